@@ -1,0 +1,107 @@
+//! What the runner and the engine say to each other, as JSON lines.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{StepKey, StepSpec};
+
+/// Raised when a line changes its meaning.
+pub const PROTOCOL: u32 = 1;
+
+/// Runner → engine: run this step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// The step's key.
+    pub key: StepKey,
+    /// What to do.
+    pub spec: StepSpec,
+    /// Where a data step's files lie: the spec itself only knows their digest.
+    pub root: Option<PathBuf>,
+}
+
+/// Engine → runner.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The first line: the engine is up.
+    Hello {
+        /// [`PROTOCOL`].
+        protocol: u32,
+        /// The device that steps will run on.
+        device: String,
+    },
+    /// How far a step is.
+    Progress {
+        /// The step.
+        key: StepKey,
+        /// Parts done.
+        done: usize,
+        /// Parts in all.
+        of: usize,
+        /// Loss or the like, for people.
+        note: String,
+    },
+    /// The step's object is in the store.
+    Done {
+        /// The step.
+        key: StepKey,
+        /// Wall time of the kernel, seconds.
+        seconds: f64,
+        /// Whether another process had made it meanwhile.
+        found: bool,
+    },
+    /// The step failed; nothing is in the store.
+    Failed {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// Why a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The kind.
+    pub kind: FailureKind,
+    /// In words.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+/// The kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The loss or a weight is no longer a finite number. It would be so again.
+    Diverged,
+    /// The data are not what the file says.
+    BadData,
+    /// The worker process ended.
+    Crashed,
+    /// The store could not be read or written.
+    Store,
+    /// libtorch refused.
+    Kernel,
+}
+
+impl FailureKind {
+    /// The kind in a word or two.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            FailureKind::Diverged => "diverged",
+            FailureKind::BadData => "bad data",
+            FailureKind::Crashed => "worker crashed",
+            FailureKind::Store => "store",
+            FailureKind::Kernel => "kernel error",
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The vocabulary that the planner, the runner and the engine share: what a step is, what it is
+//! called, and what is said about it while it runs. Data only.
+
+mod event;
+mod key;
+mod layers;
+mod procedure;
+mod spec;
+
+pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
+pub use key::StepKey;
+pub use layers::{Layer, LayerGraph, LayerNode};
+pub use procedure::{
+    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Repeat, Rule, Schedule, Set, Start,
+};
+pub use spec::{
+    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SelectSpec, Selection, SourceKind,
+    SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec, View, WorstCase,
+};

@@ -1,0 +1,60 @@
+//! The writing side: a folder beside the objects, renamed into place when it is whole.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::{Meta, Object, StoreError};
+
+/// An object being written, under its key's lock. Dropped without [`Draft::commit`]: nothing happened.
+#[derive(Debug)]
+pub struct Draft {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) to: PathBuf,
+    pub(crate) failure: PathBuf,
+    pub(crate) _lock: File,
+}
+
+impl Draft {
+    /// Writes a file of the object.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        write_synced(&self.folder.path().join(name), bytes)
+    }
+
+    /// Makes it an object: digests, fsync, rename.
+    ///
+    /// # Errors
+    /// Where the file system refuses; the store is then as before.
+    pub fn commit(self, mut meta: Meta) -> Result<Object, StoreError> {
+        let folder = self.folder.path().to_owned();
+        for entry in fs::read_dir(&folder).map_err(StoreError::io("list", &folder))? {
+            let path = entry.map_err(StoreError::io("list", &folder))?.path();
+            let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            meta.files.insert(name, blake3::hash(&bytes).to_hex().to_string());
+        }
+        let text = serde_json::to_vec_pretty(&meta).unwrap_or_default();
+        write_synced(&folder.join("meta.json"), &text)?;
+        write_synced(&folder.join("meta.b3"), blake3::hash(&text).to_hex().as_bytes())?;
+        sync_folder(&folder)?;
+        let parent = self.to.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
+        fs::rename(&folder, &self.to).map_err(StoreError::io("create", &self.to))?;
+        sync_folder(parent)?;
+        let _ = fs::remove_file(&self.failure);
+        Object::open(self.to.clone())
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let io = |error| StoreError::Io { action: "write", path: path.to_owned(), error };
+    let mut file = File::create(path).map_err(io)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)
+}
+
+fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|f| f.sync_all()).map_err(StoreError::io("sync", path))
+}

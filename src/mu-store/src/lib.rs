@@ -1,0 +1,19 @@
+//! Artefacts on disk, by content key. The only code that writes below the store's folder.
+//!
+//! ```text
+//! FORMAT                     the layout's version
+//! objects/ab/abcd…/          one object = one folder, there whole or not at all
+//!     meta.json              provenance and the BLAKE3 digest of every other file
+//! failures/abcd….json        why a step has no object
+//! drafts/  locks/  damaged/  being written · one file per key · set aside by verification
+//! ```
+
+mod draft;
+mod error;
+mod object;
+mod store;
+
+pub use draft::Draft;
+pub use error::StoreError;
+pub use object::{Meta, Object};
+pub use store::{Begin, Store};

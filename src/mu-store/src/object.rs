@@ -1,0 +1,74 @@
+//! The reading side.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+
+/// Where an object comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// The step that made it.
+    pub spec: serde_json::Value,
+    /// mu's version.
+    pub mu: String,
+    /// Device, threads, libtorch and the like.
+    pub environment: BTreeMap<String, String>,
+    /// Wall time of the kernel, seconds.
+    pub seconds: f64,
+    /// BLAKE3 of each file, hex.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// A finished object, its bytes verified when it was opened.
+#[derive(Clone, Debug)]
+pub struct Object {
+    folder: PathBuf,
+    /// Where it comes from.
+    pub meta: Meta,
+}
+
+impl Object {
+    /// Opens the object in a folder and checks every file against its digest.
+    pub(crate) fn open(folder: PathBuf) -> Result<Self, StoreError> {
+        let damaged = |path: &Path, problem: String| StoreError::Damaged { path: path.to_owned(), problem };
+        let at = folder.join("meta.json");
+        let text = fs::read(&at).map_err(|e| damaged(&at, e.to_string()))?;
+        let meta: Meta = serde_json::from_slice(&text).map_err(|e| damaged(&at, e.to_string()))?;
+        let sum = fs::read_to_string(folder.join("meta.b3")).unwrap_or_default();
+        if sum != blake3::hash(&text).to_hex().as_str() {
+            return Err(damaged(&at, "its digest does not match".to_owned()));
+        }
+        for (name, digest) in &meta.files {
+            let path = folder.join(name);
+            let bytes = fs::read(&path).map_err(|e| damaged(&path, e.to_string()))?;
+            if blake3::hash(&bytes).to_hex().as_str() != digest {
+                return Err(damaged(&path, "its digest does not match".to_owned()));
+            }
+        }
+        Ok(Self { folder, meta })
+    }
+
+    /// The bytes of one of its files.
+    ///
+    /// # Errors
+    /// Where the file is missing or unreadable.
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.folder.join(name);
+        fs::read(&path).map_err(StoreError::io("read", &path))
+    }
+
+    /// A JSON file of the object.
+    ///
+    /// # Errors
+    /// Where the file is missing, unreadable or of another shape.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        let bytes = self.read(name)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|e| StoreError::Damaged { path: self.folder.join(name), problem: e.to_string() })
+    }
+}

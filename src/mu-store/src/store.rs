@@ -1,0 +1,181 @@
+//! Looking up, beginning, setting aside.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use mu_step::{Failure, StepKey};
+use rayon::prelude::*;
+
+use crate::{Draft, Object, StoreError};
+
+/// The layout's version.
+const FORMAT: u32 = 1;
+
+/// A store on disk. Cheap to clone; many processes may use one store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// What [`Store::begin`] found.
+#[derive(Debug)]
+pub enum Begin {
+    /// The key is ours to make.
+    Draft(Draft),
+    /// It was made meanwhile.
+    Exists(Object),
+}
+
+impl Store {
+    /// Opens a store for writing, and makes it where there is none.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written, or holds another format.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        for folder in ["objects", "failures", "drafts", "locks"] {
+            let path = root.join(folder);
+            fs::create_dir_all(&path).map_err(StoreError::io("create", &path))?;
+        }
+        let store = Self { root: root.to_owned() };
+        let at = root.join("FORMAT");
+        match fs::read_to_string(&at) {
+            Ok(found) if found.trim() == FORMAT.to_string() => {}
+            Ok(found) => {
+                let found = found.trim().to_owned();
+                return Err(StoreError::Format { path: root.to_owned(), found, expected: FORMAT });
+            }
+            Err(_) => {
+                // Beside a `.mu` file the store must not be committed.
+                for (name, text) in [(".gitignore", "*\n".to_owned()), ("FORMAT", format!("{FORMAT}\n"))] {
+                    let path = root.join(name);
+                    fs::write(&path, text).map_err(StoreError::io("write", &path))?;
+                }
+            }
+        }
+        tempfile::tempfile_in(root.join("drafts")).map_err(StoreError::io("write to", &root.join("drafts")))?;
+        Ok(store)
+    }
+
+    /// A store for reading only; it need not exist.
+    #[must_use]
+    pub fn read_only(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn object(&self, key: StepKey) -> PathBuf {
+        let name = key.to_string();
+        self.root.join("objects").join(&name[..2]).join(name)
+    }
+
+    fn failure_path(&self, key: StepKey) -> PathBuf {
+        self.root.join("failures").join(format!("{key}.json"))
+    }
+
+    /// Whether there is an object (not verified).
+    #[must_use]
+    pub fn contains(&self, key: StepKey) -> bool {
+        self.object(key).is_dir()
+    }
+
+    /// The object of a key, verified.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where its bytes are not what was written.
+    pub fn get(&self, key: StepKey) -> Result<Option<Object>, StoreError> {
+        let folder = self.object(key);
+        if folder.is_dir() { Object::open(folder).map(Some) } else { Ok(None) }
+    }
+
+    /// Verifies many objects in parallel and sets the damaged ones aside; returns those and why.
+    ///
+    /// # Errors
+    /// Where a damaged object cannot be moved away.
+    pub fn quarantine_damaged(&self, keys: &[StepKey]) -> Result<Vec<(StepKey, StoreError)>, StoreError> {
+        let damaged: Vec<_> = keys.par_iter().filter_map(|k| self.get(*k).err().map(|e| (*k, e))).collect();
+        for (key, _) in &damaged {
+            let to = self.root.join("damaged");
+            fs::create_dir_all(&to).map_err(StoreError::io("create", &to))?;
+            let from = self.object(*key);
+            let mut n = 0;
+            let free = loop {
+                let candidate = to.join(format!("{key}.{n}"));
+                if !candidate.exists() {
+                    break candidate;
+                }
+                n += 1;
+            };
+            fs::rename(&from, free).map_err(StoreError::io("set aside", &from))?;
+        }
+        Ok(damaged)
+    }
+
+    /// Takes a key's lock, waiting for another process that has it, and starts its object.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the existing object is damaged.
+    pub fn begin(&self, key: StepKey) -> Result<Begin, StoreError> {
+        let at = self.root.join("locks").join(key.to_string());
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&at)
+            .map_err(StoreError::io("open", &at))?;
+        lock.lock().map_err(StoreError::io("lock", &at))?;
+        if let Some(object) = self.get(key)? {
+            return Ok(Begin::Exists(object));
+        }
+        let drafts = self.root.join("drafts");
+        let folder = tempfile::Builder::new()
+            .prefix(&key.short())
+            .tempdir_in(&drafts)
+            .map_err(StoreError::io("write to", &drafts))?;
+        Ok(Begin::Draft(Draft { folder, to: self.object(key), failure: self.failure_path(key), _lock: lock }))
+    }
+
+    /// Records why a step has no object.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn record_failure(&self, key: StepKey, failure: &Failure) -> Result<(), StoreError> {
+        let at = self.failure_path(key);
+        let text = serde_json::to_vec_pretty(failure).unwrap_or_default();
+        let folder = self.root.join("failures");
+        let mut draft = tempfile::NamedTempFile::new_in(&folder).map_err(StoreError::io("write to", &folder))?;
+        draft.write_all(&text).map_err(StoreError::io("write", &at))?;
+        draft.persist(&at).map(drop).map_err(|e| StoreError::Io { action: "write", path: at, error: e.error })
+    }
+
+    /// Why a step has no object, when it failed.
+    #[must_use]
+    pub fn failure(&self, key: StepKey) -> Option<Failure> {
+        serde_json::from_slice(&fs::read(self.failure_path(key)).ok()?).ok()
+    }
+
+    /// Removes drafts whose writer died; a draft is live while its key is locked.
+    pub fn sweep_drafts(&self) {
+        let Ok(entries) = fs::read_dir(self.root.join("drafts")) else { return };
+        let Ok(locks) = fs::read_dir(self.root.join("locks")) else { return };
+        let locked: Vec<String> = locks
+            .flatten()
+            .filter(|l| File::open(l.path()).is_ok_and(|f| f.try_lock().is_err()))
+            .map(|l| l.file_name().to_string_lossy().into_owned())
+            .collect();
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !locked.iter().any(|key| name.starts_with(&key[..12])) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+use super::*;
+use crate::Meta;
+use mu_step::FailureKind;
+
+fn meta() -> Meta {
+    let environment = std::collections::BTreeMap::new();
+    Meta { spec: serde_json::json!(1), mu: "test".into(), environment, seconds: 1.0, files: Default::default() }
+}
+
+fn put(store: &Store, key: StepKey, bytes: &[u8]) -> Object {
+    match store.begin(key).unwrap() {
+        Begin::Draft(draft) => {
+            draft.write("value", bytes).unwrap();
+            draft.commit(meta()).unwrap()
+        }
+        Begin::Exists(object) => object,
+    }
+}
+
+#[test]
+fn an_object_is_there_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let key = StepKey::of("t", &1);
+    if let Begin::Draft(draft) = store.begin(key).unwrap() {
+        draft.write("value", b"half").unwrap();
+    }
+    assert!(!store.contains(key), "a dropped draft leaves nothing");
+    put(&store, key, b"whole");
+    assert_eq!(store.get(key).unwrap().unwrap().read("value").unwrap(), b"whole");
+    assert_eq!(put(&store, key, b"other").read("value").unwrap(), b"whole", "what exists is not made again");
+}
+
+#[test]
+fn one_flipped_bit_anywhere_is_noticed_and_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    for name in ["value", "meta.json", "meta.b3"] {
+        let key = StepKey::of("t", &name);
+        put(&store, key, b"bytes of the object");
+        let path = store.object(key).join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(store.get(key), Err(StoreError::Damaged { .. })), "{name}");
+        assert_eq!(store.quarantine_damaged(&[key]).unwrap().len(), 1);
+        assert!(!store.contains(key));
+    }
+}
+
+#[test]
+fn a_failure_is_remembered_until_the_step_succeeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let key = StepKey::of("t", &2);
+    let failure = Failure::new(FailureKind::Diverged, "loss is NaN in epoch 3");
+    store.record_failure(key, &failure).unwrap();
+    assert_eq!(store.failure(key), Some(failure));
+    put(&store, key, b"better now");
+    assert_eq!(store.failure(key), None);
+}
+
+#[test]
+fn another_format_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    Store::open(folder.path()).unwrap();
+    fs::write(folder.path().join("FORMAT"), "99\n").unwrap();
+    assert!(matches!(Store::open(folder.path()), Err(StoreError::Format { found, .. }) if found == "99"));
+}

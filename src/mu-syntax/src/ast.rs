@@ -1,0 +1,289 @@
+//! The tree of a file, with the place of everything.
+
+use mu_diag::Span;
+
+/// A word and its place.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The word; a path keeps its dots.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// A file.
+#[derive(Clone, Debug, Default)]
+pub struct File {
+    /// `mu 1`.
+    pub edition: Option<(f64, Span)>,
+    /// Its items, in order.
+    pub items: Vec<Item>,
+}
+
+/// An item.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// `use "path" as name`
+    Use(Use),
+    /// `let name(params) = value`
+    Let(Let),
+    /// Everything that starts with a kind.
+    Declaration(Declaration),
+}
+
+/// `use "path" as name`
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The path, unquoted.
+    pub path: Name,
+    /// The name it gets here.
+    pub alias: Option<Name>,
+}
+
+/// `let name(params) = value`
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters; none for a plain value.
+    pub params: Vec<Param>,
+    /// What it stands for.
+    pub value: Expr,
+}
+
+/// The kinds of things a file can declare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the words of the language")]
+pub enum Kind {
+    Dataset,
+    Model,
+    Method,
+    Selection,
+    Metric,
+    Experiment,
+    Table,
+    Recipe,
+    Optimizer,
+    Schedule,
+    Source,
+    Augmentation,
+    Normalization,
+    Layer,
+    Loss,
+    Subset,
+}
+
+impl Kind {
+    /// Every kind with its keyword.
+    pub const ALL: &[(Kind, &str)] = &[
+        (Kind::Dataset, "dataset"),
+        (Kind::Model, "model"),
+        (Kind::Method, "method"),
+        (Kind::Selection, "selection"),
+        (Kind::Metric, "metric"),
+        (Kind::Experiment, "experiment"),
+        (Kind::Table, "table"),
+        (Kind::Recipe, "recipe"),
+        (Kind::Optimizer, "optimizer"),
+        (Kind::Schedule, "schedule"),
+        (Kind::Source, "source"),
+        (Kind::Augmentation, "augmentation"),
+        (Kind::Normalization, "normalization"),
+        (Kind::Layer, "layer"),
+        (Kind::Loss, "loss"),
+        (Kind::Subset, "subset"),
+    ];
+    /// The keyword.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(k, _)| *k == self).map_or("declaration", |(_, w)| w)
+    }
+    /// The kind of a keyword.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Kind> {
+        Self::ALL.iter().find(|(_, w)| *w == word).map(|(k, _)| *k)
+    }
+}
+
+/// `kind name(params): type body`
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// What it declares.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Name,
+    /// Its parameters.
+    pub params: Vec<Param>,
+    /// The type of its result, for metrics.
+    pub result: Option<Type>,
+    /// Its body.
+    pub body: Body,
+}
+
+/// A declaration's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A kernel of the engine does the work.
+    Builtin,
+    /// `= value`
+    Value(Expr),
+    /// `{ name = value … }`
+    Fields(Vec<Field>, Span),
+    /// A method's statements.
+    Method(Vec<Statement>),
+    /// A model's layers.
+    Model(Vec<Let>, Vec<Vec<Link>>),
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: Name,
+    /// Its type, when written.
+    pub ty: Option<Type>,
+    /// Its default, when it has one.
+    pub default: Option<Expr>,
+}
+
+/// A type: alternatives, and a range for the numbers among them.
+#[derive(Clone, Debug)]
+pub struct Type {
+    /// The alternatives.
+    pub atoms: Vec<TypeAtom>,
+    /// `in a..b`, `> a`, …
+    pub range: Option<Range>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// One alternative of a type.
+#[derive(Clone, Debug)]
+pub enum TypeAtom {
+    /// A type's name, or a word that stands for itself.
+    Name(Name),
+    /// `[type]`
+    List(Box<Type>),
+}
+
+/// The range of a number, in the number's own unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// The least value.
+    pub low: f64,
+    /// Whether `low` itself is allowed.
+    pub low_open: bool,
+    /// The greatest value.
+    pub high: f64,
+    /// Whether `high` itself is allowed.
+    pub high_open: bool,
+}
+
+/// `name = value` or `name = value over axis`
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+    /// The axis of an aggregate.
+    pub over: Option<Name>,
+}
+
+/// A method's statement.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// `start from original`
+    Start(Name, Span),
+    /// `update only last(k)`
+    Update(Expr, Span),
+    /// `reinit last(k)`
+    Reinit(Expr, Span),
+    /// `repeat epochs over sets in batches of n { minimize loss by optimizer }`
+    Repeat {
+        /// How long.
+        epochs: Expr,
+        /// Over which sets.
+        over: Expr,
+        /// How many samples per step.
+        batch: Option<Expr>,
+        /// What is minimised.
+        loss: Expr,
+        /// By which optimizer.
+        optimizer: Expr,
+        /// Its place.
+        span: Span,
+    },
+}
+
+/// A layer of a chain, with its name.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The name of its parameters.
+    pub label: Option<Name>,
+    /// The layer.
+    pub layer: Expr,
+}
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it is.
+    pub node: Node,
+    /// Its place.
+    pub span: Span,
+}
+
+/// An operator between two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the operators of the language")]
+pub enum Operator {
+    Range,
+    PlusMinus,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Equal,
+    Unequal,
+}
+
+/// The forms of a value.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// `10 epochs`; a percentage has the unit `%`.
+    Number(f64, Option<Name>),
+    /// `"text"`
+    Text(String),
+    /// `true`
+    Bool(bool),
+    /// `train.optimizer`
+    Path(String),
+    /// `callee(arguments)`
+    Call(Name, Vec<Argument>),
+    /// `[a, b]`
+    List(Vec<Expr>),
+    /// `-a`
+    Negate(Box<Expr>),
+    /// `a + b`
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    /// `m[axis == name]`
+    At(Box<Expr>, Name, Name),
+    /// `each [..]`
+    Each(Box<Expr>),
+    /// `each { a = .. }`
+    EachNamed(Vec<(Name, Expr)>),
+    /// `(a -> b)`
+    Chain(Vec<Link>),
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its name, when written.
+    pub label: Option<Name>,
+    /// Its value.
+    pub value: Expr,
+    /// `for name in list`
+    pub each: Option<(Name, Expr)>,
+}

@@ -1,0 +1,168 @@
+//! The formatter: keeps the tokens, the comments and the author's line breaks; settles spacing,
+//! indentation, blank lines and the alignment of `=` in blocks.
+
+use mu_diag::{Diagnostic, FileId};
+use mu_grammar::{MuParser, Rule};
+use pest::Parser;
+
+/// The text has syntax errors, so it is left alone.
+#[derive(Debug)]
+pub struct HasErrors(pub Vec<Diagnostic>);
+
+struct Token<'a> {
+    text: &'a str,
+    rule: Rule,
+    /// Line breaks before it.
+    newlines: usize,
+    /// Blanks before it on its line.
+    spaced: bool,
+}
+
+/// The canonical form of a file.
+///
+/// # Errors
+/// The syntax errors of a text that does not parse.
+pub fn format(text: &str) -> Result<String, HasErrors> {
+    let parsed = crate::parse(text, FileId(0));
+    if !parsed.diagnostics.is_empty() {
+        return Err(HasErrors(parsed.diagnostics));
+    }
+    let tokens = tokens(text);
+    let mut lines: Vec<Line> = Vec::new();
+    let mut open: Vec<char> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let previous = at.checked_sub(1).map(|i| &tokens[i]);
+        if previous.is_none() || token.newlines > 0 {
+            let closers = tokens[at..].iter().take_while(|t| is_closer(t)).count();
+            // A line that goes on from the one above, in the same brackets, stands one step in.
+            let goes_on = previous.is_some_and(|p| continues(p, token, &open));
+            let depth = open.len().saturating_sub(closers) + usize::from(goes_on);
+            let blank = token.newlines > 1 && previous.is_some_and(|p| !is_opener(p)) && closers == 0;
+            lines.push(Line { depth, blank, text: String::new(), equals: None, comment: None });
+        }
+        let Some(line) = lines.last_mut() else { continue };
+        if token.rule == Rule::comment && !line.text.is_empty() {
+            line.comment = Some(token.text.trim_end().to_owned());
+            continue;
+        }
+        if !line.text.is_empty() && space_between(previous, token, at.checked_sub(2).map(|i| &tokens[i])) {
+            line.text.push(' ');
+        }
+        let only_name = line.text.trim_end().chars().all(|c| c.is_alphanumeric() || c == '_');
+        if token.text == "=" && line.equals.is_none() && only_name && open.last() == Some(&'{') {
+            line.equals = Some(line.text.trim_end().chars().count());
+        }
+        line.text.push_str(token.text.trim_end());
+        match token.text {
+            "{" | "(" | "[" => open.extend(token.text.chars()),
+            "}" | ")" | "]" => drop(open.pop()),
+            _ => {}
+        }
+    }
+    align(&mut lines);
+    Ok(render(&lines))
+}
+
+struct Line {
+    depth: usize,
+    blank: bool,
+    text: String,
+    /// Where the field's `=` is, in characters.
+    equals: Option<usize>,
+    comment: Option<String>,
+}
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let Ok(pairs) = MuParser::parse(Rule::tokens, text) else { return Vec::new() };
+    let mut end = 0;
+    let mut out = Vec::new();
+    for pair in pairs.flat_map(pest::iterators::Pair::into_inner).filter(|p| p.as_rule() == Rule::token) {
+        let span = pair.as_span();
+        let gap = &text[end..span.start()];
+        end = span.end();
+        let Some(inner) = pair.into_inner().next() else { continue };
+        let newlines = gap.matches('\n').count();
+        out.push(Token { text: inner.as_str(), rule: inner.as_rule(), newlines, spaced: !gap.is_empty() });
+    }
+    out
+}
+
+fn is_opener(token: &Token<'_>) -> bool {
+    matches!(token.text, "{" | "(" | "[")
+}
+
+fn is_closer(token: &Token<'_>) -> bool {
+    matches!(token.text, "}" | ")" | "]")
+}
+
+/// Whether a line that starts with `token` continues the statement that `previous` ends.
+fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
+    let infix = |t: &Token<'_>| {
+        t.rule == Rule::symbol && matches!(t.text, "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|")
+            || t.rule == Rule::word && matches!(t.text, "by" | "over" | "each")
+    };
+    !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))
+}
+
+fn space_between(previous: Option<&Token<'_>>, token: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+    let Some(previous) = previous else { return false };
+    let (left, right) = (previous.text, token.text);
+    match (left, right) {
+        (_, "," | ":" | ")" | "]" | "%") | ("(" | "[" | ".", _) | (_, ".") => false,
+        // A call's bracket touches its callee; a group's does not.
+        (_, "(" | "[") if previous.rule == Rule::word => token.spaced,
+        (")" | "]", "[") => false,
+        // Ranges of plain numbers are tight unless the author spaced them.
+        (_, "..") | ("..", _) => token.spaced,
+        ("-", _) => before.is_some_and(ends_value),
+        _ => true,
+    }
+}
+
+/// Whether a minus after this token subtracts.
+fn ends_value(token: &Token<'_>) -> bool {
+    match token.rule {
+        Rule::word => !matches!(token.text, "in" | "minimize" | "by" | "over" | "each" | "of"),
+        Rule::numeral | Rule::string => true,
+        _ => matches!(token.text, ")" | "]" | "%"),
+    }
+}
+
+/// Lines up the `=` of neighbouring fields of one block.
+fn align(lines: &mut [Line]) {
+    let mut at = 0;
+    while at < lines.len() {
+        let mut end = at;
+        while end < lines.len()
+            && lines[end].equals.is_some()
+            && lines[end].depth == lines[at].depth
+            && (end == at || !lines[end].blank)
+        {
+            end += 1;
+        }
+        let width = lines[at..end].iter().filter_map(|l| l.equals).max().unwrap_or(0);
+        for line in &mut lines[at..end] {
+            if let Some(column) = line.equals {
+                line.text.insert_str(column, &" ".repeat(width - column));
+            }
+        }
+        at = end.max(at + 1);
+    }
+}
+
+fn render(lines: &[Line]) -> String {
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.blank && at > 0 {
+            out.push('\n');
+        }
+        out.push_str(&"  ".repeat(line.depth));
+        out.push_str(&line.text);
+        if let Some(comment) = &line.comment {
+            out.push_str("  ");
+            out.push_str(comment);
+        }
+        out.push('\n');
+    }
+    out
+}

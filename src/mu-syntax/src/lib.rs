@@ -1,0 +1,10 @@
+//! Text → tree. Total: any text gives a tree and the list of what is wrong with it.
+
+pub mod ast;
+mod errors;
+mod format;
+mod lower;
+mod parse;
+
+pub use format::{HasErrors, format};
+pub use parse::{Parsed, parse};

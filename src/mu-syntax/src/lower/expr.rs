@@ -1,0 +1,154 @@
+//! Values.
+
+use std::sync::LazyLock;
+
+use mu_grammar::Rule;
+use pest::pratt_parser::{Assoc::Left, Op, PrattParser};
+
+use super::{Lowering, P};
+use crate::ast::{Argument, Expr, Name, Node, Operator};
+
+static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    PrattParser::new()
+        .op(Op::infix(Rule::plus_minus, Left))
+        .op(Op::infix(Rule::equal, Left) | Op::infix(Rule::unequal, Left))
+        .op(Op::infix(Rule::range, Left))
+        .op(Op::infix(Rule::add, Left) | Op::infix(Rule::subtract, Left))
+        .op(Op::infix(Rule::multiply, Left) | Op::infix(Rule::divide, Left))
+        .op(Op::prefix(Rule::negate))
+        .op(Op::postfix(Rule::index))
+});
+
+impl Lowering {
+    pub(super) fn expr(&mut self, pair: P<'_>) -> Option<Expr> {
+        let this = std::cell::RefCell::new(self);
+        PRATT
+            .map_primary(|pair| this.borrow_mut().primary(pair))
+            .map_prefix(|op, value| {
+                let value = value?;
+                let span = this.borrow().span(&op);
+                Some(Expr { span: mu_diag::Span { end: value.span.end, ..span }, node: Node::Negate(Box::new(value)) })
+            })
+            .map_postfix(|value, op| {
+                let this = this.borrow();
+                let value = value?;
+                let span = mu_diag::Span { start: value.span.start, ..this.span(&op) };
+                let mut parts = op.into_inner();
+                let axis = parts.find(|p| p.as_rule() == Rule::path).map(|p| this.name(&p))?;
+                let label = parts.find(|p| p.as_rule() == Rule::name).map(|p| this.name(&p))?;
+                Some(Expr { span, node: Node::At(Box::new(value), axis, label) })
+            })
+            .map_infix(|left, op, right| {
+                let (left, right) = (left?, right?);
+                let operator = match op.as_rule() {
+                    Rule::range => Operator::Range,
+                    Rule::plus_minus => Operator::PlusMinus,
+                    Rule::add => Operator::Add,
+                    Rule::subtract => Operator::Subtract,
+                    Rule::multiply => Operator::Multiply,
+                    Rule::divide => Operator::Divide,
+                    Rule::equal => Operator::Equal,
+                    _ => Operator::Unequal,
+                };
+                let span = mu_diag::Span { end: right.span.end, ..left.span };
+                Some(Expr { span, node: Node::Binary(operator, Box::new(left), Box::new(right)) })
+            })
+            .parse(pair.into_inner())
+    }
+
+    fn primary(&mut self, pair: P<'_>) -> Option<Expr> {
+        let inner = pair.into_inner().next()?;
+        let span = self.span(&inner);
+        let node = match inner.as_rule() {
+            Rule::number => {
+                let mut parts = inner.into_inner();
+                let value = parts.next()?.as_str().replace('_', "").parse().ok()?;
+                Node::Number(value, parts.next().map(|p| self.name(&p)))
+            }
+            Rule::string => Node::Text(unquote(inner.as_str())),
+            Rule::boolean => Node::Bool(inner.as_str().trim() == "true"),
+            Rule::path => Node::Path(inner.as_str().trim().to_owned()),
+            Rule::list => Node::List(inner.into_inner().filter_map(|p| self.expr(p)).collect()),
+            Rule::group => {
+                let mut links = self.chain(inner.into_inner().next()?);
+                match links.as_slice() {
+                    [only] if only.label.is_none() => return links.pop().map(|l| l.layer),
+                    _ => Node::Chain(links),
+                }
+            }
+            Rule::call => self.call(inner)?,
+            Rule::each => self.each(inner)?,
+            _ => return None,
+        };
+        Some(Expr { node, span })
+    }
+
+    fn call(&mut self, pair: P<'_>) -> Option<Node> {
+        let mut parts = pair.into_inner();
+        let callee = parts.next().map(|p| self.name(&p))?;
+        let mut arguments = Vec::new();
+        for argument in parts {
+            let (mut label, mut value, mut each) = (None, None, None);
+            for part in argument.into_inner() {
+                match part.as_rule() {
+                    Rule::label => label = Some(self.name(&part)),
+                    Rule::expr => value = self.expr(part),
+                    Rule::comprehension => each = self.comprehension(part),
+                    _ => {}
+                }
+            }
+            arguments.extend(value.map(|value| Argument { label, value, each }));
+        }
+        Some(Node::Call(callee, arguments))
+    }
+
+    fn comprehension(&mut self, pair: P<'_>) -> Option<(Name, Expr)> {
+        let (mut name, mut list) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::expr => list = self.expr(part),
+                _ => {}
+            }
+        }
+        Some((name?, list?))
+    }
+
+    fn each(&mut self, pair: P<'_>) -> Option<Node> {
+        let inner = pair.into_inner().find(|p| p.as_rule() != Rule::kw_each)?;
+        if inner.as_rule() == Rule::expr {
+            return self.expr(inner).map(|e| Node::Each(Box::new(e)));
+        }
+        let mut entries = Vec::new();
+        for entry in inner.into_inner() {
+            if entry.as_rule() == Rule::broken_field {
+                self.broken(&entry);
+                continue;
+            }
+            let mut parts = entry.into_inner();
+            let name = parts.next().map(|p| self.name(&p))?;
+            entries.extend(parts.next().and_then(|p| self.expr(p)).map(|value| (name, value)));
+        }
+        Some(Node::EachNamed(entries))
+    }
+}
+
+/// The text of a string literal.
+pub(super) fn unquote(literal: &str) -> String {
+    let inner = literal.trim().trim_start_matches('"');
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,224 @@
+//! Items, fields, parameters, methods and models.
+
+use mu_grammar::Rule;
+
+use super::{Lowering, P};
+use crate::ast::{
+    Body, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Statement, Type, TypeAtom, Use,
+};
+
+impl Lowering {
+    pub(super) fn item(&mut self, pair: P<'_>) -> Option<Item> {
+        match pair.as_rule() {
+            Rule::use_item => {
+                let mut path = None;
+                let mut alias = None;
+                for part in pair.into_inner() {
+                    match part.as_rule() {
+                        Rule::string => {
+                            let mut name = self.name(&part);
+                            name.text = super::expr::unquote(&name.text);
+                            path = Some(name);
+                        }
+                        Rule::name => alias = Some(self.name(&part)),
+                        _ => {}
+                    }
+                }
+                Some(Item::Use(Use { path: path?, alias }))
+            }
+            Rule::let_item => self.let_item(pair).map(Item::Let),
+            Rule::declaration => self.declaration(pair).map(Item::Declaration),
+            _ => None,
+        }
+    }
+
+    fn let_item(&mut self, pair: P<'_>) -> Option<Let> {
+        let (mut name, mut params, mut value) = (None, Vec::new(), None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::params => params = self.params(part),
+                Rule::expr => value = self.expr(part),
+                _ => {}
+            }
+        }
+        Some(Let { name: name?, params, value: value? })
+    }
+
+    fn declaration(&mut self, pair: P<'_>) -> Option<Declaration> {
+        let (mut kind, mut name, mut params, mut result, mut body) = (None, None, Vec::new(), None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::declaration_kind => kind = Kind::of(part.as_str().trim()),
+                Rule::name => name = Some(self.name(&part)),
+                Rule::params => params = self.params(part),
+                Rule::type_ => result = self.type_(part),
+                Rule::builtin => body = Some(Body::Builtin),
+                Rule::expr => body = self.expr(part).map(Body::Value),
+                Rule::field_block => {
+                    let span = self.span(&part);
+                    body = Some(Body::Fields(self.fields(part), span));
+                }
+                Rule::method_body => {
+                    let statements = part.into_inner().flat_map(P::into_inner);
+                    body = Some(Body::Method(statements.filter_map(|s| self.statement(s)).collect()));
+                }
+                Rule::model_body => body = Some(self.model(part)),
+                _ => {}
+            }
+        }
+        Some(Declaration { kind: kind?, name: name?, params, result, body: body? })
+    }
+
+    fn params(&mut self, pair: P<'_>) -> Vec<Param> {
+        let mut params = Vec::new();
+        for pair in pair.into_inner() {
+            let (mut name, mut ty, mut default) = (None, None, None);
+            for part in pair.into_inner() {
+                match part.as_rule() {
+                    Rule::name => name = Some(self.name(&part)),
+                    Rule::type_ => ty = self.type_(part),
+                    Rule::expr => default = self.expr(part),
+                    _ => {}
+                }
+            }
+            params.extend(name.map(|name| Param { name, ty, default }));
+        }
+        params
+    }
+
+    fn type_(&mut self, pair: P<'_>) -> Option<Type> {
+        let span = self.span(&pair);
+        let (mut atoms, mut range) = (Vec::new(), None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::type_atom => {
+                    let inner = part.into_inner().next()?;
+                    atoms.push(match inner.as_rule() {
+                        Rule::type_ => TypeAtom::List(Box::new(self.type_(inner)?)),
+                        _ => TypeAtom::Name(self.name(&inner)),
+                    });
+                }
+                Rule::refinement => range = refinement(part),
+                _ => {}
+            }
+        }
+        Some(Type { atoms, range, span })
+    }
+
+    fn fields(&mut self, pair: P<'_>) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for pair in pair.into_inner() {
+            if pair.as_rule() == Rule::broken_field {
+                self.broken(&pair);
+                continue;
+            }
+            let (mut name, mut value, mut over) = (None, None, None);
+            for part in pair.into_inner() {
+                match part.as_rule() {
+                    Rule::name => name = Some(self.name(&part)),
+                    Rule::field_value => {
+                        for part in part.into_inner() {
+                            match part.as_rule() {
+                                Rule::expr => value = self.expr(part),
+                                Rule::path => over = Some(self.name(&part)),
+                                _ => {}
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if let (Some(name), Some(value)) = (name, value) {
+                fields.push(Field { name, value, over });
+            }
+        }
+        fields
+    }
+
+    fn statement(&mut self, pair: P<'_>) -> Option<Statement> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut name = None;
+        let mut batch = None;
+        let mut values: Vec<Expr> = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::expr => values.extend(self.expr(part)),
+                Rule::batches => {
+                    let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
+                    batch = inner.and_then(|p| self.expr(p));
+                }
+                _ => {}
+            }
+        }
+        let mut values = values.into_iter();
+        Some(match rule {
+            Rule::start => Statement::Start(name?, span),
+            Rule::update => Statement::Update(values.next()?, span),
+            Rule::reinit => Statement::Reinit(values.next()?, span),
+            _ => Statement::Repeat {
+                epochs: values.next()?,
+                over: values.next()?,
+                batch,
+                loss: values.next()?,
+                optimizer: values.next()?,
+                span,
+            },
+        })
+    }
+
+    fn model(&mut self, pair: P<'_>) -> Body {
+        let (mut lets, mut chains) = (Vec::new(), Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::let_item => lets.extend(self.let_item(part)),
+                Rule::chain => chains.push(self.chain(part)),
+                _ => {}
+            }
+        }
+        Body::Model(lets, chains)
+    }
+
+    pub(super) fn chain(&mut self, pair: P<'_>) -> Vec<Link> {
+        let mut links = Vec::new();
+        for link in pair.into_inner() {
+            let (mut label, mut layer) = (None, None);
+            for part in link.into_inner() {
+                match part.as_rule() {
+                    Rule::label => label = Some(self.name(&part)),
+                    Rule::expr => layer = self.expr(part),
+                    _ => {}
+                }
+            }
+            links.extend(layer.map(|layer| Link { label, layer }));
+        }
+        links
+    }
+}
+
+fn refinement(pair: P<'_>) -> Option<Range> {
+    let (mut compare, mut bounds) = (None, Vec::new());
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::compare => compare = Some(part.as_str().trim().to_owned()),
+            Rule::bound => {
+                let text: String = part.as_str().chars().filter(|c| !c.is_whitespace()).collect();
+                let digits = text.trim_end_matches(|c: char| c == '%' || c.is_ascii_alphabetic());
+                bounds.push(digits.replace('_', "").parse().ok()?);
+            }
+            _ => {}
+        }
+    }
+    let first = *bounds.first()?;
+    let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+    let closed = Range { low, low_open: false, high, high_open: false };
+    Some(match compare.as_deref() {
+        None => Range { low: first, high: *bounds.get(1)?, ..closed },
+        Some(">") => Range { low: first, low_open: true, ..closed },
+        Some(">=") => Range { low: first, ..closed },
+        Some("<") => Range { high: first, high_open: true, ..closed },
+        Some(_) => Range { high: first, ..closed },
+    })
+}

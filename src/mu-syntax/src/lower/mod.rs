@@ -1,0 +1,52 @@
+//! pest's pairs → the tree, one file per part of the grammar. The grammar promises the shape of
+//! every pair; where a promise were broken the part is left out, never a panic.
+
+mod expr;
+mod item;
+
+use mu_diag::{FileId, Span};
+use mu_grammar::Rule;
+use pest::iterators::{Pair, Pairs};
+
+use crate::ast;
+
+pub(crate) type P<'a> = Pair<'a, Rule>;
+
+pub(crate) struct Lowering {
+    pub(crate) file: FileId,
+    /// Slices that fitted nothing.
+    pub(crate) broken: Vec<(Rule, Span)>,
+}
+
+impl Lowering {
+    pub(crate) fn file(&mut self, pairs: Pairs<'_, Rule>) -> ast::File {
+        let mut file = ast::File::default();
+        for pair in pairs.flat_map(Pair::into_inner) {
+            match pair.as_rule() {
+                Rule::edition => {
+                    let span = self.span(&pair);
+                    let number = pair.into_inner().find(|p| p.as_rule() == Rule::number);
+                    file.edition = number.map(|p| (p.as_str().trim().parse().unwrap_or(0.0), span));
+                }
+                Rule::item => file.items.extend(pair.into_inner().next().and_then(|p| self.item(p))),
+                Rule::broken_item | Rule::broken_field => self.broken(&pair),
+                _ => {}
+            }
+        }
+        file
+    }
+
+    fn span(&self, pair: &P<'_>) -> Span {
+        let (text, start) = (pair.as_str(), pair.as_span().start());
+        Span { file: self.file, start: start as u32, end: (start + text.trim_end().len()) as u32 }
+    }
+
+    fn name(&self, pair: &P<'_>) -> ast::Name {
+        ast::Name { text: pair.as_str().trim().to_owned(), span: self.span(pair) }
+    }
+
+    fn broken(&mut self, pair: &P<'_>) {
+        let span = self.span(pair);
+        self.broken.push((pair.as_rule(), span));
+    }
+}

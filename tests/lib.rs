@@ -1,0 +1,1 @@
+//! Tests of mu as its users meet it; see main.rs.
