@@ -1,1 +1,103 @@
-fn main() {}
+//! `mu-engine`: reads jobs as JSON lines, runs one step at a time on libtorch, answers with events.
+//! The only program that links libtorch. It ends when its input does, also in the middle of a step:
+//! whoever started it is gone, and an unfinished object is nothing.
+
+mod artefact;
+mod data;
+mod draw;
+mod measure;
+mod nn;
+mod run_step;
+mod select;
+mod torch;
+mod unlearn;
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL};
+use mu_store::Store;
+
+const USAGE: &str = "usage: mu-engine --store FOLDER [--threads N] [--device auto|cpu|cuda:N]\n\
+    Runs steps for `mu run`; jobs are read as JSON lines from standard input.";
+
+struct Arguments {
+    store: PathBuf,
+    threads: i32,
+    device: String,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut found = Arguments { store: PathBuf::new(), threads: 1, device: "auto".to_owned() };
+    let mut given = std::env::args().skip(1);
+    while let Some(flag) = given.next() {
+        let value = given.next().ok_or(USAGE)?;
+        match flag.as_str() {
+            "--store" => found.store = value.into(),
+            "--threads" => found.threads = value.parse().map_err(|_| USAGE)?,
+            "--device" => found.device = value,
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    if found.store.as_os_str().is_empty() { Err(USAGE.to_owned()) } else { Ok(found) }
+}
+
+/// Says something to the runner; where nobody listens any more there is nothing left to do.
+fn say(event: &Event) {
+    let mut out = std::io::stdout().lock();
+    let line = serde_json::to_string(event).unwrap_or_default();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+fn main() -> ExitCode {
+    let prepared = arguments().and_then(|a| {
+        let store = Store::open(&a.store).map_err(|e| e.to_string())?;
+        Ok((store, torch::start(&a.device, a.threads)?, a.threads))
+    });
+    let (store, device, threads) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let (jobs, inbox) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if jobs.send(line).is_err() {
+                break;
+            }
+        }
+        std::process::exit(0);
+    });
+    say(&Event::Hello { protocol: PROTOCOL, device: format!("{device:?}") });
+    let context = run_step::Context { store, device, threads };
+    for line in inbox {
+        match serde_json::from_str::<Job>(&line) {
+            Ok(job) => {
+                let key = job.key;
+                let run = || run_step::run(&job, &context);
+                // A bug, or a libtorch call that throws, fails this step and no other.
+                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+                    let text = panic.downcast_ref::<String>().cloned();
+                    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+                    let first = text.as_deref().and_then(|t| t.lines().next()).unwrap_or("panicked").to_owned();
+                    Err(Failure::new(FailureKind::Kernel, first))
+                });
+                say(&match result {
+                    Ok((seconds, found)) => Event::Done { key, seconds, found },
+                    Err(failure) => Event::Failed { key, failure },
+                });
+            }
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "not a job: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -70,7 +70,7 @@ pub enum Kind {
     Normalization,
     Layer,
     Loss,
-    Subset,
+    Parameters,
 }
 
 impl Kind {
@@ -91,7 +91,7 @@ impl Kind {
         (Kind::Normalization, "normalization"),
         (Kind::Layer, "layer"),
         (Kind::Loss, "loss"),
-        (Kind::Subset, "subset"),
+        (Kind::Parameters, "parameters"),
     ];
     /// The keyword.
     #[must_use]

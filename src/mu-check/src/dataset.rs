@@ -1,0 +1,89 @@
+//! A data set's fields → the steps that decode and split it.
+
+use mu_diag::{Code, Diagnostic};
+use mu_step::{Augmentation, DataSpec, SourceKind, Take, View};
+
+use crate::eval::{Evaluator, Scope};
+use crate::fields::{FieldType, Fields, optional, required};
+use crate::program::Dataset;
+use crate::value::{Component, Data, Unit, Value};
+
+const SCHEMA: &[FieldType] = &[
+    required("source", "source"),
+    required("classes", "int"),
+    required("channels", "int"),
+    required("canvas", "px"),
+    optional("train", "samples | all"),
+    optional("test", "samples | all"),
+    optional("holdout", "percent"),
+    optional("validation", "percent"),
+    optional("split_seed", "int"),
+    optional("augment", "[augmentation]"),
+    required("normalize", "normalization"),
+];
+
+impl Evaluator<'_> {
+    pub(crate) fn dataset(&self, set: &Component) -> Option<Dataset> {
+        let mut scope = Scope::of(set.module);
+        scope.locals.extend(set.args.clone());
+        let fields = Fields::read(self, &set.declaration, SCHEMA)?;
+        let value = |name| fields.value(self, &scope, SCHEMA, name);
+        let number = |name| value(name).and_then(|v| v.number());
+        let take = |name| match value(name).map(|v| v.data) {
+            Some(Data::Number(n, Unit::Of(_))) => Take::First(n as usize),
+            _ => Take::All,
+        };
+        let share = |name| number(name).unwrap_or(0.0) / 100.0;
+        let source = value("source")?;
+        let source = source.component()?;
+        let (kind, root) = match source.name.as_str() {
+            "idx_files" => {
+                let Data::Text(root) = &source.arg("root")?.data else { return None };
+                (SourceKind::Idx, Some(root.clone()))
+            }
+            _ => (SourceKind::Digits, None),
+        };
+        let normalize = value("normalize")?;
+        let numbers = |name| match normalize.component().and_then(|c| c.arg(name)).map(|v| &v.data) {
+            Some(Data::List(items)) => items.iter().filter_map(Value::number).collect(),
+            _ => Vec::new(),
+        };
+        let (mean, std): (Vec<f64>, Vec<f64>) = (numbers("mean"), numbers("std"));
+        let channels = number("channels")? as i64;
+        let augment = match value("augment").map(|v| v.data) {
+            Some(Data::List(items)) => items.iter().filter_map(|v| augmentation(v.component()?)).collect(),
+            _ => Vec::new(),
+        };
+        if !fields.complete {
+            return None;
+        }
+        if mean.len() as i64 != channels || std.len() as i64 != channels || std.iter().any(|s| *s <= 0.0) {
+            let message = format!("`normalize` needs {channels} mean(s) and {channels} positive std(s), one per channel");
+            self.report(Diagnostic::error(Code::Shape, normalize.span, message));
+            return None;
+        }
+        Some(Dataset {
+            spec: DataSpec {
+                source: kind,
+                digest: String::new(),
+                train: take("train"),
+                test: take("test"),
+                holdout: share("holdout"),
+                split_seed: number("split_seed").unwrap_or(0.0) as u64,
+                canvas: number("canvas")? as i64,
+                channels,
+                classes: number("classes")? as i64,
+            },
+            root,
+            validation: share("validation"),
+            view: View { augment, mean, std },
+        })
+    }
+}
+
+fn augmentation(c: &Component) -> Option<Augmentation> {
+    Some(match c.name.as_str() {
+        "crop" => Augmentation::Crop { pad: c.int("pad")? },
+        _ => Augmentation::Flip,
+    })
+}

@@ -1,0 +1,138 @@
+//! Whether a value fits a written type.
+
+use mu_diag::{Code, Diagnostic, Span, did_you_mean};
+use mu_syntax::ast::{Kind, Name, Range, Type, TypeAtom};
+
+use crate::value::{Data, UNITS, Unit, Value};
+
+/// A type from its text, for the fields that the language itself declares: `samples | all`, `[metric]`.
+pub(crate) fn of(text: &str) -> Type {
+    let span = Span { file: mu_diag::FileId(0), start: 0, end: 0 };
+    let atoms = text.split('|').map(str::trim).map(|atom| match atom.strip_prefix('[') {
+        Some(inner) => TypeAtom::List(Box::new(of(inner.trim_end_matches(']')))),
+        None => TypeAtom::Name(Name { text: atom.to_owned(), span }),
+    });
+    Type { atoms: atoms.collect(), range: None, span }
+}
+
+const PLAIN: &[&str] = &["int", "real", "percent", "path", "text", "bool", "set"];
+
+fn is_type(word: &str) -> bool {
+    PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
+}
+
+/// The words that stand for themselves in a type.
+pub(crate) fn words(ty: &Type) -> Vec<&str> {
+    let names = ty.atoms.iter().filter_map(|a| match a {
+        TypeAtom::Name(n) if !is_type(&n.text) => Some(n.text.as_str()),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// The type in words.
+pub(crate) fn describe(ty: &Type) -> String {
+    let atoms: Vec<String> = ty
+        .atoms
+        .iter()
+        .map(|atom| match atom {
+            TypeAtom::List(inner) => format!("a list of {}", describe(inner).trim_start_matches("a ")),
+            TypeAtom::Name(n) => match n.text.as_str() {
+                "int" => "a whole number".to_owned(),
+                "real" => "a plain number".to_owned(),
+                "percent" => "a percentage such as `10%`".to_owned(),
+                "path" | "text" => "a string".to_owned(),
+                "bool" => "true or false".to_owned(),
+                unit if UNITS.contains(&unit) => format!("a number of {unit}"),
+                kind if Kind::of(kind).is_some() => format!("a {kind}"),
+                word => format!("`{word}`"),
+            },
+        })
+        .collect();
+    atoms.join(" or ")
+}
+
+fn fits(value: &Value, atom: &TypeAtom) -> bool {
+    match (atom, &value.data) {
+        (_, Data::Broken) => true,
+        (TypeAtom::List(inner), Data::List(items)) => items.iter().all(|v| inner.atoms.iter().any(|a| fits(v, a))),
+        (TypeAtom::Name(name), data) => match (name.text.as_str(), data) {
+            ("int", Data::Number(v, Unit::Plain)) => v.fract() == 0.0,
+            ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
+            (unit, Data::Number(v, Unit::Of(have))) => unit == *have && v.fract() == 0.0 && *v >= 0.0,
+            ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
+            ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
+            (word, Data::Word(have)) => word == have,
+            (kind, Data::Component(c)) => Kind::of(kind) == Some(c.kind),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Checks a value for a place called `what`.
+pub(crate) fn check(value: &Value, ty: &Type, what: &str) -> Result<(), Box<Diagnostic>> {
+    if !ty.atoms.iter().any(|a| fits(value, a)) {
+        return Err(Box::new(mismatch(value, ty, what)));
+    }
+    if let (Some(range), Some(v)) = (ty.range, value.number())
+        && !contains(range, v)
+    {
+        let Data::Number(_, unit) = value.data else { return Ok(()) };
+        let diagnostic = Diagnostic::error(Code::OutOfRange, value.span, format!("`{what}` is out of range: {value}"))
+            .label(format!("must be {}", range_words(range, unit)));
+        return Err(Box::new(diagnostic));
+    }
+    Ok(())
+}
+
+fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
+    let wants = describe(ty);
+    let units: Vec<&str> = ty
+        .atoms
+        .iter()
+        .filter_map(|a| match a {
+            TypeAtom::Name(n) if UNITS.contains(&n.text.as_str()) || matches!(n.text.as_str(), "percent" | "real") => {
+                Some(n.text.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    if let (Data::Number(v, unit), Some(first)) = (&value.data, units.first()) {
+        let label = format!("this is {}", value.what());
+        let same = Unit::of(first) == Some(*unit);
+        let help = match (*first, *unit) {
+            _ if same => format!("{first} are whole numbers"),
+            ("real", Unit::Percent) => format!("write `{}`", v / 100.0),
+            ("percent", Unit::Plain) if *v <= 1.0 => format!("did you mean `{}%`?", v * 100.0),
+            ("percent", Unit::Plain) => format!("did you mean `{v}%`?"),
+            ("real", _) => format!("write `{v}`"),
+            (unit, _) if v.fract() != 0.0 => format!("{unit} are whole numbers, such as `10 {unit}`"),
+            (unit, _) => format!("did you mean `{v} {unit}`?"),
+        };
+        let message = format!("`{what}` takes {wants}");
+        return Diagnostic::error(Code::WrongUnit, value.span, message).label(label).help(help);
+    }
+    let mut diagnostic = Diagnostic::error(Code::WrongType, value.span, format!("`{what}` takes {wants}"))
+        .label(format!("this is {}", value.what()));
+    if let Data::Word(word) | Data::Text(word) = &value.data {
+        diagnostic = diagnostic.maybe_help(did_you_mean(word, words(ty)));
+    }
+    diagnostic
+}
+
+fn contains(range: Range, v: f64) -> bool {
+    (if range.low_open { v > range.low } else { v >= range.low })
+        && (if range.high_open { v < range.high } else { v <= range.high })
+}
+
+fn range_words(range: Range, unit: Unit) -> String {
+    let suffix = unit.suffix();
+    let low = format!("{} {}{suffix}", if range.low_open { "greater than" } else { "at least" }, range.low);
+    let high = format!("{} {}{suffix}", if range.high_open { "less than" } else { "at most" }, range.high);
+    match (range.low.is_finite(), range.high.is_finite()) {
+        (true, true) => format!("{low} and {high}"),
+        (true, false) => low,
+        _ => high,
+    }
+}

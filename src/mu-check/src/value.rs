@@ -1,0 +1,167 @@
+//! What expressions evaluate to.
+
+use std::fmt;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use mu_diag::Span;
+use mu_step::{LossTerm, Set};
+use mu_syntax::ast::{Declaration, Kind};
+
+use crate::program::Formula;
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) data: Data,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    Number(f64, Unit),
+    Text(String),
+    Bool(bool),
+    /// A word of an enumeration.
+    Word(String),
+    List(Vec<Value>),
+    Component(Rc<Component>),
+    /// Parts of the training set, summed.
+    Sets(Vec<Set>),
+    Loss(Vec<LossTerm>),
+    Formula(Formula),
+    /// Layers in a row, with the names of their parameters.
+    Chain(Vec<(Option<String>, Value)>),
+    /// The value had an error, which was reported.
+    Broken,
+}
+
+/// A declaration with its arguments settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Component {
+    pub(crate) kind: Kind,
+    /// The declaration's name.
+    pub(crate) name: String,
+    /// The outermost name by which it was made: `fast` of `method fast = ft(..)`.
+    pub(crate) label: String,
+    pub(crate) args: IndexMap<String, Value>,
+    /// The arguments that were written, `name: value`, for telling two apart.
+    pub(crate) written: Vec<String>,
+    pub(crate) declaration: Rc<Declaration>,
+    pub(crate) module: usize,
+}
+
+/// The unit of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A plain number.
+    Plain,
+    /// Hundredths.
+    Percent,
+    /// A named unit.
+    Of(&'static str),
+}
+
+/// Every named unit.
+pub(crate) const UNITS: &[&str] =
+    &["epochs", "samples", "rounds", "classes", "layers", "px", "minutes", "seconds"];
+
+impl Unit {
+    pub(crate) fn of(word: &str) -> Option<Unit> {
+        if word == "%" || word == "percent" {
+            return Some(Unit::Percent);
+        }
+        UNITS.iter().find(|u| **u == word).map(|u| Unit::Of(u))
+    }
+    /// As it is written behind a number.
+    #[must_use]
+    pub fn suffix(self) -> String {
+        match self {
+            Unit::Plain => String::new(),
+            Unit::Percent => "%".to_owned(),
+            Unit::Of(word) => format!(" {word}"),
+        }
+    }
+}
+
+impl Value {
+    pub(crate) fn broken(span: Span) -> Self {
+        Self { data: Data::Broken, span }
+    }
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self.data, Data::Broken)
+    }
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self.data {
+            Data::Number(v, _) => Some(v),
+            _ => None,
+        }
+    }
+    pub(crate) fn component(&self) -> Option<&Rc<Component>> {
+        match &self.data {
+            Data::Component(c) => Some(c),
+            _ => None,
+        }
+    }
+    /// What it is, in the user's words.
+    pub(crate) fn what(&self) -> String {
+        match &self.data {
+            Data::Number(_, Unit::Plain) => "a plain number".to_owned(),
+            Data::Number(_, Unit::Percent) => "a percentage".to_owned(),
+            Data::Number(_, Unit::Of(unit)) => format!("a number of {unit}"),
+            Data::Text(_) => "a string".to_owned(),
+            Data::Bool(_) => "true or false".to_owned(),
+            Data::Word(word) => format!("the word `{word}`"),
+            Data::List(_) => "a list".to_owned(),
+            Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
+            Data::Sets(_) => "a set".to_owned(),
+            Data::Loss(_) => "a loss".to_owned(),
+            Data::Formula(_) => "a metric".to_owned(),
+            Data::Chain(_) => "a chain of layers".to_owned(),
+            Data::Broken => "a broken value".to_owned(),
+        }
+    }
+}
+
+/// The value as it would be written: axis labels are made of this.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.data {
+            Data::Number(v, unit) => write!(f, "{v}{}", unit.suffix()),
+            Data::Text(text) => write!(f, "{text}"),
+            Data::Bool(b) => write!(f, "{b}"),
+            Data::Word(word) => write!(f, "{word}"),
+            Data::List(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
+            Data::Component(c) => write!(f, "{}", c.label),
+            _ => write!(f, "…"),
+        }
+    }
+}
+
+impl Component {
+    pub(crate) fn arg(&self, name: &str) -> Option<&Value> {
+        self.args.get(name).filter(|v| !v.is_broken())
+    }
+    pub(crate) fn real(&self, name: &str) -> Option<f64> {
+        self.arg(name)?.number()
+    }
+    pub(crate) fn int(&self, name: &str) -> Option<i64> {
+        self.real(name).map(|v| v as i64)
+    }
+    pub(crate) fn word(&self, name: &str) -> Option<&str> {
+        match &self.arg(name)?.data {
+            Data::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+    pub(crate) fn part(&self, name: &str) -> Option<&Rc<Component>> {
+        self.arg(name)?.component()
+    }
+    /// Its name with the arguments that were written, to tell two of one name apart.
+    pub(crate) fn full_label(&self) -> String {
+        if self.written.is_empty() { self.label.clone() } else { format!("{}({})", self.label, self.written.join(", ")) }
+    }
+}

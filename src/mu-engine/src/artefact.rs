@@ -1,0 +1,88 @@
+//! Files of objects: tensors as safetensors, index sets and weights as npy, the rest as JSON.
+
+use std::collections::BTreeMap;
+
+use mu_step::{Failure, FailureKind};
+use mu_store::{Draft, Object, StoreError};
+use npyz::WriterBuilder;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::Serialize;
+use tch::{Device, Kind, Tensor};
+
+use crate::torch;
+
+/// Tensors by name.
+pub(crate) type Tensors = BTreeMap<String, Tensor>;
+
+pub(crate) fn store_failure(error: StoreError) -> Failure {
+    Failure::new(FailureKind::Store, error.to_string())
+}
+
+fn damaged(what: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Store, format!("{what}: {error}"))
+}
+
+pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    for (name, tensor) in tensors {
+        let tensor = tensor.f_to_device(Device::Cpu).and_then(|t| t.f_contiguous()).map_err(|e| torch::failed(&e))?;
+        let (dtype, width) = match tensor.kind() {
+            Kind::Float => (Dtype::F32, 4),
+            Kind::Double => (Dtype::F64, 8),
+            Kind::Int64 => (Dtype::I64, 8),
+            Kind::Uint8 => (Dtype::U8, 1),
+            other => return Err(damaged(name, format!("no file type for {other:?}"))),
+        };
+        let mut data = vec![0; tensor.numel() * width];
+        tensor.f_copy_data_u8(&mut data, tensor.numel()).map_err(|e| torch::failed(&e))?;
+        let shape: Vec<usize> = tensor.size().iter().map(|s| *s as usize).collect();
+        bytes.push((name.as_str(), dtype, shape, data));
+    }
+    let views = bytes.iter().map(|(name, dtype, shape, data)| Ok((*name, TensorView::new(*dtype, shape.clone(), data)?)));
+    let views: Result<Vec<_>, safetensors::SafeTensorError> = views.collect();
+    let text = views.and_then(|v| safetensors::serialize(v, None)).map_err(|e| damaged(name, e))?;
+    draft.write(name, &text).map_err(store_failure)
+}
+
+pub(crate) fn read_tensors(object: &Object, name: &str, device: Device) -> Result<Tensors, Failure> {
+    let bytes = object.read(name).map_err(store_failure)?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(name, e))?;
+    let mut tensors = Tensors::new();
+    for (name, view) in file.tensors() {
+        let kind = match view.dtype() {
+            Dtype::F32 => Kind::Float,
+            Dtype::F64 => Kind::Double,
+            Dtype::I64 => Kind::Int64,
+            Dtype::U8 => Kind::Uint8,
+            other => return Err(damaged(&name, format!("unexpected element type {other:?}"))),
+        };
+        let shape: Vec<i64> = view.shape().iter().map(|s| *s as i64).collect();
+        let tensor = Tensor::f_from_data_size(view.data(), &shape, kind).and_then(|t| t.f_to_device(device));
+        tensors.insert(name, tensor.map_err(|e| torch::failed(&e))?);
+    }
+    Ok(tensors)
+}
+
+pub(crate) fn write_npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(draft: &Draft, name: &str, values: &[T]) -> Result<(), Failure> {
+    let mut bytes = Vec::new();
+    let result = (|| {
+        let options = npyz::WriteOptions::new().default_dtype().shape(&[values.len() as u64]);
+        let mut writer = options.writer(&mut bytes).begin_nd()?;
+        writer.extend(values.iter().copied())?;
+        writer.finish()
+    })();
+    result.map_err(|e| damaged(name, e))?;
+    draft.write(name, &bytes).map_err(store_failure)
+}
+
+pub(crate) fn read_index(object: &Object, name: &str) -> Result<Vec<i64>, Failure> {
+    let bytes = object.read(name).map_err(store_failure)?;
+    let file = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| damaged(name, e))?;
+    file.into_vec().map_err(|e| damaged(name, e))
+}
+
+pub(crate) fn write_json(draft: &Draft, name: &str, value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_vec_pretty(value).map_err(|e| damaged(name, e))?;
+    draft.write(name, &text).map_err(store_failure)
+}

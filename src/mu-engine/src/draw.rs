@@ -1,0 +1,102 @@
+//! Every random number of the engine. A stream is named by seed, stage, purpose and index, so what one
+//! part draws never depends on what another drew; the numbers are the same on every device, and methods
+//! on one seed are paired. Streams are BLAKE3 in its extendable-output mode: their bits are fixed for
+//! ever, which a general random-number crate does not promise.
+
+use blake3::OutputReader;
+
+/// A stream of random numbers.
+pub(crate) struct Draw(OutputReader);
+
+/// The streams of a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws {
+    pub(crate) seed: u64,
+    pub(crate) stage: &'static str,
+}
+
+impl Draws {
+    /// The stream for a purpose; `index` is an epoch, a round, or 0.
+    pub(crate) fn stream(self, purpose: &str, index: usize) -> Draw {
+        let name = format!("mu draw 1\n{}\n{}\n{purpose}\n{index}", self.seed, self.stage);
+        Draw(blake3::Hasher::new().update(name.as_bytes()).finalize_xof())
+    }
+}
+
+impl Draw {
+    fn bits(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// Uniform in [0, 1), 53 bits.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform in 0..n (n ≥ 1), without bias: Lemire's multiplication with rejection.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        let n = n as u64;
+        loop {
+            let wide = u128::from(self.bits()) * u128::from(n);
+            if (wide as u64) >= n.wrapping_neg() % n {
+                return (wide >> 64) as usize;
+            }
+        }
+    }
+
+    /// Standard normal, by Box and Muller.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// Fisher and Yates.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+
+    /// A uniform permutation of 0..n.
+    pub(crate) fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut items: Vec<usize> = (0..n).collect();
+        self.shuffle(&mut items);
+        items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRAWS: Draws = Draws { seed: 7, stage: "test" };
+
+    #[test]
+    fn streams_are_fixed_and_independent() {
+        let first: Vec<usize> = (0..5).map(|_| DRAWS.stream("a", 0).below(1000)).collect();
+        assert_eq!(first, vec![first[0]; 5], "a stream always starts the same");
+        let others = [DRAWS.stream("b", 0), DRAWS.stream("a", 1), Draws { seed: 8, ..DRAWS }.stream("a", 0)];
+        let bits: Vec<u64> = others.into_iter().map(|mut s| s.bits()).collect();
+        assert!(!bits.contains(&DRAWS.stream("a", 0).bits()));
+        let mut again = DRAWS.stream("order", 3).permutation(50);
+        again.sort_unstable();
+        assert_eq!(again, (0..50).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn moments_are_those_of_their_law() {
+        let (mut unit, mut normal, mut below) = (DRAWS.stream("u", 0), DRAWS.stream("n", 0), DRAWS.stream("b", 0));
+        let n = 100_000;
+        let mean = (0..n).map(|_| unit.unit()).sum::<f64>() / f64::from(n);
+        assert!((mean - 0.5).abs() < 0.005, "{mean}");
+        let values: Vec<f64> = (0..n).map(|_| normal.normal()).collect();
+        let mean = values.iter().sum::<f64>() / f64::from(n);
+        let variance = values.iter().map(|v| v * v).sum::<f64>() / f64::from(n);
+        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
+        let mut counts = [0u32; 7];
+        (0..n).for_each(|_| counts[below.below(7)] += 1);
+        assert!(counts.iter().all(|c| (f64::from(*c) * 7.0 / f64::from(n) - 1.0).abs() < 0.05), "{counts:?}");
+    }
+}

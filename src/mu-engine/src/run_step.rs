@@ -1,0 +1,69 @@
+//! A job → an object. The only `match` on steps.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use mu_step::{Event, Failure, FailureKind, Job, StepKey, StepSpec};
+use mu_store::{Begin, Draft, Meta, Object, Store};
+use tch::Device;
+
+use crate::artefact::store_failure;
+use crate::{data, measure, select, unlearn};
+
+/// What every step may use.
+pub(crate) struct Context {
+    pub(crate) store: Store,
+    pub(crate) device: Device,
+    pub(crate) threads: i32,
+}
+
+impl Context {
+    /// An input of a step, verified.
+    pub(crate) fn input(&self, key: StepKey) -> Result<Object, Failure> {
+        let object = self.store.get(key).map_err(store_failure)?;
+        object.ok_or_else(|| Failure::new(FailureKind::Store, format!("input {} is not in the store", key.short())))
+    }
+}
+
+/// Tells how far a step is.
+pub(crate) struct Progress(StepKey);
+
+impl Progress {
+    pub(crate) fn say(&self, done: usize, of: usize, note: String) {
+        crate::say(&Event::Progress { key: self.0, done, of, note });
+    }
+}
+
+/// Runs a job; the wall time of its kernel in seconds, and whether the object was there already.
+pub(crate) fn run(job: &Job, context: &Context) -> Result<(f64, bool), Failure> {
+    let draft = match context.store.begin(job.key).map_err(store_failure)? {
+        Begin::Exists(object) => return Ok((object.meta.seconds, true)),
+        Begin::Draft(draft) => draft,
+    };
+    let start = Instant::now();
+    step(job, context, &draft)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let environment = BTreeMap::from([
+        ("device".to_owned(), format!("{:?}", context.device)),
+        ("threads".to_owned(), context.threads.to_string()),
+        ("libtorch".to_owned(), "2.11.0".to_owned()),
+        ("machine".to_owned(), format!("{} {}", std::env::consts::ARCH, std::env::consts::OS)),
+    ]);
+    let spec = serde_json::to_value(&job.spec).unwrap_or_default();
+    let mu = env!("CARGO_PKG_VERSION").to_owned();
+    draft.commit(Meta { spec, mu, environment, seconds, files: BTreeMap::new() }).map_err(store_failure)?;
+    Ok((seconds, false))
+}
+
+fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
+    let progress = Progress(job.key);
+    match &job.spec {
+        StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft),
+        StepSpec::Split(spec) => data::split(spec, context, draft),
+        StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
+        StepSpec::Select(spec) => select::select(spec, context, draft, &progress),
+        StepSpec::Unlearn(spec) => unlearn::unlearn(spec, context, draft, &progress),
+        StepSpec::Infer(spec) => measure::infer(spec, context, draft),
+        StepSpec::Measure(spec) => measure::measure(spec, context, draft),
+    }
+}

@@ -1,0 +1,46 @@
+//! What is global in libtorch: the CUDA backend, threads, the device; and its errors as ours.
+
+use mu_step::{Failure, FailureKind};
+use tch::Device;
+
+/// Loads the CUDA backend where there is one and picks the device.
+pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
+    // Linked against libtorch_cpu alone, one binary serves both: loading this library registers the
+    // CUDA backend. It must come before any other libtorch call, and must never be unloaded.
+    if wanted != "cpu" {
+        // SAFETY: libtorch_cuda's initialisers only register kernels; the handle is kept for ever.
+        let loaded = unsafe {
+            libloading::os::unix::Library::open(
+                Some("libtorch_cuda.so"),
+                libloading::os::unix::RTLD_NOW | libloading::os::unix::RTLD_GLOBAL,
+            )
+        };
+        if let Ok(library) = loaded {
+            std::mem::forget(library);
+        }
+    }
+    let device = match wanted {
+        "cpu" => Device::Cpu,
+        "auto" => Device::cuda_if_available(),
+        cuda => {
+            let number = cuda.strip_prefix("cuda:").and_then(|n| n.parse::<usize>().ok());
+            let number = number.ok_or_else(|| format!("`{cuda}` is no device: auto, cpu, cuda:0, cuda:1, …"))?;
+            if (tch::Cuda::device_count() as usize) <= number {
+                return Err(format!("there is no device {cuda} here ({} CUDA devices)", tch::Cuda::device_count()));
+            }
+            Device::Cuda(number)
+        }
+    };
+    tch::set_num_threads(threads);
+    tch::set_num_interop_threads(1);
+    if device.is_cuda() {
+        tch::Cuda::cudnn_set_benchmark(false);
+    }
+    Ok(device)
+}
+
+/// libtorch's refusal, by its first line.
+pub(crate) fn failed(error: &tch::TchError) -> Failure {
+    let text = error.to_string();
+    Failure::new(FailureKind::Kernel, text.lines().next().unwrap_or("libtorch refused").to_owned())
+}
