@@ -1,0 +1,26 @@
+use std::path::PathBuf;
+
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+#[derive(clap::Args)]
+pub(crate) struct Plan {
+    /// The file
+    file: PathBuf,
+    /// List every step with its key
+    #[arg(long)]
+    steps: bool,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+impl Plan {
+    pub(crate) fn run(self) -> Outcome {
+        let Some((checked, plan)) = load::plan(&self.file) else { return Outcome::Bad };
+        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
+        render::print(&mu_plan::render(&checked.program, &plan, &|k| store.contains(k), self.steps));
+        Outcome::Well
+    }
+}

@@ -1,0 +1,64 @@
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use mu_check::Program;
+use mu_report::{Format, Measurements, export, fill};
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+#[derive(clap::Args)]
+pub(crate) struct Table {
+    /// The file
+    file: PathBuf,
+    /// The table [default: all of them]
+    name: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "text")]
+    format: TableFormat,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TableFormat {
+    Text,
+    Md,
+    Tex,
+    Csv,
+    Json,
+}
+
+impl Table {
+    pub(crate) fn run(self) -> Outcome {
+        let Some((checked, plan)) = load::plan(&self.file) else { return Outcome::Bad };
+        let program = &checked.program;
+        if let Some(name) = self.name.as_deref().filter(|n| !program.tables.iter().any(|t| t.name == **n)) {
+            let names: Vec<&str> = program.tables.iter().map(|t| t.name.as_str()).collect();
+            let help = mu_diag::did_you_mean(name, names.iter().copied())
+                .unwrap_or_else(|| format!("its tables: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+            render::problem(&format!("{} has no table `{name}`", self.file.display()), &help);
+            return Outcome::Bad;
+        }
+        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
+        let measurements = Measurements::read(program, &plan, &store);
+        let format = match self.format {
+            TableFormat::Text => Format::Text,
+            TableFormat::Md => Format::Markdown,
+            TableFormat::Tex => Format::Latex,
+            TableFormat::Csv => Format::Csv,
+            TableFormat::Json => Format::Json,
+        };
+        render::print(&tables(program, &measurements, self.name.as_deref(), format));
+        Outcome::Well
+    }
+}
+
+/// The tables of a program, or the one of a name, one after the other.
+pub(crate) fn tables(program: &Program, measurements: &Measurements<'_>, name: Option<&str>, format: Format) -> String {
+    let wanted = program.tables.iter().filter(|t| name.is_none_or(|n| t.name == n));
+    let tables: Vec<String> = wanted.map(|t| export(&fill(t, measurements), format)).collect();
+    // JSON: one table a line; the others with an empty line between.
+    tables.join(if format == Format::Json { "" } else { "\n" })
+}

@@ -1,0 +1,60 @@
+//! The disk, for the pure stages: sources, facts about data, where the store is.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use mu_check::Files;
+use mu_data::Facts;
+use mu_plan::DataFacts;
+use mu_step::SourceKind;
+
+/// Sources below the folders that users name.
+pub(crate) struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<String, String> {
+        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+        String::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
+    }
+
+    fn join(&self, from: &str, spec: &str) -> String {
+        let joined = Path::new(from).parent().unwrap_or(Path::new("")).join(spec);
+        // `./` and `..` are resolved by name, so that one file has one name.
+        let mut parts = PathBuf::new();
+        for part in joined.components() {
+            match part {
+                std::path::Component::CurDir => {}
+                std::path::Component::ParentDir if parts.file_name().is_some() => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        parts.to_string_lossy().into_owned()
+    }
+}
+
+/// Facts about data sets, each read once.
+#[derive(Default)]
+pub(crate) struct DiskFacts(RefCell<HashMap<String, Result<Facts, String>>>);
+
+impl DataFacts for DiskFacts {
+    fn facts(&self, source: SourceKind, root: Option<&str>) -> Result<Facts, String> {
+        let name = format!("{source:?} {}", root.unwrap_or(""));
+        let read = || mu_data::facts(source, root.map(Path::new)).map_err(|e| e.to_string());
+        self.0.borrow_mut().entry(name).or_insert_with(read).clone()
+    }
+}
+
+/// The store of a file: as asked, `MU_STORE`, or `.mu` at the root of its git checkout or beside it.
+pub(crate) fn store_of(file: &Path, asked: Option<&Path>) -> PathBuf {
+    if let Some(asked) = asked {
+        return asked.to_owned();
+    }
+    if let Some(set) = env::var_os("MU_STORE").filter(|s| !s.is_empty()) {
+        return set.into();
+    }
+    let beside = file.canonicalize().ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
+    let checkout = beside.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&beside);
+    checkout.join(".mu")
+}

@@ -1,0 +1,95 @@
+//! Diagnostics as text: the only code that knows miette.
+
+use std::env;
+use std::fmt;
+use std::io::{IsTerminal, Write};
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use mu_diag::{Diagnostic, Severity, Sources};
+
+/// Writes to standard output; a reader that went away is no error.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes a line to standard error.
+pub(crate) fn eprint(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// An error that has no place in a source.
+pub(crate) fn problem(message: &str, help: &str) {
+    eprint(&format!("error: {message}"));
+    if !help.is_empty() {
+        eprint(&format!("  help: {help}"));
+    }
+}
+
+struct Shown<'a> {
+    diagnostic: &'a Diagnostic,
+    source: Option<NamedSource<String>>,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.diagnostic.code.name()))
+    }
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.diagnostic.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
+    }
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|s| s as &dyn SourceCode)
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.diagnostic.span?;
+        let label = Some(self.diagnostic.label.clone()).filter(|l| !l.is_empty());
+        let width = (span.end - span.start) as usize;
+        Some(Box::new(std::iter::once(LabeledSpan::new(label, span.start as usize, width))))
+    }
+}
+
+/// Shows diagnostics on standard error, and how many there are; returns whether one is an error.
+pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
+    let colour = std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
+    for diagnostic in found {
+        let source = diagnostic.span.map(|s| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned()));
+        let mut text = String::new();
+        if handler.render_report(&mut text, &Shown { diagnostic, source }).is_ok() {
+            eprint(text.trim_end());
+            eprint("");
+        }
+    }
+    let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = found.len() - errors;
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, 0) => {}
+        (0, w) => eprint(&count(w, "warning")),
+        (e, 0) => eprint(&count(e, "error")),
+        (e, w) => eprint(&format!("{}, {}", count(e, "error"), count(w, "warning"))),
+    }
+    errors > 0
+}

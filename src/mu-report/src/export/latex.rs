@@ -1,0 +1,62 @@
+//! For papers: booktabs, one spanning header per outer column dimension.
+
+use super::{Style, cell, corner, remarks, row_head};
+use crate::Filled;
+
+const STYLE: Style = Style { plus_minus: "\\pm", missing: "\\text{--}", failed: "\\times", note };
+
+fn note(n: usize) -> String {
+    format!("^{{{n}}}")
+}
+
+pub(super) fn export(table: &Filled) -> String {
+    let depth = table.columns.first().map_or(0, Vec::len);
+    let mut out = format!(
+        "% needs \\usepackage{{booktabs}} and \\usepackage{{amsmath}}\n\\begin{{table}}\n  \\centering\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n",
+        "r".repeat(table.columns.len())
+    );
+    for level in 0..depth {
+        let mut head = vec![if level + 1 == depth { escape(&corner(table)) } else { String::new() }];
+        let mut at = 0;
+        while at < table.columns.len() {
+            let same = |c: &Vec<String>| c[..=level] == table.columns[at][..=level];
+            let span = table.columns[at..].iter().take_while(|c| same(c)).count();
+            let label = escape(&table.columns[at][level]);
+            head.push(if span > 1 { format!("\\multicolumn{{{span}}}{{c}}{{{label}}}") } else { label });
+            at += span;
+        }
+        out.push_str(&format!("    {} \\\\\n", head.join(" & ")));
+    }
+    out.push_str("    \\midrule\n");
+    for (at, cells) in table.cells.iter().enumerate() {
+        let mut row = vec![escape(&row_head(table, at))];
+        row.extend(cells.iter().zip(&table.units[at]).map(|((c, n), unit)| format!("${}$", cell(*c, *n, *unit, &STYLE))));
+        out.push_str(&format!("    {} \\\\\n", row.join(" & ")));
+    }
+    out.push_str("    \\bottomrule\n  \\end{tabular}\n");
+    let mut remarks = remarks(table, |n| format!("({n})"));
+    if let Some(caption) = &table.caption {
+        remarks.insert(0, caption.clone());
+    }
+    if !remarks.is_empty() {
+        out.push_str(&format!("  \\caption{{{}}}\n", escape(&remarks.join(" "))));
+    }
+    out.push_str(&format!("  \\label{{tab:{}}}\n\\end{{table}}\n", table.name));
+    out
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
+            '~' => out.push_str("\\textasciitilde{}"),
+            '^' => out.push_str("\\textasciicircum{}"),
+            '\\' => out.push_str("\\textbackslash{}"),
+            '·' => out.push_str("$\\cdot$"),
+            '–' => out.push_str("--"),
+            c => out.push(c),
+        }
+    }
+    out
+}

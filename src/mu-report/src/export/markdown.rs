@@ -1,0 +1,29 @@
+//! For READMEs.
+
+use super::{Style, cell, corner, remarks, row_head};
+use crate::Filled;
+
+const STYLE: Style = Style { plus_minus: " ± ", missing: "–", failed: "✗", note };
+
+fn note(n: usize) -> String {
+    format!(" [{n}]")
+}
+
+pub(super) fn export(table: &Filled) -> String {
+    let escape = |text: String| text.replace('|', "\\|");
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "));
+    let mut header = vec![corner(table)];
+    header.extend(table.columns.iter().map(|c| c.join(" ")));
+    let mut out = line(header);
+    out.push_str(&format!("|:--|{}\n", "--:|".repeat(table.columns.len())));
+    for (at, cells) in table.cells.iter().enumerate() {
+        let mut row = vec![row_head(table, at)];
+        row.extend(cells.iter().zip(&table.units[at]).map(|((c, n), unit)| cell(*c, *n, *unit, &STYLE)));
+        out.push_str(&line(row));
+    }
+    let remarks = remarks(table, |n| format!("[{n}]"));
+    for text in table.caption.iter().chain(&remarks) {
+        out.push_str(&format!("\n{text}\n"));
+    }
+    out
+}
