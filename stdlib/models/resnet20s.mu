@@ -12,8 +12,8 @@ model resnet20s(width: int > 0 = 16, blocks: int > 1 = 3) {
   )
 
   conv1: conv(width, 3) -> bn1: bn -> relu
-  -> layer1: repeat(blocks, basic(width, 1))
-  -> layer2: (basic(2 * width, 2) -> repeat(blocks - 1, basic(2 * width, 1)))
-  -> layer3: (basic(4 * width, 2) -> repeat(blocks - 1, basic(4 * width, 1)))
-  -> global_average_pool -> linear: linear(classes)
+    -> layer1: repeat(blocks, basic(width, 1))
+    -> layer2: (basic(2 * width, 2) -> repeat(blocks - 1, basic(2 * width, 1)))
+    -> layer3: (basic(4 * width, 2) -> repeat(blocks - 1, basic(4 * width, 1)))
+    -> global_average_pool -> linear: linear(classes)
 }

@@ -33,7 +33,8 @@ pub fn format(text: &str) -> Result<String, HasErrors> {
     for (at, token) in tokens.iter().enumerate() {
         let previous = at.checked_sub(1).map(|i| &tokens[i]);
         if previous.is_none() || token.newlines > 0 {
-            let closers = tokens[at..].iter().take_while(|t| is_closer(t)).count();
+            let same_line = |(i, t): &(usize, &Token<'_>)| is_closer(t) && (*i == 0 || t.newlines == 0);
+            let closers = tokens[at..].iter().enumerate().take_while(same_line).count();
             // A line that goes on from the one above, in the same brackets, stands one step in.
             let goes_on = previous.is_some_and(|p| continues(p, token, &open));
             let depth = open.len().saturating_sub(closers) + usize::from(goes_on);
@@ -99,7 +100,7 @@ fn is_closer(token: &Token<'_>) -> bool {
 fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
     let infix = |t: &Token<'_>| {
         t.rule == Rule::symbol && matches!(t.text, "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|")
-            || t.rule == Rule::word && matches!(t.text, "by" | "over" | "each")
+            || t.rule == Rule::word && matches!(t.text, "over" | "each")
     };
     !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))
 }
@@ -128,25 +129,24 @@ fn ends_value(token: &Token<'_>) -> bool {
     }
 }
 
-/// Lines up the `=` of neighbouring fields of one block.
+/// Lines up the `=` of the fields of one block; an empty line begins a new group.
 fn align(lines: &mut [Line]) {
-    let mut at = 0;
-    while at < lines.len() {
-        let mut end = at;
-        while end < lines.len()
-            && lines[end].equals.is_some()
-            && lines[end].depth == lines[at].depth
-            && (end == at || !lines[end].blank)
-        {
-            end += 1;
+    let mut done = vec![false; lines.len()];
+    for first in 0..lines.len() {
+        if done[first] || lines[first].equals.is_none() {
+            continue;
         }
-        let width = lines[at..end].iter().filter_map(|l| l.equals).max().unwrap_or(0);
-        for line in &mut lines[at..end] {
-            if let Some(column) = line.equals {
-                line.text.insert_str(column, &" ".repeat(width - column));
+        let depth = lines[first].depth;
+        let in_group = |line: &Line| line.depth > depth || line.depth == depth && !line.blank;
+        let rest = lines[first + 1..].iter().take_while(|l| in_group(l)).count();
+        let group: Vec<usize> = (first..=first + rest).filter(|i| lines[*i].depth == depth).collect();
+        let width = group.iter().filter_map(|i| lines[*i].equals).max().unwrap_or(0);
+        for at in group {
+            done[at] = true;
+            if let Some(column) = lines[at].equals {
+                lines[at].text.insert_str(column, &" ".repeat(width - column));
             }
         }
-        at = end.max(at + 1);
     }
 }
 

@@ -1,0 +1,47 @@
+# Chores of mu. `make help` lists them.
+#
+# libtorch 2.11.0 is downloaded into .libtorch, once. To use one that you have instead:
+#   LIBTORCH=/path/to/libtorch make …          a folder with include/ and lib/
+#   LIBTORCH_USE_PYTORCH=1 make …              the PyTorch 2.11 of `python3`
+
+PREFIX ?= $(HOME)/.local
+CARGO  ?= cargo
+MU     := target/release/mu
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build quickstart test lint fmt install clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## Lay out libtorch 2.11.0 in .libtorch (about 530 MB are downloaded), unless one is pointed at
+ifeq ($(LIBTORCH)$(LIBTORCH_USE_PYTORCH),)
+	@python3 tools/libtorch.py .libtorch
+endif
+
+build: setup ## Build mu and mu-engine
+	@$(CARGO) build --release --workspace --quiet
+
+quickstart: build ## Run experiments/quickstart.mu and print its table (about a minute)
+	@$(MU) run experiments/quickstart.mu
+
+test: build ## Every test
+	$(CARGO) test --release --workspace
+
+lint: setup ## Formatting and clippy
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu stdlib/*.mu stdlib/*/*.mu
+
+fmt: ## Format the Rust and the mu
+	$(CARGO) fmt --all
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu stdlib/*.mu stdlib/*/*.mu
+
+install: build ## Install mu, mu-engine and their libtorch below PREFIX (~/.local)
+	@mkdir -p $(PREFIX)/bin $(PREFIX)/lib/mu
+	@install -m 755 target/release/mu target/release/mu-engine $(PREFIX)/bin/
+	@if [ -d .libtorch/lib ] && [ -z "$(LIBTORCH)$(LIBTORCH_USE_PYTORCH)" ]; then cp -a .libtorch/lib/. $(PREFIX)/lib/mu/; fi
+	@echo "installed $(PREFIX)/bin/mu"
+
+clean: ## Remove what was built; .libtorch and stores stay
+	$(CARGO) clean

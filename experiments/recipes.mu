@@ -1,0 +1,9 @@
+//! Recipes that several experiments share.
+mu 1
+
+/// Twenty epochs of SGD, the learning rate cut to a tenth after ten and after fifteen.
+let twenty = training(
+  epochs: 20 epochs,
+  batch: 256 samples,
+  optimizer: sgd(lr: 0.1, schedule: steps(at: [10 epochs, 15 epochs], factor: 0.1))
+)
