@@ -13,7 +13,7 @@ experiment fashion {
     worst  = worst_case(10%, against: ft, rounds: 6 rounds, epochs: 2 epochs)
   }
   unlearn = each [retrain]
-  seed    = each 0..3
+  seed    = each 0..2
   measure = [ua, ra, ta, mia, rte]
 }
 

@@ -34,7 +34,8 @@ impl<'g> Network<'g> {
         for node in graph.parametric() {
             for (name, shape) in init::shapes(node) {
                 let tensor = weights.get(&name).filter(|t| t.size() == shape).ok_or(&name)?;
-                tensors.insert(name.clone(), tensor.detach().copy());
+                let own = init::channels_last(tensor.detach().copy()).map_err(|_| name.clone())?;
+                tensors.insert(name, own);
             }
         }
         Ok(Self { graph, tensors })

@@ -96,3 +96,6 @@ fn run(
     write_json(draft, COST, &cost)?;
     write_json(draft, "log.json", &log)
 }
+
+#[cfg(test)]
+mod tests;
