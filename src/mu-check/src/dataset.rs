@@ -58,7 +58,9 @@ impl Evaluator<'_> {
             return None;
         }
         if mean.len() as i64 != channels || std.len() as i64 != channels || std.iter().any(|s| *s <= 0.0) {
-            let message = format!("`normalize` needs {channels} mean(s) and {channels} positive std(s), one per channel");
+            let message = format!(
+                "`normalize` needs {channels} mean(s) and {channels} positive std(s), one per channel"
+            );
             self.report(Diagnostic::error(Code::Shape, normalize.span, message));
             return None;
         }

@@ -72,14 +72,22 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Every value that a field takes, with the axis positions it stands for.
-    pub(crate) fn alternatives(&self, field: &str, expr: &Expr, scope: &Scope, words: &[&str]) -> Vec<Alternative<Value>> {
-        *self.choices.borrow_mut() = Choices { allowed: true, path: vec![field.to_owned()], ..Choices::default() };
+    pub(crate) fn alternatives(
+        &self,
+        field: &str,
+        expr: &Expr,
+        scope: &Scope,
+        words: &[&str],
+    ) -> Vec<Alternative<Value>> {
+        *self.choices.borrow_mut() =
+            Choices { allowed: true, path: vec![field.to_owned()], ..Choices::default() };
         let mut found = Vec::new();
         loop {
             self.choices.borrow_mut().next = 0;
             let value = self.eval(expr, scope, words);
             let mut choices = self.choices.borrow_mut();
-            let coords = choices.made.iter().map(|c| (c.axis.clone(), c.label.clone(), c.full.clone())).collect();
+            let coords =
+                choices.made.iter().map(|c| (c.axis.clone(), c.label.clone(), c.full.clone())).collect();
             found.push((coords, value));
             while choices.made.last().is_some_and(|c| c.taken + 1 >= c.of) {
                 choices.made.pop();
@@ -108,12 +116,17 @@ impl<'w> Evaluator<'w> {
     fn each(&self, span: Span, entries: &[(Option<&Name>, &Expr)], scope: &Scope, words: &[&str]) -> Value {
         if !self.choices.borrow().allowed {
             return self.fail(
-                Diagnostic::error(Code::WrongType, span, "an axis can stand only in a field of an experiment")
-                    .help("move `each` into the experiment"),
+                Diagnostic::error(
+                    Code::WrongType,
+                    span,
+                    "an axis can stand only in a field of an experiment",
+                )
+                .help("move `each` into the experiment"),
             );
         }
         if entries.is_empty() {
-            return self.fail(Diagnostic::error(Code::WrongType, span, "this axis is empty").label("no positions"));
+            return self
+                .fail(Diagnostic::error(Code::WrongType, span, "this axis is empty").label("no positions"));
         }
         let (at, taken) = self.choose(entries.len());
         let (name, expr) = entries[taken];
@@ -124,7 +137,8 @@ impl<'w> Evaluator<'w> {
 
     fn label(&self, at: usize, name: Option<String>, value: &Value) {
         let label = name.clone().unwrap_or_else(|| value.to_string());
-        let full = name.or_else(|| value.component().map(|c| c.full_label())).unwrap_or_else(|| label.clone());
+        let full =
+            name.or_else(|| value.component().map(|c| c.full_label())).unwrap_or_else(|| label.clone());
         let choice = &mut self.choices.borrow_mut().made[at];
         (choice.label, choice.full) = (label, full);
     }
@@ -150,9 +164,12 @@ impl<'w> Evaluator<'w> {
                 Some(unit) => Data::Number(*v, unit),
                 None => {
                     let help = did_you_mean(&unit.text, crate::value::UNITS.iter().copied());
-                    let diagnostic =
-                        Diagnostic::error(Code::WrongUnit, unit.span, format!("there is no unit `{}`", unit.text))
-                            .label(format!("units are %, {}", crate::value::UNITS.join(", ")));
+                    let diagnostic = Diagnostic::error(
+                        Code::WrongUnit,
+                        unit.span,
+                        format!("there is no unit `{}`", unit.text),
+                    )
+                    .label(format!("units are %, {}", crate::value::UNITS.join(", ")));
                     self.fail(diagnostic.maybe_help(help)).data
                 }
             },
@@ -179,9 +196,12 @@ impl<'w> Evaluator<'w> {
                 match self.formula(&inner) {
                     Some(formula) if axis.text == "unlearn" => Data::Formula(formula.at(&label.text)),
                     Some(_) => {
-                        let diagnostic =
-                            Diagnostic::error(Code::UnknownName, axis.span, "a metric can be taken at another method only")
-                                .help("write `[unlearn == retrain]`");
+                        let diagnostic = Diagnostic::error(
+                            Code::UnknownName,
+                            axis.span,
+                            "a metric can be taken at another method only",
+                        )
+                        .help("write `[unlearn == retrain]`");
                         self.fail(diagnostic).data
                     }
                     None => Data::Broken,
@@ -232,20 +252,29 @@ impl<'w> Evaluator<'w> {
     fn range(&self, from: &Expr, to: &Expr, scope: &Scope, span: Span) -> Data {
         let (from, to) = (self.eval(from, scope, &[]), self.eval(to, scope, &[]));
         match (&from.data, &to.data) {
-            (Data::Number(a, unit), Data::Number(b, other)) if a.fract() == 0.0 && b.fract() == 0.0 && unit == other => {
+            (Data::Number(a, unit), Data::Number(b, other))
+                if a.fract() == 0.0 && b.fract() == 0.0 && unit == other =>
+            {
                 if b - a > MAX_POSITIONS || b <= a {
                     let message = format!("the range {a}..{b} has {} positions", (b - a).max(0.0));
                     return self.fail(Diagnostic::error(Code::OutOfRange, span, message)).data;
                 }
-                let items = (*a as i64..*b as i64).map(|v| Value { data: Data::Number(v as f64, *unit), span });
+                let items =
+                    (*a as i64..*b as i64).map(|v| Value { data: Data::Number(v as f64, *unit), span });
                 Data::List(items.collect())
             }
             (Data::Broken, _) | (_, Data::Broken) => Data::Broken,
-            _ => self.fail(
-                Diagnostic::error(Code::WrongType, span, "a range goes between two whole numbers of one unit")
+            _ => {
+                self.fail(
+                    Diagnostic::error(
+                        Code::WrongType,
+                        span,
+                        "a range goes between two whole numbers of one unit",
+                    )
                     .help("such as `0..10`; for real numbers `log(1e-4, 1e-1, points: 4)`"),
-            )
-            .data,
+                )
+                .data
+            }
         }
     }
 
@@ -262,7 +291,8 @@ impl<'w> Evaluator<'w> {
             }
             Some((Definition::Declaration(d), module)) => self.construct(d, module, &[], span, scope),
             _ => {
-                let locals: Vec<&str> = scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
+                let locals: Vec<&str> =
+                    scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
                 self.fail(self.world.unknown(scope.module, path, span, &locals))
             }
         }
@@ -284,7 +314,14 @@ impl<'w> Evaluator<'w> {
             }
             Some((Definition::Let(l), module)) => {
                 let mut inner = module.map_or_else(|| scope.clone(), Scope::of);
-                let bound = self.bind(&l.name.text, &l.params, arguments, span, scope, module.unwrap_or(scope.module));
+                let bound = self.bind(
+                    &l.name.text,
+                    &l.params,
+                    arguments,
+                    span,
+                    scope,
+                    module.unwrap_or(scope.module),
+                );
                 inner.locals.extend(bound.values);
                 Value { span, ..self.eval(&l.value, &inner, &[]) }
             }
@@ -297,18 +334,24 @@ impl<'w> Evaluator<'w> {
 
     /// `log(a, b, points: n)`: n numbers from a to b, evenly spaced in the logarithm.
     fn log(&self, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
-        let numbers: Vec<f64> = arguments.iter().filter_map(|a| self.eval(&a.value, scope, &[]).number()).collect();
+        let numbers: Vec<f64> =
+            arguments.iter().filter_map(|a| self.eval(&a.value, scope, &[]).number()).collect();
         match numbers.as_slice() {
             [a, b, n] if *a > 0.0 && *b > 0.0 && *n >= 2.0 && *n <= MAX_POSITIONS => {
                 let at = |i: f64| (a.ln() + (b.ln() - a.ln()) * i / (n - 1.0)).exp();
                 // Twelve digits: the ends come out as they were written.
                 let tidy = |v: f64| format!("{v:.12e}").parse().unwrap_or(v);
-                let items = (0..*n as usize).map(|i| Value { data: Data::Number(tidy(at(i as f64)), Unit::Plain), span });
+                let items = (0..*n as usize)
+                    .map(|i| Value { data: Data::Number(tidy(at(i as f64)), Unit::Plain), span });
                 Value { data: Data::List(items.collect()), span }
             }
             _ => self.fail(
-                Diagnostic::error(Code::WrongType, span, "`log` takes two positive numbers and how many points")
-                    .help("such as `log(1e-4, 1e-1, points: 4)`"),
+                Diagnostic::error(
+                    Code::WrongType,
+                    span,
+                    "`log` takes two positive numbers and how many points",
+                )
+                .help("such as `log(1e-4, 1e-1, points: 4)`"),
             ),
         }
     }
@@ -320,7 +363,11 @@ impl<'w> Evaluator<'w> {
             let mut scopes = vec![scope.clone()];
             if let Some((name, list)) = &argument.each {
                 let Data::List(items) = self.eval(list, scope, &[]).data else {
-                    return self.fail(Diagnostic::error(Code::WrongType, list.span, "`for … in` takes a list"));
+                    return self.fail(Diagnostic::error(
+                        Code::WrongType,
+                        list.span,
+                        "`for … in` takes a list",
+                    ));
                 };
                 scopes = items
                     .into_iter()
@@ -381,8 +428,9 @@ impl<'w> Evaluator<'w> {
         let is_metric = |v: &Value| {
             matches!(&v.data, Data::Formula(_)) || v.component().is_some_and(|c| c.kind == Kind::Metric)
         };
-        let is_loss =
-            |v: &Value| matches!(&v.data, Data::Loss(_)) || v.component().is_some_and(|c| c.kind == Kind::Loss);
+        let is_loss = |v: &Value| {
+            matches!(&v.data, Data::Loss(_)) || v.component().is_some_and(|c| c.kind == Kind::Loss)
+        };
         if is_metric(&left) || is_metric(&right) {
             let (Some(a), Some(b)) = (self.formula(&left), self.formula(&right)) else { return Data::Broken };
             let (a, b) = (Box::new(a), Box::new(b));
@@ -395,16 +443,18 @@ impl<'w> Evaluator<'w> {
             };
         }
         if is_loss(&left) || is_loss(&right) {
-            return crate::method::combine(operator, &left, &right).map_or_else(|| self.cannot(&left, &right, span), Data::Loss);
+            return crate::method::combine(operator, &left, &right)
+                .map_or_else(|| self.cannot(&left, &right, span), Data::Loss);
         }
         match (operator, &left.data, &right.data) {
             (Add, Data::Sets(a), Data::Sets(b)) => Data::Sets(a.iter().chain(b).copied().collect()),
             (Add, Data::Number(a, u), Data::Number(b, v)) if u == v => Data::Number(a + b, *u),
             (Subtract, Data::Number(a, u), Data::Number(b, v)) if u == v => Data::Number(a - b, *u),
-            (Multiply, Data::Number(a, Unit::Plain), Data::Number(b, u)) | (Multiply, Data::Number(a, u), Data::Number(b, Unit::Plain)) => {
-                Data::Number(a * b, *u)
+            (Multiply, Data::Number(a, Unit::Plain), Data::Number(b, u))
+            | (Multiply, Data::Number(a, u), Data::Number(b, Unit::Plain)) => Data::Number(a * b, *u),
+            (Divide, Data::Number(a, u), Data::Number(b, Unit::Plain)) if *b != 0.0 => {
+                Data::Number(a / b, *u)
             }
-            (Divide, Data::Number(a, u), Data::Number(b, Unit::Plain)) if *b != 0.0 => Data::Number(a / b, *u),
             _ => self.cannot(&left, &right, span),
         }
     }
@@ -440,7 +490,8 @@ impl<'w> Evaluator<'w> {
                 Data::Broken => Value::broken(span),
                 _ => {
                     let kind = declaration.kind.word();
-                    let message = format!("`{name}` is declared as a {kind}, but its value is {}", value.what());
+                    let message =
+                        format!("`{name}` is declared as a {kind}, but its value is {}", value.what());
                     self.fail(Diagnostic::error(Code::WrongType, body.span, message))
                 }
             };
@@ -457,7 +508,15 @@ impl<'w> Evaluator<'w> {
         Value { data: Data::Component(Rc::new(component)), span }
     }
 
-    fn bind(&self, what: &str, params: &[Param], arguments: &[Argument], span: Span, scope: &Scope, module: usize) -> Bound {
+    fn bind(
+        &self,
+        what: &str,
+        params: &[Param],
+        arguments: &[Argument],
+        span: Span,
+        scope: &Scope,
+        module: usize,
+    ) -> Bound {
         let mut given: IndexMap<&str, &Argument> = IndexMap::new();
         let mut broken = false;
         for (at, argument) in arguments.iter().enumerate() {
@@ -469,17 +528,33 @@ impl<'w> Evaluator<'w> {
             let problem = match param {
                 None => {
                     let names: Vec<&str> = params.iter().map(|p| p.name.text.as_str()).collect();
-                    let has = if names.is_empty() { "nothing".to_owned() } else { format!("`{}`", names.join("`, `")) };
-                    let word = argument.label.as_ref().map_or("one more argument".to_owned(), |l| format!("`{}`", l.text));
+                    let has = if names.is_empty() {
+                        "nothing".to_owned()
+                    } else {
+                        format!("`{}`", names.join("`, `"))
+                    };
+                    let word = argument
+                        .label
+                        .as_ref()
+                        .map_or("one more argument".to_owned(), |l| format!("`{}`", l.text));
                     Some(
-                        Diagnostic::error(Code::UnknownField, place, format!("`{what}` does not take {word}"))
-                            .label(format!("it takes {has}"))
-                            .maybe_help(argument.label.as_ref().and_then(|l| did_you_mean(&l.text, names.iter().copied()))),
+                        Diagnostic::error(
+                            Code::UnknownField,
+                            place,
+                            format!("`{what}` does not take {word}"),
+                        )
+                        .label(format!("it takes {has}"))
+                        .maybe_help(
+                            argument
+                                .label
+                                .as_ref()
+                                .and_then(|l| did_you_mean(&l.text, names.iter().copied())),
+                        ),
                     )
                 }
-                Some(param) => given
-                    .insert(&param.name.text, argument)
-                    .map(|_| Diagnostic::error(Code::Duplicate, place, format!("`{}` is given twice", param.name.text))),
+                Some(param) => given.insert(&param.name.text, argument).map(|_| {
+                    Diagnostic::error(Code::Duplicate, place, format!("`{}` is given twice", param.name.text))
+                }),
             };
             if let Some(problem) = problem {
                 self.report(problem);
@@ -499,7 +574,8 @@ impl<'w> Evaluator<'w> {
                 }
                 (None, Some(default)) => self.eval(default, &inner, &words),
                 (None, None) => {
-                    let wants = param.ty.as_ref().map(|t| format!(": {}", types::describe(t))).unwrap_or_default();
+                    let wants =
+                        param.ty.as_ref().map(|t| format!(": {}", types::describe(t))).unwrap_or_default();
                     self.fail(
                         Diagnostic::error(Code::MissingField, span, format!("`{what}` needs `{name}`"))
                             .label(format!("`{name}` is missing{wants}"))

@@ -41,7 +41,8 @@ impl Evaluator<'_> {
             }
             found
         };
-        let [data, model, train, forget, unlearn] = ["data", "model", "train", "forget", "unlearn"].map(typed);
+        let [data, model, train, forget, unlearn] =
+            ["data", "model", "train", "forget", "unlearn"].map(typed);
         let seed = match fields.get("seed") {
             Some(_) => typed("seed"),
             None => {
@@ -51,9 +52,15 @@ impl Evaluator<'_> {
         };
         let measure = fields.value(self, &scope, SCHEMA, "measure").map(|v| self.metrics(&v));
         let axes = axes([&data, &model, &train, &forget, &unlearn, &seed], |d| self.report(d));
-        self.baselines(measure.iter().flatten(), &axes, fields.get("measure").map_or(fields.name(), |f| f.value.span));
+        self.baselines(
+            measure.iter().flatten(),
+            &axes,
+            fields.get("measure").map_or(fields.name(), |f| f.value.span),
+        );
 
+        // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
         let recipes: Vec<_> = train.iter().map(|t| t.value.component().cloned()).collect();
+        let whole = recipes.iter().all(Option::is_some) && !recipes.is_empty();
         let per_recipe = |f: &dyn Fn(Option<&Component>) -> Option<mu_step::Procedure>| -> Option<Vec<_>> {
             recipes.iter().map(|r| f(r.as_deref())).collect()
         };
@@ -64,11 +71,11 @@ impl Evaluator<'_> {
             sets.map(|s| self.graph(model, s.channels, s.canvas, s.classes)).collect::<Option<Vec<_>>>()
         });
         let forget = convert(forget, |v| {
-            let c = v.component()?;
+            let c = v.component().filter(|_| whole)?;
             recipes.iter().map(|r| self.selection(c, r.as_deref(), v.span)).collect::<Option<Vec<_>>>()
         });
         let unlearn = convert(unlearn, |v| {
-            let c = v.component()?;
+            let c = v.component().filter(|_| whole)?;
             per_recipe(&|recipe| self.procedure(c, recipe))
         });
         let train = convert(train, |v| method::recipe(v.component()?));
@@ -103,7 +110,11 @@ impl Evaluator<'_> {
             });
             let name = c.full_label();
             if metrics.iter().any(|m| m.name == name) {
-                self.report(Diagnostic::error(Code::Duplicate, item.span, format!("metric `{name}` is listed twice")));
+                self.report(Diagnostic::error(
+                    Code::Duplicate,
+                    item.span,
+                    format!("metric `{name}` is listed twice"),
+                ));
             }
             metrics.push(Metric { name, formula, unit: unit.unwrap_or(Unit::Plain) });
         }
@@ -117,7 +128,8 @@ impl Evaluator<'_> {
             metric.formula.leaves(&mut |_, other| {
                 let Some(other) = other else { return };
                 if !methods.is_some_and(|a| a.labels.iter().any(|l| l == other)) {
-                    let message = format!("`{}` compares with `{other}`, which this grid does not have", metric.name);
+                    let message =
+                        format!("`{}` compares with `{other}`, which this grid does not have", metric.name);
                     self.report(
                         Diagnostic::error(Code::MissingBaseline, at, message)
                             .help(format!("add `{other}` to `unlearn = each [..]`")),
@@ -151,14 +163,24 @@ impl Evaluator<'_> {
         if step * LOSS_SPREAD < 1.0 {
             let at = c.arg("step")?.span;
             self.report(
-                Diagnostic::warning(Code::WeakStep, at, format!("an upper-level step of {step} cannot change which samples are selected"))
-                    .label("the weights start at 0 and 1; losses differ by about 1")
-                    .help("the default, 1e3, ranks the samples by their loss"),
+                Diagnostic::warning(
+                    Code::WeakStep,
+                    at,
+                    format!("an upper-level step of {step} cannot change which samples are selected"),
+                )
+                .label("the weights start at 0 and 1; losses differ by about 1")
+                .help("the default, 1e3, ranks the samples by their loss"),
             );
         }
         Some(Forget::WorstCase {
             budget,
-            procedure: self.weighted(c.part("against")?, recipe, c.int("epochs")? as usize, optimizer, span)?,
+            procedure: self.weighted(
+                c.part("against")?,
+                recipe,
+                c.int("epochs")? as usize,
+                optimizer,
+                span,
+            )?,
             rounds: c.int("rounds")? as usize,
             step,
             gamma: c.real("gamma")?,
@@ -188,7 +210,13 @@ impl Evaluator<'_> {
                             label: None,
                             each: None,
                             value: mu_syntax::ast::Expr {
-                                node: Node::Number(1.0, Some(mu_syntax::ast::Name { text: "epochs".to_owned(), span: value.span })),
+                                node: Node::Number(
+                                    1.0,
+                                    Some(mu_syntax::ast::Name {
+                                        text: "epochs".to_owned(),
+                                        span: value.span,
+                                    }),
+                                ),
                                 span: value.span,
                             },
                         }],
@@ -204,7 +232,10 @@ impl Evaluator<'_> {
 }
 
 /// All alternatives converted, or nothing where one of them was wrong (and reported).
-fn convert<T>(found: Vec<Alternative<Value>>, f: impl Fn(&Value) -> Option<T>) -> Option<Vec<Alternative<T>>> {
+fn convert<T>(
+    found: Vec<Alternative<Value>>,
+    f: impl Fn(&Value) -> Option<T>,
+) -> Option<Vec<Alternative<T>>> {
     let converted: Vec<Option<Alternative<T>>> = found
         .into_iter()
         .map(|a| f(&a.value).map(|value| Alternative { coords: a.coords, value, span: a.span }))
@@ -218,10 +249,14 @@ fn axes(fields: [&Vec<Alternative<Value>>; 6], report: impl Fn(Diagnostic)) -> V
     for field in fields {
         let mut seen: Vec<&[Coord]> = Vec::new();
         for alternative in field.iter() {
-            if seen.contains(&alternative.coords.as_slice()) {
+            if seen.contains(&alternative.coords.as_slice()) && !alternative.value.is_broken() {
                 report(
-                    Diagnostic::error(Code::Duplicate, alternative.span, "this position is on the axis twice")
-                        .help("name them: `each { a = …, b = … }`"),
+                    Diagnostic::error(
+                        Code::Duplicate,
+                        alternative.span,
+                        "this position is on the axis twice",
+                    )
+                    .help("name them: `each { a = …, b = … }`"),
                 );
             }
             seen.push(&alternative.coords);

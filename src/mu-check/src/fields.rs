@@ -31,8 +31,12 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) fn read(eval: &Evaluator<'_>, declaration: &'a Declaration, schema: &[FieldType]) -> Option<Self> {
-        let Body::Fields(all, _) = &declaration.body else {
+    pub(crate) fn read(
+        eval: &Evaluator<'_>,
+        declaration: &'a Declaration,
+        schema: &[FieldType],
+    ) -> Option<Self> {
+        let Body::Fields { fields: all, damaged } = &declaration.body else {
             let kind = declaration.kind.word();
             let message = format!("a {kind} is a block of fields");
             eval.report(
@@ -47,7 +51,9 @@ impl<'a> Fields<'a> {
             let name = &field.name;
             if !schema.iter().any(|s| s.name == name.text) {
                 let names: Vec<&str> = schema.iter().map(|s| s.name).collect();
-                let message = format!("a {} has no field `{}`", declaration.kind.word(), name.text);
+                let kind = declaration.kind.word();
+                let article = if kind.starts_with(['a', 'e', 'o']) { "an" } else { "a" };
+                let message = format!("{article} {kind} has no field `{}`", name.text);
                 eval.report(
                     Diagnostic::error(Code::UnknownField, name.span, message)
                         .label(format!("it has {}", names.join(", ")))
@@ -55,13 +61,18 @@ impl<'a> Fields<'a> {
                 );
             } else if found.iter().any(|f| f.name.text == name.text) {
                 let message = format!("`{}` is set twice", name.text);
-                eval.report(Diagnostic::error(Code::Duplicate, name.span, message).help("remove one of them"));
+                eval.report(
+                    Diagnostic::error(Code::Duplicate, name.span, message).help("remove one of them"),
+                );
             } else {
                 found.push(field);
             }
         }
         for field in schema.iter().filter(|s| s.required && !found.iter().any(|f| f.name.text == s.name)) {
             complete = false;
+            if *damaged {
+                continue;
+            }
             let (kind, name) = (declaration.kind.word(), field.name);
             let message = format!("{kind} `{}` has no `{name}`", declaration.name.text);
             eval.report(
@@ -83,7 +94,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A field's value, of its type.
-    pub(crate) fn value(&self, eval: &Evaluator<'_>, scope: &Scope, schema: &[FieldType], name: &str) -> Option<Value> {
+    pub(crate) fn value(
+        &self,
+        eval: &Evaluator<'_>,
+        scope: &Scope,
+        schema: &[FieldType],
+        name: &str,
+    ) -> Option<Value> {
         let field = self.get(name)?;
         let ty = types::of(schema.iter().find(|s| s.name == name)?.ty);
         let value = eval.eval(&field.value, scope, &types::words(&ty));

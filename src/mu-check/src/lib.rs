@@ -19,8 +19,8 @@ use mu_diag::{Code, Diagnostic, Severity, Sink, Sources, Span};
 use mu_syntax::ast::Kind;
 
 pub use program::{
-    Alternative, Axis, Center, Coord, Dataset, Dimension, Experiment, Forget, Formula, Measured, Metric, Point, Program,
-    Spread, Table,
+    Alternative, Axis, Center, Coord, Dataset, Dimension, Experiment, Forget, Formula, Measured, Metric,
+    Point, Program, Spread, Table,
 };
 pub use value::Unit;
 pub use world::Files;

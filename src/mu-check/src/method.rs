@@ -98,7 +98,8 @@ impl Evaluator<'_> {
                         "original" => Start::Original,
                         "scratch" => Start::Scratch,
                         other => {
-                            let message = format!("a method starts from `original` or `scratch`, not `{other}`");
+                            let message =
+                                format!("a method starts from `original` or `scratch`, not `{other}`");
                             self.report(
                                 Diagnostic::error(Code::UnknownName, from.span, message)
                                     .maybe_help(mu_diag::did_you_mean(other, ["original", "scratch"])),
@@ -108,8 +109,12 @@ impl Evaluator<'_> {
                     };
                     if start.replace(found).is_some() || !actions.is_empty() {
                         self.report(
-                            Diagnostic::error(Code::Duplicate, *span, "a method starts once, before anything else")
-                                .help("make `start from …` the first statement"),
+                            Diagnostic::error(
+                                Code::Duplicate,
+                                *span,
+                                "a method starts once, before anything else",
+                            )
+                            .help("make `start from …` the first statement"),
                         );
                     }
                 }
@@ -127,8 +132,12 @@ impl Evaluator<'_> {
         }
         if start.is_none() {
             self.report(
-                Diagnostic::error(Code::MissingField, nowhere, format!("method `{}` does not say where it starts", method.name))
-                    .help("write `start from original` or `start from scratch` as its first statement"),
+                Diagnostic::error(
+                    Code::MissingField,
+                    nowhere,
+                    format!("method `{}` does not say where it starts", method.name),
+                )
+                .help("write `start from original` or `start from scratch` as its first statement"),
             );
         }
         Some(Procedure { start: start?, actions })
@@ -179,9 +188,13 @@ impl Evaluator<'_> {
         if let Some(stray) = terms.iter().find(|t| !over_sets.contains(&t.set)) {
             let name = if stray.set == Set::Forget { "forget" } else { "retain" };
             self.report(
-                Diagnostic::error(Code::UnknownName, loss.span, format!("the loss uses `{name}`, which this phase does not run over"))
-                    .label(format!("`{name}` never appears in a batch"))
-                    .help(format!("write `over … + {name}`")),
+                Diagnostic::error(
+                    Code::UnknownName,
+                    loss.span,
+                    format!("the loss uses `{name}`, which this phase does not run over"),
+                )
+                .label(format!("`{name}` never appears in a batch"))
+                .help(format!("write `over … + {name}`")),
             );
             return None;
         }
@@ -216,10 +229,15 @@ impl Evaluator<'_> {
         let name = &method.label;
         if phases.len() != 1 {
             let message = format!("`{name}` cannot be the lower level of a worst-case selection");
-            let label = format!("`{name}` has {} phases; exactly one `repeat` can be run with weights", phases.len());
+            let label =
+                format!("`{name}` has {} phases; exactly one `repeat` can be run with weights", phases.len());
             self.report(Diagnostic::error(Code::CannotWeigh, at, message).label(label));
             if let Some(second) = phases.get(1) {
-                self.report(Diagnostic::error(Code::CannotWeigh, *second, "this second phase is what cannot be weighted"));
+                self.report(Diagnostic::error(
+                    Code::CannotWeigh,
+                    *second,
+                    "this second phase is what cannot be weighted",
+                ));
             }
             return None;
         }

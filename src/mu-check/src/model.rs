@@ -12,12 +12,20 @@ type Shape = Vec<i64>;
 
 impl Evaluator<'_> {
     /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes.
-    pub(crate) fn graph(&self, model: &Component, channels: i64, canvas: i64, classes: i64) -> Option<LayerGraph> {
+    pub(crate) fn graph(
+        &self,
+        model: &Component,
+        channels: i64,
+        canvas: i64,
+        classes: i64,
+    ) -> Option<LayerGraph> {
         let Body::Model(lets, chains) = &model.declaration.body else { return None };
         let mut scope = Scope::of(model.module);
         let span = model.declaration.name.span;
         scope.locals.extend(model.args.clone());
-        scope.locals.insert("classes".to_owned(), Value { data: Data::Number(classes as f64, Unit::Plain), span });
+        scope
+            .locals
+            .insert("classes".to_owned(), Value { data: Data::Number(classes as f64, Unit::Plain), span });
         for l in lets {
             if l.params.is_empty() {
                 let value = self.eval(&l.value, &scope, &[]);
@@ -33,7 +41,8 @@ impl Evaluator<'_> {
         let mut nodes = Vec::new();
         let out = builder.add(&chain, "", input.to_vec(), &mut nodes)?;
         if !builder.broken && out != [classes] {
-            let message = format!("`{}` gives {}, the data set has {classes} classes", model.label, shape_words(&out));
+            let message =
+                format!("`{}` gives {}, the data set has {classes} classes", model.label, shape_words(&out));
             self.report(
                 Diagnostic::error(Code::Shape, span, message).help("end the network with `linear(classes)`"),
             );
@@ -84,7 +93,9 @@ impl Builder<'_, '_> {
                 let chain = Value { data: Data::Chain(links), span: value.span };
                 self.add(&chain, prefix, shape, out)
             }
-            Data::Component(c) if c.kind == mu_syntax::ast::Kind::Layer => self.layer(c, prefix, shape, value.span, out),
+            Data::Component(c) if c.kind == mu_syntax::ast::Kind::Layer => {
+                self.layer(c, prefix, shape, value.span, out)
+            }
             Data::Broken => {
                 self.broken = true;
                 None
@@ -96,12 +107,22 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn layer(&mut self, c: &Component, name: &str, shape: Shape, span: Span, out: &mut Vec<LayerNode>) -> Option<Shape> {
+    fn layer(
+        &mut self,
+        c: &Component,
+        name: &str,
+        shape: Shape,
+        span: Span,
+        out: &mut Vec<LayerNode>,
+    ) -> Option<Shape> {
         let what = c.label.as_str();
         let image = <[i64; 3]>::try_from(shape.as_slice()).ok();
         let needs_image = !matches!(what, "relu" | "linear" | "identity" | "residual" | "flatten");
         if needs_image && image.is_none() {
-            return self.fail(span, format!("`{what}` needs an image, what comes before gives {}", shape_words(&shape)));
+            return self.fail(
+                span,
+                format!("`{what}` needs an image, what comes before gives {}", shape_words(&shape)),
+            );
         }
         let [channels, height, width] = image.unwrap_or([0, 0, 0]);
         let (layer, shape) = match what {
@@ -110,7 +131,10 @@ impl Builder<'_, '_> {
                 let padding = c.int("padding").unwrap_or(kernel / 2);
                 let side = |n: i64| (n + 2 * padding - kernel) / stride + 1;
                 if height + 2 * padding < kernel || width + 2 * padding < kernel {
-                    return self.fail(span, format!("a kernel of {kernel} px does not fit into {height} × {width} px"));
+                    return self.fail(
+                        span,
+                        format!("a kernel of {kernel} px does not fit into {height} × {width} px"),
+                    );
                 }
                 let outputs = c.int("channels")?;
                 let bias = matches!(c.arg("bias")?.data, Data::Bool(true));
@@ -123,7 +147,10 @@ impl Builder<'_, '_> {
             "max_pool" => {
                 let kernel = c.int("kernel")?;
                 if height < kernel || width < kernel {
-                    return self.fail(span, format!("a window of {kernel} px does not fit into {height} × {width} px"));
+                    return self.fail(
+                        span,
+                        format!("a window of {kernel} px does not fit into {height} × {width} px"),
+                    );
                 }
                 (Layer::MaxPool { kernel }, vec![channels, height / kernel, width / kernel])
             }
@@ -134,10 +161,14 @@ impl Builder<'_, '_> {
             }
             "linear" => {
                 let &[inputs] = shape.as_slice() else {
-                    let message = format!("`linear` needs a row of numbers, what comes before gives {}", shape_words(&shape));
+                    let message = format!(
+                        "`linear` needs a row of numbers, what comes before gives {}",
+                        shape_words(&shape)
+                    );
                     self.broken = true;
                     self.eval.report(
-                        Diagnostic::error(Code::Shape, span, message).help("put `flatten` or `global_average_pool` before it"),
+                        Diagnostic::error(Code::Shape, span, message)
+                            .help("put `flatten` or `global_average_pool` before it"),
                     );
                     return None;
                 };
@@ -148,7 +179,10 @@ impl Builder<'_, '_> {
                 let (outputs, stride) = (c.int("channels")?, c.int("stride")?);
                 let more = outputs - channels;
                 if more < 0 {
-                    return self.fail(span, format!("`pad_shortcut` cannot make {outputs} channels out of {channels}"));
+                    return self.fail(
+                        span,
+                        format!("`pad_shortcut` cannot make {outputs} channels out of {channels}"),
+                    );
                 }
                 if more == 0 && stride == 1 {
                     return Some(shape);

@@ -127,7 +127,14 @@ pub struct Point {
 
 impl Experiment {
     fn radices(&self) -> [usize; 6] {
-        [self.data.len(), self.model.len(), self.train.len(), self.forget.len(), self.unlearn.len(), self.seed.len()]
+        [
+            self.data.len(),
+            self.model.len(),
+            self.train.len(),
+            self.forget.len(),
+            self.unlearn.len(),
+            self.seed.len(),
+        ]
     }
     /// How many points the grid has.
     #[must_use]
@@ -167,7 +174,10 @@ impl Experiment {
     /// The same point with another method.
     #[must_use]
     pub fn sibling(&self, p: Point, method: &str) -> Option<Point> {
-        let unlearn = self.unlearn.iter().position(|a| a.coords.iter().any(|c| c.axis == "unlearn" && c.label == method));
+        let unlearn = self
+            .unlearn
+            .iter()
+            .position(|a| a.coords.iter().any(|c| c.axis == "unlearn" && c.label == method));
         unlearn.map(|unlearn| Point { unlearn, ..p })
     }
 }
@@ -222,7 +232,10 @@ impl Formula {
             Formula::Number(_) => {}
             Formula::Measured(m, at) => f(*m, at.as_deref()),
             Formula::Abs(a) => a.leaves(f),
-            Formula::Add(a, b) | Formula::Subtract(a, b) | Formula::Multiply(a, b) | Formula::Divide(a, b) => {
+            Formula::Add(a, b)
+            | Formula::Subtract(a, b)
+            | Formula::Multiply(a, b)
+            | Formula::Divide(a, b) => {
                 a.leaves(f);
                 b.leaves(f);
             }

@@ -20,7 +20,11 @@ const SCHEMA: &[FieldType] = &[
 
 impl Evaluator<'_> {
     /// A table over the experiments whose names are given; `None` in place of one that had errors.
-    pub(crate) fn table(&self, declaration: &Declaration, experiments: &[(String, Option<Experiment>)]) -> Option<Table> {
+    pub(crate) fn table(
+        &self,
+        declaration: &Declaration,
+        experiments: &[(String, Option<Experiment>)],
+    ) -> Option<Table> {
         let fields = Fields::read(self, declaration, SCHEMA)?;
         let from = fields.get("from")?;
         let Node::Path(name) = &from.value.node else {
@@ -30,8 +34,12 @@ impl Evaluator<'_> {
         };
         let Some(index) = experiments.iter().position(|(n, _)| n == name) else {
             self.report(
-                Diagnostic::error(Code::UnknownName, from.value.span, format!("there is no experiment `{name}`"))
-                    .maybe_help(did_you_mean(name, experiments.iter().map(|(n, _)| n.as_str()))),
+                Diagnostic::error(
+                    Code::UnknownName,
+                    from.value.span,
+                    format!("there is no experiment `{name}`"),
+                )
+                .maybe_help(did_you_mean(name, experiments.iter().map(|(n, _)| n.as_str()))),
             );
             return None;
         };
@@ -72,7 +80,8 @@ impl Evaluator<'_> {
         }
         let metrics = rows.iter().chain(&columns).filter(|d| matches!(d, Dimension::Metrics(_))).count();
         if metrics != 1 {
-            let message = format!("a table shows metrics in its rows or in its columns, once; here {metrics} times");
+            let message =
+                format!("a table shows metrics in its rows or in its columns, once; here {metrics} times");
             self.report(
                 Diagnostic::error(Code::MissingField, declaration.name.span, message)
                     .help("such as `columns = forget * [ua, ta]`"),
@@ -102,7 +111,8 @@ impl Evaluator<'_> {
                     self.report(*problem);
                     return None;
                 }
-                let broken = |v: &Value| matches!(&v.data, Data::List(items) if items.iter().any(Value::is_broken));
+                let broken =
+                    |v: &Value| matches!(&v.data, Data::List(items) if items.iter().any(Value::is_broken));
                 if broken(&value) {
                     return None;
                 }
@@ -143,8 +153,12 @@ impl Evaluator<'_> {
         };
         if found.is_none() || around.is_none() {
             self.report(
-                Diagnostic::error(Code::UnknownName, expr.span, "a cell is `mean` or `median`, with `± std` or without")
-                    .help("write `cell = mean ± std over seed`"),
+                Diagnostic::error(
+                    Code::UnknownName,
+                    expr.span,
+                    "a cell is `mean` or `median`, with `± std` or without",
+                )
+                .help("write `cell = mean ± std over seed`"),
             );
         }
         Some((found?, around?))

@@ -55,7 +55,9 @@ pub(crate) fn describe(ty: &Type) -> String {
 fn fits(value: &Value, atom: &TypeAtom) -> bool {
     match (atom, &value.data) {
         (_, Data::Broken) => true,
-        (TypeAtom::List(inner), Data::List(items)) => items.iter().all(|v| inner.atoms.iter().any(|a| fits(v, a))),
+        (TypeAtom::List(inner), Data::List(items)) => {
+            items.iter().all(|v| inner.atoms.iter().any(|a| fits(v, a)))
+        }
         (TypeAtom::Name(name), data) => match (name.text.as_str(), data) {
             ("int", Data::Number(v, Unit::Plain)) => v.fract() == 0.0,
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
@@ -79,8 +81,9 @@ pub(crate) fn check(value: &Value, ty: &Type, what: &str) -> Result<(), Box<Diag
         && !contains(range, v)
     {
         let Data::Number(_, unit) = value.data else { return Ok(()) };
-        let diagnostic = Diagnostic::error(Code::OutOfRange, value.span, format!("`{what}` is out of range: {value}"))
-            .label(format!("must be {}", range_words(range, unit)));
+        let diagnostic =
+            Diagnostic::error(Code::OutOfRange, value.span, format!("`{what}` is out of range: {value}"))
+                .label(format!("must be {}", range_words(range, unit)));
         return Err(Box::new(diagnostic));
     }
     Ok(())
@@ -92,7 +95,9 @@ fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
         .atoms
         .iter()
         .filter_map(|a| match a {
-            TypeAtom::Name(n) if UNITS.contains(&n.text.as_str()) || matches!(n.text.as_str(), "percent" | "real") => {
+            TypeAtom::Name(n)
+                if UNITS.contains(&n.text.as_str()) || matches!(n.text.as_str(), "percent" | "real") =>
+            {
                 Some(n.text.as_str())
             }
             _ => None,

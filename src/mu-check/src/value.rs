@@ -162,6 +162,10 @@ impl Component {
     }
     /// Its name with the arguments that were written, to tell two of one name apart.
     pub(crate) fn full_label(&self) -> String {
-        if self.written.is_empty() { self.label.clone() } else { format!("{}({})", self.label, self.written.join(", ")) }
+        if self.written.is_empty() {
+            self.label.clone()
+        } else {
+            format!("{}({})", self.label, self.written.join(", "))
+        }
     }
 }

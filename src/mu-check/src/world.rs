@@ -107,8 +107,12 @@ impl World {
                             open.pop();
                         }
                         Err(reason) => sink.push(
-                            Diagnostic::error(Code::Unreadable, u.path.span, format!("cannot read `{path}`: {reason}"))
-                                .help("paths are relative to this file"),
+                            Diagnostic::error(
+                                Code::Unreadable,
+                                u.path.span,
+                                format!("cannot read `{path}`: {reason}"),
+                            )
+                            .help("paths are relative to this file"),
                         ),
                     }
                 }

@@ -14,7 +14,10 @@ pub(crate) fn check(file: &Path) -> Option<Checked> {
     let text = match Disk.read(&name) {
         Ok(text) => text,
         Err(reason) => {
-            render::problem(&format!("cannot read {name}: {reason}"), "mu reads UTF-8 text files, by convention NAME.mu");
+            render::problem(
+                &format!("cannot read {name}: {reason}"),
+                "mu reads UTF-8 text files, by convention NAME.mu",
+            );
             return None;
         }
     };

@@ -13,7 +13,11 @@ use clap::{Parser, Subcommand};
 
 /// A language for machine-unlearning experiments.
 #[derive(Parser)]
-#[command(name = "mu", version, after_help = "Exit codes: 0 all well · 1 a point failed, or `fmt --check` found work · 2 bad input or environment")]
+#[command(
+    name = "mu",
+    version,
+    after_help = "Exit codes: 0 all well · 1 a point failed, or `fmt --check` found work · 2 bad input or environment"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

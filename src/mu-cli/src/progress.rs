@@ -28,14 +28,16 @@ impl<'a> Progress<'a> {
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {elapsed} elapsed, {eta} left");
-        let overall = bars.add(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())));
+        let overall =
+            bars.add(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())));
         overall.enable_steady_tick(Duration::from_millis(500));
         Self { plan, verbose, terminal, bars, overall, workers: Vec::new(), done: 0 }
     }
 
     fn worker(&mut self, number: usize) -> &ProgressBar {
         while self.workers.len() <= number {
-            let style = ProgressStyle::with_template("  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let style = ProgressStyle::with_template("  {spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = self.bars.insert_before(&self.overall, ProgressBar::new_spinner().with_style(style));
             bar.enable_steady_tick(Duration::from_millis(200));
             self.workers.push(bar);

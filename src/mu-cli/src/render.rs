@@ -75,7 +75,8 @@ pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
     for diagnostic in found {
-        let source = diagnostic.span.map(|s| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned()));
+        let source =
+            diagnostic.span.map(|s| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned()));
         let mut text = String::new();
         if handler.render_report(&mut text, &Shown { diagnostic, source }).is_ok() {
             eprint(text.trim_end());

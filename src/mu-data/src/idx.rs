@@ -21,7 +21,8 @@ pub(crate) fn facts(root: &Path) -> Result<Facts, DataError> {
         for kind in [IMAGES, LABELS] {
             let path = locate(root, &format!("{part}-{kind}"))?;
             let io = |error| DataError::Io { path: path.clone(), error };
-            let digest = blake3::Hasher::new().update_reader(File::open(&path).map_err(io)?).map_err(io)?.finalize();
+            let digest =
+                blake3::Hasher::new().update_reader(File::open(&path).map_err(io)?).map_err(io)?.finalize();
             hasher.update(digest.as_bytes());
             if kind == IMAGES {
                 counts.push(header(&mut open(&path)?, &path, 3)?[0]);
@@ -36,7 +37,8 @@ pub(crate) fn decode(root: &Path) -> Result<Decoded, DataError> {
 }
 
 fn part(root: &Path, part: &str) -> Result<Samples, DataError> {
-    let (images_at, labels_at) = (locate(root, &format!("{part}-{IMAGES}"))?, locate(root, &format!("{part}-{LABELS}"))?);
+    let (images_at, labels_at) =
+        (locate(root, &format!("{part}-{IMAGES}"))?, locate(root, &format!("{part}-{LABELS}"))?);
     let (dims, pixels) = read(&images_at, 3)?;
     let (label_dims, labels) = read(&labels_at, 1)?;
     if dims[0] != label_dims[0] {
@@ -60,7 +62,11 @@ fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
 fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
     let file = File::open(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
     let file = std::io::BufReader::new(file);
-    Ok(if path.extension().is_some_and(|e| e == "gz") { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    Ok(if path.extension().is_some_and(|e| e == "gz") {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    })
 }
 
 fn header(from: &mut dyn Read, path: &Path, dimensions: usize) -> Result<Vec<usize>, DataError> {

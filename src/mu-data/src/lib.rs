@@ -101,10 +101,9 @@ pub fn decode(spec: &DataSpec, root: Option<&Path>) -> Result<Decoded, DataError
         SourceKind::Digits => digits::decode()?,
         SourceKind::Idx => idx::decode(root.unwrap_or(Path::new(".")))?,
     };
-    for (part, samples, take) in [
-        ("training", Some(&mut decoded.train), spec.train),
-        ("test", decoded.test.as_mut(), spec.test),
-    ] {
+    for (part, samples, take) in
+        [("training", Some(&mut decoded.train), spec.train), ("test", decoded.test.as_mut(), spec.test)]
+    {
         let Some(samples) = samples else { continue };
         let bad = |problem| DataError::Format { file: format!("the {part} part"), problem };
         if let Take::First(n) = take {

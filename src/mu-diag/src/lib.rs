@@ -123,7 +123,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|c| (strsim::damerau_levenshtein(word, c), c))
-        .filter(|(d, c)| *d <= limit || (c.len() > 3 && c.starts_with(word)) || word.starts_with(c) && c.len() > 3)
+        .filter(|(d, c)| {
+            *d <= limit || (c.len() > 3 && c.starts_with(word)) || word.starts_with(c) && c.len() > 3
+        })
         .min()
         .map(|(_, c)| c)
 }

@@ -26,7 +26,8 @@ fn damaged(what: &str, error: impl std::fmt::Display) -> Failure {
 pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     for (name, tensor) in tensors {
-        let tensor = tensor.f_to_device(Device::Cpu).and_then(|t| t.f_contiguous()).map_err(|e| torch::failed(&e))?;
+        let tensor =
+            tensor.f_to_device(Device::Cpu).and_then(|t| t.f_contiguous()).map_err(|e| torch::failed(&e))?;
         let (dtype, width) = match tensor.kind() {
             Kind::Float => (Dtype::F32, 4),
             Kind::Double => (Dtype::F64, 8),
@@ -39,7 +40,9 @@ pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Res
         let shape: Vec<usize> = tensor.size().iter().map(|s| *s as usize).collect();
         bytes.push((name.as_str(), dtype, shape, data));
     }
-    let views = bytes.iter().map(|(name, dtype, shape, data)| Ok((*name, TensorView::new(*dtype, shape.clone(), data)?)));
+    let views = bytes
+        .iter()
+        .map(|(name, dtype, shape, data)| Ok((*name, TensorView::new(*dtype, shape.clone(), data)?)));
     let views: Result<Vec<_>, safetensors::SafeTensorError> = views.collect();
     let text = views.and_then(|v| safetensors::serialize(v, None)).map_err(|e| damaged(name, e))?;
     draft.write(name, &text).map_err(store_failure)
@@ -64,7 +67,11 @@ pub(crate) fn read_tensors(object: &Object, name: &str, device: Device) -> Resul
     Ok(tensors)
 }
 
-pub(crate) fn write_npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(draft: &Draft, name: &str, values: &[T]) -> Result<(), Failure> {
+pub(crate) fn write_npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(
+    draft: &Draft,
+    name: &str,
+    values: &[T],
+) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     let result = (|| {
         let options = npyz::WriteOptions::new().default_dtype().shape(&[values.len() as u64]);

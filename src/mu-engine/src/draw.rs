@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_their_law() {
-        let (mut unit, mut normal, mut below) = (DRAWS.stream("u", 0), DRAWS.stream("n", 0), DRAWS.stream("b", 0));
+        let (mut unit, mut normal, mut below) =
+            (DRAWS.stream("u", 0), DRAWS.stream("n", 0), DRAWS.stream("b", 0));
         let n = 100_000;
         let mean = (0..n).map(|_| unit.unit()).sum::<f64>() / f64::from(n);
         assert!((mean - 0.5).abs() < 0.005, "{mean}");

@@ -82,12 +82,14 @@ fn main() -> ExitCode {
                 let key = job.key;
                 let run = || run_step::run(&job, &context);
                 // A bug, or a libtorch call that throws, fails this step and no other.
-                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-                    let text = panic.downcast_ref::<String>().cloned();
-                    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-                    let first = text.as_deref().and_then(|t| t.lines().next()).unwrap_or("panicked").to_owned();
-                    Err(Failure::new(FailureKind::Kernel, first))
-                });
+                let result =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+                        let text = panic.downcast_ref::<String>().cloned();
+                        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+                        let first =
+                            text.as_deref().and_then(|t| t.lines().next()).unwrap_or("panicked").to_owned();
+                        Err(Failure::new(FailureKind::Kernel, first))
+                    });
                 say(&match result {
                     Ok((seconds, found)) => Event::Done { key, seconds, found },
                     Err(failure) => Event::Failed { key, failure },

@@ -21,7 +21,9 @@ impl Context {
     /// An input of a step, verified.
     pub(crate) fn input(&self, key: StepKey) -> Result<Object, Failure> {
         let object = self.store.get(key).map_err(store_failure)?;
-        object.ok_or_else(|| Failure::new(FailureKind::Store, format!("input {} is not in the store", key.short())))
+        object.ok_or_else(|| {
+            Failure::new(FailureKind::Store, format!("input {} is not in the store", key.short()))
+        })
     }
 }
 

@@ -24,9 +24,13 @@ pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
         "auto" => Device::cuda_if_available(),
         cuda => {
             let number = cuda.strip_prefix("cuda:").and_then(|n| n.parse::<usize>().ok());
-            let number = number.ok_or_else(|| format!("`{cuda}` is no device: auto, cpu, cuda:0, cuda:1, …"))?;
+            let number =
+                number.ok_or_else(|| format!("`{cuda}` is no device: auto, cpu, cuda:0, cuda:1, …"))?;
             if (tch::Cuda::device_count() as usize) <= number {
-                return Err(format!("there is no device {cuda} here ({} CUDA devices)", tch::Cuda::device_count()));
+                return Err(format!(
+                    "there is no device {cuda} here ({} CUDA devices)",
+                    tch::Cuda::device_count()
+                ));
             }
             Device::Cuda(number)
         }

@@ -5,8 +5,8 @@ use mu_check::{Coord, Dimension, Experiment, Forget, Measured, Metric, Point, Pr
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{
-    InferSpec, Kernel, MeasureSpec, Procedure, SelectSpec, Selection, SplitSpec, Start, StepKey, StepSpec, Take,
-    TrainSpec, UnlearnSpec, WorstCase,
+    InferSpec, Kernel, MeasureSpec, Procedure, SelectSpec, Selection, SplitSpec, Start, StepKey, StepSpec,
+    Take, TrainSpec, UnlearnSpec, WorstCase,
 };
 
 use crate::{DataFacts, Plan, Step, Targets};
@@ -62,7 +62,9 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
     for (data, facts) in experiment.data.iter().zip(facts) {
         let Some(facts) = facts else { continue };
         let spec = &data.value.spec;
-        for (part, take, have) in [("training", spec.train, Some(facts.train)), ("test", spec.test, facts.test)] {
+        for (part, take, have) in
+            [("training", spec.train, Some(facts.train)), ("test", spec.test, facts.test)]
+        {
             if let (Take::First(n), Some(have)) = (take, have)
                 && n > have
             {
@@ -80,12 +82,17 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
                 let budget = selection.budget().samples(training);
                 if budget >= training {
                     diagnostics.push(
-                        Diagnostic::error(Code::Budget, forget.span, format!("a forget set of {budget} samples leaves nothing to retain"))
-                            .label(format!("there are about {training} training samples"))
-                            .help("use a smaller budget, such as `10%`"),
+                        Diagnostic::error(
+                            Code::Budget,
+                            forget.span,
+                            format!("a forget set of {budget} samples leaves nothing to retain"),
+                        )
+                        .label(format!("there are about {training} training samples"))
+                        .help("use a smaller budget, such as `10%`"),
                     );
                 } else if budget == 0 {
-                    let message = format!("this budget is less than one of about {training} training samples");
+                    let message =
+                        format!("this budget is less than one of about {training} training samples");
                     diagnostics.push(Diagnostic::error(Code::Budget, forget.span, message));
                 }
             }
@@ -114,8 +121,10 @@ impl Builder<'_> {
     fn point(&mut self, p: Point, measured: &[Measured]) -> Vec<StepKey> {
         let e = self.experiment;
         let (data_at, seed_at) = (&e.data[p.data], &e.seed[p.seed]);
-        let (at_data, at_model, at_train) = (&*data_at.coords, &*e.model[p.model].coords, &*e.train[p.train].coords);
-        let (at_forget, at_unlearn, at_seed) = (&*e.forget[p.forget].coords, &*e.unlearn[p.unlearn].coords, &*seed_at.coords);
+        let (at_data, at_model, at_train) =
+            (&*data_at.coords, &*e.model[p.model].coords, &*e.train[p.train].coords);
+        let (at_forget, at_unlearn, at_seed) =
+            (&*e.forget[p.forget].coords, &*e.unlearn[p.unlearn].coords, &*seed_at.coords);
         let set = &data_at.value;
         let seed = seed_at.value;
         let graph = &e.model[p.model].value[p.data];
@@ -157,8 +166,11 @@ impl Builder<'_> {
         };
         let alone = matches!(selection, Selection::Random { .. });
         let select = StepSpec::Select(SelectSpec { data, split, selection, seed });
-        let coords: &[&[Coord]] =
-            if alone { &[at_data, at_forget, at_seed] } else { &[at_data, at_model, at_train, at_forget, at_seed] };
+        let coords: &[&[Coord]] = if alone {
+            &[at_data, at_forget, at_seed]
+        } else {
+            &[at_data, at_model, at_train, at_forget, at_seed]
+        };
         let forget = self.step(select, coords, e.forget[p.forget].span);
 
         let procedure = e.unlearn[p.unlearn].value[p.train].clone();
@@ -169,7 +181,8 @@ impl Builder<'_> {
         let coords: &[&[Coord]] = &[at_data, at_model, at_train, at_forget, at_unlearn, at_seed];
         let span = e.unlearn[p.unlearn].span;
         let model = self.step(StepSpec::Unlearn(spec), coords, span);
-        let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, mean, std }), coords, span);
+        let infer =
+            self.step(StepSpec::Infer(InferSpec { data, split, model, graph, mean, std }), coords, span);
         let kernels = measured.iter().map(|m| match *m {
             Measured::Accuracy(on) => Kernel::Accuracy { infer, forget, on },
             Measured::Mia(feature, c) => Kernel::Mia { infer, forget, feature, c },

@@ -31,7 +31,9 @@ impl<'a> Measurements<'a> {
     /// Reads what the store has; a damaged number counts as missing.
     #[must_use]
     pub fn read(program: &'a Program, plan: &'a Plan, store: &Store) -> Self {
-        let read = |key| store.get(key).ok().flatten().and_then(|o| o.json::<Number>("value.json").ok()).map(|n| n.value);
+        let read = |key| {
+            store.get(key).ok().flatten().and_then(|o| o.json::<Number>("value.json").ok()).map(|n| n.value)
+        };
         let values = plan.target_keys().map(|key| (key, read(key))).collect();
         let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
         Self { program, plan, values, failures }

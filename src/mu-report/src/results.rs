@@ -52,7 +52,8 @@ pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
             }
         }
     }
-    let header = ["experiment".to_owned()].into_iter().chain(axes).chain(["metric".to_owned(), "status".to_owned()]);
+    let header =
+        ["experiment".to_owned()].into_iter().chain(axes).chain(["metric".to_owned(), "status".to_owned()]);
     Results { header: header.collect(), rows, values }
 }
 

@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn closed_forms() {
         let cell = Cell::of(&[1.0, 2.0, 4.0, 5.0], Center::Mean, Some(Spread::Std)).unwrap();
-        assert!((cell.mean - 3.0).abs() < 1e-12 && (cell.std.unwrap() - (10.0f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!(
+            (cell.mean - 3.0).abs() < 1e-12 && (cell.std.unwrap() - (10.0f64 / 3.0).sqrt()).abs() < 1e-12
+        );
         assert_eq!(Cell::of(&[1.0, 7.0, 2.0], Center::Median, None).unwrap().mean, 2.0);
         assert_eq!(Cell::of(&[3.0], Center::Mean, Some(Spread::Std)).unwrap().std, None);
         assert_eq!(Cell::of(&[], Center::Mean, None), None);

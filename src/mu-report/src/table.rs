@@ -70,7 +70,12 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
                 }
             }
             let note = failed.first().map(|failure| {
-                let text = format!("{} of {count} failed ({}): {}", failed.len(), failure.kind.word(), failure.message);
+                let text = format!(
+                    "{} of {count} failed ({}): {}",
+                    failed.len(),
+                    failure.kind.word(),
+                    failure.message
+                );
                 let at = notes.iter().position(|n| n.text == text);
                 at.unwrap_or_else(|| {
                     notes.push(Note { text });
@@ -101,7 +106,10 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
 }
 
 /// The product of some dimensions, the last running fastest.
-fn positions<'t, 'a>(dimensions: &'t [Dimension], labels: &impl Fn(&str) -> &'a [String]) -> Vec<Position<'t>> {
+fn positions<'t, 'a>(
+    dimensions: &'t [Dimension],
+    labels: &impl Fn(&str) -> &'a [String],
+) -> Vec<Position<'t>> {
     let mut all = vec![Position::default()];
     for dimension in dimensions {
         let mut next = Vec::new();

@@ -122,8 +122,15 @@ impl Engine {
     pub(crate) fn did_not_start(said: &str) -> EngineError {
         let loader = said.contains("shared librar") || said.contains("libtorch") || said.contains("symbol");
         EngineError {
-            message: format!("mu-engine does not start: {}", if said.is_empty() { "it said nothing" } else { said }),
-            help: if loader { GET_LIBTORCH.to_owned() } else { "try `mu-engine --help`; rebuild with `make build`".to_owned() },
+            message: format!(
+                "mu-engine does not start: {}",
+                if said.is_empty() { "it said nothing" } else { said }
+            ),
+            help: if loader {
+                GET_LIBTORCH.to_owned()
+            } else {
+                "try `mu-engine --help`; rebuild with `make build`".to_owned()
+            },
         }
     }
 }

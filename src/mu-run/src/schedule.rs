@@ -99,7 +99,9 @@ impl Runner<'_> {
             let Ok((number, event)) = inbox.recv() else { break };
             let slot = std::mem::replace(&mut slots[number], Slot::Gone);
             slots[number] = match (slot, event) {
-                (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) if protocol == PROTOCOL => Slot::Idle(worker),
+                (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) if protocol == PROTOCOL => {
+                    Slot::Idle(worker)
+                }
                 (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) => {
                     drop(worker);
                     return Err(EngineError {
@@ -107,10 +109,15 @@ impl Runner<'_> {
                         help: "mu and mu-engine must be of one build: run `make build`".to_owned(),
                     });
                 }
-                (Slot::Starting(mut worker), None) => return Err(Engine::did_not_start(&worker.last_words())),
+                (Slot::Starting(mut worker), None) => {
+                    return Err(Engine::did_not_start(&worker.last_words()));
+                }
                 (Slot::Busy(worker, key), Some(event)) => self.heard(number, worker, key, event),
                 (Slot::Busy(mut worker, key), None) => {
-                    let failure = Failure::new(FailureKind::Crashed, format!("the worker ended ({})", worker.epitaph()));
+                    let failure = Failure::new(
+                        FailureKind::Crashed,
+                        format!("the worker ended ({})", worker.epitaph()),
+                    );
                     self.crashed(key, failure);
                     Slot::Starting(self.engine.start(number, self.options.threads, events.clone())?)
                 }
@@ -142,7 +149,8 @@ impl Runner<'_> {
 
     /// The first step in plan order whose inputs are there.
     fn next(&mut self) -> Option<StepKey> {
-        let is_ready = |key: &StepKey| self.plan.steps[key].spec.inputs().iter().all(|i| self.ready.contains(i));
+        let is_ready =
+            |key: &StepKey| self.plan.steps[key].spec.inputs().iter().all(|i| self.ready.contains(i));
         let at = self.waiting.iter().position(is_ready)?;
         Some(self.waiting.remove(at))
     }

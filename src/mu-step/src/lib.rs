@@ -14,6 +14,6 @@ pub use procedure::{
     Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Repeat, Rule, Schedule, Set, Start,
 };
 pub use spec::{
-    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SelectSpec, Selection, SourceKind,
-    SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec, View, WorstCase,
+    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SelectSpec, Selection,
+    SourceKind, SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec, View, WorstCase,
 };

@@ -72,7 +72,6 @@ pub struct Repeat {
     pub optimizer: Optimizer,
 }
 
-
 /// A number of samples, absolute or relative.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -175,7 +174,9 @@ impl Schedule {
         match self {
             Schedule::Constant => 1.0,
             Schedule::Steps { at, factor } => factor.powi(at.iter().filter(|m| epoch >= **m).count() as i32),
-            Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / epochs.max(1) as f64).cos()),
+            Schedule::Cosine => {
+                0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / epochs.max(1) as f64).cos())
+            }
         }
     }
 }

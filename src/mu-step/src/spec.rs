@@ -264,7 +264,6 @@ pub enum On {
     Test,
 }
 
-
 /// The per-sample feature a membership-inference attack looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

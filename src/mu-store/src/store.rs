@@ -53,7 +53,8 @@ impl Store {
                 }
             }
         }
-        tempfile::tempfile_in(root.join("drafts")).map_err(StoreError::io("write to", &root.join("drafts")))?;
+        tempfile::tempfile_in(root.join("drafts"))
+            .map_err(StoreError::io("write to", &root.join("drafts")))?;
         Ok(store)
     }
 
@@ -148,7 +149,8 @@ impl Store {
         let at = self.failure_path(key);
         let text = serde_json::to_vec_pretty(failure).unwrap_or_default();
         let folder = self.root.join("failures");
-        let mut draft = tempfile::NamedTempFile::new_in(&folder).map_err(StoreError::io("write to", &folder))?;
+        let mut draft =
+            tempfile::NamedTempFile::new_in(&folder).map_err(StoreError::io("write to", &folder))?;
         draft.write_all(&text).map_err(StoreError::io("write", &at))?;
         draft.persist(&at).map(drop).map_err(|e| StoreError::Io { action: "write", path: at, error: e.error })
     }

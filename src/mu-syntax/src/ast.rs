@@ -128,7 +128,12 @@ pub enum Body {
     /// `= value`
     Value(Expr),
     /// `{ name = value … }`
-    Fields(Vec<Field>, Span),
+    Fields {
+        /// What could be read.
+        fields: Vec<Field>,
+        /// Whether something could not.
+        damaged: bool,
+    },
     /// A method's statements.
     Method(Vec<Statement>),
     /// A model's layers.

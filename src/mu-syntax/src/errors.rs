@@ -25,12 +25,15 @@ pub(crate) fn not_an_item(slice: &str, span: Span) -> Diagnostic {
     let word: String = slice.chars().take_while(|c| !c.is_whitespace()).collect();
     let place = Span { end: span.start + word.len() as u32, ..span };
     let guess = nearest(&word, item_words());
-    Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item"))
-        .label("expected an item")
-        .help(guess.map_or_else(
-            || "an item starts with `use`, `let`, `dataset`, `model`, `method`, `experiment`, `table`, …".to_owned(),
+    Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item").help(
+        guess.map_or_else(
+            || {
+                "an item starts with `use`, `let`, `dataset`, `model`, `method`, `experiment`, `table`, …"
+                    .to_owned()
+            },
             |g| format!("did you mean `{g}`?"),
-        ))
+        ),
+    )
 }
 
 /// Mistakes that people bring from other languages, before pest's own words.
@@ -47,17 +50,50 @@ pub(crate) fn habits(slice: &str, span: Span) -> Option<Diagnostic> {
                 .help("end it with `\"` on the same line"),
         );
     }
+    if !starts_an_item(slice)
+        && let Some(at) = unclosed(code)
+    {
+        let at = span.start + at as u32;
+        let bracket = &code[(at - span.start) as usize..][..1];
+        return Some(
+            Diagnostic::error(
+                Code::Syntax,
+                Span { start: at, end: at + 1, ..span },
+                format!("this `{bracket}` is never closed"),
+            )
+            .label("it opens here"),
+        );
+    }
     let name: String = code.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     let rest = code[name.len()..].trim_start();
     if !name.is_empty() && rest.starts_with(':') && !starts_an_item(slice) {
         let at = span.start + (code.len() - rest.len()) as u32;
         return Some(
-            Diagnostic::error(Code::Syntax, Span { start: at, end: at + 1, ..span }, "a field is set with `=`")
-                .label("`:` is for arguments in `(…)`")
-                .help(format!("write `{name} = …`")),
+            Diagnostic::error(
+                Code::Syntax,
+                Span { start: at, end: at + 1, ..span },
+                "a field is set with `=`",
+            )
+            .label("`:` is for arguments in `(…)`")
+            .help(format!("write `{name} = …`")),
         );
     }
     None
+}
+
+/// The innermost `(` or `[` that the text leaves open.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '(' | '[' if !quoted => open.push(at),
+            ')' | ']' if !quoted => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 /// pest's furthest failure in a slice that starts at `offset`, in our words.
@@ -88,9 +124,13 @@ pub(crate) fn syntax(file: FileId, offset: u32, slice: &str, error: &Error<Rule>
         let open = if opened { slice.find('{') } else { None };
         if let Some(open) = open {
             let at = offset + open as u32;
-            return Diagnostic::error(Code::Syntax, Span { file, start: at, end: at + 1 }, "this `{` is never closed")
-                .label("it opens here")
-                .help("close it with `}`");
+            return Diagnostic::error(
+                Code::Syntax,
+                Span { file, start: at, end: at + 1 },
+                "this `{` is never closed",
+            )
+            .label("it opens here")
+            .help("close it with `}`");
         }
         return Diagnostic::error(Code::Syntax, span, "the text ends too early").label(label);
     }

@@ -99,7 +99,8 @@ fn is_closer(token: &Token<'_>) -> bool {
 /// Whether a line that starts with `token` continues the statement that `previous` ends.
 fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
     let infix = |t: &Token<'_>| {
-        t.rule == Rule::symbol && matches!(t.text, "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|")
+        t.rule == Rule::symbol
+            && matches!(t.text, "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|")
             || t.rule == Rule::word && matches!(t.text, "over" | "each")
     };
     !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))

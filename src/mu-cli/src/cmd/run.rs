@@ -47,7 +47,10 @@ impl Run {
         let store = match prepare(&root, &plan) {
             Ok(store) => store,
             Err(error) => {
-                render::problem(&error.to_string(), "free or repair that folder, or name another with --store or MU_STORE");
+                render::problem(
+                    &error.to_string(),
+                    "free or repair that folder, or name another with --store or MU_STORE",
+                );
                 return Outcome::Bad;
             }
         };
@@ -60,8 +63,9 @@ impl Run {
         };
         let begun = Instant::now();
         let mut progress = Progress::new(&plan, self.verbose);
-        let ended = Engine::find(store.root(), &self.device)
-            .and_then(|engine| mu_run::run(&plan, &store, &engine, &options, &mut |event| progress.show(event)));
+        let ended = Engine::find(store.root(), &self.device).and_then(|engine| {
+            mu_run::run(&plan, &store, &engine, &options, &mut |event| progress.show(event))
+        });
         progress.finish();
         let summary = match ended {
             Ok(summary) => summary,
@@ -84,7 +88,11 @@ fn prepare(root: &std::path::Path, plan: &Plan) -> Result<Store, mu_store::Store
     let keys: Vec<_> = plan.steps.keys().copied().filter(|k| store.contains(*k)).collect();
     for (key, error) in store.quarantine_damaged(&keys)? {
         let step = &plan.steps[&key];
-        render::eprint(&format!("warning: {error}; set aside, computing {} {} again", step.spec.word(), step.label));
+        render::eprint(&format!(
+            "warning: {error}; set aside, computing {} {} again",
+            step.spec.word(),
+            step.label
+        ));
     }
     Ok(store)
 }

@@ -36,8 +36,9 @@ impl Table {
         let program = &checked.program;
         if let Some(name) = self.name.as_deref().filter(|n| !program.tables.iter().any(|t| t.name == **n)) {
             let names: Vec<&str> = program.tables.iter().map(|t| t.name.as_str()).collect();
-            let help = mu_diag::did_you_mean(name, names.iter().copied())
-                .unwrap_or_else(|| format!("its tables: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") }));
+            let help = mu_diag::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+                format!("its tables: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
+            });
             render::problem(&format!("{} has no table `{name}`", self.file.display()), &help);
             return Outcome::Bad;
         }
@@ -56,7 +57,12 @@ impl Table {
 }
 
 /// The tables of a program, or the one of a name, one after the other.
-pub(crate) fn tables(program: &Program, measurements: &Measurements<'_>, name: Option<&str>, format: Format) -> String {
+pub(crate) fn tables(
+    program: &Program,
+    measurements: &Measurements<'_>,
+    name: Option<&str>,
+    format: Format,
+) -> String {
     let wanted = program.tables.iter().filter(|t| name.is_none_or(|n| t.name == n));
     let tables: Vec<String> = wanted.map(|t| export(&fill(t, measurements), format)).collect();
     // JSON: one table a line; the others with an empty line between.

@@ -24,7 +24,10 @@ pub(crate) fn decode(spec: &DataSpec, root: Option<&Path>, draft: &Draft) -> Res
     // The files may have changed since they were planned: the key promises these bytes.
     let now = mu_data::facts(spec.source, root).map_err(bad)?;
     if now.digest != spec.digest {
-        return Err(Failure::new(FailureKind::BadData, "the files changed while mu was running; run it again"));
+        return Err(Failure::new(
+            FailureKind::BadData,
+            "the files changed while mu was running; run it again",
+        ));
     }
     let decoded = mu_data::decode(spec, root).map_err(bad)?;
     let (train, test) = match decoded.test {
@@ -58,7 +61,11 @@ fn hold_out(all: &Samples, spec: &DataSpec) -> (Samples, Samples) {
         count: indices.len(),
         height: all.height,
         width: all.width,
-        pixels: indices.iter().flat_map(|i| &all.pixels[*i as usize * size..(*i as usize + 1) * size]).copied().collect(),
+        pixels: indices
+            .iter()
+            .flat_map(|i| &all.pixels[*i as usize * size..(*i as usize + 1) * size])
+            .copied()
+            .collect(),
         labels: indices.iter().map(|i| all.labels[*i as usize]).collect(),
     };
     (part(&train), part(&test))
@@ -69,7 +76,8 @@ fn divide(labels: &[i64], share: f64, draws: Draws, purpose: &str) -> (Vec<i64>,
     let classes = labels.iter().max().map_or(0, |m| m + 1);
     let mut taken = Vec::new();
     for class in 0..classes {
-        let mut members: Vec<i64> = (0..labels.len() as i64).filter(|i| labels[*i as usize] == class).collect();
+        let mut members: Vec<i64> =
+            (0..labels.len() as i64).filter(|i| labels[*i as usize] == class).collect();
         draws.stream(purpose, class as usize).shuffle(&mut members);
         let count = (share * members.len() as f64).round() as usize;
         taken.extend_from_slice(&members[..count]);
@@ -102,14 +110,20 @@ pub(crate) struct Dataset {
 }
 
 impl Dataset {
-    pub(crate) fn open(data: StepKey, split: StepKey, view: &mu_step::View, context: &Context) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        data: StepKey,
+        split: StepKey,
+        view: &mu_step::View,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         let mut tensors = read_tensors(&context.input(data)?, FILE, context.device)?;
         let split = context.input(split)?;
         let mut part = |name: &str| -> Result<Images, Failure> {
             let images = tensors.remove(&format!("{name}_images"));
             let labels = tensors.remove(&format!("{name}_labels"));
             let missing = || Failure::new(FailureKind::Store, format!("the data object has no {name} part"));
-            Images::new(images.ok_or_else(missing)?, labels.ok_or_else(missing)?, view).map_err(|e| torch::failed(&e))
+            Images::new(images.ok_or_else(missing)?, labels.ok_or_else(missing)?, view)
+                .map_err(|e| torch::failed(&e))
         };
         Ok(Self {
             train: part("train")?,

@@ -30,7 +30,8 @@ impl Images {
         let crops = view.augment.iter().map(|a| if let Augmentation::Crop { pad } = a { *pad } else { 0 });
         let pad = crops.max().unwrap_or(0);
         let device = images.device();
-        let channel = |values: Vec<f32>| Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_device(device);
+        let channel =
+            |values: Vec<f32>| Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_device(device);
         Ok(Self {
             padded: images.f_constant_pad_nd([pad, pad, pad, pad])?.f_contiguous()?,
             labels,
@@ -66,7 +67,11 @@ impl Images {
 
     /// The network input for samples `index` [b]: [b, c, h, w] float32; augmented by the draws of positions
     /// `at..at + b` of the epoch, or as the images are.
-    pub(crate) fn batch(&self, index: &Tensor, augmented: Option<(&BatchDraws, i64)>) -> Result<Tensor, TchError> {
+    pub(crate) fn batch(
+        &self,
+        index: &Tensor,
+        augmented: Option<(&BatchDraws, i64)>,
+    ) -> Result<Tensor, TchError> {
         let b = index.size1()?;
         let [c, h, w] = self.shape;
         let (ph, pw) = (h + 2 * self.pad, w + 2 * self.pad);
@@ -106,7 +111,8 @@ mod tests {
 
     #[test]
     fn plain_batches_are_normalised_images() {
-        let batch = images(vec![Augmentation::Crop { pad: 2 }]).batch(&Tensor::from_slice(&[1i64]), None).unwrap();
+        let batch =
+            images(vec![Augmentation::Crop { pad: 2 }]).batch(&Tensor::from_slice(&[1i64]), None).unwrap();
         for (channel, (mean, std)) in [(0.0, 1.0), (0.5, 0.25)].into_iter().enumerate() {
             for y in 0..3 {
                 for x in 0..3 {

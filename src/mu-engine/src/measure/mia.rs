@@ -7,12 +7,19 @@ use super::Outputs;
 use super::svc::Svc;
 
 /// The score in percent. Both classes have as many samples as the smaller of the two sets.
-pub(crate) fn attack(forget: &Outputs, retain: &Outputs, test: &Outputs, feature: Feature, c: f64) -> Result<f64, String> {
+pub(crate) fn attack(
+    forget: &Outputs,
+    retain: &Outputs,
+    test: &Outputs,
+    feature: Feature,
+    c: f64,
+) -> Result<f64, String> {
     let n = retain.labels.len().min(test.labels.len());
     if n == 0 || forget.labels.is_empty() {
         return Err("the attack needs forget, retain and test samples".to_owned());
     }
-    let rows = |o: &Outputs, n: usize| -> Vec<Vec<f64>> { (0..n).map(|i| vec![value(o, i, feature)]).collect() };
+    let rows =
+        |o: &Outputs, n: usize| -> Vec<Vec<f64>> { (0..n).map(|i| vec![value(o, i, feature)]).collect() };
     let mut x = rows(retain, n);
     x.extend(rows(test, n));
     let y: Vec<bool> = (0..2 * n).map(|i| i < n).collect();

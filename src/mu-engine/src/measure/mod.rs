@@ -40,11 +40,16 @@ pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
     let view = View { augment: Vec::new(), mean: spec.mean.clone(), std: spec.std.clone() };
     let data = Dataset::open(spec.data, spec.split, &view, context)?;
-    let network = Network::with(&spec.graph, &weights(spec.model, context)?)
-        .map_err(|name| Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}")))?;
+    let network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
+        Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
+    })?;
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();
-    let parts = [("train", &data.train, &data.training), ("validation", &data.train, &data.validation), ("test", &data.test, &test)];
+    let parts = [
+        ("train", &data.train, &data.training),
+        ("validation", &data.train, &data.validation),
+        ("test", &data.test, &test),
+    ];
     for (part, images, samples) in parts {
         let logits = outputs(&network, images, samples).map_err(|e| torch::failed(&e))?;
         let index = Tensor::from_slice(samples);
@@ -74,7 +79,10 @@ pub(crate) fn measure(spec: &MeasureSpec, context: &Context, draft: &Draft) -> R
         Kernel::Accuracy { infer, forget, on } => {
             let outputs = Outputs::open(*infer, *on, Some(*forget), context)?;
             if outputs.labels.is_empty() {
-                return Err(Failure::new(FailureKind::BadData, format!("there are no {on:?} samples").to_lowercase()));
+                return Err(Failure::new(
+                    FailureKind::BadData,
+                    format!("there are no {on:?} samples").to_lowercase(),
+                ));
             }
             let right = (0..outputs.labels.len()).filter(|i| outputs.correct(*i)).count();
             let samples = outputs.labels.len();

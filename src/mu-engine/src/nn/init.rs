@@ -21,13 +21,19 @@ pub(crate) fn shapes(node: &LayerNode) -> Vec<(String, Vec<i64>)> {
         Layer::BatchNorm { channels } => {
             ["weight", "bias", "running_mean", "running_var"].map(|part| named(part, vec![*channels])).into()
         }
-        Layer::Linear { inputs, outputs } => vec![named("weight", vec![*outputs, *inputs]), named("bias", vec![*outputs])],
+        Layer::Linear { inputs, outputs } => {
+            vec![named("weight", vec![*outputs, *inputs]), named("bias", vec![*outputs])]
+        }
         _ => Vec::new(),
     }
 }
 
 /// A fresh initialisation of a layer's tensors.
-pub(crate) fn layer(node: &LayerNode, draws: Draws, device: Device) -> Result<Vec<(String, Tensor)>, TchError> {
+pub(crate) fn layer(
+    node: &LayerNode,
+    draws: Draws,
+    device: Device,
+) -> Result<Vec<(String, Tensor)>, TchError> {
     let mut made = Vec::new();
     for (name, shape) in shapes(node) {
         let n = shape.iter().product::<i64>() as usize;

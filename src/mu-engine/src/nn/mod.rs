@@ -101,7 +101,9 @@ impl<'g> Network<'g> {
                 true,
             ),
             Layer::Relu => x.f_relu(),
-            Layer::MaxPool { kernel } => x.f_max_pool2d([*kernel, *kernel], [*kernel, *kernel], [0, 0], [1, 1], false),
+            Layer::MaxPool { kernel } => {
+                x.f_max_pool2d([*kernel, *kernel], [*kernel, *kernel], [0, 0], [1, 1], false)
+            }
             Layer::GlobalAveragePool => x.f_mean_dim([2i64, 3].as_slice(), false, None),
             Layer::Flatten => x.f_flatten(1, -1),
             Layer::Linear { .. } => x.f_linear(tensor("weight"), Some(tensor("bias"))),

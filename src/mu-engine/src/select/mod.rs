@@ -11,7 +11,12 @@ use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
 
 /// Writes `forget.npy`: sample numbers of the training part, ascending.
-pub(crate) fn select(spec: &SelectSpec, context: &Context, draft: &Draft, progress: &Progress) -> Result<(), Failure> {
+pub(crate) fn select(
+    spec: &SelectSpec,
+    context: &Context,
+    draft: &Draft,
+    progress: &Progress,
+) -> Result<(), Failure> {
     let training = read_index(&context.input(spec.split)?, "train.npy")?;
     let draws = Draws { seed: spec.seed, stage: "select" };
     let budget = match &spec.selection {
@@ -20,7 +25,10 @@ pub(crate) fn select(spec: &SelectSpec, context: &Context, draft: &Draft, progre
     };
     let m = budget.samples(training.len());
     if m == 0 || m >= training.len() {
-        let message = format!("a forget set of {m} out of {} training samples is empty or leaves nothing", training.len());
+        let message = format!(
+            "a forget set of {m} out of {} training samples is empty or leaves nothing",
+            training.len()
+        );
         return Err(Failure::new(FailureKind::BadData, message));
     }
     let positions = match &spec.selection {

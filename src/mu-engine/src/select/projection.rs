@@ -72,8 +72,16 @@ mod tests {
 
     #[test]
     fn agrees_with_the_breakpoint_oracle() {
-        for (index, (n, m, scale)) in
-            [(1, 0.5, 1.0), (2, 1.0, 1.0), (50, 5.0, 0.1), (300, 30.0, 10.0), (300, 299.5, 1e-3), (200, 20.0, 1e3)].into_iter().enumerate()
+        for (index, (n, m, scale)) in [
+            (1, 0.5, 1.0),
+            (2, 1.0, 1.0),
+            (50, 5.0, 0.1),
+            (300, 30.0, 10.0),
+            (300, 299.5, 1e-3),
+            (200, 20.0, 1e3),
+        ]
+        .into_iter()
+        .enumerate()
         {
             let v = random(n, scale, index);
             let (ours, exact) = (project(&v, m), oracle(&v, m));

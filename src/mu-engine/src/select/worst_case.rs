@@ -49,7 +49,11 @@ pub(crate) fn select(
         let mut network = start(worst.original, &worst.graph, draws, context)?;
         let membership = Membership::weighted(&data, &w);
         let mut say = |done: usize, of: usize, note: String| {
-            progress.say(round * of.max(1) + done, worst.rounds * of.max(1), format!("round {}, {note}", round + 1));
+            progress.say(
+                round * of.max(1) + done,
+                worst.rounds * of.max(1),
+                format!("round {}, {note}", round + 1),
+            );
         };
         let mut interpreter = Interpreter { data: &data, membership: &membership, draws, say: &mut say };
         interpreter.run(&worst.procedure, &mut network)?;

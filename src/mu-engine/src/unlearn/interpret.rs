@@ -70,10 +70,17 @@ pub(crate) struct Interpreter<'a> {
 
 impl Interpreter<'_> {
     /// Runs a procedure on a network that has its starting weights.
-    pub(crate) fn run(&mut self, procedure: &Procedure, network: &mut Network<'_>) -> Result<(Cost, Vec<Epoch>), Failure> {
+    pub(crate) fn run(
+        &mut self,
+        procedure: &Procedure,
+        network: &mut Network<'_>,
+    ) -> Result<(Cost, Vec<Epoch>), Failure> {
         let (mut cost, mut log) = (Cost::default(), Vec::new());
         let mut movable = ParameterSet::All;
-        let repeats = procedure.actions.iter().filter_map(|a| if let Action::Repeat(r) = a { Some(r.epochs) } else { None });
+        let repeats = procedure
+            .actions
+            .iter()
+            .filter_map(|a| if let Action::Repeat(r) = a { Some(r.epochs) } else { None });
         let total = repeats.sum();
         for (phase, action) in procedure.actions.iter().enumerate() {
             match action {
@@ -81,7 +88,9 @@ impl Interpreter<'_> {
                 Action::Reinit { parameters } => {
                     network.reinit(*parameters, self.draws).map_err(|e| torch::failed(&e))?;
                 }
-                Action::Repeat(repeat) => self.repeat(repeat, phase, total, movable, network, &mut cost, &mut log)?,
+                Action::Repeat(repeat) => {
+                    self.repeat(repeat, phase, total, movable, network, &mut cost, &mut log)?
+                }
             }
         }
         Ok((cost, log))
@@ -102,12 +111,15 @@ impl Interpreter<'_> {
         if samples.is_empty() {
             return Err(Failure::new(FailureKind::BadData, "a phase of the method runs over no samples"));
         }
-        let parameters: Vec<Tensor> = network.parameters(movable).into_iter().map(|p| p.set_requires_grad(true)).collect();
+        let parameters: Vec<Tensor> =
+            network.parameters(movable).into_iter().map(|p| p.set_requires_grad(true)).collect();
         let mut optimizer = Optimizer::new(repeat.optimizer.rule, parameters);
         for epoch in 0..repeat.epochs {
             let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, repeat.epochs);
             let index = phase * 1_000_000 + epoch;
-            let loss = self.epoch(repeat, index, lr, &samples, network, &mut optimizer).map_err(|e| torch::failed(&e))?;
+            let loss = self
+                .epoch(repeat, index, lr, &samples, network, &mut optimizer)
+                .map_err(|e| torch::failed(&e))?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
@@ -135,7 +147,13 @@ impl Interpreter<'_> {
     ) -> Result<f64, TchError> {
         let images = &self.data.train;
         let device = images.device();
-        let order: Vec<i64> = self.draws.stream("order", index).permutation(samples.len()).into_iter().map(|p| samples[p]).collect();
+        let order: Vec<i64> = self
+            .draws
+            .stream("order", index)
+            .permutation(samples.len())
+            .into_iter()
+            .map(|p| samples[p])
+            .collect();
         let augmentation = images.draw(self.draws, index, samples.len())?;
         let forget: Vec<f32> = order.iter().map(|i| self.membership.forget[*i as usize]).collect();
         let order = Tensor::from_slice(&order).f_to_device(device)?;
@@ -176,7 +194,13 @@ impl Interpreter<'_> {
     }
 
     /// Uniform labels for the epoch, where a term wants them.
-    fn random_labels(&self, repeat: &Repeat, index: usize, n: usize, network: &Network<'_>) -> Result<Option<Tensor>, TchError> {
+    fn random_labels(
+        &self,
+        repeat: &Repeat,
+        index: usize,
+        n: usize,
+        network: &Network<'_>,
+    ) -> Result<Option<Tensor>, TchError> {
         if repeat.loss.iter().all(|t| t.labels == Labels::True) {
             return Ok(None);
         }
@@ -192,7 +216,10 @@ pub(crate) fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
     for (name, tensor) in &network.tensors {
         let finite = tensor.f_isfinite().and_then(|t| t.f_all()).and_then(|t| t.f_int64_value(&[]));
         if finite.map_err(|e| torch::failed(&e))? == 0 {
-            return Err(Failure::new(FailureKind::Diverged, format!("{name} has values that are not finite")));
+            return Err(Failure::new(
+                FailureKind::Diverged,
+                format!("{name} has values that are not finite"),
+            ));
         }
     }
     Ok(())

@@ -6,7 +6,8 @@ mod optimizer;
 use std::time::Instant;
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Repeat, Set, Start, StepKey, TrainSpec, UnlearnSpec,
+    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Repeat, Set, Start, StepKey,
+    TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
 use serde::Serialize;
@@ -35,7 +36,12 @@ pub(crate) struct Cost {
 }
 
 /// Trains the original model: the recipe as a procedure over every training sample.
-pub(crate) fn train(spec: &TrainSpec, context: &Context, draft: &Draft, progress: &Progress) -> Result<(), Failure> {
+pub(crate) fn train(
+    spec: &TrainSpec,
+    context: &Context,
+    draft: &Draft,
+    progress: &Progress,
+) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let repeat = Repeat {
         epochs: spec.recipe.epochs,
@@ -51,7 +57,12 @@ pub(crate) fn train(spec: &TrainSpec, context: &Context, draft: &Draft, progress
 }
 
 /// Runs an unlearning method.
-pub(crate) fn unlearn(spec: &UnlearnSpec, context: &Context, draft: &Draft, progress: &Progress) -> Result<(), Failure> {
+pub(crate) fn unlearn(
+    spec: &UnlearnSpec,
+    context: &Context,
+    draft: &Draft,
+    progress: &Progress,
+) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
     let draws = Draws { seed: spec.seed, stage: "unlearn" };
@@ -67,8 +78,9 @@ pub(crate) fn start<'g>(
     context: &Context,
 ) -> Result<Network<'g>, Failure> {
     match original {
-        Some(key) => Network::with(graph, &weights(key, context)?)
-            .map_err(|name| Failure::new(FailureKind::Kernel, format!("the original model has no fitting tensor {name}"))),
+        Some(key) => Network::with(graph, &weights(key, context)?).map_err(|name| {
+            Failure::new(FailureKind::Kernel, format!("the original model has no fitting tensor {name}"))
+        }),
         None => Network::fresh(graph, draws, context.device).map_err(|e| torch::failed(&e)),
     }
 }
@@ -88,7 +100,8 @@ fn run(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
-    let mut interpreter = Interpreter { data, membership, draws, say: &mut |done, of, note| progress.say(done, of, note) };
+    let mut interpreter =
+        Interpreter { data, membership, draws, say: &mut |done, of, note| progress.say(done, of, note) };
     let (mut cost, log) = interpreter.run(procedure, &mut network)?;
     cost.seconds = begun.elapsed().as_secs_f64();
     check_finite(&network)?;

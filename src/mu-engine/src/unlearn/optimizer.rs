@@ -20,7 +20,9 @@ impl Optimizer {
     pub(crate) fn step(&mut self, loss: &Tensor, lr: f64) -> Result<(), TchError> {
         let gradients = Tensor::f_run_backward(&[loss], &self.parameters, false, false)?;
         tch::no_grad(|| {
-            for ((parameter, mut gradient), velocity) in self.parameters.iter_mut().zip(gradients).zip(&mut self.velocity) {
+            for ((parameter, mut gradient), velocity) in
+                self.parameters.iter_mut().zip(gradients).zip(&mut self.velocity)
+            {
                 let direction = match self.rule {
                     Rule::SignSgd => gradient.f_sign()?,
                     Rule::Sgd { momentum, weight_decay } => {

@@ -41,12 +41,18 @@ fn block(name: &str, inputs: i64, outputs: i64, stride: i64) -> Vec<LayerNode> {
 
 fn graph() -> LayerGraph {
     let w = 4;
-    let mut nodes = vec![conv("conv1", 1, w, 1), node("bn1", Layer::BatchNorm { channels: w }), node("", Layer::Relu)];
-    for (stage, (inputs, outputs, stride)) in [(w, w, 1), (w, 2 * w, 2), (2 * w, 4 * w, 2)].into_iter().enumerate() {
+    let mut nodes =
+        vec![conv("conv1", 1, w, 1), node("bn1", Layer::BatchNorm { channels: w }), node("", Layer::Relu)];
+    for (stage, (inputs, outputs, stride)) in
+        [(w, w, 1), (w, 2 * w, 2), (2 * w, 4 * w, 2)].into_iter().enumerate()
+    {
         nodes.extend(block(&format!("layer{}.0", stage + 1), inputs, outputs, stride));
         nodes.extend(block(&format!("layer{}.1", stage + 1), outputs, outputs, 1));
     }
-    nodes.extend([node("", Layer::GlobalAveragePool), node("linear", Layer::Linear { inputs: 4 * w, outputs: 10 })]);
+    nodes.extend([
+        node("", Layer::GlobalAveragePool),
+        node("linear", Layer::Linear { inputs: 4 * w, outputs: 10 }),
+    ]);
     LayerGraph { input: [1, 8, 8], nodes }
 }
 
@@ -73,7 +79,8 @@ fn check(rule: Rule, lr: f64, expected: &Expected) {
         let got = logits.double_value(&[i as i64 / 10, i as i64 % 10]);
         assert!((got - want).abs() < 1e-5, "logit {i}: {got} and {want}");
     }
-    let parameters = network.parameters(ParameterSet::All).into_iter().map(|p| p.set_requires_grad(true)).collect();
+    let parameters =
+        network.parameters(ParameterSet::All).into_iter().map(|p| p.set_requires_grad(true)).collect();
     let mut optimizer = Optimizer::new(rule, parameters);
     for (k, want) in expected.losses.iter().enumerate() {
         let (images, labels) = batch(k as i64);
@@ -106,5 +113,8 @@ fn parameter_sets_count_heavy_layers_from_either_end() {
     assert_eq!(count(ParameterSet::Last { layers: 1 }), 2, "the linear layer's weight and bias");
     assert_eq!(count(ParameterSet::Last { layers: 2 }), 5, "and the last convolution with its batch norm");
     assert_eq!(count(ParameterSet::First { layers: 1 }), 3);
-    assert_eq!(count(ParameterSet::First { layers: 1 }) + count(ParameterSet::Last { layers: 13 }), count(ParameterSet::All));
+    assert_eq!(
+        count(ParameterSet::First { layers: 1 }) + count(ParameterSet::Last { layers: 13 }),
+        count(ParameterSet::All)
+    );
 }

@@ -30,7 +30,12 @@ pub(super) fn export(table: &Filled) -> String {
     out.push_str("    \\midrule\n");
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![escape(&row_head(table, at))];
-        row.extend(cells.iter().zip(&table.units[at]).map(|((c, n), unit)| format!("${}$", cell(*c, *n, *unit, &STYLE))));
+        row.extend(
+            cells
+                .iter()
+                .zip(&table.units[at])
+                .map(|((c, n), unit)| format!("${}$", cell(*c, *n, *unit, &STYLE))),
+        );
         out.push_str(&format!("    {} \\\\\n", row.join(" & ")));
     }
     out.push_str("    \\bottomrule\n  \\end{tabular}\n");

@@ -11,7 +11,9 @@ fn note(n: usize) -> String {
 
 pub(super) fn export(table: &Filled) -> String {
     let escape = |text: String| text.replace('|', "\\|");
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "));
+    let line = |cells: Vec<String>| {
+        format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "))
+    };
     let mut header = vec![corner(table)];
     header.extend(table.columns.iter().map(|c| c.join(" ")));
     let mut out = line(header);

@@ -48,7 +48,9 @@ fn cell(cell: Option<Cell>, note: Option<usize>, unit: Unit, style: &Style) -> S
     match cell {
         None if note.is_some() => format!("{}{mark}", style.failed),
         None => style.missing.to_owned(),
-        Some(Cell { mean, std: Some(std), .. }) => format!("{mean:.digits$}{}{std:.digits$}{mark}", style.plus_minus),
+        Some(Cell { mean, std: Some(std), .. }) => {
+            format!("{mean:.digits$}{}{std:.digits$}{mark}", style.plus_minus)
+        }
         Some(Cell { mean, .. }) => format!("{mean:.digits$}{mark}"),
     }
 }

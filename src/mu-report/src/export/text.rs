@@ -1,7 +1,6 @@
 //! For the terminal.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 use super::{Style, cell, corner, remarks, row_head};
 use crate::Filled;
@@ -12,11 +11,24 @@ fn note(n: usize) -> String {
     format!("[{n}]")
 }
 
+/// A column's labels; an outer one stands over the first of its columns only.
+fn head(table: &Filled, at: usize) -> String {
+    let labels = &table.columns[at];
+    let last = labels.len().saturating_sub(1);
+    let shown = labels.iter().enumerate().map(|(level, label)| {
+        let again = level < last && at > 0 && table.columns[at - 1][..=level] == labels[..=level];
+        if again { "" } else { label.as_str() }
+    });
+    shown.collect::<Vec<_>>().join("\n")
+}
+
 pub(super) fn export(table: &Filled) -> String {
     let mut out = Table::new();
-    out.load_style(UTF8_HORIZONTAL_ONLY);
+    // Three rules, as booktabs draws them.
+    let rule = LineStyle::none().fill('─').junction('─');
+    out.load_style(TableStyle::new().top_border(rule).header_separator(rule).bottom_border(rule));
     let mut header = vec![corner(table)];
-    header.extend(table.columns.iter().map(|c| c.join("\n")));
+    header.extend((0..table.columns.len()).map(|at| head(table, at)));
     out.set_header(header);
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![row_head(table, at)];

@@ -4,7 +4,13 @@ use mu_step::FailureKind;
 
 fn meta() -> Meta {
     let environment = std::collections::BTreeMap::new();
-    Meta { spec: serde_json::json!(1), mu: "test".into(), environment, seconds: 1.0, files: Default::default() }
+    Meta {
+        spec: serde_json::json!(1),
+        mu: "test".into(),
+        environment,
+        seconds: 1.0,
+        files: Default::default(),
+    }
 }
 
 fn put(store: &Store, key: StepKey, bytes: &[u8]) -> Object {

@@ -27,7 +27,10 @@ impl Lowering {
             .map_prefix(|op, value| {
                 let value = value?;
                 let span = this.borrow().span(&op);
-                Some(Expr { span: mu_diag::Span { end: value.span.end, ..span }, node: Node::Negate(Box::new(value)) })
+                Some(Expr {
+                    span: mu_diag::Span { end: value.span.end, ..span },
+                    node: Node::Negate(Box::new(value)),
+                })
             })
             .map_postfix(|value, op| {
                 let this = this.borrow();

@@ -56,8 +56,9 @@ impl Lowering {
                 Rule::builtin => body = Some(Body::Builtin),
                 Rule::expr => body = self.expr(part).map(Body::Value),
                 Rule::field_block => {
-                    let span = self.span(&part);
-                    body = Some(Body::Fields(self.fields(part), span));
+                    let before = self.broken.len();
+                    let fields = self.fields(part);
+                    body = Some(Body::Fields { fields, damaged: self.broken.len() > before });
                 }
                 Rule::method_body => {
                     let statements = part.into_inner().flat_map(P::into_inner);

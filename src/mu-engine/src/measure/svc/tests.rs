@@ -30,7 +30,10 @@ fn predicts_what_scikit_learn_predicts() {
             let y: Vec<bool> = (0..case.x.len()).map(|i| i < case.members).collect();
             let svc = Svc::fit(&rows(&case.x), &y, 3.0);
             let answers = rows(&case.queries).into_iter().map(|x| svc.predict(&x));
-            same += answers.zip(case.predictions.chars()).filter(|(ours, theirs)| *ours == (*theirs == '1')).count();
+            same += answers
+                .zip(case.predictions.chars())
+                .filter(|(ours, theirs)| *ours == (*theirs == '1'))
+                .count();
             all += case.queries.len();
         }
         let agreement = same as f64 / all as f64;
@@ -59,7 +62,9 @@ fn the_solution_is_optimal() {
     let balance: f64 = alpha.iter().zip(&signs).map(|(a, s)| a * s).sum();
     assert!(balance.abs() < 1e-6, "{balance}");
     for i in 0..points.len() {
-        let f: f64 = (0..points.len()).map(|j| alpha[j] * signs[j] * kernel(&points[i], &points[j], 1.0)).sum::<f64>() + bias;
+        let f: f64 =
+            (0..points.len()).map(|j| alpha[j] * signs[j] * kernel(&points[i], &points[j], 1.0)).sum::<f64>()
+                + bias;
         let margin = signs[i] * f - 1.0;
         let tolerance = 1e-4;
         if alpha[i] < 1e-6 * boxes[i] {
