@@ -15,15 +15,15 @@ experiment quickstart {
     random = random(budget)
     worst  = worst_case(budget, against: ft, rounds: 6 rounds, epochs: 4 epochs)
   }
-  unlearn = each [retrain, ft(epochs: 5 epochs, batch: 64 samples), ga(lr: 1e-3), rl(epochs: 5 epochs, batch: 64 samples)]
+  unlearn = each [retrain, ft(epochs: 5 epochs, batch: 64 samples), ga(lr: 3e-3, batch: 64 samples), rl(epochs: 5 epochs, batch: 64 samples)]
   seed    = each 0..3
   measure = [ua, ra, ta, mia, avg_gap, rte]
 }
 
 table main {
   from    = quickstart
-  rows    = unlearn
-  columns = forget * [ua, ra, ta, mia, avg_gap, rte]
+  rows    = forget * unlearn
+  columns = [ua, ra, ta, mia, avg_gap, rte]
   cell    = mean ± std over seed
   caption = "Unlearning 10 % of the digits: random and worst-case forget sets."
 }

@@ -1,1 +1,12 @@
-fn main() {}
+//! Tests of mu as its users meet it: `.mu` in, exact output out. One binary, one module per subject.
+//!
+//! `mu` and `mu-engine` must have been built (`make build`); `INSTA_UPDATE=always` rewrites snapshots.
+
+mod bad_input;
+mod diagnostics;
+mod engine;
+mod format;
+mod harness;
+mod properties;
+mod survival;
+mod tidy;

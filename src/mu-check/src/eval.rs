@@ -14,7 +14,7 @@ use crate::value::{Component, Data, Unit, Value};
 use crate::world::{Definition, World};
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 256;
 /// An axis, and a range, has at most this many positions.
 const MAX_POSITIONS: f64 = 1e6;
 

@@ -37,7 +37,6 @@ codes! {
     CannotWeigh "cannot-weigh" "a method that cannot be the lower level of a worst-case selection",
     MissingBaseline "missing-baseline" "a metric compares with a method that the grid does not have",
     Unaggregated "unaggregated" "an axis that a table neither shows nor aggregates over",
-    Unused "unused" "a parameter or definition that nothing reads",
     BadData "bad-data" "a data set that cannot be read as declared",
     Budget "budget" "a forget set larger than the data it is taken from",
     WeakStep "weak-step" "an upper-level step size too small to change the selection",

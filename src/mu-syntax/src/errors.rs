@@ -21,6 +21,11 @@ pub(crate) fn too_deep(span: Span, limit: usize) -> Diagnostic {
         .help("name the inner parts with `let`")
 }
 
+pub(crate) fn endless(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::TooDeep, span, "this value has more than a hundred terms")
+        .help("name parts of it with `let`")
+}
+
 pub(crate) fn not_an_item(slice: &str, span: Span) -> Diagnostic {
     let word: String = slice.chars().take_while(|c| !c.is_whitespace()).collect();
     let place = Span { end: span.start + word.len() as u32, ..span };

@@ -28,8 +28,9 @@ pub fn parse(text: &str, id: FileId) -> Parsed {
     }
     match MuParser::parse(Rule::file, text) {
         Ok(pairs) => {
-            let mut lowering = lower::Lowering { file: id, broken: Vec::new() };
+            let mut lowering = lower::Lowering { file: id, broken: Vec::new(), endless: Vec::new() };
             out.file = lowering.file(pairs);
+            out.diagnostics.extend(lowering.endless.into_iter().map(errors::endless));
             for broken in lowering.broken {
                 out.diagnostics.push(explain(text, broken.0, broken.1));
             }

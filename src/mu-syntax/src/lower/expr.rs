@@ -19,8 +19,16 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::postfix(Rule::index))
 });
 
+/// Operators and operands of one value.
+const MAX_PARTS: usize = 200;
+
 impl Lowering {
     pub(super) fn expr(&mut self, pair: P<'_>) -> Option<Expr> {
+        if pair.clone().into_inner().count() > MAX_PARTS {
+            let span = self.span(&pair);
+            self.endless.push(span);
+            return None;
+        }
         let this = std::cell::RefCell::new(self);
         PRATT
             .map_primary(|pair| this.borrow_mut().primary(pair))

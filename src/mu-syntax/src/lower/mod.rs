@@ -16,6 +16,8 @@ pub(crate) struct Lowering {
     pub(crate) file: FileId,
     /// Slices that fitted nothing.
     pub(crate) broken: Vec<(Rule, Span)>,
+    /// Values with more terms than the stages after this one will walk.
+    pub(crate) endless: Vec<Span>,
 }
 
 impl Lowering {

@@ -1,0 +1,145 @@
+//! Whole studies on the real engine.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::harness::{SMALL, mu, run, text, write};
+
+/// Every file of a store's objects that holds results: bytes by path, without provenance and run times.
+fn results(store: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for shard in std::fs::read_dir(store.join("objects")).unwrap() {
+        for object in std::fs::read_dir(shard.unwrap().path()).unwrap() {
+            for file in std::fs::read_dir(object.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap();
+                if !matches!(name, "meta.json" | "meta.b3" | "cost.json" | "rounds.json") {
+                    let key = path.strip_prefix(store).unwrap().display().to_string();
+                    found.insert(key, std::fs::read(&path).unwrap());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn two_empty_stores_give_the_same_bytes_whatever_the_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "small.mu", SMALL);
+    let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+    let one = run(&file, &a, &["--jobs", "1"]);
+    let two = run(&file, &b, &["--jobs", "3"]);
+    assert!(one.status.success(), "{}", text(&one.stderr));
+    assert_eq!(text(&one.stdout), text(&two.stdout));
+    let (a_files, b_files) = (results(&a), results(&b));
+    assert!(a_files.keys().any(|k| k.ends_with("model.safetensors")));
+    assert_eq!(a_files, b_files);
+
+    // Nothing is left to do; the table comes from the store.
+    let again = run(&file, &a, &[]);
+    assert!(text(&again.stderr).contains("0 steps ran"), "{}", text(&again.stderr));
+    assert_eq!(text(&again.stdout), text(&one.stdout));
+
+    // A comment and another order of fields are the same study; another seed is not.
+    let moved = SMALL
+        .replace("  data    = digits\n", "")
+        .replace("  seed ", "  // a comment\n  data = digits\n  seed ");
+    let moved = write(folder.path(), "moved.mu", moved);
+    assert!(text(&run(&moved, &a, &[]).stderr).contains("0 steps ran"));
+    let more = write(folder.path(), "more.mu", SMALL.replace("0..2", "0..3"));
+    let plan = mu().arg("plan").arg(&more).arg("--store").arg(&a).output().unwrap();
+    let counts: Vec<String> =
+        text(&plan.stdout).lines().last().unwrap().split_whitespace().map(str::to_owned).collect();
+    assert_eq!(counts, ["in", "all", "83", "56", "27"], "a third seed needs a third of the steps");
+    formats(&file, &a);
+}
+
+/// The other forms of the same numbers.
+fn formats(file: &Path, store: &Path) {
+    let table = |format: &str| {
+        let output = mu()
+            .arg("table")
+            .arg(file)
+            .args(["main", "--format", format, "--store"])
+            .arg(store)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let json: serde_json::Value = serde_json::from_str(&table("json")).unwrap();
+    assert_eq!(json["table"], "main");
+    assert_eq!(json["rows"], serde_json::json!(["retrain", "ga"]));
+    assert_eq!(json["columns"][1], serde_json::json!(["random", "ra"]));
+    assert_eq!(
+        json["cells"][0][4],
+        serde_json::json!({"mean": 0.0, "std": 0.0, "n": 2}),
+        "Retrain's gap to itself"
+    );
+    assert!(table("tex").contains("\\toprule") && table("md").starts_with("| unlearn |"));
+    assert_eq!(table("csv").lines().count(), 3);
+
+    // avg_gap is the mean distance of its four metrics to Retrain, point by point.
+    let output =
+        mu().arg("results").arg(file).args(["--format", "json", "--store"]).arg(store).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows.len(), 8 * 5);
+    let value = |forget: &str, unlearn: &str, metric: &str| {
+        let row = rows.iter().find(|r| {
+            r["forget"] == forget && r["unlearn"] == unlearn && r["metric"] == metric && r["seed"] == "1"
+        });
+        row.unwrap()["value"].as_f64().unwrap()
+    };
+    for forget in ["random", "worst"] {
+        let gaps =
+            ["ua", "ra", "ta", "mia"].map(|m| (value(forget, "ga", m) - value(forget, "retrain", m)).abs());
+        let mean = gaps.iter().sum::<f64>() / 4.0;
+        assert!((value(forget, "ga", "avg_gap") - mean).abs() < 1e-9);
+        // Accuracies are shares of 129 forgotten and 1 165 retained samples.
+        let forgotten = value(forget, "ga", "ua") / 100.0 * 129.0;
+        assert!((forgotten - forgotten.round()).abs() < 1e-6, "{forgotten}");
+    }
+}
+
+#[test]
+fn a_point_that_diverges_is_marked_and_the_rest_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "hot.mu", SMALL.replace("ga(lr: 1e-3, epochs: 1 epochs)", "ga(lr: 1e30, epochs: 3 epochs)"));
+    let store = folder.path().join("store");
+    let output = run(&file, &store, &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.contains("✗[1]") && table.contains("[1] 2 of 2 failed (diverged)"), "{table}");
+    let retrain = table.lines().find(|l| l.contains("retrain")).unwrap();
+    assert!(!retrain.contains('✗') && !retrain.contains('–'), "{table}");
+    // It would diverge again: a second run does not try, unless asked.
+    let again = run(&file, &store, &[]);
+    assert!(text(&again.stderr).contains("0 steps ran"), "{}", text(&again.stderr));
+    assert_eq!((again.status.code(), text(&again.stdout)), (Some(1), table));
+}
+
+/// The worst case is the easiest data: Retrain keeps getting it right, and less so a random set.
+#[test]
+fn the_worst_case_is_harder_to_erase_than_a_random_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = SMALL
+        .replace("epochs: 3 epochs", "epochs: 10 epochs")
+        .replace("rounds: 2 rounds, epochs: 1 epochs", "rounds: 4 rounds, epochs: 2 epochs")
+        .replace("unlearn = each [retrain, ga(lr: 1e-3, epochs: 1 epochs)]", "unlearn = each [retrain]");
+    let file = write(folder.path(), "worst.mu", study);
+    let output = run(&file, &folder.path().join("store"), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let output = mu()
+        .arg("table")
+        .arg(&file)
+        .args(["--format", "json", "--store"])
+        .arg(folder.path().join("store"))
+        .output()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mean = |column: usize| json["cells"][0][column]["mean"].as_f64().unwrap();
+    let (random, worst) = (mean(0), mean(5));
+    assert!(worst < 0.5 && random > 1.0, "UA random {random}, worst {worst}");
+    assert!((mean(2) - mean(7)).abs() < 1.5, "TA {} and {}", mean(2), mean(7));
+}

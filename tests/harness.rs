@@ -1,0 +1,62 @@
+//! Running the real binaries.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder of the built binaries: beside this test's.
+pub(crate) fn bin(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.ancestors().nth(2).unwrap().join(name);
+    assert!(path.is_file(), "{} is not built: run `make build`", path.display());
+    path
+}
+
+/// The project's root.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// `mu` with a clean environment.
+pub(crate) fn mu() -> Command {
+    let mut command = Command::new(bin("mu"));
+    for name in ["MU_STORE", "MU_LIBTORCH", "MU_ENGINE", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs `mu run FILE --store STORE` with more arguments.
+pub(crate) fn run(file: &Path, store: &Path, more: &[&str]) -> Output {
+    mu().arg("run").arg(file).arg("--store").arg(store).args(more).output().unwrap()
+}
+
+/// A small study that has every stage: seconds on two cores.
+pub(crate) const SMALL: &str = r"
+experiment small {
+  data    = digits
+  model   = small_cnn(width: 4)
+  train   = training(epochs: 3 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05))
+  forget  = each { random = random(10%), worst = worst_case(10%, rounds: 2 rounds, epochs: 1 epochs) }
+  unlearn = each [retrain, ga(lr: 1e-3, epochs: 1 epochs)]
+  seed    = each 0..2
+  measure = [ua, ra, ta, mia, avg_gap]
+}
+
+table main {
+  from    = small
+  rows    = unlearn
+  columns = forget * [ua, ra, ta, mia, avg_gap]
+  cell    = mean ± std over seed
+}
+";
+
+/// Writes a file into a folder.
+pub(crate) fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}

@@ -1,0 +1,5 @@
+// Files, editions, depth.
+mu 2
+
+use "./absent.mu" as absent
+

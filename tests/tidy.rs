@@ -1,0 +1,65 @@
+//! The code base's own rules.
+
+use std::collections::BTreeMap;
+
+use crate::harness::root;
+
+/// Which crate may use which, as ARCHITECTURE.md says; a new edge is a new line there.
+#[test]
+fn the_layers_are_those_of_the_architecture() {
+    let document = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut allowed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in document.lines().filter(|l| l.starts_with("| `mu-")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let name = cells[1].trim_matches('`').to_owned();
+        let uses = cells[3].split([',', ' ']).map(|w| w.trim_matches('`')).filter(|w| w.starts_with("mu-"));
+        allowed.insert(name, uses.map(str::to_owned).collect());
+    }
+    let mut manifests: Vec<_> =
+        std::fs::read_dir(root().join("src")).unwrap().map(|e| e.unwrap().path()).collect();
+    manifests.extend([root().join("grammar"), root().join("stdlib")]);
+    for folder in manifests {
+        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let name = text.lines().find_map(|l| l.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();
+        let dependencies = text.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        let mut uses: Vec<String> = dependencies
+            .lines()
+            .filter(|l| l.starts_with("mu-"))
+            .map(|l| l.split('.').next().unwrap().to_owned())
+            .collect();
+        uses.sort();
+        let mut table =
+            allowed.get(&name).unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {name}")).clone();
+        table.sort();
+        assert_eq!(uses, table, "{name}");
+    }
+}
+
+/// Every diagnostic code has a file in the suite, or a command-line test, that shows it.
+#[test]
+fn every_code_is_exercised() {
+    let snapshots = root().join("tests/snapshots");
+    let mut shown = String::new();
+    for entry in std::fs::read_dir(snapshots).unwrap() {
+        shown.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    // Shown where there is data or a file system: tests/bad_input.rs.
+    let elsewhere = ["bad-data", "budget", "empty"];
+    for code in mu_diag::Code::ALL {
+        let name = code.name();
+        let found = shown.lines().any(|l| l == name) || elsewhere.contains(&name);
+        assert!(found, "no test shows `{name}`");
+    }
+}
+
+#[test]
+fn every_library_declaration_is_documented() {
+    for file in mu_stdlib::files() {
+        let lines: Vec<&str> = file.text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let word = line.split_whitespace().next().unwrap_or("");
+            let declares = mu_syntax::ast::Kind::of(word).is_some() && !line.starts_with(' ');
+            assert!(!declares || at > 0 && lines[at - 1].starts_with("///"), "{}: {line}", file.name);
+        }
+    }
+}
