@@ -105,7 +105,11 @@ fn formats(file: &Path, store: &Path) {
 #[test]
 fn a_point_that_diverges_is_marked_and_the_rest_is_done() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write(folder.path(), "hot.mu", SMALL.replace("ga(lr: 1e-3, epochs: 1 epochs)", "ga(lr: 1e30, epochs: 3 epochs)"));
+    let file = write(
+        folder.path(),
+        "hot.mu",
+        SMALL.replace("ga(lr: 1e-3, epochs: 1 epochs)", "ga(lr: 1e30, epochs: 3 epochs)"),
+    );
     let store = folder.path().join("store");
     let output = run(&file, &store, &[]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));

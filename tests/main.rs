@@ -1,6 +1,7 @@
 //! Tests of mu as its users meet it: `.mu` in, exact output out. One binary, one module per subject.
 //!
 //! `mu` and `mu-engine` must have been built (`make build`); `INSTA_UPDATE=always` rewrites snapshots.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
 mod diagnostics;

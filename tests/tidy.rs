@@ -63,3 +63,10 @@ fn every_library_declaration_is_documented() {
         }
     }
 }
+
+#[test]
+fn the_readme_shows_the_file_that_runs() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let first = std::fs::read_to_string(root().join("experiments/first.mu")).unwrap();
+    assert!(readme.contains(&first), "README.md and experiments/first.mu differ");
+}

@@ -602,8 +602,11 @@ struct Bound {
     broken: bool,
 }
 
+/// A position that was taken: axis, short label, label with arguments.
+type Taken = (String, String, String);
+
 /// Labels: short where an axis can do with it, with arguments where two would read the same.
-fn settle_labels(found: Vec<(Vec<(String, String, String)>, Value)>) -> Vec<Alternative<Value>> {
+fn settle_labels(found: Vec<(Vec<Taken>, Value)>) -> Vec<Alternative<Value>> {
     let mut full_of: IndexMap<(String, String), Vec<String>> = IndexMap::new();
     for (axis, label, full) in found.iter().flat_map(|(coords, _)| coords) {
         let fulls = full_of.entry((axis.clone(), label.clone())).or_default();
@@ -611,7 +614,7 @@ fn settle_labels(found: Vec<(Vec<(String, String, String)>, Value)>) -> Vec<Alte
             fulls.push(full.clone());
         }
     }
-    let settle = |(axis, label, full): (String, String, String)| {
+    let settle = |(axis, label, full): Taken| {
         let several = full_of.get(&(axis.clone(), label.clone())).is_some_and(|f| f.len() > 1);
         Coord { axis, label: if several { full } else { label } }
     };

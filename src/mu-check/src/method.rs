@@ -4,7 +4,7 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{
     Action, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Recipe, Repeat, Rule, Schedule, Set, Start,
 };
-use mu_syntax::ast::{Body, Expr, Kind, Operator, Statement};
+use mu_syntax::ast::{self, Body, Expr, Kind, Operator, Statement};
 
 use crate::eval::{Evaluator, Scope};
 use crate::types;
@@ -124,9 +124,8 @@ impl Evaluator<'_> {
                 Statement::Reinit(set, _) => {
                     actions.push(Action::Reinit { parameters: self.parameter_set(set, &scope)? });
                 }
-                Statement::Repeat { epochs, over, batch, loss, optimizer, span } => {
-                    let action = self.repeat(epochs, over, batch.as_ref(), loss, optimizer, *span, &scope)?;
-                    actions.push(Action::Repeat(action));
+                Statement::Repeat(repeat) => {
+                    actions.push(Action::Repeat(self.repeat(repeat, &scope)?));
                 }
             }
         }
@@ -159,20 +158,11 @@ impl Evaluator<'_> {
         value.component().map(|c| parameters(c))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one statement")]
-    fn repeat(
-        &self,
-        epochs: &Expr,
-        over: &Expr,
-        batch: Option<&Expr>,
-        loss: &Expr,
-        by: &Expr,
-        span: Span,
-        scope: &Scope,
-    ) -> Option<Repeat> {
+    fn repeat(&self, repeat: &ast::Repeat, scope: &Scope) -> Option<Repeat> {
+        let ast::Repeat { epochs, over, batch, loss, optimizer: by, span } = repeat;
         let epochs = self.typed(epochs, scope, "epochs", "repeat");
         let sets = self.typed(over, scope, "set", "over");
-        let batch = match batch {
+        let batch = match batch.as_ref() {
             Some(batch) => self.typed(batch, scope, "samples", "batches of"),
             None => scope.locals.get("train.batch").cloned(),
         };
@@ -199,7 +189,7 @@ impl Evaluator<'_> {
             return None;
         }
         if batch.as_ref().and_then(Value::number) == Some(0.0) {
-            self.report(Diagnostic::error(Code::OutOfRange, span, "a batch has at least one sample"));
+            self.report(Diagnostic::error(Code::OutOfRange, *span, "a batch has at least one sample"));
             return None;
         }
         Some(Repeat {
@@ -224,7 +214,7 @@ impl Evaluator<'_> {
         let Body::Method(statements) = &method.declaration.body else { return None };
         let phases: Vec<Span> = statements
             .iter()
-            .filter_map(|s| if let Statement::Repeat { span, .. } = s { Some(*span) } else { None })
+            .filter_map(|s| if let Statement::Repeat(r) = s { Some(r.span) } else { None })
             .collect();
         let name = &method.label;
         if phases.len() != 1 {

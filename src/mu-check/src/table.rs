@@ -146,7 +146,7 @@ impl Evaluator<'_> {
             "median" => Some(Center::Median),
             _ => None,
         };
-        let around = match spread.map(|s| word(s)).as_deref() {
+        let around = match spread.map(word).as_deref() {
             None => Some(None),
             Some("std") => Some(Some(Spread::Std)),
             Some(_) => None,

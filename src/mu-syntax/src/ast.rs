@@ -204,21 +204,25 @@ pub enum Statement {
     Update(Expr, Span),
     /// `reinit last(k)`
     Reinit(Expr, Span),
-    /// `repeat epochs over sets in batches of n { minimize loss by optimizer }`
-    Repeat {
-        /// How long.
-        epochs: Expr,
-        /// Over which sets.
-        over: Expr,
-        /// How many samples per step.
-        batch: Option<Expr>,
-        /// What is minimised.
-        loss: Expr,
-        /// By which optimizer.
-        optimizer: Expr,
-        /// Its place.
-        span: Span,
-    },
+    /// `repeat epochs over sets …`
+    Repeat(Box<Repeat>),
+}
+
+/// `repeat epochs over sets in batches of n { minimize loss by optimizer }`
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// How long.
+    pub epochs: Expr,
+    /// Over which sets.
+    pub over: Expr,
+    /// How many samples per step.
+    pub batch: Option<Expr>,
+    /// What is minimised.
+    pub loss: Expr,
+    /// By which optimizer.
+    pub optimizer: Expr,
+    /// Its place.
+    pub span: Span,
 }
 
 /// A layer of a chain, with its name.

@@ -54,7 +54,10 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
         let logits = outputs(&network, images, samples).map_err(|e| torch::failed(&e))?;
         let finite = logits.f_isfinite().and_then(|t| t.f_all()).and_then(|t| t.f_int64_value(&[]));
         if finite.map_err(|e| torch::failed(&e))? == 0 {
-            return Err(Failure::new(FailureKind::Diverged, format!("outputs on the {part} samples are not finite")));
+            return Err(Failure::new(
+                FailureKind::Diverged,
+                format!("outputs on the {part} samples are not finite"),
+            ));
         }
         let index = Tensor::from_slice(samples);
         let labels = images.labels.f_to_device(tch::Device::Cpu).and_then(|l| l.f_index_select(0, &index));

@@ -4,7 +4,8 @@ use mu_grammar::Rule;
 
 use super::{Lowering, P};
 use crate::ast::{
-    Body, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Statement, Type, TypeAtom, Use,
+    Body, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Repeat, Statement, Type, TypeAtom,
+    Use,
 };
 
 impl Lowering {
@@ -159,14 +160,14 @@ impl Lowering {
             Rule::start => Statement::Start(name?, span),
             Rule::update => Statement::Update(values.next()?, span),
             Rule::reinit => Statement::Reinit(values.next()?, span),
-            _ => Statement::Repeat {
+            _ => Statement::Repeat(Box::new(Repeat {
                 epochs: values.next()?,
                 over: values.next()?,
                 batch,
                 loss: values.next()?,
                 optimizer: values.next()?,
                 span,
-            },
+            })),
         })
     }
 
