@@ -6,11 +6,10 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Sink, Span, did_you_mean};
-use mu_syntax::ast::{Argument, Body, Declaration, Expr, Kind, Let, Name, Node, Operator, Param};
+use mu_syntax::ast::{Argument, Body, Expr, Kind, Let, Name, Node, Operator};
 
 use crate::program::{Alternative, Coord, Formula};
-use crate::types;
-use crate::value::{Component, Data, Unit, Value};
+use crate::value::{Data, Unit, Value};
 use crate::world::{Definition, World};
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
@@ -65,7 +64,7 @@ impl<'w> Evaluator<'w> {
         self.sink.borrow_mut().push(diagnostic);
     }
 
-    fn fail(&self, diagnostic: Diagnostic) -> Value {
+    pub(crate) fn fail(&self, diagnostic: Diagnostic) -> Value {
         let span = diagnostic.span.unwrap_or(Span { file: mu_diag::FileId(0), start: 0, end: 0 });
         self.report(diagnostic);
         Value::broken(span)
@@ -464,142 +463,13 @@ impl<'w> Evaluator<'w> {
         self.fail(Diagnostic::error(Code::WrongType, span, message)).data
     }
 
-    /// A declaration with arguments: defaults filled in, every type checked.
-    fn construct(
-        &self,
-        declaration: &Rc<Declaration>,
-        module: usize,
-        arguments: &[Argument],
-        span: Span,
-        scope: &Scope,
-    ) -> Value {
-        let name = &declaration.name.text;
-        let bound = self.bind(name, &declaration.params, arguments, span, scope, module);
-        if bound.broken {
-            return Value::broken(span);
-        }
-        if let (Body::Value(body), true) = (&declaration.body, declaration.kind != Kind::Metric) {
-            let mut inner = Scope::of(module);
-            inner.locals.extend(bound.values);
-            let value = self.eval(body, &inner, &[]);
-            return match value.data {
-                Data::Component(c) if c.kind == declaration.kind => {
-                    let component = Component { label: name.clone(), written: bound.written, ..(*c).clone() };
-                    Value { data: Data::Component(Rc::new(component)), span }
-                }
-                Data::Broken => Value::broken(span),
-                _ => {
-                    let kind = declaration.kind.word();
-                    let message =
-                        format!("`{name}` is declared as a {kind}, but its value is {}", value.what());
-                    self.fail(Diagnostic::error(Code::WrongType, body.span, message))
-                }
-            };
-        }
-        let component = Component {
-            kind: declaration.kind,
-            name: name.clone(),
-            label: name.clone(),
-            args: bound.values,
-            written: bound.written,
-            declaration: declaration.clone(),
-            module,
-        };
-        Value { data: Data::Component(Rc::new(component)), span }
+    /// Evaluates an argument; axes within it are named by its path.
+    pub(crate) fn argument(&self, name: &str, value: &Expr, scope: &Scope, words: &[&str]) -> Value {
+        self.choices.borrow_mut().path.push(name.to_owned());
+        let value = self.eval(value, scope, words);
+        self.choices.borrow_mut().path.pop();
+        value
     }
-
-    fn bind(
-        &self,
-        what: &str,
-        params: &[Param],
-        arguments: &[Argument],
-        span: Span,
-        scope: &Scope,
-        module: usize,
-    ) -> Bound {
-        let mut given: IndexMap<&str, &Argument> = IndexMap::new();
-        let mut broken = false;
-        for (at, argument) in arguments.iter().enumerate() {
-            let param = match &argument.label {
-                Some(label) => params.iter().find(|p| p.name.text == label.text),
-                None => params.get(at),
-            };
-            let place = argument.label.as_ref().map_or(argument.value.span, |l| l.span);
-            let problem = match param {
-                None => {
-                    let names: Vec<&str> = params.iter().map(|p| p.name.text.as_str()).collect();
-                    let has = if names.is_empty() {
-                        "nothing".to_owned()
-                    } else {
-                        format!("`{}`", names.join("`, `"))
-                    };
-                    let word = argument
-                        .label
-                        .as_ref()
-                        .map_or("one more argument".to_owned(), |l| format!("`{}`", l.text));
-                    Some(
-                        Diagnostic::error(
-                            Code::UnknownField,
-                            place,
-                            format!("`{what}` does not take {word}"),
-                        )
-                        .label(format!("it takes {has}"))
-                        .maybe_help(
-                            argument
-                                .label
-                                .as_ref()
-                                .and_then(|l| did_you_mean(&l.text, names.iter().copied())),
-                        ),
-                    )
-                }
-                Some(param) => given.insert(&param.name.text, argument).map(|_| {
-                    Diagnostic::error(Code::Duplicate, place, format!("`{}` is given twice", param.name.text))
-                }),
-            };
-            if let Some(problem) = problem {
-                self.report(problem);
-                broken = true;
-            }
-        }
-        let mut inner = Scope::of(module);
-        for param in params {
-            let name = &param.name.text;
-            let words = param.ty.as_ref().map(types::words).unwrap_or_default();
-            let value = match (given.get(name.as_str()), &param.default) {
-                (Some(argument), _) => {
-                    self.choices.borrow_mut().path.push(name.clone());
-                    let value = self.eval(&argument.value, scope, &words);
-                    self.choices.borrow_mut().path.pop();
-                    value
-                }
-                (None, Some(default)) => self.eval(default, &inner, &words),
-                (None, None) => {
-                    let wants =
-                        param.ty.as_ref().map(|t| format!(": {}", types::describe(t))).unwrap_or_default();
-                    self.fail(
-                        Diagnostic::error(Code::MissingField, span, format!("`{what}` needs `{name}`"))
-                            .label(format!("`{name}` is missing{wants}"))
-                            .help(format!("write `{what}({name}: …)`")),
-                    )
-                }
-            };
-            if let Some(Err(problem)) = param.ty.as_ref().map(|ty| types::check(&value, ty, name)) {
-                self.report(*problem);
-                broken = true;
-            }
-            broken |= value.is_broken();
-            inner.locals.insert(name.clone(), value);
-        }
-        let written = inner.locals.iter().filter(|(n, _)| given.contains_key(n.as_str()));
-        let written = written.map(|(n, v)| format!("{n}: {v}")).collect();
-        Bound { values: inner.locals, written, broken }
-    }
-}
-
-struct Bound {
-    values: IndexMap<String, Value>,
-    written: Vec<String>,
-    broken: bool,
 }
 
 /// A position that was taken: axis, short label, label with arguments.

@@ -203,27 +203,10 @@ impl Evaluator<'_> {
             Kind::Dataset => drop(self.dataset(c)),
             Kind::Metric => drop(self.formula(&value)),
             Kind::Method => {
-                let training = mu_syntax::ast::Expr {
-                    node: Node::Call(
-                        mu_syntax::ast::Name { text: "training".to_owned(), span: value.span },
-                        vec![mu_syntax::ast::Argument {
-                            label: None,
-                            each: None,
-                            value: mu_syntax::ast::Expr {
-                                node: Node::Number(
-                                    1.0,
-                                    Some(mu_syntax::ast::Name {
-                                        text: "epochs".to_owned(),
-                                        span: value.span,
-                                    }),
-                                ),
-                                span: value.span,
-                            },
-                        }],
-                    ),
-                    span: value.span,
-                };
-                let recipe = self.eval(&training, &Scope::of(crate::world::STD), &[]);
+                // Any recipe will do to see whether the text is right.
+                let text = mu_syntax::parse("let recipe = training(1 epochs)", value.span.file);
+                let Some(mu_syntax::ast::Item::Let(l)) = text.file.items.first() else { return };
+                let recipe = self.eval(&l.value, &Scope::of(crate::world::STD), &[]);
                 drop(self.procedure(c, recipe.component().map(|c| &**c)));
             }
             _ => {}

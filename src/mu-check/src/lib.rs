@@ -1,5 +1,6 @@
 //! Tree → program: names, types, units, axes; methods and models lowered to data. Pure and total.
 
+mod bind;
 mod dataset;
 mod eval;
 mod experiment;

@@ -78,7 +78,8 @@ impl<'a> Progress<'a> {
             }
             RunEvent::Failed { key, failure } => {
                 self.line(&format!("✗ {}  {}: {}", self.name(*key), failure.kind.word(), failure.message));
-                self.overall.inc_length(0);
+                self.done += 1;
+                self.overall.set_position(self.done as u64);
             }
         }
     }
