@@ -1,13 +1,11 @@
 //! Engine processes: where the program is, how it is started, what it says.
 
-use std::collections::VecDeque;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use mu_step::{Event, Job};
 
@@ -88,20 +86,10 @@ impl Engine {
             message: format!("cannot start {}: {e}", self.program.display()),
             help: "build it with `make build`".to_owned(),
         })?;
-        let said = Arc::new(Mutex::new(VecDeque::new()));
-        if let Some(stderr) = child.stderr.take() {
-            let said = Arc::clone(&said);
-            thread::spawn(move || {
-                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                    if let Ok(mut said) = said.lock() {
-                        said.push_back(line);
-                        if said.len() > 20 {
-                            said.pop_front();
-                        }
-                    }
-                }
-            });
-        }
+        let said = child.stderr.take().map(|stderr| {
+            let last = |stderr| BufReader::new(stderr).lines().map_while(Result::ok).last();
+            thread::spawn(move || last(stderr).unwrap_or_default())
+        });
         if let Some(stdout) = child.stdout.take() {
             thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -139,7 +127,8 @@ impl Engine {
 pub(crate) struct Worker {
     child: Child,
     input: Option<ChildStdin>,
-    said: Arc<Mutex<VecDeque<String>>>,
+    /// Reads what it says on standard error to the end; gives the last line.
+    said: Option<JoinHandle<String>>,
 }
 
 impl Worker {
@@ -160,7 +149,7 @@ impl Worker {
 
     pub(crate) fn last_words(&mut self) -> String {
         let _ = self.child.wait();
-        self.said.lock().ok().and_then(|s| s.back().cloned()).unwrap_or_default()
+        self.said.take().and_then(|reader| reader.join().ok()).unwrap_or_default()
     }
 }
 
