@@ -147,3 +147,46 @@ fn the_worst_case_is_harder_to_erase_than_a_random_set() {
     assert!(worst < 0.5 && random > 1.0, "UA random {random}, worst {worst}");
     assert!((mean(2) - mean(7)).abs() < 1.5, "TA {} and {}", mean(2), mean(7));
 }
+
+/// The weights of the models that a kind of step made.
+fn models(store: &Path, step: &str) -> Vec<BTreeMap<String, Vec<u8>>> {
+    let mut found = Vec::new();
+    for shard in std::fs::read_dir(store.join("objects")).unwrap() {
+        for object in std::fs::read_dir(shard.unwrap().path()).unwrap() {
+            let folder = object.unwrap().path();
+            let meta = std::fs::read(folder.join("meta.json")).unwrap();
+            let meta: serde_json::Value = serde_json::from_slice(&meta).unwrap();
+            if meta["spec"]["step"] == step {
+                let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+                let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+                found.push(tensors.tensors().into_iter().map(|(n, t)| (n, t.data().to_vec())).collect());
+            }
+        }
+    }
+    found
+}
+
+/// A user's own method: only what its text permits moves; and it can be the lower level of a worst case.
+#[test]
+fn a_method_moves_what_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let method = "method head { start from original update only last repeat 1 epochs over retain in batches of 64 samples \
+                  { minimize ce(retain) by sgd(lr: 0.1) } }";
+    let study = SMALL
+        .replace("each 0..2", "7")
+        .replace(
+            "forget  = each { random = random(10%), worst = worst_case(10%, rounds",
+            "forget  = each { worst = worst_case(10%, against: head, rounds",
+        )
+        .replace("each [retrain, ga(lr: 1e-3, epochs: 1 epochs)]", "each [head]")
+        .replace(", avg_gap]", "]");
+    let file = write(folder.path(), "head.mu", format!("{method}\n{study}"));
+    let store = folder.path().join("store");
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let (original, unlearned) = (models(&store, "train").remove(0), models(&store, "unlearn").remove(0));
+    for (name, before) in original.iter().filter(|(n, _)| !n.contains("running_")) {
+        let moved = unlearned[name] != *before;
+        assert_eq!(moved, name.starts_with("fc."), "{name}");
+    }
+}

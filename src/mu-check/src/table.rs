@@ -60,7 +60,9 @@ impl Evaluator<'_> {
         };
         let (rows, columns) = (rows?, columns?);
         let over_name = over.map_or("seed", |o| o.text.as_str());
-        if let Some(over) = over.filter(|o| !experiment.axes.iter().any(|a| a.name == o.text)) {
+        // One seed is an axis of length one: a study is often tried with a single seed first.
+        let is_axis = |name: &str| name == "seed" || experiment.axes.iter().any(|a| a.name == name);
+        if let Some(over) = over.filter(|o| !is_axis(&o.text)) {
             self.report(self.unknown_axis(&over.text, over.span, experiment));
         }
         let shown: Vec<&str> = rows
