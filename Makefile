@@ -26,7 +26,8 @@ quickstart: build ## Run experiments/quickstart.mu and print its table (about a 
 	@$(MU) run experiments/quickstart.mu
 
 test: build ## Every test
-	$(CARGO) test --release --workspace
+	$(CARGO) test --release --workspace --exclude mu-tests --lib --bins
+	$(CARGO) test --release -p mu-tests --test suite
 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check
