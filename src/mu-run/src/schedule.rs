@@ -128,6 +128,11 @@ impl Runner<'_> {
                 (slot, _) => slot,
             };
             self.hand_out(&mut slots);
+            // Everybody idle with steps left: an input went away under us. Waiting would not bring it back.
+            if slots.iter().all(|s| matches!(s, Slot::Idle(_))) && !self.waiting.is_empty() {
+                self.summary.blocked += self.waiting.len();
+                break;
+            }
         }
         Ok(())
     }

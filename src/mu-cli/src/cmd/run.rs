@@ -122,5 +122,5 @@ fn outcome(summary: &Summary, checked: &Checked, plan: &Plan) -> Outcome {
         render::diagnostics(&bad, &checked.sources);
         return Outcome::Bad;
     }
-    if summary.failed.is_empty() { Outcome::Well } else { Outcome::Failed }
+    if summary.failed.is_empty() && summary.blocked == 0 { Outcome::Well } else { Outcome::Failed }
 }
