@@ -48,11 +48,6 @@ impl Sources {
     pub fn find(&self, name: &str) -> Option<FileId> {
         self.files.iter().position(|(n, _)| n == name).map(|i| FileId(i as u32))
     }
-    /// The text under a span.
-    #[must_use]
-    pub fn slice(&self, span: Span) -> &str {
-        self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
-    }
 }
 
 /// How bad it is.

@@ -27,11 +27,6 @@ impl Sink {
     pub fn has_errors(&self) -> bool {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.found.len()
-    }
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

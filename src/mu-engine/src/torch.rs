@@ -43,6 +43,12 @@ pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
     Ok(device)
 }
 
+/// Whether every element is a finite number.
+pub(crate) fn is_finite(tensor: &tch::Tensor) -> Result<bool, Failure> {
+    let all = tensor.f_isfinite().and_then(|t| t.f_all()).and_then(|t| t.f_int64_value(&[]));
+    all.map(|v| v != 0).map_err(|e| failed(&e))
+}
+
 /// libtorch's refusal, by its first line.
 pub(crate) fn failed(error: &tch::TchError) -> Failure {
     let text = error.to_string();

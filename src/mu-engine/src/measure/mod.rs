@@ -52,8 +52,7 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
     ];
     for (part, images, samples) in parts {
         let logits = outputs(&network, images, samples).map_err(|e| torch::failed(&e))?;
-        let finite = logits.f_isfinite().and_then(|t| t.f_all()).and_then(|t| t.f_int64_value(&[]));
-        if finite.map_err(|e| torch::failed(&e))? == 0 {
+        if !torch::is_finite(&logits)? {
             return Err(Failure::new(
                 FailureKind::Diverged,
                 format!("outputs on the {part} samples are not finite"),

@@ -9,7 +9,7 @@ pub(crate) fn project(v: &[f64], m: f64) -> Vec<f64> {
     let mut high = v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut mu = 0.5 * (low + high);
     for _ in 0..200 {
-        let (mut sum, mut free, mut offset, mut ones) = (0.0, 0usize, 0.0, 0usize);
+        let (mut free, mut offset, mut ones) = (0usize, 0.0, 0usize);
         for x in v {
             let w = x - mu;
             if w >= 1.0 {
@@ -19,7 +19,7 @@ pub(crate) fn project(v: &[f64], m: f64) -> Vec<f64> {
                 offset += x;
             }
         }
-        sum += ones as f64 + offset - mu * free as f64;
+        let sum = ones as f64 + offset - mu * free as f64;
         if sum == m {
             break;
         }

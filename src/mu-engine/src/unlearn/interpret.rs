@@ -214,8 +214,7 @@ impl Interpreter<'_> {
 /// A weight that is no finite number is a diverged model, whatever the last loss was.
 pub(crate) fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
     for (name, tensor) in &network.tensors {
-        let finite = tensor.f_isfinite().and_then(|t| t.f_all()).and_then(|t| t.f_int64_value(&[]));
-        if finite.map_err(|e| torch::failed(&e))? == 0 {
+        if !torch::is_finite(tensor)? {
             return Err(Failure::new(
                 FailureKind::Diverged,
                 format!("{name} has values that are not finite"),
