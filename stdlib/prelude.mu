@@ -21,15 +21,43 @@ schedule steps(at: [epochs], factor: real > 0 = 0.1) builtin
 schedule cosine builtin
 
 /// Stochastic gradient descent with momentum, in PyTorch's form.
-optimizer sgd(lr: real > 0, momentum: real in 0..1 = 0.9, weight_decay: real >= 0 = 5e-4, schedule: schedule = constant) builtin
+optimizer sgd(
+  /// The learning rate.
+  lr: real > 0,
+  momentum: real in 0..1 = 0.9,
+  /// The L2 coefficient, added to the gradient.
+  weight_decay: real >= 0 = 5e-4,
+  schedule: schedule = constant
+) builtin
 /// θ ← θ − lr · sign(g).
-optimizer sign_sgd(lr: real > 0 = 1e-3, schedule: schedule = constant) builtin
+optimizer sign_sgd(
+  /// The learning rate.
+  lr: real > 0 = 1e-3,
+  schedule: schedule = constant
+) builtin
 
 /// How the original model, and Retrain, are trained.
-recipe training(epochs: epochs, optimizer: optimizer = sgd(lr: 0.1), batch: samples > 0 = 256 samples) builtin
+recipe training(
+  epochs: epochs,
+  optimizer: optimizer = sgd(lr: 0.1),
+  batch: samples > 0 = 256 samples,
+  /// What the original model is trained on. It must be the experiment's own data set, in the same split: otherwise nothing
+  /// would say that the forget set was trained on, nor that the held-out samples were not.
+  on: dataset | data = data
+) builtin
 
-/// Cross-entropy of the samples of a set, against their own labels or against uniformly random ones.
-loss ce(of: set, labels: given | random = given) builtin
+/// Cross-entropy of the samples of a set.
+loss ce(
+  of: set,
+  /// Their own, or drawn uniformly every epoch: over all classes, or over the other ones.
+  labels: given | random | other = given,
+  /// With the data set's augmentation, or without.
+  view: augmented | clean = augmented,
+  /// Batch normalisation by the batch, or by its running statistics.
+  mode: train | eval = train,
+  /// Over the samples of a batch.
+  reduction: mean | sum = mean
+) builtin
 
 /// Every parameter.
 parameters all builtin

@@ -1,6 +1,6 @@
 /// Gradient ascent on the forget set.
 /// Source: Graves, Nagisetty, Ganesh 2021; Thudi et al. 2022.
-method ga(lr: real > 0 = 1e-4, epochs: epochs = 5 epochs, batch: samples > 0 = 256 samples) {
+method ga(lr: real > 0 usual 1e-6..1e-2 = 1e-4, epochs: epochs = 5 epochs, batch: samples > 0 = 256 samples) {
   start from original
   repeat epochs over forget in batches of batch {
     minimize -ce(forget)

@@ -4,10 +4,10 @@
 metric accuracy(on: forget | retain | validation | test): percent builtin
 
 /// Unlearning accuracy: 100 % minus the accuracy on the forget set.
-metric ua: percent = 100% - accuracy(forget)
+metric ua: percent towards retrain = 100% - accuracy(forget)
 /// Remaining accuracy: on the retain set.
-metric ra: percent = accuracy(retain)
+metric ra: percent towards retrain = accuracy(retain)
 /// Test accuracy.
-metric ta: percent = accuracy(test)
+metric ta: percent towards retrain = accuracy(test)
 /// Validation accuracy.
-metric va: percent = accuracy(validation)
+metric va: percent towards retrain = accuracy(validation)

@@ -1,2 +1,2 @@
 /// Run-time efficiency: minutes of the unlearning phase alone.
-metric rte: minutes builtin
+metric rte: minutes towards lower builtin

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use mu_diag::{Code, Diagnostic, Span, did_you_mean};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Argument, Body, Declaration, Kind, Param};
 
 use crate::eval::{Evaluator, Scope};
@@ -25,13 +25,16 @@ impl Evaluator<'_> {
         if bound.broken {
             return Value::broken(span);
         }
+        if declaration.kind == Kind::Layer && !matches!(declaration.body, Body::Builtin | Body::Value(_)) {
+            return self.fail(self.no_kernel(declaration));
+        }
         if let (Body::Value(body), true) = (&declaration.body, declaration.kind != Kind::Metric) {
             let mut inner = Scope::of(module);
             inner.locals.extend(bound.values);
             let value = self.eval(body, &inner, &[]);
             return match value.data {
                 Data::Component(c) if c.kind == declaration.kind => {
-                    let component = Component { label: name.clone(), written: bound.written, ..(*c).clone() };
+                    let component = Component { label: name.clone(), written: bound.written, given: c.given.clone(), ..(*c).clone() };
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
                 Data::Broken => Value::broken(span),
@@ -49,6 +52,7 @@ impl Evaluator<'_> {
             label: name.clone(),
             args: bound.values,
             written: bound.written,
+            given: bound.given,
             declaration: declaration.clone(),
             module,
         };
@@ -91,16 +95,16 @@ impl Evaluator<'_> {
                             format!("`{what}` does not take {word}"),
                         )
                         .label(format!("it takes {has}"))
-                        .maybe_help(
-                            argument
-                                .label
-                                .as_ref()
-                                .and_then(|l| did_you_mean(&l.text, names.iter().copied())),
+                        .meant(
+                            place,
+                            argument.label.as_ref().map_or("", |l| l.text.as_str()),
+                            names.iter().copied(),
                         ),
                     )
                 }
                 Some(param) => given.insert(&param.name.text, argument).map(|_| {
                     Diagnostic::error(Code::Duplicate, place, format!("`{}` is given twice", param.name.text))
+                        .help("remove one of them")
                 }),
             };
             if let Some(problem) = problem {
@@ -129,12 +133,23 @@ impl Evaluator<'_> {
                 self.report(*problem);
                 broken = true;
             }
+            if let (Some(usual), Some(v), true) = (param.usual, value.number(), given.contains_key(name.as_str()))
+                && !(usual.low..=usual.high).contains(&v)
+            {
+                let message = format!("`{name}` of `{what}` is outside the published range: {value}");
+                self.report(
+                    Diagnostic::warning(Code::Unusual, value.span, message)
+                        .label(format!("published values lie in {}..{}", usual.low, usual.high))
+                        .related(param.name.span, "the range is stated here"),
+                );
+            }
             broken |= value.is_broken();
             inner.locals.insert(name.clone(), value);
         }
-        let written = inner.locals.iter().filter(|(n, _)| given.contains_key(n.as_str()));
-        let written = written.map(|(n, v)| format!("{n}: {v}")).collect();
-        Bound { values: inner.locals, written, broken }
+        let of_given = || inner.locals.iter().filter(|(n, _)| given.contains_key(n.as_str()));
+        let written = of_given().map(|(n, v)| format!("{n}: {v}")).collect();
+        let given = of_given().map(|(n, _)| n.clone()).collect();
+        Bound { values: inner.locals, written, given, broken }
     }
 }
 
@@ -142,5 +157,6 @@ impl Evaluator<'_> {
 pub(crate) struct Bound {
     pub(crate) values: IndexMap<String, Value>,
     written: Vec<String>,
+    given: Vec<String>,
     broken: bool,
 }

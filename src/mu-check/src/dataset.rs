@@ -1,7 +1,9 @@
 //! A data set's fields → the steps that decode and split it.
 
 use mu_diag::{Code, Diagnostic};
-use mu_step::{Augmentation, DataSpec, SourceKind, Take, View};
+use mu_step::{Augmentation, DataSpec, Shared, SourceKind, Take, View};
+
+use mu_syntax::ast::Declaration;
 
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
@@ -27,6 +29,7 @@ impl Evaluator<'_> {
         let mut scope = Scope::of(set.module);
         scope.locals.extend(set.args.clone());
         let fields = Fields::read(self, &set.declaration, SCHEMA)?;
+        fields.no_clauses(self, "dataset");
         let value = |name| fields.value(self, &scope, SCHEMA, name);
         let number = |name| value(name).and_then(|v| v.number());
         let take = |name| match value(name).map(|v| v.data) {
@@ -41,7 +44,11 @@ impl Evaluator<'_> {
                 let Data::Text(root) = &source.arg("root")?.data else { return None };
                 (SourceKind::Idx, Some(root.clone()))
             }
-            _ => (SourceKind::Digits, None),
+            "uci_digits" => (SourceKind::Digits, None),
+            _ => {
+                self.report(self.no_kernel(&source.declaration));
+                return None;
+            }
         };
         let normalize = value("normalize")?;
         let numbers = |name| match normalize.component().and_then(|c| c.arg(name)).map(|v| &v.data) {
@@ -51,7 +58,7 @@ impl Evaluator<'_> {
         let (mean, std): (Vec<f64>, Vec<f64>) = (numbers("mean"), numbers("std"));
         let channels = number("channels")? as i64;
         let augment = match value("augment").map(|v| v.data) {
-            Some(Data::List(items)) => items.iter().filter_map(|v| augmentation(v.component()?)).collect(),
+            Some(Data::List(items)) => items.iter().filter_map(|v| self.augmentation(v.component()?)).collect(),
             _ => Vec::new(),
         };
         if !fields.complete {
@@ -78,14 +85,26 @@ impl Evaluator<'_> {
             },
             root,
             validation: share("validation"),
-            view: View { augment, mean, std },
+            view: Shared::new(View { augment, mean, std }),
         })
     }
-}
 
-fn augmentation(c: &Component) -> Option<Augmentation> {
-    Some(match c.name.as_str() {
-        "crop" => Augmentation::Crop { pad: c.int("pad")? },
-        _ => Augmentation::Flip,
-    })
+    fn augmentation(&self, c: &Component) -> Option<Augmentation> {
+        match c.name.as_str() {
+            "crop" => Some(Augmentation::Crop { pad: c.int("pad")? }),
+            "flip" => Some(Augmentation::Flip),
+            _ => {
+                self.report(self.no_kernel(&c.declaration));
+                None
+            }
+        }
+    }
+
+    /// What to say of a `builtin` that the engine does not know.
+    pub(crate) fn no_kernel(&self, declaration: &Declaration) -> Diagnostic {
+        let (kind, name) = (declaration.kind.word(), &declaration.name);
+        Diagnostic::error(Code::NoKernel, name.span, format!("the engine has no {kind} `{}`", name.text))
+            .label("declared as `builtin` here")
+            .help(format!("`builtin` is for the standard library; write `{kind} {} = …` over what it has", name.text))
+    }
 }

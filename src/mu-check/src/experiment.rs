@@ -1,24 +1,28 @@
 //! An experiment's fields → alternatives, axes and everything a point needs.
 
+use std::rc::Rc;
+
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::Budget;
+use mu_step::{Budget, Shared};
 use mu_syntax::ast::{Declaration, Kind, Node};
 
-use crate::eval::{Evaluator, Scope};
+use crate::eval::{Evaluator, Found, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
+use crate::grid;
 use crate::method;
-use crate::program::{Alternative, Axis, Coord, Experiment, Forget, Metric};
+use crate::origin::Origin;
+use crate::program::{Alternative, Dataset, Experiment, Forget, Seeds};
 use crate::types;
 use crate::value::{Component, Data, Unit, Value};
 use crate::world::ROOT;
 
-const SCHEMA: &[FieldType] = &[
+pub(crate) const SCHEMA: &[FieldType] = &[
     required("data", "dataset"),
     required("model", "model"),
     required("train", "recipe"),
     required("forget", "selection"),
     required("unlearn", "method"),
-    optional("seed", "int"),
+    optional("seed", "int | seeds"),
     required("measure", "[metric]"),
 ];
 
@@ -28,47 +32,44 @@ const LOSS_SPREAD: f64 = 1.0;
 impl Evaluator<'_> {
     pub(crate) fn experiment(&self, declaration: &Declaration) -> Option<Experiment> {
         let fields = Fields::read(self, declaration, SCHEMA)?;
-        let scope = Scope::of(ROOT);
-        let typed = |name: &str| -> Vec<Alternative<Value>> {
-            let Some(field) = fields.get(name) else { return Vec::new() };
-            let ty = types::of(SCHEMA.iter().find(|s| s.name == name).map_or("", |s| s.ty));
-            let mut found = self.alternatives(name, &field.value, &scope, &[]);
-            for alternative in &mut found {
-                if let Err(problem) = types::check(&alternative.value, &ty, name) {
-                    self.report(*problem);
-                    alternative.value.data = Data::Broken;
-                }
-            }
-            found
-        };
+        let mut tunes = self.tuned(&fields);
         let [data, model, train, forget, unlearn] =
-            ["data", "model", "train", "forget", "unlearn"].map(typed);
+            ["data", "model", "train", "forget", "unlearn"].map(|name| {
+                let found = self.typed_field(&fields, name);
+                tunes.iter_mut().fold(found, |found, tune| self.with_candidates(name, found, tune))
+            });
+        tunes.iter().for_each(|tune| self.check_tuned(tune));
         let seed = match fields.get("seed") {
-            Some(_) => typed("seed"),
+            Some(_) => self.typed_field(&fields, "seed"),
             None => {
-                let zero = Value { data: Data::Number(0.0, Unit::Plain), span: fields.name() };
-                vec![Alternative { coords: Vec::new(), value: zero, span: fields.name() }]
+                let value = Value { data: Data::Number(0.0, Unit::Plain), span: fields.name() };
+                vec![Found { coords: Vec::new(), value }]
             }
         };
-        let measure = fields.value(self, &scope, SCHEMA, "measure").map(|v| self.metrics(&v));
-        let axes = axes([&data, &model, &train, &forget, &unlearn, &seed], |d| self.report(d));
-        self.baselines(
-            measure.iter().flatten(),
-            &axes,
-            fields.get("measure").map_or(fields.name(), |f| f.value.span),
-        );
+        let measure = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure").map(|v| self.metrics(&v));
+        let found = [data, model, train, forget, unlearn, seed];
+        let (mut axes, [data, model, train, forget, unlearn, seed]) =
+            grid::axes(found, &|d| self.report(d));
+        for tune in &tunes {
+            if let Some(axis) = axes.iter_mut().find(|a| a.name == tune.axis) {
+                axis.tuned = true;
+            }
+        }
+        let at = fields.get("measure").map_or(fields.name(), |f| f.value.span);
+        self.baselines(measure.iter().flatten(), &axes, at);
 
         // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
         let recipes: Vec<_> = train.iter().map(|t| t.value.component().cloned()).collect();
         let whole = recipes.iter().all(Option::is_some) && !recipes.is_empty();
-        let per_recipe = |f: &dyn Fn(Option<&Component>) -> Option<mu_step::Procedure>| -> Option<Vec<_>> {
-            recipes.iter().map(|r| f(r.as_deref())).collect()
+        let each_recipe = |f: &dyn Fn(Option<&Component>) -> Option<mu_step::Procedure>| -> Option<Vec<_>> {
+            recipes.iter().map(|r| f(r.as_deref()).map(Shared::new)).collect()
         };
         let data = convert(data, |v| self.dataset(v.component()?));
         let model = convert(model, |v| {
             let model = v.component()?;
             let sets = data.as_ref()?.iter().map(|d| &d.value.spec);
-            sets.map(|s| self.graph(model, s.channels, s.canvas, s.classes)).collect::<Option<Vec<_>>>()
+            sets.map(|s| self.graph(model, s.channels, s.canvas, s.classes).map(Shared::new))
+                .collect::<Option<Vec<_>>>()
         });
         let forget = convert(forget, |v| {
             let c = v.component().filter(|_| whole)?;
@@ -76,14 +77,20 @@ impl Evaluator<'_> {
         });
         let unlearn = convert(unlearn, |v| {
             let c = v.component().filter(|_| whole)?;
-            per_recipe(&|recipe| self.procedure(c, recipe))
+            each_recipe(&|recipe| self.procedure(c, recipe))
         });
-        let train = convert(train, |v| method::recipe(v.component()?));
-        let seed = convert(seed, |v| v.number().filter(|s| *s >= 0.0).map(|s| s as u64));
+        if let Some(data) = &data {
+            train.iter().for_each(|t| self.one_split(&t.value, data));
+        }
+        if let Some(forget) = &forget {
+            self.comparable(forget);
+        }
+        let train = convert(train, |v| method::recipe(v.component()?).map(Shared::new));
+        let seed = convert(seed, |v| self.seeds(v));
         if !fields.complete {
             return None;
         }
-        Some(Experiment {
+        let mut experiment = Experiment {
             name: declaration.name.text.clone(),
             span: declaration.name.span,
             axes,
@@ -94,48 +101,98 @@ impl Evaluator<'_> {
             unlearn: unlearn?,
             seed: seed?,
             measure: measure?,
-        })
+            kept: None,
+            tunes: Vec::new(),
+        };
+        experiment.kept = self.kept(&experiment, &fields)?;
+        experiment.tunes = self.tunes(&experiment, &tunes)?;
+        Some(experiment)
     }
 
-    /// The metrics of a list, each by its label.
-    pub(crate) fn metrics(&self, list: &Value) -> Vec<Metric> {
-        let Data::List(items) = &list.data else { return Vec::new() };
-        let mut metrics: Vec<Metric> = Vec::new();
-        for item in items {
-            let Some(c) = item.component() else { continue };
-            let Some(formula) = self.formula(item) else { continue };
-            let unit = c.declaration.result.as_ref().and_then(|t| match t.atoms.first() {
-                Some(mu_syntax::ast::TypeAtom::Name(n)) => Unit::of(&n.text),
-                _ => None,
-            });
-            let name = c.full_label();
-            if metrics.iter().any(|m| m.name == name) {
-                self.report(Diagnostic::error(
-                    Code::Duplicate,
-                    item.span,
-                    format!("metric `{name}` is listed twice"),
-                ));
+    /// Every value of a field, with what does not fit its type reported.
+    fn typed_field(&self, fields: &Fields<'_>, name: &str) -> Vec<Found> {
+        let Some(field) = fields.get(name) else { return Vec::new() };
+        let ty = types::of(SCHEMA.iter().find(|s| s.name == name).map_or("", |s| s.ty));
+        let mut found = self.alternatives(name, &field.value, &Scope::of(ROOT), &[]);
+        for found in &mut found {
+            if let Err(problem) = types::check(&found.value, &ty, name) {
+                self.report(*problem);
+                found.value.data = Data::Broken;
             }
-            metrics.push(Metric { name, formula, unit: unit.unwrap_or(Unit::Plain) });
         }
-        metrics
+        found
     }
 
-    /// Metrics that compare with another method need it in the grid.
-    pub(crate) fn baselines<'m>(&self, metrics: impl Iterator<Item = &'m Metric>, axes: &[Axis], at: Span) {
-        let methods = axes.iter().find(|a| a.name == "unlearn");
-        for metric in metrics {
-            metric.formula.leaves(&mut |_, other| {
-                let Some(other) = other else { return };
-                if !methods.is_some_and(|a| a.labels.iter().any(|l| l == other)) {
-                    let message =
-                        format!("`{}` compares with `{other}`, which this grid does not have", metric.name);
-                    self.report(
-                        Diagnostic::error(Code::MissingBaseline, at, message)
-                            .help(format!("add `{other}` to `unlearn = each [..]`")),
-                    );
-                }
-            });
+    fn seeds(&self, value: &Value) -> Option<Seeds> {
+        let one = |value: &Value| {
+            let seed = value.number()?;
+            if seed < 0.0 {
+                let message = format!("`seed` is out of range: {seed}");
+                self.report(Diagnostic::error(Code::OutOfRange, value.span, message).label("must be at least 0"));
+            }
+            (seed >= 0.0).then_some(seed as u64)
+        };
+        match &value.data {
+            Data::Record(members) => {
+                let part = |name: &str| members.get(name).map_or(Some(0), one);
+                Some(Seeds { train: part("train")?, select: part("select")?, unlearn: part("unlearn")? })
+            }
+            _ => one(value).map(|seed| Seeds { train: seed, select: seed, unlearn: seed }),
+        }
+    }
+
+    /// The original model and everything that is taken from it must come from one split of one data set.
+    fn one_split(&self, recipe: &Value, data: &[Alternative<Dataset>]) {
+        let Some(on) = recipe.component().and_then(|r| r.arg("on")) else { return };
+        let Some(trained) = on.component().and_then(|c| self.dataset(c)) else { return };
+        for set in data {
+            let (a, b) = (&trained, &set.value);
+            let same_source = a.spec.source == b.spec.source && a.root == b.root;
+            if same_source && a.spec == b.spec && a.validation == b.validation {
+                continue;
+            }
+            let (message, label) = if !same_source {
+                ("the original model is trained on another data set than it unlearns".to_owned(), String::new())
+            } else if a.spec.split_seed == b.spec.split_seed {
+                let words = "the original model is trained on another part of the data than it unlearns";
+                (words.to_owned(), "same seed, but other sizes".to_owned())
+            } else {
+                let (s, t) = (a.spec.split_seed, b.spec.split_seed);
+                let message = format!("the original model is trained on the split of seed {s}, the sets come from seed {t}");
+                let held = 100.0 * (1.0 - b.validation) * (1.0 - b.spec.holdout);
+                (message, format!("so about {held:.0} % of what is held out would have been trained on"))
+            };
+            self.report(
+                Diagnostic::error(Code::MixedSplits, on.span, message)
+                    .label(label)
+                    .related(set.span, "the forget, retain, validation and test sets are parts of this")
+                    .help("leave `on` away: it is then the experiment's own data set"),
+            );
+        }
+    }
+
+    /// Forget sets side by side should have one size, unless their labels tell it.
+    fn comparable(&self, forget: &[Alternative<Vec<Forget>>]) {
+        let size = |f: &Alternative<Vec<Forget>>| f.value.first().map(Forget::budget);
+        let Some(first) = forget.first() else { return };
+        let shows = |a: &Alternative<Vec<Forget>>| {
+            let own = a.origin.0.component().map(|c| c.full_label());
+            a.coords.len() > 1 || own.is_some_and(|full| full == a.origin.0.to_string())
+        };
+        for other in &forget[1..] {
+            let written = |a: &Alternative<Vec<Forget>>| {
+                a.origin.0.component().and_then(|c| c.arg("budget").map(ToString::to_string)).unwrap_or_default()
+            };
+            let same_kind = first.origin.0.component().map(|c| &c.name) == other.origin.0.component().map(|c| &c.name);
+            if size(first) != size(other) && !same_kind && !shows(other) {
+                let message = format!("forget sets of {} and of {} side by side", written(first), written(other));
+                self.report(
+                    Diagnostic::warning(Code::IncomparableBudgets, other.span, message)
+                        .related(first.span, "the other one")
+                        .help("give both one budget, or make it an axis: `random(each [1%, 10%])`"),
+                );
+                return;
+            }
         }
     }
 
@@ -155,32 +212,30 @@ impl Evaluator<'_> {
             Data::Number(v, _) => Budget::Samples(v as usize),
             _ => return None,
         };
-        if c.name == "random" {
-            return Some(Forget::Random(budget));
+        match c.name.as_str() {
+            "random" => return Some(Forget::Random(budget)),
+            "worst_case" => {}
+            _ => {
+                self.report(self.no_kernel(&c.declaration));
+                return None;
+            }
         }
         let optimizer = method::optimizer(c.part("optimizer")?)?;
         let step = c.real("step")?;
         if step * LOSS_SPREAD < 1.0 {
             let at = c.arg("step")?.span;
+            let message = format!("an upper-level step of {step} cannot change which samples are selected");
             self.report(
-                Diagnostic::warning(
-                    Code::WeakStep,
-                    at,
-                    format!("an upper-level step of {step} cannot change which samples are selected"),
-                )
-                .label("the weights start at 0 and 1; losses differ by about 1")
-                .help("the default, 1e3, ranks the samples by their loss"),
+                Diagnostic::warning(Code::WeakStep, at, message)
+                    .label("the weights start at 0 and 1; losses differ by about 1")
+                    .help("the default, 1e3, ranks the samples by their loss"),
             );
         }
+        let epochs = c.int("epochs")? as usize;
+        let procedure = self.weighted(c.part("against")?, recipe, epochs, optimizer, span)?;
         Some(Forget::WorstCase {
             budget,
-            procedure: self.weighted(
-                c.part("against")?,
-                recipe,
-                c.int("epochs")? as usize,
-                optimizer,
-                span,
-            )?,
+            procedure: Shared::new(procedure),
             rounds: c.int("rounds")? as usize,
             step,
             gamma: c.real("gamma")?,
@@ -201,16 +256,20 @@ impl Evaluator<'_> {
         let Some(c) = value.component() else { return };
         match declaration.kind {
             Kind::Dataset => drop(self.dataset(c)),
-            Kind::Metric => drop(self.formula(&value)),
-            Kind::Method => {
-                // Any recipe will do to see whether the text is right.
-                let text = mu_syntax::parse("let recipe = training(1 epochs)", value.span.file);
-                let Some(mu_syntax::ast::Item::Let(l)) = text.file.items.first() else { return };
-                let recipe = self.eval(&l.value, &Scope::of(crate::world::STD), &[]);
-                drop(self.procedure(c, recipe.component().map(|c| &**c)));
+            Kind::Metric => {
+                drop(self.formula(&value));
+                drop(self.optimum(c));
             }
+            // Any recipe will do to see whether the text is right.
+            Kind::Method => drop(self.procedure(c, self.any_recipe(value.span).as_deref())),
             _ => {}
         }
+    }
+
+    fn any_recipe(&self, span: Span) -> Option<Rc<Component>> {
+        let text = mu_syntax::parse("let recipe = training(1 epochs)", span.file);
+        let Some(mu_syntax::ast::Item::Let(l)) = text.file.items.first() else { return None };
+        self.eval(&l.value, &Scope::of(crate::world::STD), &[]).component().cloned()
     }
 }
 
@@ -219,44 +278,10 @@ fn convert<T>(
     found: Vec<Alternative<Value>>,
     f: impl Fn(&Value) -> Option<T>,
 ) -> Option<Vec<Alternative<T>>> {
-    let converted: Vec<Option<Alternative<T>>> = found
-        .into_iter()
-        .map(|a| f(&a.value).map(|value| Alternative { coords: a.coords, value, span: a.span }))
-        .collect();
+    let one = |a: Alternative<Value>| {
+        f(&a.value).map(|value| Alternative { coords: a.coords, value, span: a.span, origin: Origin(a.value) })
+    };
+    // All are tried, so that all are reported.
+    let converted: Vec<Option<Alternative<T>>> = found.into_iter().map(one).collect();
     converted.into_iter().collect()
-}
-
-/// The axes, and a complaint where two positions of one cannot be told apart.
-fn axes(fields: [&Vec<Alternative<Value>>; 6], report: impl Fn(Diagnostic)) -> Vec<Axis> {
-    let mut axes: Vec<Axis> = Vec::new();
-    for field in fields {
-        let mut seen: Vec<&[Coord]> = Vec::new();
-        for alternative in field.iter() {
-            if seen.contains(&alternative.coords.as_slice()) && !alternative.value.is_broken() {
-                report(
-                    Diagnostic::error(
-                        Code::Duplicate,
-                        alternative.span,
-                        "this position is on the axis twice",
-                    )
-                    .help("name them: `each { a = …, b = … }`"),
-                );
-            }
-            seen.push(&alternative.coords);
-            for coord in &alternative.coords {
-                let axis = match axes.iter_mut().position(|a| a.name == coord.axis) {
-                    Some(at) => &mut axes[at],
-                    None => {
-                        axes.push(Axis { name: coord.axis.clone(), labels: Vec::new() });
-                        let last = axes.len() - 1;
-                        &mut axes[last]
-                    }
-                };
-                if !axis.labels.contains(&coord.label) {
-                    axis.labels.push(coord.label.clone());
-                }
-            }
-        }
-    }
-    axes
 }

@@ -1,11 +1,12 @@
 //! Blocks of `name = value`: data sets, experiments, tables.
 
-use mu_diag::{Code, Diagnostic, Span, did_you_mean};
-use mu_syntax::ast::{Body, Declaration, Field};
+use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::ast::{Block, Body, Declaration, Expr, Field, Kind, Name, Tune};
 
 use crate::eval::{Evaluator, Scope};
-use crate::types;
+use crate::types::{self, article};
 use crate::value::Value;
+use crate::world::{Definition, ROOT};
 
 /// A field that a block may have.
 pub(crate) struct FieldType {
@@ -23,54 +24,70 @@ pub(crate) const fn optional(name: &'static str, ty: &'static str) -> FieldType 
     FieldType { name, ty, required: false }
 }
 
-/// The fields of a block, each known and given once; what is wrong is reported.
+/// A block with what it was derived from: each field once, the derived one's before its base's.
 pub(crate) struct Fields<'a> {
     fields: Vec<&'a Field>,
+    pub(crate) tunes: Vec<&'a Tune>,
+    pub(crate) zips: Vec<&'a (Vec<Name>, Span)>,
+    pub(crate) excepts: Vec<&'a Expr>,
     pub(crate) complete: bool,
     name: Span,
 }
 
+/// Blocks may be derived from one another this often.
+const MAX_BASES: usize = 64;
+
 impl<'a> Fields<'a> {
+    /// Reads a block; what is wrong is reported.
     pub(crate) fn read(
-        eval: &Evaluator<'_>,
+        eval: &'a Evaluator<'_>,
         declaration: &'a Declaration,
         schema: &[FieldType],
     ) -> Option<Self> {
-        let Body::Fields { fields: all, damaged } = &declaration.body else {
-            let kind = declaration.kind.word();
-            let message = format!("a {kind} is a block of fields");
-            eval.report(
-                Diagnostic::error(Code::WrongType, declaration.name.span, message)
-                    .help(format!("write `{kind} {} {{ … }}`", declaration.name.text)),
-            );
-            return None;
-        };
-        let mut found: Vec<&Field> = Vec::new();
-        let mut complete = true;
-        for field in all {
-            let name = &field.name;
-            if !schema.iter().any(|s| s.name == name.text) {
-                let names: Vec<&str> = schema.iter().map(|s| s.name).collect();
-                let kind = declaration.kind.word();
-                let article = if kind.starts_with(['a', 'e', 'o']) { "an" } else { "a" };
-                let message = format!("{article} {kind} has no field `{}`", name.text);
-                eval.report(
-                    Diagnostic::error(Code::UnknownField, name.span, message)
-                        .label(format!("it has {}", names.join(", ")))
-                        .maybe_help(did_you_mean(&name.text, names.iter().copied())),
-                );
-            } else if found.iter().any(|f| f.name.text == name.text) {
-                let message = format!("`{}` is set twice", name.text);
-                eval.report(
-                    Diagnostic::error(Code::Duplicate, name.span, message).help("remove one of them"),
-                );
-            } else {
-                found.push(field);
+        let mut blocks: Vec<&Block> = Vec::new();
+        let mut current = declaration;
+        loop {
+            match &current.body {
+                Body::Fields(block) => {
+                    blocks.push(block);
+                    break;
+                }
+                Body::Derived(base, block) => {
+                    blocks.push(block);
+                    if blocks.len() > MAX_BASES {
+                        let message = format!("`{}` is derived from itself", declaration.name.text);
+                        eval.report(Diagnostic::error(Code::Cycle, base.span, message));
+                        return None;
+                    }
+                    current = eval.base(base, declaration.kind)?;
+                }
+                _ => {
+                    let kind = declaration.kind.word();
+                    let message = format!("{} {kind} is a block of fields", article(kind));
+                    eval.report(
+                        Diagnostic::error(Code::WrongType, current.name.span, message)
+                            .help(format!("write `{kind} {} {{ … }}`", current.name.text)),
+                    );
+                    return None;
+                }
             }
         }
+        let mut found: Vec<&Field> = Vec::new();
+        for block in &blocks {
+            let below = found.len();
+            for field in &block.fields {
+                if let Some(field) = check_field(eval, declaration.kind.word(), field, schema, &found[below..])
+                    && !found[..below].iter().any(|f| f.name.text == field.name.text)
+                {
+                    found.push(field);
+                }
+            }
+        }
+        let damaged = blocks.iter().any(|b| b.damaged);
+        let mut complete = true;
         for field in schema.iter().filter(|s| s.required && !found.iter().any(|f| f.name.text == s.name)) {
             complete = false;
-            if *damaged {
+            if damaged {
                 continue;
             }
             let (kind, name) = (declaration.kind.word(), field.name);
@@ -81,7 +98,27 @@ impl<'a> Fields<'a> {
                     .help(format!("add `{name} = …`")),
             );
         }
-        Some(Self { fields: found, complete, name: declaration.name.span })
+        // A derived block's own clauses replace its base's of the same sort.
+        fn first<'b, T>(blocks: &[&'b Block], of: impl Fn(&'b Block) -> &'b [T]) -> Vec<&'b T> {
+            blocks.iter().map(|b| of(b)).find(|c| !c.is_empty()).map(|c| c.iter().collect()).unwrap_or_default()
+        }
+        Some(Self {
+            fields: found,
+            tunes: first(&blocks, |b| &b.tunes),
+            zips: first(&blocks, |b| &b.zips),
+            excepts: first(&blocks, |b| &b.excepts),
+            complete,
+            name: declaration.name.span,
+        })
+    }
+
+    /// Reports clauses that only an experiment has.
+    pub(crate) fn no_clauses(&self, eval: &Evaluator<'_>, kind: &str) {
+        let places = self.tunes.iter().map(|t| t.span);
+        for span in places.chain(self.zips.iter().map(|z| z.1)).chain(self.excepts.iter().map(|e| e.span)) {
+            let message = format!("{} {kind} has no `tune`, `zip` or `except`", article(kind));
+            eval.report(Diagnostic::error(Code::UnknownField, span, message).help("move it into an experiment"));
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a Field> {
@@ -110,5 +147,54 @@ impl<'a> Fields<'a> {
             Ok(()) => {}
         }
         None
+    }
+}
+
+/// A field that the block may have and has not yet.
+fn check_field<'a>(
+    eval: &Evaluator<'_>,
+    kind: &str,
+    field: &'a Field,
+    schema: &[FieldType],
+    before: &[&Field],
+) -> Option<&'a Field> {
+    let name = &field.name;
+    if !schema.iter().any(|s| s.name == name.text) {
+        let names: Vec<&str> = schema.iter().map(|s| s.name).collect();
+        let message = format!("{} {kind} has no field `{}`", article(kind), name.text);
+        eval.report(
+            Diagnostic::error(Code::UnknownField, name.span, message)
+                .label(format!("it has {}", names.join(", ")))
+                .meant(name.span, &name.text, names.iter().copied()),
+        );
+        return None;
+    }
+    if let Some(first) = before.iter().find(|f| f.name.text == name.text) {
+        let message = format!("`{}` is set twice", name.text);
+        eval.report(
+            Diagnostic::error(Code::Duplicate, name.span, message)
+                .related(first.name.span, "it is first set here")
+                .help("remove one of them"),
+        );
+        return None;
+    }
+    Some(field)
+}
+
+impl Evaluator<'_> {
+    /// The block that another is derived from.
+    fn base(&self, name: &Name, kind: Kind) -> Option<&Declaration> {
+        match self.world.find(ROOT, &name.text) {
+            Some((Definition::Declaration(d), _)) if d.kind == kind => Some(d),
+            Some(_) => {
+                let message = format!("`{}` is not {} {}", name.text, article(kind.word()), kind.word());
+                self.report(Diagnostic::error(Code::WrongType, name.span, message));
+                None
+            }
+            None => {
+                self.report(self.world.unknown(ROOT, &name.text, name.span, &[]));
+                None
+            }
+        }
     }
 }

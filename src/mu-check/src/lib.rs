@@ -1,15 +1,22 @@
 //! Tree → program: names, types, units, axes; methods and models lowered to data. Pure and total.
 
 mod bind;
+mod claim;
+mod condition;
 mod dataset;
 mod eval;
 mod experiment;
 mod fields;
+mod figure;
+mod grid;
 mod method;
 mod metric;
 mod model;
+mod origin;
 mod program;
+mod query;
 mod table;
+mod tune;
 mod types;
 mod value;
 mod world;
@@ -19,9 +26,12 @@ use std::cell::RefCell;
 use mu_diag::{Code, Diagnostic, Severity, Sink, Sources, Span};
 use mu_syntax::ast::Kind;
 
+pub use condition::Condition;
+pub use origin::{Origin, Part};
 pub use program::{
-    Alternative, Axis, Center, Coord, Dataset, Dimension, Experiment, Forget, Formula, Measured, Metric,
-    Point, Program, Spread, Table,
+    Alternative, Amount, Arithmetic, Axis, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
+    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Seeds, Spread, Table,
+    Test, Tune,
 };
 pub use value::Unit;
 pub use world::Files;
@@ -56,34 +66,42 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     };
     let eval = eval::Evaluator::new(&world, &sink);
     let mut experiments = Vec::new();
-    let mut tables = Vec::new();
+    let (mut tables, mut figures) = (Vec::new(), Vec::new());
     let mut any = false;
     for definition in world.definitions(world::ROOT) {
         any = true;
         match definition {
-            world::Definition::Declaration(d) if d.kind == Kind::Experiment => {
-                experiments.push((d.name.text.clone(), eval.experiment(d)));
-            }
-            world::Definition::Declaration(d) if d.kind == Kind::Table => tables.push(d.clone()),
-            world::Definition::Declaration(d) => eval.declaration(d),
+            world::Definition::Declaration(d) => match d.kind {
+                Kind::Experiment => experiments.push((d.name.text.clone(), eval.experiment(d))),
+                Kind::Table => tables.push(d),
+                Kind::Figure => figures.push(d),
+                _ => eval.declaration(d),
+            },
             world::Definition::Let(l) if l.params.is_empty() => {
                 eval.eval(&l.value, &eval::Scope::of(world::ROOT), &[]);
             }
             world::Definition::Let(_) => {}
         }
     }
-    let tables: Vec<Table> = tables.iter().filter_map(|t| eval.table(t, &experiments)).collect();
+    let tables: Vec<Table> = tables.into_iter().filter_map(|t| eval.table(t, &experiments)).collect();
+    let figures: Vec<Figure> = figures.into_iter().filter_map(|f| eval.figure(f, &experiments)).collect();
+    let claims = &world.module(world::ROOT).claims;
+    any |= !claims.is_empty();
+    let claims: Vec<Claim> = claims.iter().filter_map(|c| eval.claim(c, &experiments)).collect();
     let mut sink = sink.into_inner();
     if !any && sink.is_empty() {
         let span = Span { file: root, start: 0, end: 0 };
         sink.push(
             Diagnostic::error(Code::Empty, span, format!("`{name}` declares nothing"))
-                .help("a first experiment is in the README; `mu check` wants at least one item"),
+                .help("`mu new` writes a first experiment; `mu check` wants at least one item"),
         );
     }
-    // Indices of tables are into the list with holes; with holes there is an error and nothing runs.
-    let whole = experiments.iter().all(|(_, e)| e.is_some());
-    let experiments: Vec<Experiment> = experiments.into_iter().filter_map(|(_, e)| e).collect();
-    let tables = if whole { tables } else { Vec::new() };
-    Checked { program: Program { experiments, tables }, sources, diagnostics: sink.finish() }
+    // Indices are into the list with holes; with holes there is an error and nothing runs.
+    let program = if experiments.iter().all(|(_, e)| e.is_some()) {
+        let experiments = experiments.into_iter().filter_map(|(_, e)| e).collect();
+        Program { experiments, tables, figures, claims }
+    } else {
+        Program::default()
+    };
+    Checked { program, sources, diagnostics: sink.finish() }
 }

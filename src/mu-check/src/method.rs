@@ -2,7 +2,7 @@
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{
-    Action, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Recipe, Repeat, Rule, Schedule, Set, Start,
+    Action, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Recipe, Reduction, Repeat, Rule, Schedule, Set, Start,
 };
 use mu_syntax::ast::{self, Body, Expr, Kind, Operator, Statement};
 
@@ -31,9 +31,14 @@ fn terms(value: &Value) -> Option<Vec<LossTerm>> {
     match &value.data {
         Data::Loss(terms) => Some(terms.clone()),
         Data::Component(c) if c.kind == Kind::Loss => {
-            let labels = if c.word("labels")? == "random" { Labels::Random } else { Labels::True };
+            let labels = match c.word("labels")? {
+                "random" => Labels::Random,
+                "other" => Labels::Other,
+                _ => Labels::True,
+            };
+            let reduction = if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean };
             let Data::Sets(sets) = &c.arg("of")?.data else { return None };
-            Some(sets.iter().map(|set| LossTerm { coefficient: 1.0, set: *set, labels }).collect())
+            Some(sets.iter().map(|set| LossTerm { coefficient: 1.0, set: *set, labels, reduction }).collect())
         }
         _ => None,
     }
@@ -86,8 +91,12 @@ impl Evaluator<'_> {
         for (name, set) in [("retain", Set::Retain), ("forget", Set::Forget)] {
             scope.locals.insert(name.to_owned(), Value { data: Data::Sets(vec![set]), span: nowhere });
         }
-        for (name, value) in recipe.iter().flat_map(|r| &r.args) {
-            scope.locals.insert(format!("train.{name}"), value.clone());
+        for part in ["validation", "test"] {
+            scope.locals.insert(part.to_owned(), Value { data: Data::HeldOut(part), span: nowhere });
+        }
+        if let Some(recipe) = recipe {
+            let train = Data::Component(std::rc::Rc::new(recipe.clone()));
+            scope.locals.insert("train".to_owned(), Value { data: train, span: nowhere });
         }
         let mut start = None;
         let mut actions = Vec::new();
@@ -102,7 +111,7 @@ impl Evaluator<'_> {
                                 format!("a method starts from `original` or `scratch`, not `{other}`");
                             self.report(
                                 Diagnostic::error(Code::UnknownName, from.span, message)
-                                    .maybe_help(mu_diag::did_you_mean(other, ["original", "scratch"])),
+                                    .meant(from.span, other, ["original", "scratch"]),
                             );
                             return None;
                         }
@@ -164,11 +173,12 @@ impl Evaluator<'_> {
         let sets = self.typed(over, scope, "set", "over");
         let batch = match batch.as_ref() {
             Some(batch) => self.typed(batch, scope, "samples", "batches of"),
-            None => scope.locals.get("train.batch").cloned(),
+            None => scope.locals.get("train").and_then(Value::component).and_then(|t| t.arg("batch").cloned()),
         };
         let by = self.typed(by, scope, "optimizer", "by");
         let value = self.eval(loss, scope, &[]);
         let terms = terms(&value);
+        let (clean, evaluation) = self.views(loss, scope, *span);
         if terms.is_none() && !value.is_broken() {
             let message = format!("`minimize` takes a loss, this is {}", value.what());
             self.report(Diagnostic::error(Code::WrongType, loss.span, message).help("such as `ce(retain)`"));
@@ -198,7 +208,37 @@ impl Evaluator<'_> {
             batch: batch?.number()? as usize,
             loss: terms,
             optimizer: optimizer(by?.component()?)?,
+            clean,
+            evaluation,
         })
+    }
+
+    /// Whether the losses of a phase see images clean and the network in evaluation mode: one pass serves them
+    /// all, so they must agree.
+    fn views(&self, loss: &Expr, scope: &Scope, span: Span) -> (bool, bool) {
+        let mut seen: Vec<(bool, bool)> = Vec::new();
+        let mut open = vec![loss];
+        while let Some(expr) = open.pop() {
+            match &expr.node {
+                ast::Node::Binary(_, a, b) => open.extend([&**a, &**b]),
+                ast::Node::Negate(a) => open.push(a),
+                _ => {
+                    let value = self.eval(expr, scope, &[]);
+                    if let Some(c) = value.component().filter(|c| c.kind == Kind::Loss) {
+                        seen.push((c.word("view") == Some("clean"), c.word("mode") == Some("eval")));
+                    }
+                }
+            }
+        }
+        if seen.iter().any(|s| *s != seen[0]) {
+            let message = "the losses of one phase must have one `view` and one `mode`";
+            self.report(
+                Diagnostic::error(Code::WrongType, span, message)
+                    .label("here they differ")
+                    .help("a phase passes each batch through the network once; use two phases, or the same words"),
+            );
+        }
+        seen.first().copied().unwrap_or((false, false))
     }
 
     /// The lower level of a worst-case selection: the method's own text, its one phase run for `epochs`
@@ -223,11 +263,10 @@ impl Evaluator<'_> {
                 format!("`{name}` has {} phases; exactly one `repeat` can be run with weights", phases.len());
             self.report(Diagnostic::error(Code::CannotWeigh, at, message).label(label));
             if let Some(second) = phases.get(1) {
-                self.report(Diagnostic::error(
-                    Code::CannotWeigh,
-                    *second,
-                    "this second phase is what cannot be weighted",
-                ));
+                self.report(
+                    Diagnostic::error(Code::CannotWeigh, *second, "this second phase is what cannot be weighted")
+                        .related(at, "asked for here"),
+                );
             }
             return None;
         }

@@ -1,9 +1,14 @@
-//! Metric kernels: the leaves of formulas.
+//! Metrics: their kernels, units and best values.
 
+use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Feature, On};
+use mu_syntax::ast::{Kind, Node, TypeAtom};
 
-use crate::program::Measured;
-use crate::value::Component;
+use crate::eval::{Evaluator, Scope};
+use crate::program::{Axis, Measured, Metric, Optimum};
+use crate::types::article;
+use crate::value::{Component, Data, Unit, Value};
+use crate::world::Definition;
 
 /// The kernel that a `builtin` metric names.
 pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
@@ -14,15 +19,104 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
             "validation" => On::Validation,
             _ => On::Test,
         }),
-        "mia" => {
+        "attack" => {
             let feature = match metric.word("feature")? {
                 "entropy" => Feature::Entropy,
                 "correctness" => Feature::Correctness,
                 _ => Feature::Confidence,
             };
-            Measured::Mia(feature, metric.real("c")?)
+            let outside = if metric.word("outside")? == "validation" { On::Validation } else { On::Test };
+            let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
+            Measured::Mia { feature, c: metric.real("c")?, outside, balance }
         }
         "rte" => Measured::Runtime,
         _ => return None,
     })
+}
+
+impl Evaluator<'_> {
+    /// The metrics of a list, each by its label.
+    pub(crate) fn metrics(&self, list: &Value) -> Vec<Metric> {
+        let Data::List(items) = &list.data else { return Vec::new() };
+        let mut metrics: Vec<Metric> = Vec::new();
+        for item in items {
+            let Some(metric) = self.metric(item) else { continue };
+            if metrics.iter().any(|m| m.name == metric.name) {
+                let message = format!("metric `{}` is listed twice", metric.name);
+                self.report(Diagnostic::error(Code::Duplicate, item.span, message).help("remove one of them"));
+            } else {
+                metrics.push(metric);
+            }
+        }
+        metrics
+    }
+
+    /// A metric with what its declaration says of it.
+    pub(crate) fn metric(&self, value: &Value) -> Option<Metric> {
+        let formula = self.formula(value)?;
+        let Some(c) = value.component() else {
+            return Some(Metric { name: "value".to_owned(), formula, unit: Unit::Plain, optimum: None });
+        };
+        let unit = c.declaration.result.as_ref().and_then(|t| match t.atoms.first() {
+            Some(TypeAtom::Name(n)) => Unit::of(&n.text),
+            _ => None,
+        });
+        formula.leaves(&mut |measured, _| {
+            if matches!(measured, Measured::Mia { balance: false, .. }) {
+                let message = "this attack is trained on unequal numbers of members and non-members";
+                self.report(
+                    Diagnostic::warning(Code::UnbalancedAttack, value.span, message)
+                        .label("it may score well by always answering with the larger class")
+                        .help("leave `balance` at its default"),
+                );
+            }
+        });
+        Some(Metric { name: c.full_label(), formula, unit: unit.unwrap_or(Unit::Plain), optimum: self.optimum(c) })
+    }
+
+    /// What `towards` says.
+    pub(crate) fn optimum(&self, c: &Component) -> Option<Optimum> {
+        let expr = c.declaration.towards.as_ref()?;
+        if let Node::Path(path) = &expr.node {
+            match path.as_str() {
+                "higher" => return Some(Optimum::Higher),
+                "lower" => return Some(Optimum::Lower),
+                _ => {}
+            }
+            if let Some((Definition::Declaration(d), _)) = self.world.find(c.module, path)
+                && d.kind == Kind::Method
+            {
+                return Some(Optimum::Method(path.clone()));
+            }
+        }
+        let value = self.eval(expr, &Scope::of(c.module), &["higher", "lower"]);
+        match value.data {
+            Data::Number(v, _) => Some(Optimum::Value(v)),
+            Data::Broken => None,
+            _ => {
+                let message = format!("`towards` takes `higher`, `lower`, a number or a method, not {}", value.what());
+                self.report(Diagnostic::error(Code::WrongType, expr.span, message));
+                None
+            }
+        }
+    }
+
+    /// Metrics that compare with another method need it in the grid.
+    pub(crate) fn baselines<'m>(&self, metrics: impl Iterator<Item = &'m Metric>, axes: &[Axis], at: Span) {
+        let methods = axes.iter().find(|a| a.name == "unlearn");
+        for metric in metrics {
+            metric.formula.leaves(&mut |_, other| {
+                let Some(other) = other else { return };
+                if !methods.is_some_and(|a| a.labels.iter().any(|l| l == other)) {
+                    let message =
+                        format!("`{}` compares with `{other}`, which this grid does not have", metric.name);
+                    self.report(
+                        Diagnostic::error(Code::MissingBaseline, at, message)
+                            .label(format!("needs {} point with `{other}`", article(other)))
+                            .help(format!("add `{other}` to `unlearn = each [..]`")),
+                    );
+                }
+            });
+        }
+    }
 }

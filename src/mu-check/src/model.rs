@@ -201,7 +201,12 @@ impl Builder<'_, '_> {
                 }
                 (Layer::Residual { body, shortcut }, one)
             }
-            other => return self.fail(span, format!("the engine has no layer `{other}`")),
+            _ => {
+                self.broken = true;
+                let diagnostic = self.eval.no_kernel(&c.declaration);
+                self.eval.report(diagnostic);
+                return None;
+            }
         };
         let name = if parametric_layer(&layer) { name.to_owned() } else { String::new() };
         out.push(LayerNode { name, layer });

@@ -1,121 +1,108 @@
 //! A table's fields → a query.
 
-use mu_diag::{Code, Diagnostic, Span, did_you_mean};
-use mu_syntax::ast::{Declaration, Expr, Node, Operator};
+use mu_diag::{Code, Diagnostic};
+use mu_syntax::ast::{Argument, Declaration, Expr, Node, Operator};
 
+use crate::condition::unknown_axis;
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
-use crate::program::{Center, Dimension, Experiment, Spread, Table};
+use crate::program::{Coord, Dimension, Expected, Experiment, Metric, Optimum, Table};
+use crate::query::Experiments;
 use crate::types;
 use crate::value::{Data, Value};
 use crate::world::ROOT;
 
-const SCHEMA: &[FieldType] = &[
+pub(crate) const SCHEMA: &[FieldType] = &[
     required("from", "experiment"),
     required("rows", "axis"),
     required("columns", "axis"),
+    optional("where", "condition"),
     optional("cell", "statistic"),
     optional("caption", "text"),
+    optional("highlight", "best | none"),
+    optional("gaps", "bool"),
+    optional("digits", "digits"),
+    optional("expect", "[reference]"),
+    optional("tolerance", "percent | real"),
 ];
 
 impl Evaluator<'_> {
-    /// A table over the experiments whose names are given; `None` in place of one that had errors.
-    pub(crate) fn table(
-        &self,
-        declaration: &Declaration,
-        experiments: &[(String, Option<Experiment>)],
-    ) -> Option<Table> {
+    pub(crate) fn table(&self, declaration: &Declaration, experiments: &Experiments) -> Option<Table> {
         let fields = Fields::read(self, declaration, SCHEMA)?;
-        let from = fields.get("from")?;
-        let Node::Path(name) = &from.value.node else {
-            let message = "`from` takes the name of an experiment";
-            self.report(Diagnostic::error(Code::WrongType, from.value.span, message));
-            return None;
-        };
-        let Some(index) = experiments.iter().position(|(n, _)| n == name) else {
-            self.report(
-                Diagnostic::error(
-                    Code::UnknownName,
-                    from.value.span,
-                    format!("there is no experiment `{name}`"),
-                )
-                .maybe_help(did_you_mean(name, experiments.iter().map(|(n, _)| n.as_str()))),
-            );
-            return None;
-        };
-        // The experiment's own errors were reported; what they hide cannot be checked.
-        let experiment = experiments[index].1.as_ref()?;
+        fields.no_clauses(self, "table");
+        let (index, experiment) = self.from(fields.get("from")?, experiments)?;
         let rows = self.dimensions(&fields.get("rows")?.value, experiment);
         let columns = self.dimensions(&fields.get("columns")?.value, experiment);
-        let (center, spread, over) = match fields.get("cell") {
-            None => (Center::Mean, Some(Spread::Std), None),
-            Some(cell) => {
-                let (center, spread) = self.statistic(&cell.value)?;
-                (center, spread, cell.over.as_ref())
-            }
-        };
-        let caption = match fields.value(self, &Scope::of(ROOT), SCHEMA, "caption").map(|v| v.data) {
-            Some(Data::Text(text)) => Some(text),
-            _ => None,
-        };
-        let (rows, columns) = (rows?, columns?);
-        let over_name = over.map_or("seed", |o| o.text.as_str());
-        // One seed is an axis of length one: a study is often tried with a single seed first.
-        let is_axis = |name: &str| name == "seed" || experiment.axes.iter().any(|a| a.name == name);
-        if let Some(over) = over.filter(|o| !is_axis(&o.text)) {
-            self.report(self.unknown_axis(&over.text, over.span, experiment));
-        }
-        let shown: Vec<&str> = rows
-            .iter()
-            .chain(&columns)
-            .filter_map(|d| if let Dimension::Axis(a) = d { Some(a.as_str()) } else { None })
-            .collect();
-        for axis in experiment.axes.iter().filter(|a| a.labels.len() > 1) {
-            if axis.name != over_name && !shown.contains(&axis.name.as_str()) {
-                let message = format!("axis `{}` is neither shown nor aggregated over", axis.name);
-                self.report(
-                    Diagnostic::error(Code::Unaggregated, declaration.name.span, message)
-                        .label(format!("it has {} positions", axis.labels.len()))
-                        .help(format!("put `{}` into `rows` or `columns`", axis.name)),
-                );
-            }
-        }
-        let metrics = rows.iter().chain(&columns).filter(|d| matches!(d, Dimension::Metrics(_))).count();
-        if metrics != 1 {
+        let query = self.query(&fields, index, experiment);
+        let scope = Scope::of(ROOT);
+        let value = |name| fields.value(self, &scope, SCHEMA, name).map(|v| v.data);
+        let (rows, columns, query) = (rows?, columns?, query?);
+        let dimensions = || rows.iter().chain(&columns);
+        let shown: Vec<usize> =
+            dimensions().filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None }).collect();
+        let at = declaration.name.span;
+        self.accounted(&query, experiment, &shown, at, "put `AXIS` into `rows` or `columns`");
+        let lists: Vec<&Vec<Metric>> =
+            dimensions().filter_map(|d| if let Dimension::Metrics(m) = d { Some(m) } else { None }).collect();
+        let [metrics] = lists.as_slice() else {
+            let times = lists.len();
             let message =
-                format!("a table shows metrics in its rows or in its columns, once; here {metrics} times");
+                format!("a table shows metrics in its rows or in its columns, once; here {times} times");
             self.report(
-                Diagnostic::error(Code::MissingField, declaration.name.span, message)
-                    .help("such as `columns = forget * [ua, ta]`"),
+                Diagnostic::error(Code::MissingField, at, message).help("such as `columns = forget * [ua, ta]`"),
             );
             return None;
+        };
+        let highlight = matches!(value("highlight"), Some(Data::Word(w)) if w == "best");
+        let gaps = matches!(value("gaps"), Some(Data::Bool(true)));
+        for (name, on) in [("highlight", highlight), ("gaps", gaps)] {
+            if let (Some(field), true) = (fields.get(name), on) {
+                self.optima(metrics, experiment, field.value.span, name);
+            }
         }
-        let name = declaration.name.text.clone();
-        fields.complete.then_some(Table { name, experiment: index, rows, columns, center, spread, caption })
+        let digits = fields.get("digits").map(|f| self.digits(&f.value, metrics)).unwrap_or_default();
+        let tolerance = match value("tolerance") {
+            Some(Data::Number(v, _)) => v,
+            _ => 0.0,
+        };
+        let expect = fields.get("expect").map(|f| self.expected(&f.value, experiment, metrics, tolerance));
+        Some(Table {
+            name: declaration.name.text.clone(),
+            query,
+            caption: match value("caption") {
+                Some(Data::Text(text)) => Some(text),
+                _ => None,
+            },
+            highlight,
+            gaps,
+            digits,
+            expect: expect.unwrap_or_default(),
+            rows,
+            columns,
+        })
+        .filter(|_| fields.complete)
     }
 
-    fn dimensions(&self, expr: &Expr, experiment: &Experiment) -> Option<Vec<Dimension>> {
+    pub(crate) fn dimensions(&self, expr: &Expr, experiment: &Experiment) -> Option<Vec<Dimension>> {
         match &expr.node {
             Node::Binary(Operator::Multiply, left, right) => {
                 let (left, right) = (self.dimensions(left, experiment), self.dimensions(right, experiment));
                 Some([left?, right?].concat())
             }
-            Node::Path(axis) if experiment.axes.iter().any(|a| a.name == *axis) => {
-                Some(vec![Dimension::Axis(axis.clone())])
-            }
-            Node::Path(axis) => {
-                self.report(self.unknown_axis(axis, expr.span, experiment));
-                None
-            }
+            Node::Path(name) => match experiment.axis(name) {
+                Some(axis) => Some(vec![Dimension::Axis(axis)]),
+                None => {
+                    self.report(unknown_axis(name, expr.span, &experiment.axes, &experiment.name));
+                    None
+                }
+            },
             Node::List(_) => {
                 let value = self.eval(expr, &Scope::of(ROOT), &[]);
                 if let Err(problem) = types::check(&value, &types::of("[metric]"), "columns") {
                     self.report(*problem);
                     return None;
                 }
-                let broken =
-                    |v: &Value| matches!(&v.data, Data::List(items) if items.iter().any(Value::is_broken));
-                if broken(&value) {
+                if matches!(&value.data, Data::List(items) if items.iter().any(Value::is_broken)) {
                     return None;
                 }
                 let metrics = self.metrics(&value);
@@ -124,45 +111,145 @@ impl Evaluator<'_> {
             }
             _ => {
                 let message = "rows and columns are axes and lists of metrics, multiplied by `*`";
-                self.report(Diagnostic::error(Code::WrongType, expr.span, message));
+                self.report(Diagnostic::error(Code::WrongType, expr.span, message).help("such as `forget * unlearn`"));
                 None
             }
         }
     }
 
-    fn unknown_axis(&self, name: &str, span: Span, experiment: &Experiment) -> Diagnostic {
-        let axes: Vec<&str> = experiment.axes.iter().map(|a| a.name.as_str()).collect();
-        Diagnostic::error(Code::UnknownName, span, format!("`{}` has no axis `{name}`", experiment.name))
-            .label(format!("its axes are {}", axes.join(", ")))
-            .maybe_help(did_you_mean(name, axes.iter().copied()))
-    }
-
-    fn statistic(&self, expr: &Expr) -> Option<(Center, Option<Spread>)> {
-        let word = |e: &Expr| if let Node::Path(p) = &e.node { p.clone() } else { String::new() };
-        let (center, spread) = match &expr.node {
-            Node::Binary(Operator::PlusMinus, center, spread) => (&**center, Some(&**spread)),
-            _ => (expr, None),
-        };
-        let found = match word(center).as_str() {
-            "mean" => Some(Center::Mean),
-            "median" => Some(Center::Median),
-            _ => None,
-        };
-        let around = match spread.map(word).as_deref() {
-            None => Some(None),
-            Some("std") => Some(Some(Spread::Std)),
-            Some(_) => None,
-        };
-        if found.is_none() || around.is_none() {
+    /// Warns where a best value is asked for and a metric has none here.
+    fn optima(&self, metrics: &[Metric], experiment: &Experiment, span: mu_diag::Span, field: &str) {
+        for metric in metrics {
+            let problem = match &metric.optimum {
+                None => format!("`{}` does not say what its best value is", metric.name),
+                Some(Optimum::Method(m)) if !experiment.axes.iter().any(|a| a.name == "unlearn" && a.labels.contains(m)) => {
+                    format!("the best `{}` is that of `{m}`, which this grid does not have", metric.name)
+                }
+                _ => continue,
+            };
             self.report(
-                Diagnostic::error(
-                    Code::UnknownName,
-                    expr.span,
-                    "a cell is `mean` or `median`, with `± std` or without",
-                )
-                .help("write `cell = mean ± std over seed`"),
+                Diagnostic::warning(Code::NoOptimum, span, problem)
+                    .label(format!("`{field}` leaves it out"))
+                    .help("a metric says it with `towards higher`, `towards lower`, `towards 100%` or `towards retrain`"),
             );
         }
-        Some((found?, around?))
+    }
+
+    /// `digits = 1`, or `digits = { ua = 1, rte = 3 }`.
+    fn digits(&self, expr: &Expr, metrics: &[Metric]) -> Vec<(String, usize)> {
+        let value = self.eval(expr, &Scope::of(ROOT), &[]);
+        let one = |value: &Value| match value.data {
+            Data::Number(v, crate::Unit::Plain) if v.fract() == 0.0 && (0.0..=12.0).contains(&v) => Some(v as usize),
+            Data::Broken => None,
+            _ => {
+                let message = "`digits` takes a whole number from 0 to 12, or a record of one per metric";
+                self.report(Diagnostic::error(Code::WrongType, value.span, message).label(format!("this is {}", value.what())));
+                None
+            }
+        };
+        match &value.data {
+            Data::Record(members) => members
+                .iter()
+                .filter_map(|(name, v)| {
+                    if !metrics.iter().any(|m| m.name == *name) {
+                        self.report(
+                            Diagnostic::error(Code::UnknownField, v.span, format!("this table has no metric `{name}`"))
+                                .maybe_help(mu_diag::did_you_mean(name, metrics.iter().map(|m| m.name.as_str()))),
+                        );
+                        return None;
+                    }
+                    one(v).map(|d| (name.clone(), d))
+                })
+                .collect(),
+            _ => one(&value).map(|d| vec![(String::new(), d)]).unwrap_or_default(),
+        }
+    }
+
+    /// `expect = [at(unlearn: retrain, ua: 5.28%), …]`: arguments are axes or metrics by their names.
+    fn expected(&self, expr: &Expr, experiment: &Experiment, metrics: &[Metric], tolerance: f64) -> Vec<Expected> {
+        let wrong = |span| {
+            let message = "`expect` takes a list of reference values";
+            self.report(
+                Diagnostic::error(Code::WrongType, span, message)
+                    .help("such as `[at(forget: worst, unlearn: retrain, ua: 0.1%)]`"),
+            );
+        };
+        let Node::List(items) = &expr.node else {
+            wrong(expr.span);
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for item in items {
+            match &item.node {
+                Node::Call(callee, arguments) if callee.text == "at" => {
+                    found.extend(self.expected_row(arguments, experiment, metrics, tolerance, item.span));
+                }
+                _ => wrong(item.span),
+            }
+        }
+        found
+    }
+
+    fn expected_row(
+        &self,
+        arguments: &[Argument],
+        experiment: &Experiment,
+        metrics: &[Metric],
+        tolerance: f64,
+        span: mu_diag::Span,
+    ) -> Vec<Expected> {
+        let (mut coords, mut values) = (Vec::new(), Vec::new());
+        for argument in arguments {
+            let Some(label) = &argument.label else {
+                let message = "`at` takes axes and metrics by name";
+                self.report(Diagnostic::error(Code::WrongType, argument.value.span, message));
+                return Vec::new();
+            };
+            if let Some(axis) = experiment.axis(&label.text) {
+                let text = match &argument.value.node {
+                    Node::Path(path) => path.clone(),
+                    _ => self.eval(&argument.value, &Scope::of(ROOT), &[]).to_string(),
+                };
+                let labels = &experiment.axes[axis].labels;
+                let Some(at) = labels.iter().position(|l| *l == text) else {
+                    let at = argument.value.span;
+                    let message = format!("no point of `{}` has `{} == {text}`", experiment.name, label.text);
+                    self.report(
+                        Diagnostic::error(Code::UnknownPosition, at, message)
+                            .meant(at, &text, labels.iter().map(String::as_str)),
+                    );
+                    return Vec::new();
+                };
+                coords.push(Coord { axis, at });
+            } else if let Some(metric) = metrics.iter().find(|m| m.name == label.text) {
+                let value = self.eval(&argument.value, &Scope::of(ROOT), &[]);
+                match value.data {
+                    Data::Number(v, unit) if unit == metric.unit => values.push((metric.name.clone(), v)),
+                    Data::Broken => {}
+                    _ => {
+                        let wants = crate::value::describe_unit(metric.unit);
+                        let message = format!("`{}` is {wants}", metric.name);
+                        self.report(
+                            Diagnostic::error(Code::WrongUnit, value.span, message)
+                                .label(format!("this is {}", value.what())),
+                        );
+                    }
+                }
+            } else {
+                let names = experiment.axes.iter().map(|a| a.name.as_str()).chain(metrics.iter().map(|m| m.name.as_str()));
+                let message = format!("`{}` is neither an axis nor a metric of this table", label.text);
+                self.report(
+                    Diagnostic::error(Code::UnknownName, label.span, message).meant(label.span, &label.text, names),
+                );
+                return Vec::new();
+            }
+        }
+        if values.is_empty() {
+            self.report(
+                Diagnostic::warning(Code::NoEffect, span, "this reference has no value")
+                    .help("add a metric of the table, such as `ua: 5.28%`"),
+            );
+        }
+        values.into_iter().map(|(metric, value)| Expected { coords: coords.clone(), metric, value, tolerance }).collect()
     }
 }

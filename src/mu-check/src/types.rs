@@ -1,6 +1,6 @@
 //! Whether a value fits a written type.
 
-use mu_diag::{Code, Diagnostic, Span, did_you_mean};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Kind, Name, Range, Type, TypeAtom};
 
 use crate::value::{Data, UNITS, Unit, Value};
@@ -15,7 +15,16 @@ pub(crate) fn of(text: &str) -> Type {
     Type { atoms: atoms.collect(), range: None, span }
 }
 
-const PLAIN: &[&str] = &["int", "real", "percent", "path", "text", "bool", "set"];
+const PLAIN: &[&str] = &["int", "real", "percent", "path", "text", "bool", "set", "seeds"];
+
+/// Every type's name that is neither a unit nor a kind.
+pub(crate) fn plain() -> &'static [&'static str] {
+    PLAIN
+}
+
+pub(crate) fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) && !word.starts_with("un") { "an" } else { "a" }
+}
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -37,6 +46,10 @@ pub(crate) fn describe(ty: &Type) -> String {
         .iter()
         .map(|atom| match atom {
             TypeAtom::List(inner) => format!("a list of {}", describe(inner).trim_start_matches("a ")),
+            TypeAtom::Record(members, _) => {
+                let members: Vec<&str> = members.iter().map(|(n, _)| n.text.as_str()).collect();
+                format!("a record of {}", members.join(", "))
+            }
             TypeAtom::Name(n) => match n.text.as_str() {
                 "int" => "a whole number".to_owned(),
                 "real" => "a plain number".to_owned(),
@@ -44,7 +57,8 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "path" | "text" => "a string".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
-                kind if Kind::of(kind).is_some() => format!("a {kind}"),
+                "seeds" => "a record of `train`, `select`, `unlearn` seeds".to_owned(),
+                kind if Kind::of(kind).is_some() => format!("{} {kind}", article(kind)),
                 word => format!("`{word}`"),
             },
         })
@@ -57,6 +71,18 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
         (_, Data::Broken) => true,
         (TypeAtom::List(inner), Data::List(items)) => {
             items.iter().all(|v| inner.atoms.iter().any(|a| fits(v, a)))
+        }
+        (TypeAtom::Record(types, _), Data::Record(members)) => {
+            members.len() == types.len()
+                && types.iter().all(|(n, ty)| {
+                    members.get(&n.text).is_some_and(|v| ty.atoms.iter().any(|a| fits(v, a)) && in_range(v, ty))
+                })
+        }
+        (TypeAtom::Name(name), Data::Record(members)) if name.text == "seeds" => {
+            members.iter().all(|(n, v)| {
+                let seed = matches!(v.data, Data::Number(v, Unit::Plain) if v.fract() == 0.0) || v.is_broken();
+                ["train", "select", "unlearn"].contains(&n.as_str()) && seed
+            })
         }
         (TypeAtom::Name(name), data) => match (name.text.as_str(), data) {
             ("int", Data::Number(v, Unit::Plain)) => v.fract() == 0.0,
@@ -72,8 +98,22 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
     }
 }
 
+fn in_range(value: &Value, ty: &Type) -> bool {
+    match (ty.range, value.number()) {
+        (Some(range), Some(v)) => contains(range, v),
+        _ => true,
+    }
+}
+
 /// Checks a value for a place called `what`.
 pub(crate) fn check(value: &Value, ty: &Type, what: &str) -> Result<(), Box<Diagnostic>> {
+    if let Data::HeldOut(part) = value.data {
+        let message = format!("`{what}` may use training samples only");
+        let diagnostic = Diagnostic::error(Code::HeldOut, value.span, message)
+            .label(format!("these are the {part} samples"))
+            .help("what is trained on cannot be measured on: use `retain` or `forget`");
+        return Err(Box::new(diagnostic));
+    }
     if !ty.atoms.iter().any(|a| fits(value, a)) {
         return Err(Box::new(mismatch(value, ty, what)));
     }
@@ -116,12 +156,17 @@ fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
             (unit, _) => format!("did you mean `{v} {unit}`?"),
         };
         let message = format!("`{what}` takes {wants}");
-        return Diagnostic::error(Code::WrongUnit, value.span, message).label(label).help(help);
+        let edit = help.split('`').nth(1).filter(|_| !same && help.starts_with(['w', 'd'])).map(str::to_owned);
+        let diagnostic = Diagnostic::error(Code::WrongUnit, value.span, message).label(label).help(help);
+        return match edit {
+            Some(edit) => diagnostic.fix(format!("write `{edit}`"), value.span, edit),
+            None => diagnostic,
+        };
     }
     let mut diagnostic = Diagnostic::error(Code::WrongType, value.span, format!("`{what}` takes {wants}"))
         .label(format!("this is {}", value.what()));
     if let Data::Word(word) | Data::Text(word) = &value.data {
-        diagnostic = diagnostic.maybe_help(did_you_mean(word, words(ty)));
+        diagnostic = diagnostic.meant(value.span, word, words(ty));
     }
     diagnostic
 }

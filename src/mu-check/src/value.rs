@@ -25,9 +25,12 @@ pub(crate) enum Data {
     /// A word of an enumeration.
     Word(String),
     List(Vec<Value>),
+    Record(Rc<IndexMap<String, Value>>),
     Component(Rc<Component>),
     /// Parts of the training set, summed.
     Sets(Vec<Set>),
+    /// A part of the data that nothing may be trained on.
+    HeldOut(&'static str),
     Loss(Vec<LossTerm>),
     Formula(Formula),
     /// Layers in a row, with the names of their parameters.
@@ -47,6 +50,8 @@ pub(crate) struct Component {
     pub(crate) args: IndexMap<String, Value>,
     /// The arguments that were written, `name: value`, for telling two apart.
     pub(crate) written: Vec<String>,
+    /// The names of the arguments that were written.
+    pub(crate) given: Vec<String>,
     pub(crate) declaration: Rc<Declaration>,
     pub(crate) module: usize,
 }
@@ -84,6 +89,15 @@ impl Unit {
     }
 }
 
+/// A unit in words.
+pub(crate) fn describe_unit(unit: Unit) -> String {
+    match unit {
+        Unit::Plain => "a plain number".to_owned(),
+        Unit::Percent => "a percentage".to_owned(),
+        Unit::Of(unit) => format!("a number of {unit}"),
+    }
+}
+
 impl Value {
     pub(crate) fn broken(span: Span) -> Self {
         Self { data: Data::Broken, span }
@@ -103,16 +117,36 @@ impl Value {
             _ => None,
         }
     }
+    /// How many parts it has, counted up to a limit.
+    pub(crate) fn size(&self, limit: usize) -> usize {
+        let sum = |parts: &mut dyn Iterator<Item = &Value>| {
+            let mut total = 1usize;
+            for part in parts {
+                if total >= limit {
+                    break;
+                }
+                total += part.size(limit - total);
+            }
+            total
+        };
+        match &self.data {
+            Data::List(items) => sum(&mut items.iter()),
+            Data::Record(members) => sum(&mut members.values()),
+            Data::Chain(links) => sum(&mut links.iter().map(|(_, v)| v)),
+            Data::Component(c) => sum(&mut c.args.values()),
+            _ => 1,
+        }
+    }
     /// What it is, in the user's words.
     pub(crate) fn what(&self) -> String {
         match &self.data {
-            Data::Number(_, Unit::Plain) => "a plain number".to_owned(),
-            Data::Number(_, Unit::Percent) => "a percentage".to_owned(),
-            Data::Number(_, Unit::Of(unit)) => format!("a number of {unit}"),
+            Data::Number(_, unit) => describe_unit(*unit),
             Data::Text(_) => "a string".to_owned(),
             Data::Bool(_) => "true or false".to_owned(),
             Data::Word(word) => format!("the word `{word}`"),
             Data::List(_) => "a list".to_owned(),
+            Data::Record(_) => "a record".to_owned(),
+            Data::HeldOut(part) => format!("the {part} samples"),
             Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
             Data::Sets(_) => "a set".to_owned(),
             Data::Loss(_) => "a loss".to_owned(),
@@ -134,6 +168,10 @@ impl fmt::Display for Value {
             Data::List(items) => {
                 let items: Vec<String> = items.iter().map(ToString::to_string).collect();
                 write!(f, "[{}]", items.join(", "))
+            }
+            Data::Record(members) => {
+                let members: Vec<String> = members.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+                write!(f, "{{ {} }}", members.join(", "))
             }
             Data::Component(c) => write!(f, "{}", c.label),
             _ => write!(f, "…"),

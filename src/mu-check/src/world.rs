@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use mu_diag::{Code, Diagnostic, FileId, Sink, Sources, Span, did_you_mean};
-use mu_syntax::ast::{Declaration, Item, Let, Name};
+use mu_diag::{Code, Diagnostic, FileId, Sink, Sources, Span};
+use mu_syntax::ast::{Claim, Declaration, File, Item, Kind, Let, Name};
 
 /// Where sources come from: the front end itself touches no disk.
 pub trait Files {
@@ -24,7 +24,7 @@ pub(crate) enum Definition {
 }
 
 impl Definition {
-    fn name(&self) -> &Name {
+    pub(crate) fn name(&self) -> &Name {
         match self {
             Definition::Let(l) => &l.name,
             Definition::Declaration(d) => &d.name,
@@ -35,7 +35,11 @@ impl Definition {
 #[derive(Debug, Default)]
 pub(crate) struct Module {
     names: IndexMap<String, Definition>,
-    uses: IndexMap<String, usize>,
+    /// Modules by alias, and where the alias was made.
+    uses: IndexMap<String, (usize, Span)>,
+    pub(crate) claims: Vec<Claim>,
+    /// The trees of its files: one, but for the standard library.
+    pub(crate) files: Vec<(FileId, File)>,
 }
 
 /// Module 0 is the standard library, module 1 the file that is checked.
@@ -76,10 +80,12 @@ impl World {
                     .help("write `mu 1`"),
             );
         }
+        self.modules[module].files.push((id, parsed.file.clone()));
         for item in parsed.file.items {
             match item {
                 Item::Let(l) => self.define(module, Definition::Let(Rc::new(l)), sink),
                 Item::Declaration(d) => self.define(module, Definition::Declaration(Rc::new(d)), sink),
+                Item::Claim(c) => self.modules[module].claims.push(c),
                 Item::Use(u) => {
                     let path = files.join(sources.name(id), &u.path.text);
                     let alias = u.alias.as_ref().map_or_else(
@@ -101,7 +107,8 @@ impl World {
                             let used = sources.add(path, text);
                             let next = self.modules.len();
                             self.modules.push(Module::default());
-                            self.modules[module].uses.insert(alias, next);
+                            let place = u.alias.as_ref().map_or(u.path.span, |a| a.span);
+                            self.modules[module].uses.insert(alias, (next, place));
                             open.push((used, next));
                             self.add_file(files, sources, used, next, sink, open);
                             open.pop();
@@ -122,10 +129,25 @@ impl World {
 
     fn define(&mut self, module: usize, definition: Definition, sink: &mut Sink) {
         let name = definition.name().clone();
-        if self.modules[module].names.contains_key(&name.text) {
+        // Experiments, tables and figures are no values: nothing is hidden by their names.
+        let value = !matches!(&definition, Definition::Declaration(d)
+            if matches!(d.kind, Kind::Experiment | Kind::Table | Kind::Figure));
+        if module != STD
+            && value
+            && let Some(hidden) = self.modules[STD].names.get(&name.text)
+        {
+            let message = format!("`{}` hides the one of the standard library", name.text);
+            sink.push(
+                Diagnostic::warning(Code::Shadowing, name.span, message)
+                    .related(hidden.name().span, "the library's")
+                    .help("in this file the name now means yours; another name would tell readers"),
+            );
+        }
+        if let Some(first) = self.modules[module].names.get(&name.text) {
             sink.push(
                 Diagnostic::error(Code::Duplicate, name.span, format!("`{}` is defined twice", name.text))
                     .label("the second definition")
+                    .related(first.name().span, "the first")
                     .help("give one of them another name"),
             );
         } else {
@@ -136,10 +158,30 @@ impl World {
     /// What a path means in a module, and the module it is defined in.
     pub(crate) fn find(&self, module: usize, path: &str) -> Option<(&Definition, usize)> {
         if let Some((alias, name)) = path.split_once('.') {
-            let used = *self.modules[module].uses.get(alias)?;
+            let used = self.modules[module].uses.get(alias)?.0;
             return self.modules[used].names.get(name).map(|d| (d, used));
         }
         [module, STD].into_iter().find_map(|m| self.modules[m].names.get(path).map(|d| (d, m)))
+    }
+
+    /// A module.
+    pub(crate) fn module(&self, at: usize) -> &Module {
+        &self.modules[at]
+    }
+
+    /// How many modules there are.
+    pub(crate) fn modules(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// The module that an alias means.
+    pub(crate) fn used(&self, module: usize, alias: &str) -> Option<(usize, Span)> {
+        self.modules[module].uses.get(alias).copied()
+    }
+
+    /// The aliases of a module, and where each was made.
+    pub(crate) fn aliases(&self, module: usize) -> impl Iterator<Item = (&str, Span)> {
+        self.modules[module].uses.iter().map(|(n, (_, span))| (n.as_str(), *span))
     }
 
     /// The declarations and lets of a module, in order.
@@ -153,15 +195,28 @@ impl World {
             .flat_map(|m| self.modules[m].names.keys())
             .map(String::as_str)
             .chain(locals.iter().copied());
-        let help = match path.split_once('.') {
-            Some((alias, name)) => match self.modules[module].uses.get(alias) {
-                Some(used) => did_you_mean(name, self.modules[*used].names.keys().map(String::as_str)),
-                None => did_you_mean(path, locals.iter().copied()),
+        let known: Vec<&str> = match path.split_once('.') {
+            Some((alias, _)) => match self.modules[module].uses.get(alias) {
+                Some(used) => self.modules[used.0].names.keys().map(String::as_str).collect(),
+                None => locals.to_vec(),
             },
-            None => did_you_mean(path, candidates),
+            None => candidates.collect(),
         };
-        Diagnostic::error(Code::UnknownName, span, format!("nothing is called `{path}`"))
-            .label("not defined here, nor in the standard library")
-            .maybe_help(help)
+        let versions: Vec<&str> =
+            known.iter().copied().filter(|k| k.split_once('@').is_some_and(|(n, _)| n == path)).collect();
+        if !versions.is_empty() {
+            return Diagnostic::error(Code::AmbiguousVersion, span, format!("`{path}` has several definitions"))
+                .label("say which")
+                .help(format!("write `{}`", versions.join("` or `")));
+        }
+        let diagnostic = Diagnostic::error(Code::UnknownName, span, format!("nothing is called `{path}`"))
+            .label("not defined here, nor in the standard library");
+        match path.split_once('.') {
+            Some((alias, name)) if self.modules[module].uses.contains_key(alias) => {
+                let start = span.end.saturating_sub(name.len() as u32);
+                diagnostic.meant(Span { start, ..span }, name, known)
+            }
+            _ => diagnostic.meant(span, path, known),
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use mu_check::{Checked, Files};
-use mu_plan::Plan;
+use mu_plan::{Known, Plan};
+use mu_step::StepKey;
+use mu_store::Store;
 
 use crate::disk::{Disk, DiskFacts};
 use crate::render;
@@ -25,9 +27,42 @@ pub(crate) fn check(file: &Path) -> Option<Checked> {
     if render::diagnostics(&checked.diagnostics, &checked.sources) { None } else { Some(checked) }
 }
 
-/// As [`check`], and plans it.
-pub(crate) fn plan(file: &Path) -> Option<(Checked, Plan)> {
+/// A checked file with its plan and the store it is planned against.
+pub(crate) struct Loaded {
+    pub(crate) checked: Checked,
+    pub(crate) plan: Plan,
+    facts: DiskFacts,
+}
+
+/// As [`check`], and plans it against what a store knows.
+pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
     let checked = check(file)?;
-    let (plan, found) = mu_plan::plan(&checked.program, &DiskFacts::default());
-    if render::diagnostics(&found, &checked.sources) { None } else { Some((checked, plan)) }
+    let facts = DiskFacts::default();
+    let (plan, found) = mu_plan::plan(&checked.program, &facts, &|key| known(store, key));
+    if render::diagnostics(&found, &checked.sources) { None } else { Some(Loaded { checked, plan, facts }) }
+}
+
+impl Loaded {
+    /// Plans again, with what the store knows by now.
+    pub(crate) fn again(&mut self, store: &Store) {
+        (self.plan, _) = mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));
+    }
+}
+
+fn known(store: &Store, key: StepKey) -> Known {
+    match mu_report::measured(store, key) {
+        Some(value) => Known::Value(value),
+        None if store.failure(key).is_some() => Known::Failed,
+        None => Known::Missing,
+    }
+}
+
+/// Whether a table or figure that was asked for is there; says so where it is not.
+pub(crate) fn has(file: &Path, what: &str, asked: Option<&str>, names: &[&str]) -> bool {
+    let Some(name) = asked.filter(|n| !names.contains(n)) else { return true };
+    let help = mu_diag::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        format!("its {what}s: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
+    });
+    render::problem(&format!("{} has no {what} `{name}`", file.display()), &help);
+    false
 }

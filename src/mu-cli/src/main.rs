@@ -35,6 +35,10 @@ enum Command {
     Run(cmd::run::Run),
     /// Print tables from what the store has
     Table(cmd::table::Table),
+    /// Draw figures from what the store has
+    Figure(cmd::figure::Figure),
+    /// Say of each claim whether the numbers bear it out; exits with 1 unless all do
+    Claims(cmd::claims::Claims),
     /// Print every number in long form: a row per point and metric, a column per axis
     Results(cmd::results::Results),
 }
@@ -74,6 +78,8 @@ fn main() -> ExitCode {
         Command::Plan(c) => c.run(),
         Command::Run(c) => c.run(),
         Command::Table(c) => c.run(),
+        Command::Figure(c) => c.run(),
+        Command::Claims(c) => c.run(),
         Command::Results(c) => c.run(),
     };
     outcome.into()

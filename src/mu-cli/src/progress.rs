@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mu_check::Program;
 use mu_plan::Plan;
 use mu_run::RunEvent;
 
@@ -12,6 +13,7 @@ use crate::render;
 
 /// Shows the events of a run.
 pub(crate) struct Progress<'a> {
+    program: &'a Program,
     plan: &'a Plan,
     /// Whether each finished step is told also where there is no terminal.
     verbose: bool,
@@ -23,7 +25,7 @@ pub(crate) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(plan: &'a Plan, verbose: bool) -> Self {
+    pub(crate) fn new(program: &'a Program, plan: &'a Plan, verbose: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
@@ -31,7 +33,7 @@ impl<'a> Progress<'a> {
         let overall =
             bars.add(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())));
         overall.enable_steady_tick(Duration::from_millis(500));
-        Self { plan, verbose, terminal, bars, overall, workers: Vec::new(), done: 0 }
+        Self { program, plan, verbose, terminal, bars, overall, workers: Vec::new(), done: 0 }
     }
 
     fn worker(&mut self, number: usize) -> &ProgressBar {
@@ -46,7 +48,8 @@ impl<'a> Progress<'a> {
     }
 
     fn name(&self, key: mu_step::StepKey) -> String {
-        self.plan.steps.get(&key).map_or_else(|| key.short(), |s| format!("{:<8} {}", s.spec.word(), s.label))
+        let step = self.plan.steps.get(&key);
+        step.map_or_else(|| key.short(), |s| format!("{:<8} {}", s.spec.word(), s.place.label(self.program)))
     }
 
     fn line(&self, text: &str) {

@@ -74,6 +74,19 @@ pub struct Diagnostic {
     pub label: String,
     /// The way out.
     pub help: Option<String>,
+    /// Other places that belong to it, in words.
+    pub related: Vec<(Span, String)>,
+    /// The way out as edits.
+    pub fix: Option<Fix>,
+}
+
+/// Edits that `mu check --fix` and editors can apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What applying it does.
+    pub title: String,
+    /// Each place and what it becomes.
+    pub edits: Vec<(Span, String)>,
 }
 
 impl Diagnostic {
@@ -86,6 +99,8 @@ impl Diagnostic {
             span: Some(span),
             label: String::new(),
             help: None,
+            related: Vec::new(),
+            fix: None,
         }
     }
     /// A warning at a place.
@@ -103,6 +118,28 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+    /// Adds another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+    /// Sets the way out, and the edit that takes it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        let title = title.into();
+        self.help.get_or_insert_with(|| title.clone());
+        self.fix = Some(Fix { title, edits: vec![(span, text.into())] });
+        self
+    }
+    /// Suggests the candidate nearest to a misspelt word, when one is near enough.
+    #[must_use]
+    pub fn meant<'a>(self, span: Span, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(word, candidates) {
+            Some(found) => self.help(format!("did you mean `{found}`?")).fix(format!("write `{found}`"), span, found),
+            None => self,
+        }
     }
     /// Sets the way out where there is one.
     #[must_use]

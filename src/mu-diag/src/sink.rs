@@ -1,20 +1,24 @@
 //! Collects findings, once each.
 
-use crate::{Diagnostic, Severity};
+use std::collections::HashSet;
+
+use crate::{Code, Diagnostic, Severity, Span};
 
 /// Where the stages of the front end put what they find.
 #[derive(Clone, Debug, Default)]
 pub struct Sink {
     found: Vec<Diagnostic>,
+    places: HashSet<(Code, Span)>,
 }
 
 impl Sink {
     /// Adds a finding, unless the same place already has one of that code.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let same = |d: &Diagnostic| {
-            d.code == diagnostic.code && d.span == diagnostic.span && (d.span.is_some() || *d == diagnostic)
+        let new = match diagnostic.span {
+            Some(span) => self.places.insert((diagnostic.code, span)),
+            None => !self.found.contains(&diagnostic),
         };
-        if !self.found.iter().any(same) {
+        if new {
             self.found.push(diagnostic);
         }
     }

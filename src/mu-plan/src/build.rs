@@ -1,21 +1,28 @@
 //! Points → steps, interned by key.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
-use mu_check::{Coord, Dimension, Experiment, Forget, Measured, Metric, Point, Program};
+use mu_check::{Dimension, Experiment, Forget, Measured, Metric, Optimum, Point, Program};
 use mu_data::Facts;
-use mu_diag::{Code, Diagnostic, Span};
+use mu_diag::{Code, Diagnostic};
 use mu_step::{
-    InferSpec, Kernel, MeasureSpec, Procedure, SelectSpec, Selection, SplitSpec, Start, StepKey, StepSpec,
-    Take, TrainSpec, UnlearnSpec, WorstCase,
+    InferSpec, Kernel, MeasureSpec, SelectSpec, Selection, SplitSpec, Start, StepKey, StepSpec, Take,
+    TrainSpec, UnlearnSpec, WorstCase,
 };
 
-use crate::{DataFacts, Plan, Step, Targets};
+use crate::tuning;
+use crate::{DataFacts, Known, Part, Place, Plan, Step, Targets};
 
-pub(crate) fn build(program: &Program, facts: &dyn DataFacts) -> (Plan, Vec<Diagnostic>) {
+pub(crate) fn build(
+    program: &Program,
+    facts: &dyn DataFacts,
+    known: &dyn Fn(StepKey) -> Known,
+) -> (Plan, Vec<Diagnostic>) {
     let mut plan = Plan::default();
     let mut diagnostics = Vec::new();
     for (index, experiment) in program.experiments.iter().enumerate() {
-        let known: Vec<Option<Facts>> = experiment
+        let data: Vec<Option<Facts>> = experiment
             .data
             .iter()
             .map(|d| match facts.facts(d.value.spec.source, d.value.root.as_deref()) {
@@ -30,31 +37,38 @@ pub(crate) fn build(program: &Program, facts: &dyn DataFacts) -> (Plan, Vec<Diag
                 }
             })
             .collect();
-        check_sizes(experiment, &known, &mut diagnostics);
-        let Some(known) = known.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
-        let shown = program.tables.iter().filter(|t| t.experiment == index);
-        let in_tables = shown.flat_map(|t| t.rows.iter().chain(&t.columns)).filter_map(|d| match d {
-            Dimension::Metrics(metrics) => Some(metrics),
-            Dimension::Axis(_) => None,
-        });
-        let measured = measured(experiment.measure.iter().chain(in_tables.flatten()));
-        let mut builder = Builder { experiment, facts: &known, steps: &mut plan.steps };
-        let keys = (0..experiment.points()).map(|p| builder.point(experiment.point(p), &measured)).collect();
-        plan.targets.push(Targets { measured, keys });
+        check_sizes(experiment, &data, &mut diagnostics);
+        let Some(data) = data.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
+        let mut grid = Grid::new(program, index, &data, &mut plan.steps);
+        let points = tuning::points(&mut grid, known);
+        for p in &points.main {
+            grid.measure(*p);
+        }
+        let Grid { measured, keys, .. } = grid;
+        plan.targets.push(Targets { measured, keys, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
 }
 
-fn measured<'a>(metrics: impl Iterator<Item = &'a Metric>) -> Vec<Measured> {
-    let mut found = Vec::new();
-    for metric in metrics {
-        metric.formula.leaves(&mut |m, _| {
-            if !found.contains(&m) {
-                found.push(m);
+/// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
+fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
+    let experiment = &program.experiments[index];
+    experiment.measure.iter().chain(experiment.tunes.iter().map(|t| &t.metric)).for_each(&mut *f);
+    for table in program.tables.iter().filter(|t| t.query.experiment == index) {
+        for dimension in table.rows.iter().chain(&table.columns) {
+            if let Dimension::Metrics(metrics) = dimension {
+                metrics.iter().for_each(&mut *f);
+            }
+        }
+    }
+    program.figures.iter().filter(|figure| figure.query.experiment == index).for_each(|figure| f(&figure.y));
+    for claim in &program.claims {
+        claim.condition.aggregates(&mut |query, metric| {
+            if query.experiment == index {
+                f(metric);
             }
         });
     }
-    found
 }
 
 /// Counts that can be compared before anything runs. Shares are taken per class, so the engine checks once more, exactly.
@@ -100,62 +114,127 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
     }
 }
 
-struct Builder<'a> {
-    experiment: &'a Experiment,
+/// The steps of an experiment. What several points share is made once: keys are looked up by the fields that
+/// a step depends on before anything is built or hashed.
+pub(crate) struct Grid<'a> {
+    index: usize,
+    pub(crate) experiment: &'a Experiment,
     facts: &'a [Facts],
+    pub(crate) measured: Vec<Measured>,
     steps: &'a mut IndexMap<StepKey, Step>,
+    /// Where the measured numbers of a combination are.
+    pub(crate) keys: HashMap<usize, Vec<StepKey>>,
+    splits: HashMap<usize, (StepKey, StepKey)>,
+    originals: HashMap<[usize; 4], StepKey>,
+    forgets: HashMap<[usize; 5], StepKey>,
+    /// The methods that metrics compare with, as positions of the `unlearn` field.
+    siblings: Vec<usize>,
 }
 
-impl Builder<'_> {
-    fn step(&mut self, spec: StepSpec, coords: &[&[Coord]], span: Span) -> StepKey {
-        let key = spec.key();
-        self.steps.entry(key).or_insert_with(|| {
-            let labels: Vec<String> =
-                coords.iter().flat_map(|c| c.iter()).map(|c| format!("{}={}", c.axis, c.label)).collect();
-            Step { spec, root: None, label: labels.join(" "), span }
+impl<'a> Grid<'a> {
+    fn new(
+        program: &'a Program,
+        index: usize,
+        facts: &'a [Facts],
+        steps: &'a mut IndexMap<StepKey, Step>,
+    ) -> Self {
+        let experiment = &program.experiments[index];
+        let (mut measured, mut siblings) = (Vec::new(), Vec::new());
+        let first = Point { data: 0, model: 0, train: 0, forget: 0, unlearn: 0, seed: 0 };
+        metrics(program, index, &mut |metric| {
+            let mut add = |method: &str| {
+                let found = experiment.sibling(first, method).map(|s| s.unlearn);
+                siblings.extend(found.filter(|s| !siblings.contains(s)));
+            };
+            if let Some(Optimum::Method(method)) = &metric.optimum {
+                add(method);
+            }
+            metric.formula.leaves(&mut |m, other| {
+                if !measured.contains(&m) {
+                    measured.push(m);
+                }
+                if let Some(method) = other {
+                    add(method);
+                }
+            });
         });
+        Self {
+            index,
+            experiment,
+            facts,
+            measured,
+            steps,
+            keys: HashMap::new(),
+            splits: HashMap::new(),
+            originals: HashMap::new(),
+            forgets: HashMap::new(),
+            siblings,
+        }
+    }
+
+    fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
+        let key = spec.key();
+        let place = Place { experiment: self.index, point, part };
+        self.steps.entry(key).or_insert_with(|| Step { spec, root: None, place });
         key
     }
 
-    /// The steps of a point; returns those that measure it.
-    fn point(&mut self, p: Point, measured: &[Measured]) -> Vec<StepKey> {
-        let e = self.experiment;
-        let (data_at, seed_at) = (&e.data[p.data], &e.seed[p.seed]);
-        let (at_data, at_model, at_train) =
-            (&*data_at.coords, &*e.model[p.model].coords, &*e.train[p.train].coords);
-        let (at_forget, at_unlearn, at_seed) =
-            (&*e.forget[p.forget].coords, &*e.unlearn[p.unlearn].coords, &*seed_at.coords);
-        let set = &data_at.value;
-        let seed = seed_at.value;
-        let graph = &e.model[p.model].value[p.data];
-        let view = &set.view;
-        let recipe = &e.train[p.train].value;
-
+    /// Decoding and splitting.
+    fn split(&mut self, p: Point) -> (StepKey, StepKey) {
+        if let Some(keys) = self.splits.get(&p.data) {
+            return *keys;
+        }
+        let set = &self.experiment.data[p.data].value;
         let mut spec = set.spec.clone();
         spec.digest.clone_from(&self.facts[p.data].digest);
-        let data = self.step(StepSpec::Data(spec), &[at_data], data_at.span);
+        let data = self.step(StepSpec::Data(spec), p, Part::Data);
         if let Some(step) = self.steps.get_mut(&data) {
             step.root = set.root.as_ref().map(Into::into);
         }
-        let split = SplitSpec { data, validation: set.validation, seed: set.spec.split_seed };
-        let split = self.step(StepSpec::Split(split), &[at_data], data_at.span);
+        let spec = SplitSpec { data, validation: set.validation, seed: set.spec.split_seed };
+        let split = self.step(StepSpec::Split(spec), p, Part::Data);
+        self.splits.insert(p.data, (data, split));
+        (data, split)
+    }
 
-        let original = |this: &mut Self| {
-            let (graph, view, recipe) = (graph.clone(), view.clone(), recipe.clone());
-            let spec = StepSpec::Train(TrainSpec { data, split, graph, view, recipe, seed });
-            this.step(spec, &[at_data, at_model, at_train, at_seed], e.train[p.train].span)
+    fn original(&mut self, p: Point) -> StepKey {
+        let e = self.experiment;
+        let place = [p.data, p.model, p.train, p.seed];
+        if let Some(key) = self.originals.get(&place) {
+            return *key;
+        }
+        let (data, split) = self.split(p);
+        let spec = TrainSpec {
+            data,
+            split,
+            graph: e.model[p.model].value[p.data].clone(),
+            view: e.data[p.data].value.view.clone(),
+            recipe: e.train[p.train].value.clone(),
+            seed: e.seed[p.seed].value.train,
         };
-        let original_of = |this: &mut Self, procedure: &Procedure| {
-            (procedure.start == Start::Original).then(|| original(this))
-        };
-        let selection = match &e.forget[p.forget].value[p.train] {
+        let key = self.step(StepSpec::Train(spec), p, Part::Original);
+        self.originals.insert(place, key);
+        key
+    }
+
+    fn forget(&mut self, p: Point) -> StepKey {
+        let e = self.experiment;
+        let chosen = &e.forget[p.forget].value[p.train];
+        let alone = matches!(chosen, Forget::Random(_));
+        // A random set depends on neither model nor recipe.
+        let place = if alone { [p.data, 0, 0, p.forget, p.seed] } else { [p.data, p.model, p.train, p.forget, p.seed] };
+        if let Some(key) = self.forgets.get(&place) {
+            return *key;
+        }
+        let (data, split) = self.split(p);
+        let selection = match chosen {
             Forget::Random(budget) => Selection::Random { budget: *budget },
             Forget::WorstCase { budget, procedure, rounds, step, gamma, reverse } => {
                 Selection::WorstCase(Box::new(WorstCase {
                     budget: *budget,
-                    graph: graph.clone(),
-                    view: view.clone(),
-                    original: original_of(self, procedure),
+                    graph: e.model[p.model].value[p.data].clone(),
+                    view: e.data[p.data].value.view.clone(),
+                    original: (procedure.start == Start::Original).then(|| self.original(p)),
                     procedure: procedure.clone(),
                     rounds: *rounds,
                     step: *step,
@@ -164,30 +243,53 @@ impl Builder<'_> {
                 }))
             }
         };
-        let alone = matches!(selection, Selection::Random { .. });
-        let select = StepSpec::Select(SelectSpec { data, split, selection, seed });
-        let coords: &[&[Coord]] = if alone {
-            &[at_data, at_forget, at_seed]
-        } else {
-            &[at_data, at_model, at_train, at_forget, at_seed]
-        };
-        let forget = self.step(select, coords, e.forget[p.forget].span);
+        let spec = SelectSpec { data, split, selection, seed: e.seed[p.seed].value.select };
+        let part = if alone { Part::Drawn } else { Part::Selected };
+        let key = self.step(StepSpec::Select(spec), p, part);
+        self.forgets.insert(place, key);
+        key
+    }
 
+    /// The steps that measure a point, and those of the points that it is compared with.
+    pub(crate) fn measure(&mut self, p: Point) {
+        self.steps_of(p);
+        for at in 0..self.siblings.len() {
+            self.steps_of(Point { unlearn: self.siblings[at], ..p });
+        }
+    }
+
+    fn steps_of(&mut self, p: Point) {
+        let e = self.experiment;
+        let at = e.index(p);
+        if self.keys.contains_key(&at) {
+            return;
+        }
+        let (data, split) = self.split(p);
+        let forget = self.forget(p);
         let procedure = e.unlearn[p.unlearn].value[p.train].clone();
-        let original = original_of(self, &procedure);
-        let (graph, view) = (graph.clone(), view.clone());
-        let (mean, std) = (view.mean.clone(), view.std.clone());
-        let spec = UnlearnSpec { data, split, forget, original, graph: graph.clone(), view, procedure, seed };
-        let coords: &[&[Coord]] = &[at_data, at_model, at_train, at_forget, at_unlearn, at_seed];
-        let span = e.unlearn[p.unlearn].span;
-        let model = self.step(StepSpec::Unlearn(spec), coords, span);
-        let infer =
-            self.step(StepSpec::Infer(InferSpec { data, split, model, graph, mean, std }), coords, span);
-        let kernels = measured.iter().map(|m| match *m {
-            Measured::Accuracy(on) => Kernel::Accuracy { infer, forget, on },
-            Measured::Mia(feature, c) => Kernel::Mia { infer, forget, feature, c },
-            Measured::Runtime => Kernel::Runtime { model },
-        });
-        kernels.map(|kernel| self.step(StepSpec::Measure(MeasureSpec { kernel }), coords, span)).collect()
+        let original = (procedure.start == Start::Original).then(|| self.original(p));
+        let graph = e.model[p.model].value[p.data].clone();
+        let view = e.data[p.data].value.view.clone();
+        let seed = e.seed[p.seed].value.unlearn;
+        let spec =
+            UnlearnSpec { data, split, forget, original, graph: graph.clone(), view: view.clone(), procedure, seed };
+        let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);
+        let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Point);
+        let kernels: Vec<Kernel> = self
+            .measured
+            .iter()
+            .map(|m| match *m {
+                Measured::Accuracy(on) => Kernel::Accuracy { infer, forget, on },
+                Measured::Mia { feature, c, outside, balance } => {
+                    Kernel::Mia { infer, forget, feature, c, outside, balance }
+                }
+                Measured::Runtime => Kernel::Runtime { model },
+            })
+            .collect();
+        let keys = kernels
+            .into_iter()
+            .map(|kernel| self.step(StepSpec::Measure(MeasureSpec { kernel }), p, Part::Point))
+            .collect();
+        self.keys.insert(at, keys);
     }
 }

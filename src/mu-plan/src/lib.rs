@@ -2,11 +2,13 @@
 
 mod build;
 mod render;
+mod tuning;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use mu_check::{Measured, Program};
+use mu_check::{Coord, Measured, Point, Program};
 use mu_data::Facts;
 use mu_diag::{Diagnostic, Span};
 use mu_step::{SourceKind, StepKey, StepSpec};
@@ -38,10 +40,92 @@ pub struct Step {
     pub spec: StepSpec,
     /// Where a data step's files lie.
     pub root: Option<PathBuf>,
-    /// For people: the axis positions it belongs to.
-    pub label: String,
-    /// The field that asked for it.
-    pub span: Span,
+    /// Who asked for it first.
+    pub place: Place,
+}
+
+/// What a step belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The experiment's index in the program.
+    pub experiment: usize,
+    /// One of its points that need the step.
+    pub point: Point,
+    /// Which of the point's fields the step depends on.
+    pub part: Part,
+}
+
+/// Which fields of a point a step depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The data alone.
+    Data,
+    /// Data, model, recipe, seed.
+    Original,
+    /// Data, forget set, seed.
+    Drawn,
+    /// Data, model, recipe, forget set, seed.
+    Selected,
+    /// All of them.
+    Point,
+}
+
+impl Place {
+    /// The positions that the step belongs to, in words: `forget=worst seed=2`.
+    #[must_use]
+    pub fn label(&self, program: &Program) -> String {
+        let Some(e) = program.experiments.get(self.experiment) else { return String::new() };
+        let p = self.point;
+        let (data, model, train) = (&e.data[p.data].coords, &e.model[p.model].coords, &e.train[p.train].coords);
+        let (forget, unlearn) = (&e.forget[p.forget].coords, &e.unlearn[p.unlearn].coords);
+        let seed = &e.seed[p.seed].coords;
+        let fields: &[&Vec<Coord>] = match self.part {
+            Part::Data => &[data],
+            Part::Original => &[data, model, train, seed],
+            Part::Drawn => &[data, forget, seed],
+            Part::Selected => &[data, model, train, forget, seed],
+            Part::Point => &[data, model, train, forget, unlearn, seed],
+        };
+        let coords = fields.iter().flat_map(|f| f.iter());
+        let labels: Vec<String> =
+            coords.map(|c| format!("{}={}", e.axes[c.axis].name, e.label(*c))).collect();
+        labels.join(" ")
+    }
+    /// The field that asked for the step.
+    #[must_use]
+    pub fn span(&self, program: &Program) -> Option<Span> {
+        let e = program.experiments.get(self.experiment)?;
+        Some(match self.part {
+            Part::Data => e.data[self.point.data].span,
+            Part::Original => e.train[self.point.train].span,
+            Part::Drawn | Part::Selected => e.forget[self.point.forget].span,
+            Part::Point => e.unlearn[self.point.unlearn].span,
+        })
+    }
+}
+
+/// What is known of a measured number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Known {
+    /// It is there.
+    Value(f64),
+    /// It cannot be had.
+    Failed,
+    /// It was not computed yet.
+    Missing,
+}
+
+/// A parameter that could not be chosen yet.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// Its axis.
+    pub axis: usize,
+    /// For which methods, models, …
+    pub group: String,
+    /// Numbers that must be there first.
+    pub missing: usize,
+    /// Candidates' numbers that cannot be had.
+    pub failed: usize,
 }
 
 /// The measured numbers of an experiment.
@@ -49,23 +133,32 @@ pub struct Step {
 pub struct Targets {
     /// Distinct measured numbers per point.
     pub measured: Vec<Measured>,
-    /// `keys[point][i]` is the step of `measured[i]` at that point.
-    pub keys: Vec<Vec<StepKey>>,
+    /// For each combination that is planned, the step of each measured number.
+    pub keys: HashMap<usize, Vec<StepKey>>,
+    /// The points that are reported: those of the grid, with tuned parameters at their chosen values.
+    pub points: Vec<Point>,
+    /// What must be tuned before more can be planned.
+    pub undecided: Vec<Undecided>,
 }
 
 impl Targets {
-    /// The step of a measured number at a point.
+    /// The step of a measured number at a combination.
     #[must_use]
-    pub fn key(&self, point: usize, measured: Measured) -> Option<StepKey> {
+    pub fn key(&self, combination: usize, measured: Measured) -> Option<StepKey> {
         let at = self.measured.iter().position(|m| *m == measured)?;
-        self.keys.get(point)?.get(at).copied()
+        self.keys.get(&combination)?.get(at).copied()
     }
 }
 
 impl Plan {
+    /// Whether parameters must be tuned before the rest can be planned.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.targets.iter().any(|t| t.undecided.iter().any(|u| u.missing > 0))
+    }
     /// The keys that tables and results read.
     pub fn target_keys(&self) -> impl Iterator<Item = StepKey> {
-        self.targets.iter().flat_map(|t| t.keys.iter().flatten().copied())
+        self.targets.iter().flat_map(|t| t.keys.values().flatten().copied())
     }
 
     /// What must run: every missing target, and what it needs that is missing too, inputs first.
@@ -88,7 +181,12 @@ impl Plan {
     }
 }
 
-/// Plans a program.
-pub fn plan(program: &Program, facts: &dyn DataFacts) -> (Plan, Vec<Diagnostic>) {
-    build::build(program, facts)
+/// Plans a program. Where parameters are tuned and the numbers for that are not known yet, the plan holds only
+/// what yields them: run it and plan again.
+pub fn plan(
+    program: &Program,
+    facts: &dyn DataFacts,
+    known: &dyn Fn(StepKey) -> Known,
+) -> (Plan, Vec<Diagnostic>) {
+    build::build(program, facts, known)
 }

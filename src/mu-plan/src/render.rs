@@ -1,5 +1,6 @@
 //! A plan as text.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use mu_check::Program;
@@ -13,23 +14,31 @@ const STAGES: [&str; 7] = ["data", "split", "train", "select", "unlearn", "infer
 #[must_use]
 pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, steps: bool) -> String {
     let mut out = String::new();
-    for experiment in &program.experiments {
+    for (index, experiment) in program.experiments.iter().enumerate() {
         let _ = writeln!(out, "experiment {}", experiment.name);
         for axis in &experiment.axes {
-            let _ = writeln!(out, "  {:<14} {:>4}  {}", axis.name, axis.labels.len(), shorten(&axis.labels));
+            let tuned = if axis.tuned { "  (tuned)" } else { "" };
+            let _ = writeln!(out, "  {:<14} {:>4}  {}{tuned}", axis.name, axis.labels.len(), shorten(&axis.labels));
         }
-        let _ = writeln!(out, "  {:<14} {:>4}\n", "points", experiment.points());
+        let _ = writeln!(out, "  {:<14} {:>4}", "points", experiment.size());
+        for undecided in plan.targets.get(index).iter().flat_map(|t| &t.undecided) {
+            let (axis, group) = (&experiment.axes[undecided.axis].name, &undecided.group);
+            let why = if undecided.missing == 0 { "no candidate could be run" } else { "to be tuned first" };
+            let _ = writeln!(out, "  {axis} of {group}: {why}");
+        }
+        out.push('\n');
     }
     let missing = plan.missing(has);
     let _ = writeln!(out, "{:<10} {:>6} {:>9} {:>8}", "stage", "steps", "in store", "to run");
+    let missing: HashSet<StepKey> = missing.into_iter().collect();
     let mut total = [0; 3];
-    for stage in STAGES {
-        let of_stage = |key: &StepKey| plan.steps.get(key).is_some_and(|s| s.spec.word() == stage);
-        let counts = [
-            plan.steps.keys().filter(|k| of_stage(k)).count(),
-            plan.steps.keys().filter(|k| of_stage(k) && has(**k)).count(),
-            missing.iter().filter(|k| of_stage(k)).count(),
-        ];
+    let mut counts = [[0; 3]; STAGES.len()];
+    for (key, step) in &plan.steps {
+        let Some(stage) = STAGES.iter().position(|s| *s == step.spec.word()) else { continue };
+        let adds = [1, usize::from(has(*key)), usize::from(missing.contains(key))];
+        counts[stage].iter_mut().zip(adds).for_each(|(c, a)| *c += a);
+    }
+    for (stage, counts) in STAGES.iter().zip(counts) {
         total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
         let _ = writeln!(out, "{stage:<10} {:>6} {:>9} {:>8}", counts[0], counts[1], counts[2]);
     }
@@ -44,7 +53,7 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             } else {
                 "not needed"
             };
-            let _ = writeln!(out, "{}  {:<10} {:<8} {}", key.short(), state, step.spec.word(), step.label);
+            let _ = writeln!(out, "{}  {:<10} {:<8} {}", key.short(), state, step.spec.word(), step.place.label(program));
         }
     }
     out

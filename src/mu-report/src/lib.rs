@@ -1,13 +1,17 @@
 //! Measured numbers → cells → tables. Nothing here computes anything but statistics.
 
+mod claim;
 mod export;
+mod figure;
 mod query;
 mod results;
 mod stats;
 mod table;
 
 pub use export::{Format, export};
-pub use query::Measurements;
+pub use claim::{Judged, judge};
+pub use figure::{Curve, Drawn, draw};
+pub use query::{Measurements, measured};
 pub use results::{Results, ResultsFormat, results};
 pub use stats::Cell;
-pub use table::{Filled, Note, fill};
+pub use table::{Filled, FilledCell, Note, fill};

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use mu_check::{Experiment, Metric, Point, Program};
+use mu_check::{Center, Experiment, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
 use mu_step::{Failure, StepKey};
 use mu_store::Store;
+
+use crate::Cell;
 
 /// The numbers of a plan that are in the store, read and verified once.
 pub struct Measurements<'a> {
@@ -22,25 +24,42 @@ pub(crate) enum Outcome {
     Missing,
 }
 
+/// One value out of many points.
+#[derive(Default)]
+pub(crate) struct Aggregate {
+    pub(crate) cell: Option<Cell>,
+    pub(crate) count: usize,
+    pub(crate) missing: usize,
+    pub(crate) failed: Vec<Failure>,
+}
+
 #[derive(serde::Deserialize)]
 struct Number {
     value: f64,
+}
+
+/// A measured number of the store; `None` where it is missing or damaged.
+#[must_use]
+pub fn measured(store: &Store, key: StepKey) -> Option<f64> {
+    store.get(key).ok().flatten().and_then(|o| o.json::<Number>("value.json").ok()).map(|n| n.value)
 }
 
 impl<'a> Measurements<'a> {
     /// Reads what the store has; a damaged number counts as missing.
     #[must_use]
     pub fn read(program: &'a Program, plan: &'a Plan, store: &Store) -> Self {
-        let read = |key| {
-            store.get(key).ok().flatten().and_then(|o| o.json::<Number>("value.json").ok()).map(|n| n.value)
-        };
-        let values = plan.target_keys().map(|key| (key, read(key))).collect();
+        let values = plan.target_keys().map(|key| (key, measured(store, key))).collect();
         let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
         Self { program, plan, values, failures }
     }
 
     pub(crate) fn experiment(&self, index: usize) -> &'a Experiment {
         &self.program.experiments[index]
+    }
+
+    /// The points of an experiment that are reported.
+    pub(crate) fn points(&self, experiment: usize) -> &'a [Point] {
+        self.plan.targets.get(experiment).map_or(&[], |t| &t.points)
     }
 
     pub(crate) fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {
@@ -51,7 +70,7 @@ impl<'a> Measurements<'a> {
             targets.key(grid.index(point), measured)
         };
         let value = metric.formula.evaluate(&|m, other| self.values.get(&key(m, other)?).copied().flatten());
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|v| v.is_finite()) {
             return Outcome::Value(value);
         }
         let mut failure = None;
@@ -63,9 +82,54 @@ impl<'a> Measurements<'a> {
         failure.map_or(Outcome::Missing, Outcome::Failed)
     }
 
+    /// How far a value is from the best one at a point; less is better.
+    pub(crate) fn distance(&self, experiment: usize, point: Point, metric: &Metric, value: f64) -> Option<f64> {
+        Some(match metric.optimum.as_ref()? {
+            Optimum::Higher => -value,
+            Optimum::Lower => value,
+            Optimum::Value(best) => (value - best).abs(),
+            Optimum::Method(method) => {
+                let other = self.experiment(experiment).sibling(point, method)?;
+                match self.outcome(experiment, other, metric) {
+                    Outcome::Value(best) => (value - best).abs(),
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    /// One value out of some points.
+    pub(crate) fn aggregate(&self, query: &Query, metric: &Metric, points: &[Point]) -> Aggregate {
+        let mut found = Aggregate { count: points.len(), ..Aggregate::default() };
+        let (mut values, mut best) = (Vec::new(), None::<(f64, f64)>);
+        for p in points {
+            match self.outcome(query.experiment, *p, metric) {
+                Outcome::Value(v) => {
+                    values.push(v);
+                    if query.center == Center::Best
+                        && let Some(distance) = self.distance(query.experiment, *p, metric, v)
+                        && best.is_none_or(|(least, _)| distance < least)
+                    {
+                        best = Some((distance, v));
+                    }
+                }
+                Outcome::Failed(failure) => found.failed.push(failure),
+                Outcome::Missing => found.missing += 1,
+            }
+        }
+        found.cell = Cell::of(&values, query.center, query.spread);
+        if let (Center::Best, Some(cell)) = (query.center, &mut found.cell) {
+            match best {
+                Some((_, value)) => cell.mean = value,
+                None => found.cell = None,
+            }
+        }
+        found
+    }
+
     /// The failure of a step, or of what it needs.
     fn failure(&self, key: StepKey) -> Option<Failure> {
-        if self.values.get(&key).is_some_and(Option::is_some) {
+        if self.failures.is_empty() || self.values.get(&key).is_some_and(Option::is_some) {
             return None;
         }
         let mut open = vec![key];

@@ -34,7 +34,7 @@ pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
     }
     let (mut rows, mut values) = (Vec::new(), Vec::new());
     for (index, experiment) in program.experiments.iter().enumerate() {
-        for point in (0..experiment.points()).map(|i| experiment.point(i)) {
+        for point in measurements.points(index).iter().copied() {
             for metric in &experiment.measure {
                 let (value, status) = match measurements.outcome(index, point, metric) {
                     Outcome::Value(v) => (Some(v), "ok"),
@@ -43,8 +43,8 @@ pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
                 };
                 let mut row = vec![experiment.name.clone()];
                 row.extend(axes.iter().map(|axis| {
-                    let coord = experiment.coords(point).find(|c| c.axis == *axis);
-                    coord.map_or_else(String::new, |c| c.label.clone())
+                    let coord = experiment.coords(point).find(|c| experiment.axes[c.axis].name == *axis);
+                    coord.map_or_else(String::new, |c| experiment.label(c).to_owned())
                 }));
                 row.extend([metric.name.clone(), status.to_owned()]);
                 rows.push(row);

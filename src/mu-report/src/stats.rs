@@ -2,13 +2,14 @@
 
 use mu_check::{Center, Spread};
 use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// What a cell shows; JSON `{"mean": x, "std": y, "n": k}`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Cell {
-    /// The centre (a median where the table asks for it).
+    /// The centre (a median, say, where the table asks for it).
     pub mean: f64,
-    /// Sample standard deviation, n − 1; none for a single value.
+    /// What follows the ±; none for a single value.
     pub std: Option<f64>,
     /// How many values.
     pub n: usize,
@@ -24,7 +25,9 @@ impl Cell {
         }
         let average = values.iter().sum::<f64>() / n as f64;
         let mean = match center {
-            Center::Mean => average,
+            Center::Mean | Center::Best => average,
+            Center::Min => values.iter().copied().fold(f64::INFINITY, f64::min),
+            Center::Max => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             Center::Median => {
                 let mut sorted = values.to_vec();
                 sorted.sort_by(f64::total_cmp);
@@ -32,7 +35,16 @@ impl Cell {
             }
         };
         let squares: f64 = values.iter().map(|v| (v - average) * (v - average)).sum();
-        let std = spread.filter(|_| n > 1).map(|Spread::Std| (squares / (n - 1) as f64).sqrt());
+        let std = spread.filter(|_| n > 1).and_then(|spread| {
+            let std = (squares / (n - 1) as f64).sqrt();
+            match spread {
+                Spread::Std => Some(std),
+                Spread::Ci95 => {
+                    let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).ok()?.inverse_cdf(0.975);
+                    Some(t * std / (n as f64).sqrt())
+                }
+            }
+        });
         Some(Cell { mean, std, n })
     }
 }
@@ -48,7 +60,17 @@ mod tests {
             (cell.mean - 3.0).abs() < 1e-12 && (cell.std.unwrap() - (10.0f64 / 3.0).sqrt()).abs() < 1e-12
         );
         assert_eq!(Cell::of(&[1.0, 7.0, 2.0], Center::Median, None).unwrap().mean, 2.0);
+        assert_eq!(Cell::of(&[1.0, 7.0, 2.0], Center::Max, None).unwrap().mean, 7.0);
         assert_eq!(Cell::of(&[3.0], Center::Mean, Some(Spread::Std)).unwrap().std, None);
         assert_eq!(Cell::of(&[], Center::Mean, None), None);
+    }
+
+    /// Student's t: the 97.5 % quantiles of any table, 4.302 653 for 2 and 2.776 445 for 4 degrees of freedom.
+    #[test]
+    fn confidence_intervals_are_those_of_the_tables() {
+        let half = |values: &[f64]| Cell::of(values, Center::Mean, Some(Spread::Ci95)).unwrap().std.unwrap();
+        assert!((half(&[-1.0, 0.0, 1.0]) - 4.302_653 / 3.0f64.sqrt()).abs() < 1e-5);
+        let five = [1.0, 2.0, 3.0, 4.0, 5.0];
+        assert!((half(&five) - 2.776_445 * (2.5f64).sqrt() / 5.0f64.sqrt()).abs() < 1e-5);
     }
 }

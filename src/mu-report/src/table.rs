@@ -1,8 +1,9 @@
 //! A table's layout, independent of how it is written.
 
-use mu_check::{Coord, Dimension, Metric, Table, Unit};
+use std::collections::HashMap;
 
-use crate::query::Outcome;
+use mu_check::{Coord, Dimension, Metric, Optimum, Point, Table, Unit};
+
 use crate::{Cell, Measurements};
 
 /// A table with its cells filled.
@@ -19,13 +20,28 @@ pub struct Filled {
     /// The label of each column, one part per dimension.
     pub columns: Vec<Vec<String>>,
     /// `cells[row][column]`
-    pub cells: Vec<Vec<(Option<Cell>, Option<usize>)>>,
-    /// The unit of each column's, or row's, metric: `units[row][column]`.
-    pub units: Vec<Vec<Unit>>,
+    pub cells: Vec<Vec<FilledCell>>,
     /// Footnotes; cells refer to them by number.
     pub notes: Vec<Note>,
     /// Values that are neither there nor failed.
     pub missing: usize,
+}
+
+/// A cell.
+#[derive(Clone, Debug)]
+pub struct FilledCell {
+    /// Its value.
+    pub cell: Option<Cell>,
+    /// Its footnote.
+    pub note: Option<usize>,
+    /// Decimals.
+    pub digits: usize,
+    /// Whether it is the best of the methods under the same circumstances.
+    pub best: bool,
+    /// How far it is from the metric's optimum.
+    pub gap: Option<f64>,
+    /// What others reported, and whether ours agrees.
+    pub expected: Option<(f64, bool)>,
 }
 
 /// A footnote.
@@ -46,69 +62,166 @@ struct Position<'t> {
 /// Fills a table's cells.
 #[must_use]
 pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
-    let experiment = measurements.experiment(table.experiment);
-    let labels = |axis: &str| experiment.axes.iter().find(|a| a.name == axis).map_or(&[][..], |a| &a.labels);
+    let query = &table.query;
+    let experiment = measurements.experiment(query.experiment);
+    let labels = |axis: usize| &experiment.axes[axis].labels;
     let (rows, columns) = (positions(&table.rows, &labels), positions(&table.columns, &labels));
-    let points: Vec<_> = (0..experiment.points()).map(|i| experiment.point(i)).collect();
+    let shown: Vec<usize> = table
+        .rows
+        .iter()
+        .chain(&table.columns)
+        .filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None })
+        .collect();
+    // The points by where they stand on the axes that are shown.
+    let mut at: HashMap<Vec<usize>, Vec<Point>> = HashMap::new();
+    for p in measurements.points(query.experiment) {
+        let place: Option<Vec<usize>> = shown.iter().map(|a| experiment.position(*p, *a)).collect();
+        if let Some(place) = place
+            && query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p))
+        {
+            at.entry(place).or_default().push(*p);
+        }
+    }
     let mut notes: Vec<Note> = Vec::new();
     let mut missing = 0;
-    let (mut cells, mut units) = (Vec::new(), Vec::new());
+    let mut cells = Vec::new();
+    let mut places = Vec::new();
     for row in &rows {
-        let (mut line, mut line_units) = (Vec::new(), Vec::new());
+        let (mut line, mut line_places) = (Vec::new(), Vec::new());
         for column in &columns {
             let Some(metric) = row.metric.or(column.metric) else { continue };
-            let wanted: Vec<&Coord> = row.coords.iter().chain(&column.coords).collect();
-            let on = |p| wanted.iter().all(|w| experiment.coords(p).any(|c| c == *w));
-            let (mut values, mut failed) = (Vec::new(), Vec::new());
-            let mut count = 0;
-            for point in points.iter().copied().filter(|p| on(*p)) {
-                count += 1;
-                match measurements.outcome(table.experiment, point, metric) {
-                    Outcome::Value(v) => values.push(v),
-                    Outcome::Failed(failure) => failed.push(failure),
-                    Outcome::Missing => missing += 1,
-                }
-            }
-            let note = failed.first().map(|failure| {
-                let text = format!(
-                    "{} of {count} failed ({}): {}",
-                    failed.len(),
-                    failure.kind.word(),
-                    failure.message
-                );
+            let coords: Vec<Coord> = row.coords.iter().chain(&column.coords).copied().collect();
+            let place: Vec<usize> = coords.iter().map(|c| c.at).collect();
+            let points = at.get(&place).map_or(&[][..], |p| p);
+            let found = measurements.aggregate(query, metric, points);
+            missing += found.missing;
+            let note = found.failed.first().map(|failure| {
+                let (failed, count) = (found.failed.len(), found.count);
+                let text = format!("{failed} of {count} failed ({}): {}", failure.kind.word(), failure.message);
                 let at = notes.iter().position(|n| n.text == text);
                 at.unwrap_or_else(|| {
                     notes.push(Note { text });
                     notes.len() - 1
                 })
             });
-            line.push((Cell::of(&values, table.center, table.spread), note));
-            line_units.push(metric.unit);
+            let expected = table.expect.iter().find(|e| {
+                e.metric == metric.name && e.coords.iter().all(|c| coords.contains(c))
+            });
+            let expected = expected.zip(found.cell).map(|(e, cell)| {
+                (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12)
+            });
+            let digits = digits_of(table, metric);
+            line.push(FilledCell { cell: found.cell, note, digits, best: false, gap: None, expected });
+            line_places.push((coords, metric));
         }
         cells.push(line);
-        units.push(line_units);
+        places.push(line_places);
     }
+    if table.highlight || table.gaps {
+        compare(table, experiment, &places, &mut cells);
+    }
+    // Rows and columns that a filter leaves without points are not shown.
+    let empty_row = |r: usize| places[r].iter().all(|(coords, _)| !at.contains_key(&place_of(coords)));
+    let empty_column = |c: usize| places.iter().all(|row| !at.contains_key(&place_of(&row[c].0)));
+    let keep_rows: Vec<usize> = (0..rows.len()).filter(|r| query.filter.is_none() || !empty_row(*r)).collect();
+    let keep_columns: Vec<usize> =
+        (0..columns.len()).filter(|c| query.filter.is_none() || !empty_column(*c)).collect();
     let name_of = |d: &Dimension| match d {
-        Dimension::Axis(axis) => axis.clone(),
+        Dimension::Axis(axis) => experiment.axes[*axis].name.clone(),
         Dimension::Metrics(_) => "metric".to_owned(),
     };
     Filled {
         name: table.name.clone(),
         caption: table.caption.clone(),
         row_names: table.rows.iter().map(name_of).collect(),
-        rows: rows.into_iter().map(|p| p.labels).collect(),
-        columns: columns.into_iter().map(|p| p.labels).collect(),
-        cells,
-        units,
+        rows: keep_rows.iter().map(|r| rows[*r].labels.clone()).collect(),
+        columns: keep_columns.iter().map(|c| columns[*c].labels.clone()).collect(),
+        cells: keep_rows
+            .iter()
+            .map(|r| keep_columns.iter().map(|c| cells[*r][*c].clone()).collect())
+            .collect(),
         notes,
         missing,
+    }
+}
+
+fn place_of(coords: &[Coord]) -> Vec<usize> {
+    coords.iter().map(|c| c.at).collect()
+}
+
+/// Two decimals for percentages, four otherwise, unless the table says so.
+fn digits_of(table: &Table, metric: &Metric) -> usize {
+    let said = |name: &str| table.digits.iter().find(|(n, _)| n == name).map(|(_, d)| *d);
+    said(&metric.name).or_else(|| said("")).unwrap_or(if metric.unit == Unit::Percent { 2 } else { 4 })
+}
+
+/// Sets gaps and the best of each group: cells of one metric that differ in the method only, or, where the
+/// table does not show methods, in their row only.
+fn compare(
+    table: &Table,
+    experiment: &mu_check::Experiment,
+    places: &[Vec<(Vec<Coord>, &Metric)>],
+    cells: &mut [Vec<FilledCell>],
+) {
+    let methods = experiment.axis("unlearn").filter(|a| {
+        table.rows.iter().chain(&table.columns).any(|d| matches!(d, Dimension::Axis(axis) if axis == a))
+    });
+    let in_rows = |c: &Coord| table.rows.iter().any(|d| matches!(d, Dimension::Axis(a) if *a == c.axis));
+    let group = |coords: &[Coord], metric: &Metric| {
+        let rest = coords.iter().filter(|c| methods.map_or_else(|| !in_rows(c), |m| c.axis != m));
+        (metric.name.clone(), rest.copied().collect::<Vec<_>>())
+    };
+    let method_of = |coords: &[Coord]| coords.iter().find(|c| Some(c.axis) == methods).map(|c| experiment.label(*c));
+    let mut at_method = HashMap::new();
+    for (line, row) in places.iter().zip(cells.iter()) {
+        for ((coords, metric), cell) in line.iter().zip(row) {
+            if let (Some(method), Some(value)) = (method_of(coords), cell.cell) {
+                at_method.insert((group(coords, metric), method), value.mean);
+            }
+        }
+    }
+    let mut least: HashMap<_, f64> = HashMap::new();
+    let mut scores = Vec::new();
+    for (r, (line, row)) in places.iter().zip(cells.iter_mut()).enumerate() {
+        for (c, ((coords, metric), cell)) in line.iter().zip(row).enumerate() {
+            let Some(value) = cell.cell.map(|v| v.mean) else { continue };
+            let key = group(coords, metric);
+            // What a metric compares with is no contender.
+            let mut itself = false;
+            metric.formula.leaves(&mut |_, other| itself |= other.is_some() && other == method_of(coords));
+            if itself {
+                continue;
+            }
+            let (score, gap) = match &metric.optimum {
+                None => continue,
+                Some(Optimum::Higher) => (-value, None),
+                Some(Optimum::Lower) => (value, None),
+                Some(Optimum::Value(best)) => ((value - best).abs(), Some((value - best).abs())),
+                Some(Optimum::Method(method)) => {
+                    let Some(best) = at_method.get(&(key.clone(), method.as_str())) else { continue };
+                    if method_of(coords) == Some(method.as_str()) {
+                        continue;
+                    }
+                    ((value - best).abs(), Some((value - best).abs()))
+                }
+            };
+            cell.gap = gap.filter(|_| table.gaps);
+            let lowest = least.entry(key.clone()).or_insert(f64::INFINITY);
+            *lowest = lowest.min(score);
+            scores.push((r, c, key, score));
+        }
+    }
+    if table.highlight {
+        for (r, c, key, score) in scores {
+            cells[r][c].best = least.get(&key).is_some_and(|l| score <= *l);
+        }
     }
 }
 
 /// The product of some dimensions, the last running fastest.
 fn positions<'t, 'a>(
     dimensions: &'t [Dimension],
-    labels: &impl Fn(&str) -> &'a [String],
+    labels: &impl Fn(usize) -> &'a Vec<String>,
 ) -> Vec<Position<'t>> {
     let mut all = vec![Position::default()];
     for dimension in dimensions {
@@ -116,17 +229,18 @@ fn positions<'t, 'a>(
         for before in &all {
             match dimension {
                 Dimension::Axis(axis) => {
-                    for label in labels(axis) {
+                    for (at, label) in labels(*axis).iter().enumerate() {
                         let mut position = before.clone();
                         position.labels.push(label.clone());
-                        position.coords.push(Coord { axis: axis.clone(), label: label.clone() });
+                        position.coords.push(Coord { axis: *axis, at });
                         next.push(position);
                     }
                 }
                 Dimension::Metrics(metrics) => {
                     for metric in metrics {
                         let mut position = before.clone();
-                        position.labels.push(metric.name.clone());
+                        let sign = metric.optimum.as_ref().map(|o| format!(" {}", o.sign()));
+                        position.labels.push(format!("{}{}", metric.name, sign.unwrap_or_default()));
                         position.metric = Some(metric);
                         next.push(position);
                     }

@@ -5,14 +5,16 @@ mod event;
 mod key;
 mod layers;
 mod procedure;
+mod shared;
 mod spec;
 
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
 pub use layers::{Layer, LayerGraph, LayerNode};
 pub use procedure::{
-    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Repeat, Rule, Schedule, Set, Start,
+    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Reduction, Repeat, Rule, Schedule, Set, Start,
 };
+pub use shared::Shared;
 pub use spec::{
     Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SelectSpec, Selection,
     SourceKind, SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec, View, WorstCase,

@@ -70,6 +70,10 @@ pub struct Repeat {
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+    /// Whether images are seen without augmentation.
+    pub clean: bool,
+    /// Whether the network runs in evaluation mode: batch norm by its running statistics.
+    pub evaluation: bool,
 }
 
 /// A number of samples, absolute or relative.
@@ -112,6 +116,18 @@ pub struct LossTerm {
     pub set: Set,
     /// The labels it is taken against.
     pub labels: Labels,
+    /// How a batch's losses become one.
+    pub reduction: Reduction,
+}
+
+/// How a batch's losses become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reduction {
+    /// Divided by the number of samples in the batch.
+    Mean,
+    /// Added up.
+    Sum,
 }
 
 /// Labels for the cross-entropy.
@@ -122,6 +138,8 @@ pub enum Labels {
     True,
     /// Drawn uniformly over all classes, anew each epoch; the true one may come up.
     Random,
+    /// Drawn uniformly over the classes that are not the true one, anew each epoch.
+    Other,
 }
 
 /// An optimizer with its learning-rate schedule.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Budget, LayerGraph, Optimizer, Procedure, StepKey};
+use crate::{Budget, LayerGraph, Optimizer, Procedure, Shared, StepKey};
 
 /// A step. `data → split → train → select → unlearn → infer → measure`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl StepSpec {
     /// The version of the kernel: raised when the same spec would give another result.
     #[must_use]
     pub fn version(&self) -> u32 {
-        1
+        2
     }
     /// The step's content key.
     #[must_use]
@@ -167,9 +167,9 @@ pub struct Recipe {
 pub struct TrainSpec {
     pub data: StepKey,
     pub split: StepKey,
-    pub graph: LayerGraph,
-    pub view: View,
-    pub recipe: Recipe,
+    pub graph: Shared<LayerGraph>,
+    pub view: Shared<View>,
+    pub recipe: Shared<Recipe>,
     pub seed: u64,
 }
 
@@ -203,13 +203,13 @@ pub struct WorstCase {
     /// m.
     pub budget: Budget,
     /// The network.
-    pub graph: LayerGraph,
+    pub graph: Shared<LayerGraph>,
     /// Its input.
-    pub view: View,
+    pub view: Shared<View>,
     /// The original model, where the method starts from it.
     pub original: Option<StepKey>,
     /// The lower level: the method's own text, run with weights.
-    pub procedure: Procedure,
+    pub procedure: Shared<Procedure>,
     /// Upper-level steps R.
     pub rounds: usize,
     /// Upper-level step size α.
@@ -228,9 +228,9 @@ pub struct UnlearnSpec {
     pub split: StepKey,
     pub forget: StepKey,
     pub original: Option<StepKey>,
-    pub graph: LayerGraph,
-    pub view: View,
-    pub procedure: Procedure,
+    pub graph: Shared<LayerGraph>,
+    pub view: Shared<View>,
+    pub procedure: Shared<Procedure>,
     pub seed: u64,
 }
 
@@ -241,9 +241,8 @@ pub struct InferSpec {
     pub data: StepKey,
     pub split: StepKey,
     pub model: StepKey,
-    pub graph: LayerGraph,
-    pub mean: Vec<f64>,
-    pub std: Vec<f64>,
+    pub graph: Shared<LayerGraph>,
+    pub view: Shared<View>,
 }
 
 /// One number from stored outputs.
@@ -299,6 +298,10 @@ pub enum Kernel {
         feature: Feature,
         /// The SVC's C.
         c: f64,
+        /// The part whose samples are the non-members.
+        outside: On,
+        /// Whether members and non-members are equally many.
+        balance: bool,
     },
     /// Run time of the unlearning phase alone, in minutes.
     Runtime {

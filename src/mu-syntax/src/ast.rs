@@ -27,8 +27,21 @@ pub enum Item {
     Use(Use),
     /// `let name(params) = value`
     Let(Let),
+    /// `claim "text" { condition }`
+    Claim(Claim),
     /// Everything that starts with a kind.
     Declaration(Declaration),
+}
+
+/// `claim "text" { condition }`
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What is claimed, in words.
+    pub text: Name,
+    /// When it holds.
+    pub condition: Expr,
+    /// Its place.
+    pub span: Span,
 }
 
 /// `use "path" as name`
@@ -49,6 +62,8 @@ pub struct Let {
     pub params: Vec<Param>,
     /// What it stands for.
     pub value: Expr,
+    /// The `///` lines above it.
+    pub docs: String,
 }
 
 /// The kinds of things a file can declare.
@@ -62,6 +77,7 @@ pub enum Kind {
     Metric,
     Experiment,
     Table,
+    Figure,
     Recipe,
     Optimizer,
     Schedule,
@@ -83,6 +99,7 @@ impl Kind {
         (Kind::Metric, "metric"),
         (Kind::Experiment, "experiment"),
         (Kind::Table, "table"),
+        (Kind::Figure, "figure"),
         (Kind::Recipe, "recipe"),
         (Kind::Optimizer, "optimizer"),
         (Kind::Schedule, "schedule"),
@@ -116,8 +133,14 @@ pub struct Declaration {
     pub params: Vec<Param>,
     /// The type of its result, for metrics.
     pub result: Option<Type>,
+    /// A metric's best value.
+    pub towards: Option<Expr>,
     /// Its body.
     pub body: Body,
+    /// The `///` lines above it.
+    pub docs: String,
+    /// All of it.
+    pub span: Span,
 }
 
 /// A declaration's body.
@@ -128,16 +151,41 @@ pub enum Body {
     /// `= value`
     Value(Expr),
     /// `{ name = value … }`
-    Fields {
-        /// What could be read.
-        fields: Vec<Field>,
-        /// Whether something could not.
-        damaged: bool,
-    },
+    Fields(Block),
+    /// `= other with { name = value … }`
+    Derived(Name, Block),
     /// A method's statements.
     Method(Vec<Statement>),
     /// A model's layers.
     Model(Vec<Let>, Vec<Vec<Link>>),
+}
+
+/// The inside of `{ name = value … }`.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// What could be read.
+    pub fields: Vec<Field>,
+    /// `tune path over values { … }`
+    pub tunes: Vec<Tune>,
+    /// `zip(a, b)`
+    pub zips: Vec<(Vec<Name>, Span)>,
+    /// `except { condition }`
+    pub excepts: Vec<Expr>,
+    /// Whether something could not be read.
+    pub damaged: bool,
+}
+
+/// `tune path over values { … }`
+#[derive(Clone, Debug)]
+pub struct Tune {
+    /// The parameter: `unlearn.lr`.
+    pub what: Name,
+    /// Its candidates.
+    pub over: Expr,
+    /// Where and by what.
+    pub block: Block,
+    /// Its place.
+    pub span: Span,
 }
 
 /// A parameter.
@@ -147,8 +195,12 @@ pub struct Param {
     pub name: Name,
     /// Its type, when written.
     pub ty: Option<Type>,
+    /// The published range.
+    pub usual: Option<Range>,
     /// Its default, when it has one.
     pub default: Option<Expr>,
+    /// The `///` lines above it.
+    pub docs: String,
 }
 
 /// A type: alternatives, and a range for the numbers among them.
@@ -169,6 +221,8 @@ pub enum TypeAtom {
     Name(Name),
     /// `[type]`
     List(Box<Type>),
+    /// `{ name: type, … }`
+    Record(Vec<(Name, Type)>, Span),
 }
 
 /// The range of a number, in the number's own unit.
@@ -255,6 +309,37 @@ pub enum Operator {
     Divide,
     Equal,
     Unequal,
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+    And,
+    Or,
+    Among,
+}
+
+impl Operator {
+    /// As it is written.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Operator::Range => "..",
+            Operator::PlusMinus => "±",
+            Operator::Add => "+",
+            Operator::Subtract => "-",
+            Operator::Multiply => "*",
+            Operator::Divide => "/",
+            Operator::Equal => "==",
+            Operator::Unequal => "!=",
+            Operator::Above => ">",
+            Operator::AtLeast => ">=",
+            Operator::Below => "<",
+            Operator::AtMost => "<=",
+            Operator::And => "and",
+            Operator::Or => "or",
+            Operator::Among => "in",
+        }
+    }
 }
 
 /// The forms of a value.
@@ -264,6 +349,12 @@ pub enum Node {
     Number(f64, Option<Name>),
     /// `"text"`
     Text(String),
+    /// `"{budget} of the data"`
+    Format(Vec<TextPart>),
+    /// `{ lr = 0.1 }`
+    Record(Vec<(Name, Expr)>),
+    /// `not a`
+    Not(Box<Expr>),
     /// `true`
     Bool(bool),
     /// `train.optimizer`
@@ -295,4 +386,17 @@ pub struct Argument {
     pub value: Expr,
     /// `for name in list`
     pub each: Option<(Name, Expr)>,
+    /// `where condition`
+    pub filter: Option<Expr>,
+    /// `over axis`
+    pub over: Option<Name>,
+}
+
+/// A part of a string with `{name}` in it.
+#[derive(Clone, Debug)]
+pub enum TextPart {
+    /// As it stands.
+    Text(String),
+    /// The value of a name.
+    Value(Name),
 }

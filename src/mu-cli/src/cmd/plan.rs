@@ -18,9 +18,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn run(self) -> Outcome {
-        let Some((checked, plan)) = load::plan(&self.file) else { return Outcome::Bad };
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        render::print(&mu_plan::render(&checked.program, &plan, &|k| store.contains(k), self.steps));
+        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let (checked, plan) = (&loaded.checked, &loaded.plan);
+        render::print(&mu_plan::render(&checked.program, plan, &|k| store.contains(k), self.steps));
         Outcome::Well
     }
 }

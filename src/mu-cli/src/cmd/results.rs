@@ -26,9 +26,10 @@ enum LongFormat {
 
 impl Results {
     pub(crate) fn run(self) -> Outcome {
-        let Some((checked, plan)) = load::plan(&self.file) else { return Outcome::Bad };
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let measurements = Measurements::read(&checked.program, &plan, &store);
+        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let (checked, plan) = (&loaded.checked, &loaded.plan);
+        let measurements = Measurements::read(&checked.program, plan, &store);
         let format = match self.format {
             LongFormat::Csv => ResultsFormat::Csv,
             LongFormat::Json => ResultsFormat::Json,

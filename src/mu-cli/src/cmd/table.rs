@@ -32,18 +32,15 @@ enum TableFormat {
 
 impl Table {
     pub(crate) fn run(self) -> Outcome {
-        let Some((checked, plan)) = load::plan(&self.file) else { return Outcome::Bad };
+        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let (checked, plan) = (&loaded.checked, &loaded.plan);
         let program = &checked.program;
-        if let Some(name) = self.name.as_deref().filter(|n| !program.tables.iter().any(|t| t.name == **n)) {
-            let names: Vec<&str> = program.tables.iter().map(|t| t.name.as_str()).collect();
-            let help = mu_diag::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
-                format!("its tables: {}", if names.is_empty() { "none".to_owned() } else { names.join(", ") })
-            });
-            render::problem(&format!("{} has no table `{name}`", self.file.display()), &help);
+        let names: Vec<&str> = program.tables.iter().map(|t| t.name.as_str()).collect();
+        if !load::has(&self.file, "table", self.name.as_deref(), &names) {
             return Outcome::Bad;
         }
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let measurements = Measurements::read(program, &plan, &store);
+        let measurements = Measurements::read(program, plan, &store);
         let format = match self.format {
             TableFormat::Text => Format::Text,
             TableFormat::Md => Format::Markdown,

@@ -1,28 +1,31 @@
 //! Membership inference, as efficacy: an attack learns to tell members (retain samples) from non-members
-//! (test samples) on the unlearned model; the score is the share of the forget set that it calls non-member.
+//! (test or validation samples) on the unlearned model; the score is the share of the forget set that it calls non-member.
 
 use mu_step::Feature;
 
 use super::Outputs;
 use super::svc::Svc;
 
-/// The score in percent. Both classes have as many samples as the smaller of the two sets.
+/// The score in percent. Balanced, both classes have as many samples as the smaller of the two sets.
 pub(crate) fn attack(
     forget: &Outputs,
-    retain: &Outputs,
-    test: &Outputs,
+    members: &Outputs,
+    others: &Outputs,
     feature: Feature,
     c: f64,
+    balance: bool,
 ) -> Result<f64, String> {
-    let n = retain.labels.len().min(test.labels.len());
-    if n == 0 || forget.labels.is_empty() {
-        return Err("the attack needs forget, retain and test samples".to_owned());
+    let (inside, outside) = (members.labels.len(), others.labels.len());
+    if inside == 0 || outside == 0 || forget.labels.is_empty() {
+        return Err("the attack needs samples to forget, members and non-members".to_owned());
     }
+    let least = inside.min(outside);
+    let (inside, outside) = if balance { (least, least) } else { (inside, outside) };
     let rows =
         |o: &Outputs, n: usize| -> Vec<Vec<f64>> { (0..n).map(|i| vec![value(o, i, feature)]).collect() };
-    let mut x = rows(retain, n);
-    x.extend(rows(test, n));
-    let y: Vec<bool> = (0..2 * n).map(|i| i < n).collect();
+    let mut x = rows(members, inside);
+    x.extend(rows(others, outside));
+    let y: Vec<bool> = (0..inside + outside).map(|i| i < inside).collect();
     let svc = Svc::fit(&x, &y, c);
     let asked = rows(forget, forget.labels.len());
     let outside = asked.iter().filter(|x| !svc.predict(x)).count();

@@ -5,7 +5,7 @@ mod svc;
 
 use std::collections::HashMap;
 
-use mu_step::{Failure, FailureKind, InferSpec, Kernel, MeasureSpec, On, StepKey, View};
+use mu_step::{Failure, FailureKind, InferSpec, Kernel, MeasureSpec, On, StepKey};
 use mu_store::Draft;
 use serde::Serialize;
 use tch::{TchError, Tensor};
@@ -38,8 +38,7 @@ pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -
 
 /// Stores logits, labels and sample numbers of the training, validation and test samples.
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
-    let view = View { augment: Vec::new(), mean: spec.mean.clone(), std: spec.std.clone() };
-    let data = Dataset::open(spec.data, spec.split, &view, context)?;
+    let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
         Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
     })?;
@@ -94,10 +93,10 @@ pub(crate) fn measure(spec: &MeasureSpec, context: &Context, draft: &Draft) -> R
             let samples = outputs.labels.len();
             Number { value: 100.0 * right as f64 / samples as f64, samples }
         }
-        Kernel::Mia { infer, forget, feature, c } => {
+        Kernel::Mia { infer, forget, feature, c, outside, balance } => {
             let open = |on| Outputs::open(*infer, on, Some(*forget), context);
-            let (forgotten, retained, test) = (open(On::Forget)?, open(On::Retain)?, open(On::Test)?);
-            let attack = mia::attack(&forgotten, &retained, &test, *feature, *c);
+            let (forgotten, members, others) = (open(On::Forget)?, open(On::Retain)?, open(*outside)?);
+            let attack = mia::attack(&forgotten, &members, &others, *feature, *c, *balance);
             let attack = attack.map_err(|message| Failure::new(FailureKind::BadData, message))?;
             Number { value: attack, samples: forgotten.labels.len() }
         }

@@ -1,7 +1,7 @@
 //! The interpreter of procedures. One text, two readings: with membership in {0, 1} it is the method;
 //! with weights in [0, 1] it is the lower level of the worst-case selection.
 
-use mu_step::{Action, Failure, FailureKind, Labels, ParameterSet, Procedure, Repeat, Set};
+use mu_step::{Action, Failure, FailureKind, Labels, ParameterSet, Procedure, Reduction, Repeat, Set};
 use serde::Serialize;
 use tch::{Kind, TchError, Tensor};
 
@@ -154,24 +154,26 @@ impl Interpreter<'_> {
             .into_iter()
             .map(|p| samples[p])
             .collect();
-        let augmentation = images.draw(self.draws, index, samples.len())?;
+        let augmentation = if repeat.clean { None } else { images.draw(self.draws, index, samples.len())? };
         let forget: Vec<f32> = order.iter().map(|i| self.membership.forget[*i as usize]).collect();
         let order = Tensor::from_slice(&order).f_to_device(device)?;
         let forget = Tensor::from_slice(&forget).f_to_device(device)?;
         let labels = images.labels.f_index_select(0, &order)?;
-        let random = self.random_labels(repeat, index, samples.len(), network)?;
+        let random = self.drawn_labels(repeat, Labels::Random, index, &labels, network)?;
+        let other = self.drawn_labels(repeat, Labels::Other, index, &labels, network)?;
         let n = samples.len() as i64;
         let mut total = Tensor::f_zeros([], (Kind::Double, device))?;
         for at in (0..n).step_by(repeat.batch) {
             let b = (repeat.batch as i64).min(n - at);
             let cut = |t: &Tensor| t.f_narrow(0, at, b);
             let batch = images.batch(&cut(&order)?, augmentation.as_ref().map(|a| (a, at)))?;
-            let log_p = network.forward(&batch, true)?.f_log_softmax(-1, Kind::Float)?;
+            let log_p = network.forward(&batch, !repeat.evaluation)?.f_log_softmax(-1, Kind::Float)?;
             let weights = cut(&forget)?;
             let mut loss: Option<Tensor> = None;
             for term in &repeat.loss {
-                let targets = match (term.labels, &random) {
-                    (Labels::Random, Some(random)) => cut(random)?,
+                let targets = match (term.labels, &random, &other) {
+                    (Labels::Random, Some(random), _) => cut(random)?,
+                    (Labels::Other, _, Some(other)) => cut(other)?,
                     _ => cut(&labels)?,
                 };
                 let each = log_p.f_gather(1, &targets.f_unsqueeze(1)?, false)?.f_squeeze_dim(1)?.f_neg()?;
@@ -179,7 +181,12 @@ impl Interpreter<'_> {
                     Set::Forget => weights.shallow_clone(),
                     Set::Retain => 1.0 - &weights,
                 };
-                let part = each.f_mul(&weight)?.f_mean(Kind::Float)?.f_mul_scalar(term.coefficient)?;
+                let weighted = each.f_mul(&weight)?;
+                let part = match term.reduction {
+                    Reduction::Mean => weighted.f_mean(Kind::Float)?,
+                    Reduction::Sum => weighted.f_sum(Kind::Float)?,
+                };
+                let part = part.f_mul_scalar(term.coefficient)?;
                 loss = Some(match loss {
                     Some(sum) => sum.f_add(&part)?,
                     None => part,
@@ -193,20 +200,26 @@ impl Interpreter<'_> {
         total.f_double_value(&[]).map(|v| v / n as f64)
     }
 
-    /// Uniform labels for the epoch, where a term wants them.
-    fn random_labels(
+    /// Labels drawn for the epoch by a law, where a term wants them; one number is drawn per sample.
+    fn drawn_labels(
         &self,
         repeat: &Repeat,
+        law: Labels,
         index: usize,
-        n: usize,
+        labels: &Tensor,
         network: &Network<'_>,
     ) -> Result<Option<Tensor>, TchError> {
-        if repeat.loss.iter().all(|t| t.labels == Labels::True) {
+        if repeat.loss.iter().all(|t| t.labels != law) {
             return Ok(None);
         }
         let classes = network.classes();
         let mut stream = self.draws.stream("random labels", index);
-        let values: Vec<i64> = (0..n).map(|_| stream.below(classes) as i64).collect();
+        let truth = Vec::<i64>::try_from(labels.f_to_device(tch::Device::Cpu)?)?;
+        let mut draw = |truth: i64| match law {
+            Labels::Other if classes > 1 => (truth + 1 + stream.below(classes - 1) as i64) % classes as i64,
+            _ => stream.below(classes) as i64,
+        };
+        let values: Vec<i64> = truth.into_iter().map(&mut draw).collect();
         Tensor::from_slice(&values).f_to_device(self.data.train.device()).map(Some)
     }
 }

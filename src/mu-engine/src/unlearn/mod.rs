@@ -6,7 +6,7 @@ mod optimizer;
 use std::time::Instant;
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Repeat, Set, Start, StepKey,
+    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Reduction, Repeat, Set, Start, StepKey,
     TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
@@ -47,8 +47,15 @@ pub(crate) fn train(
         epochs: spec.recipe.epochs,
         over: vec![Set::Retain],
         batch: spec.recipe.batch,
-        loss: vec![LossTerm { coefficient: 1.0, set: Set::Retain, labels: Labels::True }],
+        loss: vec![LossTerm {
+            coefficient: 1.0,
+            set: Set::Retain,
+            labels: Labels::True,
+            reduction: Reduction::Mean,
+        }],
         optimizer: spec.recipe.optimizer.clone(),
+            clean: false,
+        evaluation: false,
     };
     let procedure = Procedure { start: Start::Scratch, actions: vec![Action::Repeat(repeat)] };
     let draws = Draws { seed: spec.seed, stage: "train" };

@@ -14,7 +14,7 @@ pub(super) fn export(table: &Filled) -> String {
     let _ = writer.write_record(&header);
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![row_head(table, at)];
-        for (cell, _) in cells {
+        for cell in cells.iter().map(|c| c.cell) {
             let number = |v: Option<f64>| v.map_or_else(String::new, |v| v.to_string());
             row.push(number(cell.map(|c| c.mean)));
             row.push(number(cell.and_then(|c| c.std)));

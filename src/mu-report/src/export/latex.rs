@@ -3,7 +3,13 @@
 use super::{Style, cell, corner, remarks, row_head};
 use crate::Filled;
 
-const STYLE: Style = Style { plus_minus: "\\pm", missing: "\\text{--}", failed: "\\times", note };
+const STYLE: Style = Style {
+    plus_minus: "\\pm", missing: "\\text{--}", failed: "\\times",
+    note,
+    best: |t| format!("\\mathbf{{{t}}}"),
+    gap: |g| format!("\\,({g})"),
+    expected: |v, agrees| format!("\\,[{v}{}]", if agrees { "" } else { "^{!}" }),
+};
 
 fn note(n: usize) -> String {
     format!("^{{{n}}}")
@@ -31,10 +37,7 @@ pub(super) fn export(table: &Filled) -> String {
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![escape(&row_head(table, at))];
         row.extend(
-            cells
-                .iter()
-                .zip(&table.units[at])
-                .map(|((c, n), unit)| format!("${}$", cell(*c, *n, *unit, &STYLE))),
+            cells.iter().map(|c| format!("${}$", cell(c, &STYLE))),
         );
         out.push_str(&format!("    {} \\\\\n", row.join(" & ")));
     }
@@ -60,6 +63,12 @@ fn escape(text: &str) -> String {
             '\\' => out.push_str("\\textbackslash{}"),
             '·' => out.push_str("$\\cdot$"),
             '–' => out.push_str("--"),
+            '±' => out.push_str("$\\pm$"),
+            '↑' => out.push_str("$\\uparrow$"),
+            '↓' => out.push_str("$\\downarrow$"),
+            '≈' => out.push_str("$\\approx$"),
+            '→' => out.push_str("$\\to$"),
+            '…' => out.push_str("\\dots{}"),
             c => out.push(c),
         }
     }

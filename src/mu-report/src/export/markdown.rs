@@ -3,7 +3,13 @@
 use super::{Style, cell, corner, remarks, row_head};
 use crate::Filled;
 
-const STYLE: Style = Style { plus_minus: " ± ", missing: "–", failed: "✗", note };
+const STYLE: Style = Style {
+    plus_minus: " ± ", missing: "–", failed: "✗",
+    note,
+    best: |t| format!("**{t}**"),
+    gap: |g| format!(" ({g})"),
+    expected: super::beside,
+};
 
 fn note(n: usize) -> String {
     format!(" [{n}]")
@@ -20,7 +26,7 @@ pub(super) fn export(table: &Filled) -> String {
     out.push_str(&format!("|:--|{}\n", "--:|".repeat(table.columns.len())));
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![row_head(table, at)];
-        row.extend(cells.iter().zip(&table.units[at]).map(|((c, n), unit)| cell(*c, *n, *unit, &STYLE)));
+        row.extend(cells.iter().map(|c| cell(c, &STYLE)));
         out.push_str(&line(row));
     }
     let remarks = remarks(table, |n| format!("[{n}]"));

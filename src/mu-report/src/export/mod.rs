@@ -6,9 +6,7 @@ mod latex;
 mod markdown;
 mod text;
 
-use mu_check::Unit;
-
-use crate::{Cell, Filled};
+use crate::{Cell, Filled, FilledCell};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,20 +37,36 @@ struct Style {
     missing: &'static str,
     failed: &'static str,
     note: fn(usize) -> String,
+    best: fn(String) -> String,
+    gap: fn(String) -> String,
+    expected: fn(String, bool) -> String,
 }
 
-/// A cell in words: two decimals for percentages, four otherwise.
-fn cell(cell: Option<Cell>, note: Option<usize>, unit: Unit, style: &Style) -> String {
-    let digits = if unit == Unit::Percent { 2 } else { 4 };
-    let mark = note.map(|n| (style.note)(n + 1)).unwrap_or_default();
-    match cell {
-        None if note.is_some() => format!("{}{mark}", style.failed),
-        None => style.missing.to_owned(),
-        Some(Cell { mean, std: Some(std), .. }) => {
-            format!("{mean:.digits$}{}{std:.digits$}{mark}", style.plus_minus)
-        }
-        Some(Cell { mean, .. }) => format!("{mean:.digits$}{mark}"),
+/// A cell in words.
+fn cell(of: &FilledCell, style: &Style) -> String {
+    let digits = of.digits;
+    let mark = of.note.map(|n| (style.note)(n + 1)).unwrap_or_default();
+    let mut text = match of.cell {
+        None if of.note.is_some() => return format!("{}{mark}", style.failed),
+        None => return style.missing.to_owned(),
+        Some(Cell { mean, std: Some(std), .. }) => format!("{mean:.digits$}{}{std:.digits$}", style.plus_minus),
+        Some(Cell { mean, .. }) => format!("{mean:.digits$}"),
+    };
+    if of.best {
+        text = (style.best)(text);
     }
+    if let Some(gap) = of.gap {
+        text.push_str(&(style.gap)(format!("{gap:.digits$}")));
+    }
+    if let Some((value, agrees)) = of.expected {
+        text.push_str(&(style.expected)(format!("{value:.digits$}"), agrees));
+    }
+    text + &mark
+}
+
+/// ✓ or ✗ and a reported value in brackets.
+fn beside(value: String, agrees: bool) -> String {
+    format!(" [{value} {}]", if agrees { "✓" } else { "✗" })
 }
 
 fn row_head(table: &Filled, row: usize) -> String {
@@ -67,6 +81,14 @@ fn corner(table: &Filled) -> String {
 fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> {
     let mut remarks: Vec<String> =
         table.notes.iter().enumerate().map(|(i, n)| format!("{} {}", mark(i + 1), n.text)).collect();
+    let cells = || table.cells.iter().flatten();
+    if cells().any(|c| c.gap.is_some()) {
+        remarks.push("(…): the distance to the best value".to_owned());
+    }
+    if cells().any(|c| c.expected.is_some()) {
+        let off = cells().filter(|c| c.expected.is_some_and(|(_, agrees)| !agrees)).count();
+        remarks.push(format!("[…]: as reported elsewhere; {off} outside the tolerance"));
+    }
     if table.missing > 0 {
         remarks.push(format!("– {} values are not computed yet: `mu run` computes them", table.missing));
     }

@@ -5,7 +5,13 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use super::{Style, cell, corner, remarks, row_head};
 use crate::Filled;
 
-const STYLE: Style = Style { plus_minus: " ± ", missing: "–", failed: "✗", note };
+const STYLE: Style = Style {
+    plus_minus: " ± ", missing: "–", failed: "✗",
+    note,
+    best: |t| format!("{t}*"),
+    gap: |g| format!(" ({g})"),
+    expected: super::beside,
+};
 
 fn note(n: usize) -> String {
     format!("[{n}]")
@@ -32,7 +38,7 @@ pub(super) fn export(table: &Filled) -> String {
     out.set_header(header);
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![row_head(table, at)];
-        row.extend(cells.iter().zip(&table.units[at]).map(|((c, n), unit)| cell(*c, *n, *unit, &STYLE)));
+        row.extend(cells.iter().map(|c| cell(c, &STYLE)));
         out.add_row(row);
     }
     for column in out.column_iter_mut().skip(1) {

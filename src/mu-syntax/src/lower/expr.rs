@@ -6,12 +6,21 @@ use mu_grammar::Rule;
 use pest::pratt_parser::{Assoc::Left, Op, PrattParser};
 
 use super::{Lowering, P};
-use crate::ast::{Argument, Expr, Name, Node, Operator};
+use crate::ast::{Argument, Expr, Name, Node, Operator, TextPart};
 
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     PrattParser::new()
         .op(Op::infix(Rule::plus_minus, Left))
-        .op(Op::infix(Rule::equal, Left) | Op::infix(Rule::unequal, Left))
+        .op(Op::infix(Rule::or, Left))
+        .op(Op::infix(Rule::and, Left))
+        .op(Op::prefix(Rule::not))
+        .op(Op::infix(Rule::equal, Left)
+            | Op::infix(Rule::unequal, Left)
+            | Op::infix(Rule::above, Left)
+            | Op::infix(Rule::at_least, Left)
+            | Op::infix(Rule::below, Left)
+            | Op::infix(Rule::at_most, Left)
+            | Op::infix(Rule::among, Left))
         .op(Op::infix(Rule::range, Left))
         .op(Op::infix(Rule::add, Left) | Op::infix(Rule::subtract, Left))
         .op(Op::infix(Rule::multiply, Left) | Op::infix(Rule::divide, Left))
@@ -37,7 +46,11 @@ impl Lowering {
                 let span = this.borrow().span(&op);
                 Some(Expr {
                     span: mu_diag::Span { end: value.span.end, ..span },
-                    node: Node::Negate(Box::new(value)),
+                    node: if op.as_rule() == Rule::not {
+                        Node::Not(Box::new(value))
+                    } else {
+                        Node::Negate(Box::new(value))
+                    },
                 })
             })
             .map_postfix(|value, op| {
@@ -59,7 +72,14 @@ impl Lowering {
                     Rule::multiply => Operator::Multiply,
                     Rule::divide => Operator::Divide,
                     Rule::equal => Operator::Equal,
-                    _ => Operator::Unequal,
+                    Rule::unequal => Operator::Unequal,
+                    Rule::above => Operator::Above,
+                    Rule::at_least => Operator::AtLeast,
+                    Rule::below => Operator::Below,
+                    Rule::at_most => Operator::AtMost,
+                    Rule::and => Operator::And,
+                    Rule::or => Operator::Or,
+                    _ => Operator::Among,
                 };
                 let span = mu_diag::Span { end: right.span.end, ..left.span };
                 Some(Expr { span, node: Node::Binary(operator, Box::new(left), Box::new(right)) })
@@ -76,7 +96,8 @@ impl Lowering {
                 let value = parts.next()?.as_str().replace('_', "").parse().ok()?;
                 Node::Number(value, parts.next().map(|p| self.name(&p)))
             }
-            Rule::string => Node::Text(unquote(inner.as_str())),
+            Rule::string => self.text(&inner),
+            Rule::record => Node::Record(self.entries(inner)),
             Rule::boolean => Node::Bool(inner.as_str().trim() == "true"),
             Rule::path => Node::Path(inner.as_str().trim().to_owned()),
             Rule::list => Node::List(inner.into_inner().filter_map(|p| self.expr(p)).collect()),
@@ -99,16 +120,21 @@ impl Lowering {
         let callee = parts.next().map(|p| self.name(&p))?;
         let mut arguments = Vec::new();
         for argument in parts {
-            let (mut label, mut value, mut each) = (None, None, None);
+            let (mut label, mut value, mut each, mut filter, mut over) = (None, None, None, None, None);
             for part in argument.into_inner() {
                 match part.as_rule() {
                     Rule::label => label = Some(self.name(&part)),
                     Rule::expr => value = self.expr(part),
                     Rule::comprehension => each = self.comprehension(part),
+                    Rule::filter => {
+                        let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
+                        filter = inner.and_then(|p| self.expr(p));
+                    }
+                    Rule::along => over = self.along(part),
                     _ => {}
                 }
             }
-            arguments.extend(value.map(|value| Argument { label, value, each }));
+            arguments.extend(value.map(|value| Argument { label, value, each, filter, over }));
         }
         Some(Node::Call(callee, arguments))
     }
@@ -130,35 +156,76 @@ impl Lowering {
         if inner.as_rule() == Rule::expr {
             return self.expr(inner).map(|e| Node::Each(Box::new(e)));
         }
+        Some(Node::EachNamed(self.entries(inner)))
+    }
+
+    fn entries(&mut self, pair: P<'_>) -> Vec<(Name, Expr)> {
         let mut entries = Vec::new();
-        for entry in inner.into_inner() {
+        for entry in pair.into_inner() {
             if entry.as_rule() == Rule::broken_field {
                 self.broken(&entry);
                 continue;
             }
             let mut parts = entry.into_inner();
-            let name = parts.next().map(|p| self.name(&p))?;
+            let Some(name) = parts.next().map(|p| self.name(&p)) else { continue };
             entries.extend(parts.next().and_then(|p| self.expr(p)).map(|value| (name, value)));
         }
-        Some(Node::EachNamed(entries))
+        entries
+    }
+
+    /// A string; `{name}` in it stands for the name's value, `\{` for a brace.
+    fn text(&self, pair: &P<'_>) -> Node {
+        let (literal, base) = (pair.as_str().trim_end(), self.span(pair));
+        let mut parts = Vec::new();
+        // Inside the quotes.
+        let (mut start, mut at, end) = (1, 1, literal.len().saturating_sub(1).max(1));
+        let bytes = literal.as_bytes();
+        while at < end {
+            if bytes[at] == b'\\' {
+                at += 2;
+                continue;
+            }
+            let inside = literal[at..].strip_prefix('{').and_then(|r| r.find('}').map(|end| &r[..end]));
+            let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@');
+            if let Some(name) = inside.filter(|i| !i.is_empty() && i.chars().all(word)) {
+                parts.push(TextPart::Text(unescape(&literal[start..at])));
+                let place = base.start + at as u32 + 1;
+                let span = mu_diag::Span { start: place, end: place + name.len() as u32, ..base };
+                parts.push(TextPart::Value(Name { text: name.to_owned(), span }));
+                at += name.len() + 2;
+                start = at;
+            } else {
+                at += literal[at..].chars().next().map_or(1, char::len_utf8);
+            }
+        }
+        if parts.is_empty() {
+            return Node::Text(unquote(literal));
+        }
+        parts.push(TextPart::Text(unescape(literal.get(start..end).unwrap_or(""))));
+        Node::Format(parts)
     }
 }
 
 /// The text of a string literal.
 pub(super) fn unquote(literal: &str) -> String {
-    let inner = literal.trim().trim_start_matches('"');
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    let mut out = String::with_capacity(inner.len());
-    let mut chars = inner.chars();
+    let inner = literal.trim();
+    let inner = inner.strip_prefix('"').unwrap_or(inner);
+    unescape(inner.strip_suffix('"').unwrap_or(inner))
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        match (c, c == '\\') {
-            (_, true) => match chars.next() {
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some(other) => out.push(other),
-                None => {}
-            },
-            (c, false) => out.push(c),
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some(other) => out.push(other),
+            None => {}
         }
     }
     out

@@ -4,8 +4,8 @@ use mu_grammar::Rule;
 
 use super::{Lowering, P};
 use crate::ast::{
-    Body, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Repeat, Statement, Type, TypeAtom,
-    Use,
+    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Repeat, Statement, Tune,
+    Name, Type, TypeAtom, Use,
 };
 
 impl Lowering {
@@ -28,12 +28,31 @@ impl Lowering {
                 Some(Item::Use(Use { path: path?, alias }))
             }
             Rule::let_item => self.let_item(pair).map(Item::Let),
+            Rule::claim => self.claim(pair).map(Item::Claim),
             Rule::declaration => self.declaration(pair).map(Item::Declaration),
             _ => None,
         }
     }
 
+    fn claim(&mut self, pair: P<'_>) -> Option<Claim> {
+        let span = self.span(&pair);
+        let (mut text, mut condition) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::string => {
+                    let mut name = self.name(&part);
+                    name.text = super::expr::unquote(&name.text);
+                    text = Some(name);
+                }
+                Rule::expr => condition = self.expr(part),
+                _ => {}
+            }
+        }
+        Some(Claim { text: text?, condition: condition?, span })
+    }
+
     fn let_item(&mut self, pair: P<'_>) -> Option<Let> {
+        let docs = self.docs(&pair);
         let (mut name, mut params, mut value) = (None, Vec::new(), None);
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -43,11 +62,13 @@ impl Lowering {
                 _ => {}
             }
         }
-        Some(Let { name: name?, params, value: value? })
+        Some(Let { name: name?, params, value: value?, docs })
     }
 
     fn declaration(&mut self, pair: P<'_>) -> Option<Declaration> {
+        let (docs, span) = (self.docs(&pair), self.span(&pair));
         let (mut kind, mut name, mut params, mut result, mut body) = (None, None, Vec::new(), None, None);
+        let mut towards = None;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::declaration_kind => kind = Kind::of(part.as_str().trim()),
@@ -56,11 +77,12 @@ impl Lowering {
                 Rule::type_ => result = self.type_(part),
                 Rule::builtin => body = Some(Body::Builtin),
                 Rule::expr => body = self.expr(part).map(Body::Value),
-                Rule::field_block => {
-                    let before = self.broken.len();
-                    let fields = self.fields(part);
-                    body = Some(Body::Fields { fields, damaged: self.broken.len() > before });
+                Rule::towards => {
+                    let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
+                    towards = inner.and_then(|p| self.expr(p));
                 }
+                Rule::field_block => body = Some(Body::Fields(self.block(part))),
+                Rule::derived => body = self.derived(part),
                 Rule::method_body => {
                     let statements = part.into_inner().flat_map(P::into_inner);
                     body = Some(Body::Method(statements.filter_map(|s| self.statement(s)).collect()));
@@ -69,22 +91,24 @@ impl Lowering {
                 _ => {}
             }
         }
-        Some(Declaration { kind: kind?, name: name?, params, result, body: body? })
+        Some(Declaration { kind: kind?, name: name?, params, result, towards, body: body?, docs, span })
     }
 
     fn params(&mut self, pair: P<'_>) -> Vec<Param> {
         let mut params = Vec::new();
         for pair in pair.into_inner() {
-            let (mut name, mut ty, mut default) = (None, None, None);
+            let docs = self.docs(&pair);
+            let (mut name, mut ty, mut usual, mut default) = (None, None, None, None);
             for part in pair.into_inner() {
                 match part.as_rule() {
                     Rule::name => name = Some(self.name(&part)),
                     Rule::type_ => ty = self.type_(part),
+                    Rule::usual => usual = refinement(part),
                     Rule::expr => default = self.expr(part),
                     _ => {}
                 }
             }
-            params.extend(name.map(|name| Param { name, ty, default }));
+            params.extend(name.map(|name| Param { name, ty, usual, default, docs }));
         }
         params
     }
@@ -98,6 +122,10 @@ impl Lowering {
                     let inner = part.into_inner().next()?;
                     atoms.push(match inner.as_rule() {
                         Rule::type_ => TypeAtom::List(Box::new(self.type_(inner)?)),
+                        Rule::record_type => {
+                            let span = self.span(&inner);
+                            TypeAtom::Record(inner.into_inner().filter_map(|m| self.member(m)).collect(), span)
+                        }
                         _ => TypeAtom::Name(self.name(&inner)),
                     });
                 }
@@ -108,34 +136,83 @@ impl Lowering {
         Some(Type { atoms, range, span })
     }
 
-    fn fields(&mut self, pair: P<'_>) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for pair in pair.into_inner() {
-            if pair.as_rule() == Rule::broken_field {
-                self.broken(&pair);
-                continue;
-            }
-            let (mut name, mut value, mut over) = (None, None, None);
-            for part in pair.into_inner() {
-                match part.as_rule() {
-                    Rule::name => name = Some(self.name(&part)),
-                    Rule::field_value => {
-                        for part in part.into_inner() {
-                            match part.as_rule() {
-                                Rule::expr => value = self.expr(part),
-                                Rule::path => over = Some(self.name(&part)),
-                                _ => {}
-                            }
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            if let (Some(name), Some(value)) = (name, value) {
-                fields.push(Field { name, value, over });
+    fn member(&mut self, pair: P<'_>) -> Option<(Name, Type)> {
+        let mut parts = pair.into_inner();
+        let name = parts.next().map(|p| self.name(&p))?;
+        Some((name, parts.next().and_then(|p| self.type_(p))?))
+    }
+
+    fn derived(&mut self, pair: P<'_>) -> Option<Body> {
+        let (mut base, mut block) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::path => base = Some(self.name(&part)),
+                Rule::field_block => block = Some(self.block(part)),
+                _ => {}
             }
         }
-        fields
+        Some(Body::Derived(base?, block?))
+    }
+
+    fn block(&mut self, pair: P<'_>) -> Block {
+        let before = self.broken.len();
+        let mut block = Block::default();
+        for pair in pair.into_inner() {
+            match pair.as_rule() {
+                Rule::broken_field => self.broken(&pair),
+                Rule::tune => block.tunes.extend(self.tune(pair)),
+                Rule::zip => {
+                    let span = self.span(&pair);
+                    let names = pair.into_inner().filter(|p| p.as_rule() == Rule::path);
+                    block.zips.push((names.map(|p| self.name(&p)).collect(), span));
+                }
+                Rule::except => {
+                    let inner = pair.into_inner().find(|p| p.as_rule() == Rule::expr);
+                    block.excepts.extend(inner.and_then(|p| self.expr(p)));
+                }
+                _ => block.fields.extend(self.field(pair)),
+            }
+        }
+        block.damaged = self.broken.len() > before;
+        block
+    }
+
+    fn tune(&mut self, pair: P<'_>) -> Option<Tune> {
+        let span = self.span(&pair);
+        let (mut what, mut over, mut block) = (None, None, Block::default());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::path => what = Some(self.name(&part)),
+                Rule::expr => over = self.expr(part),
+                Rule::field_block => block = self.block(part),
+                _ => {}
+            }
+        }
+        Some(Tune { what: what?, over: over?, block, span })
+    }
+
+    fn field(&mut self, pair: P<'_>) -> Option<Field> {
+        let (mut name, mut value, mut over) = (None, None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name | Rule::kw_where => name = Some(self.name(&part)),
+                Rule::field_value => {
+                    for part in part.into_inner() {
+                        match part.as_rule() {
+                            Rule::expr => value = self.expr(part),
+                            Rule::along => over = self.along(part),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(Field { name: name?, value: value?, over })
+    }
+
+    pub(super) fn along(&mut self, pair: P<'_>) -> Option<Name> {
+        pair.into_inner().find(|p| p.as_rule() == Rule::path).map(|p| self.name(&p))
     }
 
     fn statement(&mut self, pair: P<'_>) -> Option<Statement> {

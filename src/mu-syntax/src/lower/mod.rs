@@ -47,6 +47,19 @@ impl Lowering {
         ast::Name { text: pair.as_str().trim().to_owned(), span: self.span(pair) }
     }
 
+    /// The `///` lines directly above a pair that begins its line.
+    fn docs(&self, pair: &P<'_>) -> String {
+        let before = &pair.as_span().get_input()[..pair.as_span().start()];
+        let mut lines = before.split('\n').rev();
+        if !lines.next().is_some_and(|rest| rest.trim().is_empty()) {
+            return String::new();
+        }
+        let doc = |line: &str| line.trim().strip_prefix("///").map(|d| d.strip_prefix(' ').unwrap_or(d).to_owned());
+        let mut found: Vec<String> = lines.map_while(doc).collect();
+        found.reverse();
+        found.join("\n")
+    }
+
     fn broken(&mut self, pair: &P<'_>) {
         let span = self.span(pair);
         self.broken.push((pair.as_rule(), span));

@@ -1,0 +1,42 @@
+//! Calls by name: declarations, functions of the file, functions of the language.
+
+use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::ast::{Argument, Name};
+
+use super::{Evaluator, Scope, function};
+use crate::value::Value;
+use crate::world::Definition;
+
+impl Evaluator<'_> {
+    pub(super) fn call(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
+        if let Some(stray) = arguments.iter().find(|a| a.filter.is_some() || a.over.is_some()) {
+            let at = stray.filter.as_ref().map(|f| f.span).or(stray.over.as_ref().map(|o| o.span));
+            let message = "`where` and `over` belong to aggregates, which stand in claims";
+            return self.fail(Diagnostic::error(Code::WrongType, at.unwrap_or(span), message));
+        }
+        let local = scope.functions.get(&callee.text).cloned();
+        let found = local.map(|l| (Definition::Let(l), None)).or_else(|| {
+            self.world.find(scope.module, &callee.text).map(|(d, module)| (d.clone(), Some(module)))
+        });
+        match found {
+            Some((Definition::Declaration(d), module)) => {
+                Value { span, ..self.construct(&d, module.unwrap_or(scope.module), arguments, span, scope) }
+            }
+            Some((Definition::Let(l), module)) => {
+                let mut inner = module.map_or_else(|| scope.clone(), Scope::of);
+                let home = module.unwrap_or(scope.module);
+                let bound = self.bind(&l.name.text, &l.params, arguments, span, scope, home);
+                inner.locals.extend(bound.values);
+                Value { span, ..self.eval(&l.value, &inner, &[]) }
+            }
+            None if function::NAMES.contains(&callee.text.as_str()) => {
+                self.function(callee, arguments, span, scope)
+            }
+            None => {
+                let functions = scope.functions.keys().map(String::as_str);
+                let locals: Vec<&str> = functions.chain(function::NAMES.iter().copied()).collect();
+                self.fail(self.world.unknown(scope.module, &callee.text, callee.span, &locals))
+            }
+        }
+    }
+}

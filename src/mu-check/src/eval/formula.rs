@@ -1,0 +1,67 @@
+//! Metrics as arithmetic over measured numbers.
+
+use mu_diag::{Code, Diagnostic};
+use mu_syntax::ast::{Body, Expr, Kind, Name};
+
+use super::{Evaluator, Scope};
+use crate::program::Formula;
+use crate::value::{Component, Data, Value};
+
+impl Evaluator<'_> {
+    /// A value as a metric's formula; reports where it is none.
+    pub(crate) fn formula(&self, value: &Value) -> Option<Formula> {
+        match &value.data {
+            Data::Number(v, _) => Some(Formula::Number(*v)),
+            Data::Formula(formula) => Some(formula.clone()),
+            Data::Component(c) if c.kind == Kind::Metric => self.metric_formula(c),
+            Data::Broken => None,
+            _ => {
+                let message = format!("a metric is needed here, this is {}", value.what());
+                self.report(Diagnostic::error(Code::WrongType, value.span, message));
+                None
+            }
+        }
+    }
+
+    fn metric_formula(&self, c: &Component) -> Option<Formula> {
+        let name = &c.declaration.name;
+        match &c.declaration.body {
+            Body::Value(body) => {
+                let mut scope = Scope::of(c.module);
+                scope.locals.extend(c.args.clone());
+                let value = self.eval(body, &scope, &[]);
+                self.formula(&value)
+            }
+            Body::Builtin => {
+                let found = crate::metric::kernel(c);
+                if found.is_none() {
+                    self.report(self.no_kernel(&c.declaration));
+                }
+                found.map(|m| Formula::Measured(m, None))
+            }
+            _ => {
+                let message = "a metric is a formula over metrics, or `builtin`";
+                self.report(
+                    Diagnostic::error(Code::WrongType, name.span, message)
+                        .help(format!("write `metric {}: percent = …`", name.text)),
+                );
+                None
+            }
+        }
+    }
+
+    /// `m[unlearn == retrain]`: the metric at the same point with another method.
+    pub(super) fn taken_at(&self, inner: &Expr, axis: &Name, label: &Name, scope: &Scope) -> Data {
+        let inner = self.eval(inner, scope, &[]);
+        match self.formula(&inner) {
+            Some(formula) if axis.text == "unlearn" => Data::Formula(formula.at(&label.text)),
+            Some(_) => {
+                let message = "a metric can be taken at another method only";
+                let diagnostic = Diagnostic::error(Code::UnknownAxis, axis.span, message)
+                    .help("write `[unlearn == retrain]`");
+                self.fail(diagnostic).data
+            }
+            None => Data::Broken,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, and `log`.
+
+use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::ast::{Argument, Name, Node, Operator};
+
+use super::{Evaluator, Scope};
+use crate::program::Formula;
+use crate::value::{Data, Unit, Value};
+
+pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min"];
+
+impl Evaluator<'_> {
+    pub(super) fn function(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
+        if callee.text == "log" {
+            return self.log_axis(arguments, span, scope);
+        }
+        let Some(values) = self.operands(arguments, scope) else { return Value::broken(span) };
+        if values.iter().any(Value::is_broken) {
+            return Value::broken(span);
+        }
+        let wrong = |n: usize| {
+            let message = format!("`{}` cannot take {n} values", callee.text);
+            self.fail(Diagnostic::error(Code::WrongType, span, message))
+        };
+        if values.is_empty() || callee.text == "abs" && values.len() != 1 {
+            return wrong(values.len());
+        }
+        if let Some((numbers, unit)) = numbers(&values) {
+            let sum: f64 = numbers.iter().sum();
+            let found = match callee.text.as_str() {
+                "abs" => numbers[0].abs(),
+                "mean" => sum / numbers.len() as f64,
+                "min" => numbers.iter().copied().fold(f64::INFINITY, f64::min),
+                _ => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            };
+            return Value { data: Data::Number(found, unit), span };
+        }
+        let formulas: Option<Vec<Formula>> = values.iter().map(|v| self.formula(v)).collect();
+        let Some(mut formulas) = formulas else { return Value::broken(span) };
+        let formula = match callee.text.as_str() {
+            "abs" => Formula::Abs(Box::new(formulas.remove(0))),
+            "mean" => Formula::Mean(formulas),
+            "min" => Formula::Min(formulas),
+            _ => Formula::Max(formulas),
+        };
+        Value { data: Data::Formula(formula), span }
+    }
+
+    /// The values of arguments, comprehensions and lists unrolled.
+    fn operands(&self, arguments: &[Argument], scope: &Scope) -> Option<Vec<Value>> {
+        let mut values = Vec::new();
+        for argument in arguments {
+            let Some((name, list)) = &argument.each else {
+                match self.eval(&argument.value, scope, &[]) {
+                    Value { data: Data::List(items), .. } => values.extend(items),
+                    value => values.push(value),
+                }
+                continue;
+            };
+            let list_value = self.eval(list, scope, &[]);
+            let Data::List(items) = list_value.data else {
+                if !list_value.is_broken() {
+                    let message = format!("`for … in` takes a list, not {}", list_value.what());
+                    self.report(Diagnostic::error(Code::WrongType, list.span, message));
+                }
+                return None;
+            };
+            for item in items {
+                let mut inner = scope.clone();
+                inner.locals.insert(name.text.clone(), item);
+                values.push(self.eval(&argument.value, &inner, &[]));
+            }
+        }
+        Some(values)
+    }
+
+    fn log_axis(&self, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
+        let found = match arguments {
+            [range, points] => match &range.value.node {
+                Node::Binary(Operator::Range, from, to) => {
+                    let [from, to, n] = [&**from, &**to, &points.value].map(|e| self.eval(e, scope, &[]));
+                    if from.is_broken() || to.is_broken() || n.is_broken() {
+                        return Value::broken(span);
+                    }
+                    match (&from.data, &to.data, &n.data) {
+                        (Data::Number(a, u), Data::Number(b, v), Data::Number(n, Unit::Plain)) if u == v => {
+                            self.log(*a, *b, *n, *u, span)
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        found.unwrap_or_else(|| {
+            let message = "`log` takes a range between two positive numbers and how many points, at least 2";
+            self.fail(
+                Diagnostic::error(Code::WrongType, span, message).help("such as `log(1e-4 .. 1e-1, points: 4)`"),
+            )
+        })
+    }
+}
+
+/// The numbers, where all are and have one unit.
+fn numbers(values: &[Value]) -> Option<(Vec<f64>, Unit)> {
+    let unit = match values.first()?.data {
+        Data::Number(_, unit) => unit,
+        _ => return None,
+    };
+    let number = |v: &Value| match v.data {
+        Data::Number(x, u) if u == unit => Some(x),
+        _ => None,
+    };
+    Some((values.iter().map(number).collect::<Option<_>>()?, unit))
+}

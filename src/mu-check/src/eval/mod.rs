@@ -1,0 +1,289 @@
+//! Total evaluation of values: no construct can loop, recurse without end, or grow without bound.
+
+mod arithmetic;
+mod axes;
+mod call;
+mod formula;
+mod function;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use mu_diag::{Code, Diagnostic, Sink, Span};
+use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart};
+
+pub(crate) use axes::Found;
+use axes::Choices;
+
+use crate::value::{Data, UNITS, Unit, Value};
+use crate::world::{Definition, World};
+
+/// Definitions may refer to each other this deep; a longer way is a circle.
+const MAX_DEPTH: usize = 256;
+/// A program's values may have this many parts in all.
+const MAX_WORK: usize = 3_000_000;
+/// An axis, and a range, has at most this many positions.
+const MAX_POSITIONS: f64 = 1e6;
+
+/// Names that an expression sees besides those of its file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    pub(crate) module: usize,
+    pub(crate) locals: IndexMap<String, Value>,
+    pub(crate) functions: IndexMap<String, Rc<Let>>,
+}
+
+impl Scope {
+    pub(crate) fn of(module: usize) -> Self {
+        Self { module, ..Self::default() }
+    }
+}
+
+pub(crate) struct Evaluator<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) sink: &'w RefCell<Sink>,
+    choices: RefCell<Choices>,
+    depth: Cell<usize>,
+    work: Cell<usize>,
+    /// Values of `let`s without parameters, by module and name; `None` while one is being evaluated.
+    known: RefCell<HashMap<(usize, String), Option<Value>>>,
+}
+
+impl<'w> Evaluator<'w> {
+    pub(crate) fn new(world: &'w World, sink: &'w RefCell<Sink>) -> Self {
+        Self {
+            world,
+            sink,
+            choices: RefCell::default(),
+            depth: Cell::new(0),
+            work: Cell::new(0),
+            known: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn report(&self, diagnostic: Diagnostic) {
+        self.sink.borrow_mut().push(diagnostic);
+    }
+
+    pub(crate) fn fail(&self, diagnostic: Diagnostic) -> Value {
+        let span = diagnostic.span.unwrap_or(Span { file: mu_diag::FileId(0), start: 0, end: 0 });
+        self.report(diagnostic);
+        Value::broken(span)
+    }
+
+    /// Counts work; false once there was too much of it.
+    fn charge(&self, parts: usize, span: Span) -> bool {
+        let work = self.work.get().saturating_add(parts);
+        if work <= MAX_WORK {
+            self.work.set(work);
+            return true;
+        }
+        if self.work.get() <= MAX_WORK {
+            self.work.set(MAX_WORK + 1);
+            self.report(
+                Diagnostic::error(Code::TooDeep, span, "the values of this file have too many parts")
+                    .label(format!("here there are more than {MAX_WORK} in all"))
+                    .help("a definition that uses another twice doubles it each time"),
+            );
+        }
+        false
+    }
+
+    pub(crate) fn eval(&self, expr: &Expr, scope: &Scope, words: &[&str]) -> Value {
+        if self.depth.get() > MAX_DEPTH {
+            return self.fail(circle(expr.span));
+        }
+        if !self.charge(1, expr.span) {
+            return Value::broken(expr.span);
+        }
+        self.depth.set(self.depth.get() + 1);
+        let data = self.node(expr, scope, words);
+        self.depth.set(self.depth.get() - 1);
+        Value { data, span: expr.span }
+    }
+
+    fn node(&self, expr: &Expr, scope: &Scope, words: &[&str]) -> Data {
+        let span = expr.span;
+        match &expr.node {
+            Node::Number(v, unit) => self.number(*v, unit.as_ref()),
+            Node::Text(text) => Data::Text(text.clone()),
+            Node::Format(parts) => self.format(parts, scope),
+            Node::Bool(b) => Data::Bool(*b),
+            Node::List(items) => Data::List(items.iter().map(|i| self.eval(i, scope, words)).collect()),
+            Node::Record(entries) => self.record(entries, scope),
+            Node::Path(path) => self.path(path, span, scope, words).data,
+            Node::Call(callee, arguments) => self.call(callee, arguments, span, scope).data,
+            Node::Not(inner) => match self.eval(inner, scope, words) {
+                Value { data: Data::Bool(b), .. } => Data::Bool(!b),
+                value if value.is_broken() => Data::Broken,
+                value => {
+                    let message = format!("`not` takes true or false, this is {}", value.what());
+                    self.fail(Diagnostic::error(Code::WrongType, value.span, message)).data
+                }
+            },
+            Node::Negate(inner) => {
+                let zero = Value { data: Data::Number(0.0, Unit::Plain), span };
+                let inner = self.eval(inner, scope, words);
+                match inner.data {
+                    Data::Number(v, unit) => Data::Number(-v, unit),
+                    _ => self.arithmetic(Operator::Subtract, &zero, &inner, span),
+                }
+            }
+            Node::Binary(Operator::Range, from, to) => self.range(from, to, scope, span),
+            Node::Binary(operator, left, right) => {
+                let (left, right) = (self.eval(left, scope, words), self.eval(right, scope, words));
+                self.arithmetic(*operator, &left, &right, span)
+            }
+            Node::At(inner, axis, label) => self.taken_at(inner, axis, label, scope),
+            Node::Each(inner) => match &inner.node {
+                Node::List(items) => {
+                    let entries: Vec<_> = items.iter().map(|i| (None, i)).collect();
+                    self.each(span, &entries, scope, words).data
+                }
+                _ => self.each_of_value(inner, scope),
+            },
+            Node::EachNamed(entries) => {
+                let entries: Vec<_> = entries.iter().map(|(n, e)| (Some(n), e)).collect();
+                self.each(span, &entries, scope, words).data
+            }
+            Node::Chain(links) => Data::Chain(
+                links
+                    .iter()
+                    .map(|l| (l.label.as_ref().map(|n| n.text.clone()), self.eval(&l.layer, scope, words)))
+                    .collect(),
+            ),
+        }
+    }
+
+    fn number(&self, v: f64, unit: Option<&Name>) -> Data {
+        let Some(word) = unit else { return Data::Number(v, Unit::Plain) };
+        if let Some(unit) = Unit::of(&word.text) {
+            return Data::Number(v, unit);
+        }
+        let diagnostic = Diagnostic::error(Code::WrongUnit, word.span, format!("there is no unit `{}`", word.text))
+            .label(format!("units are %, {}", UNITS.join(", ")))
+            .meant(word.span, &word.text, UNITS.iter().copied());
+        self.fail(diagnostic).data
+    }
+
+    fn format(&self, parts: &[TextPart], scope: &Scope) -> Data {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                TextPart::Text(t) => text.push_str(t),
+                TextPart::Value(name) => {
+                    let value = self.path(&name.text, name.span, scope, &[]);
+                    if value.is_broken() {
+                        return Data::Broken;
+                    }
+                    text.push_str(&value.to_string());
+                }
+            }
+        }
+        Data::Text(text)
+    }
+
+    fn record(&self, entries: &[(Name, Expr)], scope: &Scope) -> Data {
+        let mut members = IndexMap::new();
+        for (name, expr) in entries {
+            let value = self.argument(&name.text, expr, scope, &[]);
+            if members.insert(name.text.clone(), value).is_some() {
+                self.report(
+                    Diagnostic::error(Code::Duplicate, name.span, format!("`{}` is set twice", name.text))
+                        .help("remove one of them"),
+                );
+            }
+        }
+        Data::Record(Rc::new(members))
+    }
+
+    fn path(&self, path: &str, span: Span, scope: &Scope, words: &[&str]) -> Value {
+        if words.contains(&path) {
+            return Value { data: Data::Word(path.to_owned()), span };
+        }
+        if let Some(value) = scope.locals.get(path) {
+            return self.copy(value, span);
+        }
+        match self.world.find(scope.module, path) {
+            Some((Definition::Let(l), module)) if l.params.is_empty() => return self.plain_let(l, module, span),
+            Some((Definition::Declaration(d), module)) => return self.construct(d, module, &[], span, scope),
+            _ => {}
+        }
+        // A member of a record, or a parameter of a component.
+        if let Some((whole, member)) = path.rsplit_once('.')
+            && self.knows(whole, scope)
+        {
+            let whole = self.path(whole, span, scope, &[]);
+            return self.member(&whole, member, span);
+        }
+        let locals: Vec<&str> = scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
+        self.fail(self.world.unknown(scope.module, path, span, &locals))
+    }
+
+    fn knows(&self, path: &str, scope: &Scope) -> bool {
+        scope.locals.contains_key(path)
+            || self.world.find(scope.module, path).is_some()
+            || path.rsplit_once('.').is_some_and(|(whole, _)| self.knows(whole, scope))
+    }
+
+    fn member(&self, whole: &Value, member: &str, span: Span) -> Value {
+        let (found, names): (Option<&Value>, Vec<&str>) = match &whole.data {
+            Data::Record(members) => (members.get(member), members.keys().map(String::as_str).collect()),
+            Data::Component(c) => (c.args.get(member), c.args.keys().map(String::as_str).collect()),
+            Data::Broken => return Value::broken(span),
+            _ => (None, Vec::new()),
+        };
+        if let Some(value) = found {
+            return self.copy(value, span);
+        }
+        let place = Span { start: span.end.saturating_sub(member.len() as u32), ..span };
+        let has = if names.is_empty() { "it has no parts".to_owned() } else { format!("it has {}", names.join(", ")) };
+        self.fail(
+            Diagnostic::error(Code::UnknownField, place, format!("{} has no part `{member}`", whole.what()))
+                .label(has)
+                .meant(place, member, names),
+        )
+    }
+
+    /// A value again, at another place; its size counts as work.
+    fn copy(&self, value: &Value, span: Span) -> Value {
+        let left = MAX_WORK.saturating_sub(self.work.get());
+        if self.charge(value.size(left + 1), span) {
+            Value { data: value.data.clone(), span: if value.component().is_some() { value.span } else { span } }
+        } else {
+            Value::broken(span)
+        }
+    }
+
+    fn plain_let(&self, l: &Rc<Let>, module: usize, span: Span) -> Value {
+        let key = (module, l.name.text.clone());
+        let known = self.known.borrow().get(&key).cloned();
+        match known {
+            Some(Some(value)) => return self.copy(&value, span),
+            Some(None) => return self.fail(circle(span)),
+            None => {}
+        }
+        self.known.borrow_mut().insert(key.clone(), None);
+        // A `let` stands for one value: an axis in it would have no name.
+        let allowed = self.choices.borrow_mut().suspend();
+        let value = self.eval(&l.value, &Scope::of(module), &[]);
+        self.choices.borrow_mut().resume(allowed);
+        self.known.borrow_mut().insert(key, Some(value.clone()));
+        Value { span: if value.component().is_some() { value.span } else { span }, ..value }
+    }
+
+    /// Evaluates an argument; axes within it are named by its path.
+    pub(crate) fn argument(&self, name: &str, value: &Expr, scope: &Scope, words: &[&str]) -> Value {
+        self.choices.borrow_mut().path.push(name.to_owned());
+        let value = self.eval(value, scope, words);
+        self.choices.borrow_mut().path.pop();
+        value
+    }
+}
+
+fn circle(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::Cycle, span, "this definition leads back to itself")
+        .help("a value may use only what is defined without it")
+}

@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use mu_report::{Measurements, draw};
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+#[derive(clap::Args)]
+pub(crate) struct Figure {
+    /// The file
+    file: PathBuf,
+    /// The figure [default: all of them]
+    name: Option<String>,
+    /// How it is written: drawings to NAME.svg, numbers to standard output
+    #[arg(long, value_enum, default_value = "svg")]
+    format: FigureFormat,
+    /// The folder that drawings go to
+    #[arg(long, short, default_value = ".")]
+    output: PathBuf,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum FigureFormat {
+    Svg,
+    Csv,
+}
+
+impl Figure {
+    pub(crate) fn run(self) -> Outcome {
+        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let program = &loaded.checked.program;
+        let names: Vec<&str> = program.figures.iter().map(|f| f.name.as_str()).collect();
+        if !load::has(&self.file, "figure", self.name.as_deref(), &names) {
+            return Outcome::Bad;
+        }
+        let measurements = Measurements::read(program, &loaded.plan, &store);
+        for figure in program.figures.iter().filter(|f| self.name.as_ref().is_none_or(|n| f.name == *n)) {
+            let drawn = draw(figure, &measurements);
+            if self.format == FigureFormat::Csv {
+                render::print(&drawn.csv());
+                continue;
+            }
+            let path = self.output.join(format!("{}.svg", drawn.name));
+            let written = drawn.svg().and_then(|svg| std::fs::write(&path, svg).map_err(|e| e.to_string()));
+            if let Err(reason) = written {
+                render::problem(&format!("cannot write {}: {reason}", path.display()), "name a folder with --output");
+                return Outcome::Bad;
+            }
+            render::print(&format!("{}\n", path.display()));
+        }
+        Outcome::Well
+    }
+}

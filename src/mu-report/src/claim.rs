@@ -1,0 +1,76 @@
+//! Whether claims hold.
+
+use mu_check::{Amount, Arithmetic, Claim, Comparison, Point, Test};
+
+use crate::Measurements;
+
+/// A claim after the numbers were looked at.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// In words.
+    pub text: String,
+    /// Whether it holds; `None` while numbers are missing.
+    pub holds: Option<bool>,
+    /// The comparisons with their numbers: `0.26 < 1`.
+    pub detail: String,
+}
+
+/// Judges a claim.
+#[must_use]
+pub fn judge(claim: &Claim, measurements: &Measurements<'_>) -> Judged {
+    let mut detail = Vec::new();
+    let holds = test(&claim.condition, measurements, &mut detail);
+    Judged { text: claim.text.clone(), holds, detail: detail.join(", ") }
+}
+
+/// Both sides are always looked at, so that the detail is whole.
+fn test(test: &Test, m: &Measurements<'_>, detail: &mut Vec<String>) -> Option<bool> {
+    match test {
+        Test::Compare(comparison, a, b) => {
+            let (a, b) = (amount(a, m), amount(b, m));
+            let words = |v: Option<f64>| v.map_or("–".to_owned(), |v| format!("{:.4}", v).trim_end_matches('0').trim_end_matches('.').to_owned());
+            let (sign, holds): (&str, fn(f64, f64) -> bool) = match comparison {
+                Comparison::Below => ("<", |a, b| a < b),
+                Comparison::AtMost => ("≤", |a, b| a <= b),
+                Comparison::Above => (">", |a, b| a > b),
+                Comparison::AtLeast => ("≥", |a, b| a >= b),
+                Comparison::Equal => ("=", |a, b| a == b),
+                Comparison::Unequal => ("≠", |a, b| a != b),
+            };
+            detail.push(format!("{} {sign} {}", words(a), words(b)));
+            Some(holds(a?, b?))
+        }
+        Test::And(a, b) => match (self::test(a, m, detail), self::test(b, m, detail)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (a, b) => Some(a? && b?),
+        },
+        Test::Or(a, b) => match (self::test(a, m, detail), self::test(b, m, detail)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (a, b) => Some(a? || b?),
+        },
+        Test::Not(a) => self::test(a, m, detail).map(|h| !h),
+    }
+}
+
+fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
+    match of {
+        Amount::Number(v) => Some(*v),
+        Amount::Abs(a) => amount(a, m).map(f64::abs),
+        Amount::Binary(operation, a, b) => {
+            let (a, b) = (amount(a, m)?, amount(b, m)?);
+            Some(match operation {
+                Arithmetic::Add => a + b,
+                Arithmetic::Subtract => a - b,
+                Arithmetic::Multiply => a * b,
+                Arithmetic::Divide => a / b,
+            })
+        }
+        Amount::Aggregate(query, metric) => {
+            let experiment = m.experiment(query.experiment);
+            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
+            let points: Vec<Point> = m.points(query.experiment).iter().filter(holds).copied().collect();
+            let found = m.aggregate(query, metric, &points);
+            found.cell.filter(|_| found.missing == 0 && found.failed.is_empty()).map(|c| c.mean)
+        }
+    }
+}
