@@ -10,18 +10,18 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::Dataset;
 use crate::value::{Component, Data, Unit, Value};
 
-const SCHEMA: &[FieldType] = &[
-    required("source", "source"),
-    required("classes", "int"),
-    required("channels", "int"),
-    required("canvas", "px"),
-    optional("train", "samples | all"),
-    optional("test", "samples | all"),
-    optional("holdout", "percent"),
-    optional("validation", "percent"),
-    optional("split_seed", "int"),
-    optional("augment", "[augmentation]"),
-    required("normalize", "normalization"),
+pub(crate) const SCHEMA: &[FieldType] = &[
+    required("source", "source", "Where the bytes come from."),
+    required("classes", "int", "The number of classes."),
+    required("channels", "int", "1 for grey, 3 for colour."),
+    required("canvas", "px", "The side of the images; smaller ones are padded with zeros."),
+    optional("train", "samples | all", "How many samples of the training part, from its beginning."),
+    optional("test", "samples | all", "How many samples of the test part, from its beginning."),
+    optional("holdout", "percent", "The share held out as the test part, where the source has none."),
+    optional("validation", "percent", "The share of the training part, per class, that validates."),
+    optional("split_seed", "int", "The seed of both splits."),
+    optional("augment", "[augmentation]", "What is done to training images, in order."),
+    required("normalize", "normalization", "How pixels become numbers."),
 ];
 
 impl Evaluator<'_> {

@@ -17,13 +17,13 @@ use crate::value::{Component, Data, Unit, Value};
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
-    required("data", "dataset"),
-    required("model", "model"),
-    required("train", "recipe"),
-    required("forget", "selection"),
-    required("unlearn", "method"),
-    optional("seed", "int | seeds"),
-    required("measure", "[metric]"),
+    required("data", "dataset", "The data set that is learned and unlearned."),
+    required("model", "model", "The network."),
+    required("train", "recipe", "How the original model, and Retrain, are trained."),
+    required("forget", "selection", "How the forget set is chosen."),
+    required("unlearn", "method", "The unlearning methods."),
+    optional("seed", "int | seeds", "The seed of training, selection and unlearning; or a record of one for each."),
+    required("measure", "[metric]", "What is measured at every point."),
 ];
 
 /// A cross-entropy spreads by about this much over samples: what an upper step must multiply to at least 1.

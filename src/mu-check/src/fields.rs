@@ -9,19 +9,36 @@ use crate::value::Value;
 use crate::world::{Definition, ROOT};
 
 /// A field that a block may have.
-pub(crate) struct FieldType {
-    pub(crate) name: &'static str,
+#[derive(Clone, Copy, Debug)]
+pub struct FieldType {
+    /// Its name.
+    pub name: &'static str,
     /// Its type, as it would be written for a parameter.
-    pub(crate) ty: &'static str,
-    pub(crate) required: bool,
+    pub ty: &'static str,
+    /// Whether it must be set.
+    pub required: bool,
+    /// What it says.
+    pub docs: &'static str,
 }
 
-pub(crate) const fn required(name: &'static str, ty: &'static str) -> FieldType {
-    FieldType { name, ty, required: true }
+pub(crate) const fn required(name: &'static str, ty: &'static str, docs: &'static str) -> FieldType {
+    FieldType { name, ty, required: true, docs }
 }
 
-pub(crate) const fn optional(name: &'static str, ty: &'static str) -> FieldType {
-    FieldType { name, ty, required: false }
+pub(crate) const fn optional(name: &'static str, ty: &'static str, docs: &'static str) -> FieldType {
+    FieldType { name, ty, required: false, docs }
+}
+
+/// The fields of a kind of block; none for kinds that are no blocks of fields.
+#[must_use]
+pub fn schema(kind: Kind) -> &'static [FieldType] {
+    match kind {
+        Kind::Dataset => crate::dataset::SCHEMA,
+        Kind::Experiment => crate::experiment::SCHEMA,
+        Kind::Table => crate::table::SCHEMA,
+        Kind::Figure => crate::figure::SCHEMA,
+        _ => &[],
+    }
 }
 
 /// A block with what it was derived from: each field once, the derived one's before its base's.

@@ -12,13 +12,13 @@ use crate::value::Data;
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
-    required("from", "experiment"),
-    required("x", "axis"),
-    required("y", "metric"),
-    optional("line", "axis"),
-    optional("where", "condition"),
-    optional("cell", "statistic"),
-    optional("caption", "text"),
+    required("from", "experiment", "The experiment whose numbers are shown."),
+    required("x", "axis", "The horizontal axis: an axis of the experiment."),
+    required("y", "metric", "The metric."),
+    optional("line", "axis", "A line for each position of these axes."),
+    optional("where", "condition", "Which points are shown."),
+    optional("cell", "statistic", "How the values of a point become one: `mean ± std over seed`."),
+    optional("caption", "text", "What stands above it."),
 ];
 
 impl Evaluator<'_> {

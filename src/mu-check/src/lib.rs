@@ -9,6 +9,7 @@ mod experiment;
 mod fields;
 mod figure;
 mod grid;
+mod index;
 mod method;
 mod metric;
 mod model;
@@ -27,13 +28,15 @@ use mu_diag::{Code, Diagnostic, Severity, Sink, Sources, Span};
 use mu_syntax::ast::Kind;
 
 pub use condition::Condition;
+pub use fields::{FieldType, schema};
+pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
     Alternative, Amount, Arithmetic, Axis, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
     Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Seeds, Spread, Table,
     Test, Tune,
 };
-pub use value::Unit;
+pub use value::{UNITS, Unit};
 pub use world::Files;
 
 /// A checked file.
@@ -43,6 +46,8 @@ pub struct Checked {
     pub program: Program,
     /// Every file that was read.
     pub sources: Sources,
+    /// What every name means.
+    pub index: Index,
     /// What was found, in source order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -89,6 +94,8 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     any |= !claims.is_empty();
     let claims: Vec<Claim> = claims.iter().filter_map(|c| eval.claim(c, &experiments)).collect();
     let mut sink = sink.into_inner();
+    let walk = index::index(&world, &sources);
+    walk.report(&world, &mut sink);
     if !any && sink.is_empty() {
         let span = Span { file: root, start: 0, end: 0 };
         sink.push(
@@ -103,5 +110,5 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     } else {
         Program::default()
     };
-    Checked { program, sources, diagnostics: sink.finish() }
+    Checked { program, sources, index: walk.finish(), diagnostics: sink.finish() }
 }

@@ -13,17 +13,17 @@ use crate::value::{Data, Value};
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
-    required("from", "experiment"),
-    required("rows", "axis"),
-    required("columns", "axis"),
-    optional("where", "condition"),
-    optional("cell", "statistic"),
-    optional("caption", "text"),
-    optional("highlight", "best | none"),
-    optional("gaps", "bool"),
-    optional("digits", "digits"),
-    optional("expect", "[reference]"),
-    optional("tolerance", "percent | real"),
+    required("from", "experiment", "The experiment whose numbers are shown."),
+    required("rows", "axis", "Axes, or a list of metrics, multiplied by `*`."),
+    required("columns", "axis", "Axes, or a list of metrics, multiplied by `*`."),
+    optional("where", "condition", "Which points are shown."),
+    optional("cell", "statistic", "How the values of a cell become one: `mean ± std over seed`."),
+    optional("caption", "text", "What stands above or below it."),
+    optional("highlight", "best | none", "Whether the best method of each group is marked."),
+    optional("gaps", "bool", "Whether each value shows its distance to the best one."),
+    optional("digits", "digits", "Decimals: one number, or a record of one per metric."),
+    optional("expect", "[reference]", "Values reported elsewhere, shown beside ours: `[at(unlearn: retrain, ua: 5.28%)]`."),
+    optional("tolerance", "percent | real", "How far ours may lie from them."),
 ];
 
 impl Evaluator<'_> {

@@ -17,11 +17,6 @@ pub(crate) fn of(text: &str) -> Type {
 
 const PLAIN: &[&str] = &["int", "real", "percent", "path", "text", "bool", "set", "seeds"];
 
-/// Every type's name that is neither a unit nor a kind.
-pub(crate) fn plain() -> &'static [&'static str] {
-    PLAIN
-}
-
 pub(crate) fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) && !word.starts_with("un") { "an" } else { "a" }
 }
@@ -37,6 +32,19 @@ pub(crate) fn words(ty: &Type) -> Vec<&str> {
         _ => None,
     });
     names.collect()
+}
+
+/// The names that a type is made of, words among them.
+pub(crate) fn names(ty: &Type) -> Vec<String> {
+    let mut out = Vec::new();
+    for atom in &ty.atoms {
+        match atom {
+            TypeAtom::Name(n) => out.push(n.text.clone()),
+            TypeAtom::List(inner) => out.extend(names(inner)),
+            TypeAtom::Record(..) => {}
+        }
+    }
+    out
 }
 
 /// The type in words.

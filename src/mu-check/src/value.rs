@@ -68,7 +68,7 @@ pub enum Unit {
 }
 
 /// Every named unit.
-pub(crate) const UNITS: &[&str] =
+pub const UNITS: &[&str] =
     &["epochs", "samples", "rounds", "classes", "layers", "px", "minutes", "seconds"];
 
 impl Unit {

@@ -21,6 +21,8 @@ pub struct Filled {
     pub columns: Vec<Vec<String>>,
     /// `cells[row][column]`
     pub cells: Vec<Vec<FilledCell>>,
+    /// For metrics, the sign of what is best.
+    pub signs: Vec<(String, String)>,
     /// Footnotes; cells refer to them by number.
     pub notes: Vec<Note>,
     /// Values that are neither there nor failed.
@@ -140,6 +142,12 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             .iter()
             .map(|r| keep_columns.iter().map(|c| cells[*r][*c].clone()).collect())
             .collect(),
+        signs: rows
+            .iter()
+            .chain(&columns)
+            .filter_map(|p| p.metric)
+            .filter_map(|m| m.optimum.as_ref().map(|o| (m.name.clone(), o.sign())))
+            .collect(),
         notes,
         missing,
     }
@@ -239,8 +247,7 @@ fn positions<'t, 'a>(
                 Dimension::Metrics(metrics) => {
                     for metric in metrics {
                         let mut position = before.clone();
-                        let sign = metric.optimum.as_ref().map(|o| format!(" {}", o.sign()));
-                        position.labels.push(format!("{}{}", metric.name, sign.unwrap_or_default()));
+                        position.labels.push(metric.name.clone());
                         position.metric = Some(metric);
                         next.push(position);
                     }

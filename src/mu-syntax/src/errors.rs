@@ -4,11 +4,7 @@ use mu_diag::{Code, Diagnostic, FileId, Span, nearest};
 use mu_grammar::{Rule, words};
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use crate::ast::Kind;
-
-fn item_words() -> impl Iterator<Item = &'static str> {
-    ["use", "let"].into_iter().chain(Kind::ALL.iter().map(|(_, w)| *w))
-}
+use crate::lex::item_words;
 
 pub(crate) fn starts_an_item(slice: &str) -> bool {
     let word = slice.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");

@@ -2,8 +2,8 @@
 //! indentation, blank lines and the alignment of `=` in blocks.
 
 use mu_diag::{Diagnostic, FileId};
-use mu_grammar::{MuParser, Rule};
-use pest::Parser;
+
+use crate::lex::{TokenKind, lex};
 
 /// The text has syntax errors, so it is left alone.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct HasErrors(pub Vec<Diagnostic>);
 
 struct Token<'a> {
     text: &'a str,
-    rule: Rule,
+    kind: TokenKind,
     /// Line breaks before it.
     newlines: usize,
     /// Blanks before it on its line.
@@ -42,7 +42,7 @@ pub fn format(text: &str) -> Result<String, HasErrors> {
             lines.push(Line { depth, blank, text: String::new(), equals: None, comment: None });
         }
         let Some(line) = lines.last_mut() else { continue };
-        if token.rule == Rule::comment && !line.text.is_empty() {
+        if token.kind == TokenKind::Comment && !line.text.is_empty() {
             line.comment = Some(token.text.trim_end().to_owned());
             continue;
         }
@@ -74,18 +74,16 @@ struct Line {
 }
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
-    let Ok(pairs) = MuParser::parse(Rule::tokens, text) else { return Vec::new() };
     let mut end = 0;
-    let mut out = Vec::new();
-    for pair in pairs.flat_map(pest::iterators::Pair::into_inner).filter(|p| p.as_rule() == Rule::token) {
-        let span = pair.as_span();
-        let gap = &text[end..span.start()];
-        end = span.end();
-        let Some(inner) = pair.into_inner().next() else { continue };
-        let newlines = gap.matches('\n').count();
-        out.push(Token { text: inner.as_str(), rule: inner.as_rule(), newlines, spaced: !gap.is_empty() });
-    }
-    out
+    lex(text)
+        .into_iter()
+        .map(|token| {
+            let gap = &text[end..token.start];
+            end = token.start + token.text.len();
+            let newlines = gap.matches('\n').count();
+            Token { text: token.text, kind: token.kind, newlines, spaced: !gap.is_empty() }
+        })
+        .collect()
 }
 
 fn is_opener(token: &Token<'_>) -> bool {
@@ -99,9 +97,12 @@ fn is_closer(token: &Token<'_>) -> bool {
 /// Whether a line that starts with `token` continues the statement that `previous` ends.
 fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
     let infix = |t: &Token<'_>| {
-        t.rule == Rule::symbol
-            && matches!(t.text, "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|")
-            || t.rule == Rule::word && matches!(t.text, "over" | "each")
+        t.kind == TokenKind::Symbol
+            && matches!(
+                t.text,
+                "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|" | "==" | "!=" | "<" | ">" | "<=" | ">="
+            )
+            || t.kind == TokenKind::Word && matches!(t.text, "over" | "each" | "and" | "or" | "not" | "with" | "towards")
     };
     !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))
 }
@@ -112,7 +113,7 @@ fn space_between(previous: Option<&Token<'_>>, token: &Token<'_>, before: Option
     match (left, right) {
         (_, "," | ":" | ")" | "]" | "%") | ("(" | "[" | ".", _) | (_, ".") => false,
         // A call's bracket touches its callee; a group's does not.
-        (_, "(" | "[") if previous.rule == Rule::word => token.spaced,
+        (_, "(" | "[") if previous.kind == TokenKind::Word => token.spaced,
         (")" | "]", "[") => false,
         // Ranges of plain numbers are tight unless the author spaced them.
         (_, "..") | ("..", _) => token.spaced,
@@ -123,9 +124,12 @@ fn space_between(previous: Option<&Token<'_>>, token: &Token<'_>, before: Option
 
 /// Whether a minus after this token subtracts.
 fn ends_value(token: &Token<'_>) -> bool {
-    match token.rule {
-        Rule::word => !matches!(token.text, "in" | "minimize" | "by" | "over" | "each" | "of"),
-        Rule::numeral | Rule::string => true,
+    match token.kind {
+        TokenKind::Word => !matches!(
+            token.text,
+            "in" | "minimize" | "by" | "over" | "each" | "of" | "and" | "or" | "not" | "where" | "towards" | "usual"
+        ),
+        TokenKind::Number | TokenKind::Text => true,
         _ => matches!(token.text, ")" | "]" | "%"),
     }
 }

@@ -3,6 +3,7 @@
 pub mod ast;
 mod errors;
 mod format;
+pub mod lex;
 mod lower;
 mod parse;
 

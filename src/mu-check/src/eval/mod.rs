@@ -15,6 +15,8 @@ use mu_diag::{Code, Diagnostic, Sink, Span};
 use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart};
 
 pub(crate) use axes::Found;
+pub(crate) use function::NAMES as FUNCTIONS;
+
 use axes::Choices;
 
 use crate::value::{Data, UNITS, Unit, Value};

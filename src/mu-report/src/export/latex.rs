@@ -1,6 +1,6 @@
 //! For papers: booktabs, one spanning header per outer column dimension.
 
-use super::{Style, cell, corner, remarks, row_head};
+use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
@@ -27,7 +27,7 @@ pub(super) fn export(table: &Filled) -> String {
         while at < table.columns.len() {
             let same = |c: &Vec<String>| c[..=level] == table.columns[at][..=level];
             let span = table.columns[at..].iter().take_while(|c| same(c)).count();
-            let label = escape(&table.columns[at][level]);
+            let label = escape(&signed(table, &table.columns[at][level]));
             head.push(if span > 1 { format!("\\multicolumn{{{span}}}{{c}}{{{label}}}") } else { label });
             at += span;
         }

@@ -73,6 +73,12 @@ fn row_head(table: &Filled, row: usize) -> String {
     table.rows[row].join(" · ")
 }
 
+/// A label, with the sign of what is best behind a metric's name.
+fn signed(table: &Filled, label: &str) -> String {
+    let sign = table.signs.iter().find(|(name, _)| name == label);
+    sign.map_or_else(|| label.to_owned(), |(_, sign)| format!("{label} {sign}"))
+}
+
 fn corner(table: &Filled) -> String {
     table.row_names.join(" · ")
 }

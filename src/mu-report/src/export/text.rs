@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use super::{Style, cell, corner, remarks, row_head};
+use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
@@ -23,7 +23,7 @@ fn head(table: &Filled, at: usize) -> String {
     let last = labels.len().saturating_sub(1);
     let shown = labels.iter().enumerate().map(|(level, label)| {
         let again = level < last && at > 0 && table.columns[at - 1][..=level] == labels[..=level];
-        if again { "" } else { label.as_str() }
+        if again { String::new() } else { signed(table, label) }
     });
     shown.collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,677 @@
+//! What every name in the sources means: for editors, and for what evaluation does not reach.
+
+use std::collections::HashMap;
+
+use mu_diag::{Code, Diagnostic, Sink, Span};
+use mu_syntax::ast::{
+    Argument, Block, Body, Claim, Declaration, Expr, Item, Kind, Let, Link, Name, Node, Param, Statement,
+    TextPart,
+};
+
+use crate::eval::FUNCTIONS;
+use crate::world::{Definition, ROOT, STD, World};
+
+/// Everything that has a name, and where it is used.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// What has a name.
+    pub symbols: Vec<Symbol>,
+    /// Where a name stands, and what it means, by place; definitions are not among them.
+    pub uses: Vec<(Span, usize)>,
+    by_place: HashMap<Span, usize>,
+    parts: HashMap<(usize, String), usize>,
+}
+
+/// Something that has a name.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+    /// Where it is defined: its name's place.
+    pub span: Span,
+    /// The whole of what defines it.
+    pub whole: Span,
+    /// Its `///` lines.
+    pub docs: String,
+    /// As it would be declared: `method ft(lr: real > 0 = 0.01)`.
+    pub signature: String,
+    /// What it is a part of.
+    pub parent: Option<usize>,
+    /// For a parameter, what its type is made of: words, kinds, units.
+    pub types: Vec<String>,
+    /// The module that it is in.
+    module: usize,
+}
+
+/// What a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A declaration.
+    Declaration(Kind),
+    /// A `let`.
+    Let,
+    /// A parameter.
+    Parameter,
+    /// The name of a used file.
+    Module,
+    /// A field of an experiment: an axis, where it has several values.
+    Field,
+    /// A named position of an axis.
+    Position,
+    /// A name within a declaration.
+    Local,
+}
+
+impl Index {
+    /// The symbol whose name stands at a place, defined or used there.
+    #[must_use]
+    pub fn at(&self, file: mu_diag::FileId, offset: u32) -> Option<(Span, usize)> {
+        let covers = |s: &Span| s.file == file && s.start <= offset && offset <= s.end;
+        let defined = self.symbols.iter().enumerate().map(|(i, s)| (s.span, i));
+        let used = self.uses.iter().copied();
+        used.chain(defined).filter(|(s, _)| covers(s)).min_by_key(|(s, _)| s.end - s.start)
+    }
+
+    /// Every place where a symbol's name stands, its definition first.
+    #[must_use]
+    pub fn places(&self, symbol: usize) -> Vec<Span> {
+        let used = self.uses.iter().filter(|(_, s)| *s == symbol).map(|(span, _)| *span);
+        std::iter::once(self.symbols[symbol].span).chain(used).collect()
+    }
+
+    /// The symbols that can be named in a file that is being edited: its own, and the library's.
+    pub fn globals(&self) -> impl Iterator<Item = (usize, &Symbol)> {
+        let global = |s: &Symbol| s.parent.is_none() && (s.module == ROOT || s.module == STD);
+        self.symbols.iter().enumerate().filter(move |(_, s)| global(s))
+    }
+
+    /// What is defined in a used file.
+    pub fn members(&self, alias: &str) -> Vec<&Symbol> {
+        let module = self.symbols.iter().find(|s| s.role == Role::Module && s.name == alias && s.module == ROOT);
+        let Some(used) = module.and_then(|m| m.parent) else { return Vec::new() };
+        self.symbols.iter().filter(|s| s.module == used && s.parent.is_none() && s.role != Role::Module).collect()
+    }
+}
+
+/// Indexes a world.
+pub(crate) fn index(world: &World, sources: &mu_diag::Sources) -> Walk {
+    let mut walk = Walk::default();
+    for module in 0..world.modules() {
+        for (alias, span) in world.aliases(module) {
+            let used = world.used(module, alias).map(|(m, _)| m);
+            let at = walk.add(alias, Role::Module, span, span, String::new(), format!("use … as {alias}"), None, module);
+            // The parent of an alias is the module that it means; nothing else has a parent in another space.
+            walk.index.symbols[at].parent = used;
+        }
+        for (_, file) in &world.module(module).files {
+            for item in &file.items {
+                walk.define(item, module, sources);
+            }
+        }
+    }
+    for module in 0..world.modules() {
+        for (_, file) in &world.module(module).files {
+            let mut walker = Walker { walk: &mut walk, world, sources, module, scopes: Vec::new() };
+            for item in &file.items {
+                walker.item(item);
+            }
+        }
+    }
+    walk
+}
+
+#[derive(Default)]
+pub(crate) struct Walk {
+    pub(crate) index: Index,
+    /// Parameters that a call names, which does not read them.
+    named: Vec<(Span, usize)>,
+    /// Names that mean nothing.
+    unresolved: Vec<(String, Span, usize)>,
+}
+
+impl Walk {
+    #[allow(clippy::too_many_arguments, reason = "the fields of a symbol")]
+    fn add(
+        &mut self,
+        name: &str,
+        role: Role,
+        span: Span,
+        whole: Span,
+        docs: String,
+        signature: String,
+        parent: Option<usize>,
+        module: usize,
+    ) -> usize {
+        if let Some(known) = self.index.by_place.get(&span) {
+            return *known;
+        }
+        let at = self.index.symbols.len();
+        let symbol = Symbol { name: name.to_owned(), role, span, whole, docs, signature, parent, types: Vec::new(), module };
+        self.index.symbols.push(symbol);
+        self.index.by_place.insert(span, at);
+        if let Some(parent) = parent {
+            self.index.parts.entry((parent, name.to_owned())).or_insert(at);
+        }
+        at
+    }
+
+    /// The index, whole.
+    pub(crate) fn finish(mut self) -> Index {
+        self.index.uses.append(&mut self.named);
+        self.index.uses.sort_unstable();
+        self.index.uses.dedup();
+        self.index
+    }
+
+    fn define(&mut self, item: &Item, module: usize, sources: &mu_diag::Sources) {
+        let cut = |start: u32, end: u32, of: Span| {
+            let text = sources.text(of.file).get(start as usize..end as usize).unwrap_or("");
+            let lines = text.lines().map(str::trim).filter(|l| !l.starts_with("//"));
+            lines.collect::<Vec<_>>().join(" ").trim_end_matches(['=', '{', ' ']).to_owned()
+        };
+        let (name, role, whole, docs, params, signature) = match item {
+            Item::Let(l) => {
+                let whole = Span { end: l.value.span.end, ..l.name.span };
+                let signature = cut(l.name.span.start, l.value.span.end, l.name.span);
+                (&l.name, Role::Let, whole, &l.docs, &l.params, format!("let {}", shorten(&signature)))
+            }
+            Item::Declaration(d) => {
+                let start = d.span.start;
+                let end = body_start(d).unwrap_or(d.span.end);
+                (&d.name, Role::Declaration(d.kind), d.span, &d.docs, &d.params, cut(start, end, d.span))
+            }
+            Item::Use(_) | Item::Claim(_) => return,
+        };
+        let at = self.add(&name.text, role, name.span, whole, docs.clone(), signature, None, module);
+        for param in params {
+            let end = param.default.as_ref().map(|d| d.span.end).or(param.ty.as_ref().map(|t| t.span.end));
+            let end = end.unwrap_or(param.name.span.end);
+            let whole = Span { end, ..param.name.span };
+            let signature = cut(whole.start, end, whole);
+            let docs = param.docs.clone();
+            let at = self.add(&param.name.text, Role::Parameter, param.name.span, whole, docs, signature, Some(at), module);
+            self.index.symbols[at].types = param.ty.as_ref().map(crate::types::names).unwrap_or_default();
+        }
+        if let Item::Declaration(Declaration { kind: Kind::Experiment, body: Body::Fields(block) | Body::Derived(_, block), .. }) = item {
+            for field in &block.fields {
+                let whole = Span { end: field.value.span.end, ..field.name.span };
+                let signature = shorten(&cut(whole.start, whole.end, whole));
+                let field_at = self.add(&field.name.text, Role::Field, field.name.span, whole, String::new(), signature, Some(at), module);
+                if let Node::EachNamed(entries) = &field.value.node {
+                    for (name, value) in entries {
+                        let whole = Span { end: value.span.end, ..name.span };
+                        let signature = shorten(&cut(whole.start, whole.end, whole));
+                        self.add(&name.text, Role::Position, name.span, whole, String::new(), signature, Some(field_at), module);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports what evaluation could not see: names in what nothing calls, definitions that nothing uses,
+    /// parameters that nothing reads.
+    pub(crate) fn report(&self, world: &World, sink: &mut Sink) {
+        for (name, span, module) in self.unresolved.iter().filter(|(_, _, m)| *m != STD) {
+            sink.push(world.unknown(*module, name, *span, &[]));
+        }
+        let mut used = vec![false; self.index.symbols.len()];
+        self.index.uses.iter().for_each(|(_, s)| used[*s] = true);
+        // A file without experiments is there to be used by others.
+        let is_study = world.definitions(ROOT).any(|d| matches!(d, Definition::Declaration(d) if d.kind == Kind::Experiment));
+        for (symbol, used) in self.index.symbols.iter().zip(&used) {
+            if *used || symbol.module == STD {
+                continue;
+            }
+            match symbol.role {
+                Role::Let | Role::Module if symbol.module == ROOT && is_study => sink.push(
+                    Diagnostic::warning(Code::Unused, symbol.span, format!("`{}` is never used", symbol.name))
+                        .help("remove it, or use it"),
+                ),
+                Role::Parameter => {
+                    let Some(parent) = symbol.parent.map(|p| &self.index.symbols[p]) else { continue };
+                    if is_builtin(world, parent) {
+                        continue;
+                    }
+                    let message = format!("nothing in `{}` reads `{}`", parent.name, symbol.name);
+                    sink.push(
+                        Diagnostic::error(Code::UnreadParameter, symbol.span, message)
+                            .label("setting it would change nothing")
+                            .help("use it in the body, or remove it"),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_builtin(world: &World, symbol: &Symbol) -> bool {
+    matches!(world.find(symbol.module, &symbol.name), Some((Definition::Declaration(d), _)) if matches!(d.body, Body::Builtin))
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 120 { text.to_owned() } else { text.chars().take(119).chain(['…']).collect() }
+}
+
+/// Where a declaration's body begins.
+fn body_start(d: &Declaration) -> Option<u32> {
+    match &d.body {
+        Body::Builtin => None,
+        Body::Value(e) => Some(e.span.start),
+        Body::Derived(name, _) => Some(name.span.start),
+        Body::Fields(block) => block.fields.first().map(|f| f.name.span.start),
+        Body::Method(statements) => statements.first().map(|s| match s {
+            Statement::Start(_, span) | Statement::Update(_, span) | Statement::Reinit(_, span) => span.start,
+            Statement::Repeat(r) => r.span.start,
+        }),
+        Body::Model(lets, chains) => lets
+            .first()
+            .map(|l| l.name.span.start.saturating_sub(4))
+            .into_iter()
+            .chain(chains.first().and_then(|c| c.first()).map(|l| {
+                l.label.as_ref().map_or(l.layer.span.start, |n| n.span.start)
+            }))
+            .min(),
+    }
+}
+
+struct Walker<'a, 'w> {
+    walk: &'a mut Walk,
+    world: &'w World,
+    sources: &'a mu_diag::Sources,
+    module: usize,
+    /// Names of the declarations around, innermost last; `None` for one that has no place of its own.
+    scopes: Vec<HashMap<String, Option<usize>>>,
+}
+
+/// Names that a method's text may use besides its parameters.
+const METHOD_WORDS: &[&str] = &["retain", "forget", "validation", "test", "train", "original"];
+/// Names that a model's text may use besides its parameters.
+const MODEL_WORDS: &[&str] = &["classes"];
+
+impl Walker<'_, '_> {
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Use(_) => {}
+            Item::Let(l) => self.function(l),
+            Item::Claim(c) => self.claim(c),
+            Item::Declaration(d) => self.declaration(d),
+        }
+    }
+
+    fn function(&mut self, l: &Let) {
+        self.params(&l.params, &[]);
+        self.expr(&l.value, &[]);
+        self.scopes.pop();
+    }
+
+    /// Opens a scope with parameters; their types and defaults are walked.
+    fn params(&mut self, params: &[Param], words: &[&str]) {
+        let mut scope: HashMap<String, Option<usize>> = words.iter().map(|w| ((*w).to_owned(), None)).collect();
+        self.scopes.push(HashMap::new());
+        for param in params {
+            let ty = param.ty.as_ref();
+            let own: Vec<&str> = ty.map(crate::types::words).unwrap_or_default();
+            if let Some(default) = &param.default {
+                self.expr(default, &own);
+            }
+            let at = self.walk.index.by_place.get(&param.name.span).copied();
+            scope.insert(param.name.text.clone(), at);
+            if let Some(last) = self.scopes.last_mut() {
+                last.insert(param.name.text.clone(), at);
+            }
+        }
+        if let Some(last) = self.scopes.last_mut() {
+            *last = scope;
+        }
+    }
+
+    fn declaration(&mut self, d: &Declaration) {
+        let words = match d.kind {
+            Kind::Method => METHOD_WORDS,
+            Kind::Model => MODEL_WORDS,
+            _ => &[],
+        };
+        self.params(&d.params, words);
+        if let Some(towards) = &d.towards {
+            self.expr(towards, &["higher", "lower"]);
+        }
+        match &d.body {
+            Body::Builtin => {}
+            Body::Value(value) => self.expr(value, &[]),
+            Body::Fields(block) => self.block(block, d, None),
+            Body::Derived(base, block) => {
+                self.name(&base.text, base.span, &[]);
+                self.block(block, d, Some(&base.text));
+            }
+            Body::Method(statements) => statements.iter().for_each(|s| self.statement(s)),
+            Body::Model(lets, chains) => {
+                for l in lets {
+                    let whole = Span { end: l.value.span.end, ..l.name.span };
+                    let text = self.sources.text(whole.file).get(whole.start as usize..whole.end as usize);
+                    let signature = shorten(&text.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" "));
+                    let parent = self.walk.index.by_place.get(&d.name.span).copied();
+                    let at = self.walk.add(&l.name.text, Role::Local, l.name.span, whole, l.docs.clone(), format!("let {signature}"), parent, self.module);
+                    for param in &l.params {
+                        let span = param.name.span;
+                        self.walk.add(&param.name.text, Role::Parameter, span, span, String::new(), param.name.text.clone(), Some(at), self.module);
+                    }
+                    self.params(&l.params, &[]);
+                    self.expr(&l.value, &[]);
+                    self.scopes.pop();
+                    if let Some(scope) = self.scopes.last_mut() {
+                        scope.insert(l.name.text.clone(), Some(at));
+                    }
+                }
+                chains.iter().flatten().for_each(|l| self.expr(&l.layer, &[]));
+            }
+        }
+        self.scopes.pop();
+    }
+
+    fn block(&mut self, block: &Block, d: &Declaration, base: Option<&str>) {
+        match d.kind {
+            Kind::Experiment => {
+                for field in &block.fields {
+                    self.expr(&field.value, &[]);
+                }
+                let own = self.walk.index.by_place.get(&d.name.span).copied();
+                for except in &block.excepts {
+                    self.condition(except, own);
+                }
+                for name in block.zips.iter().flat_map(|(names, _)| names) {
+                    self.axis(&name.text, name.span, own);
+                }
+                for tune in &block.tunes {
+                    self.axis(&tune.what.text, tune.what.span, own);
+                    self.expr(&tune.over, &[]);
+                    for field in &tune.block.fields {
+                        if field.name.text == "on" {
+                            self.condition(&field.value, own);
+                        } else {
+                            self.expr(&field.value, &[]);
+                        }
+                    }
+                }
+            }
+            Kind::Table | Kind::Figure => self.view(block, base),
+            _ => block.fields.iter().for_each(|f| self.expr(&f.value, &["all"])),
+        }
+    }
+
+    /// The fields of a table or figure, whose names are axes of the experiment it is from.
+    fn view(&mut self, block: &Block, base: Option<&str>) {
+        let from = block.fields.iter().find(|f| f.name.text == "from").or_else(|| {
+            let Some((Definition::Declaration(d), _)) = self.world.find(self.module, base?) else { return None };
+            let Body::Fields(block) = &d.body else { return None };
+            block.fields.iter().find(|f| f.name.text == "from")
+        });
+        let experiment = from.and_then(|f| match &f.value.node {
+            Node::Path(path) => self.definition(path),
+            _ => None,
+        });
+        for field in &block.fields {
+            match field.name.text.as_str() {
+                "from" => {
+                    if let (Node::Path(_), Some(at)) = (&field.value.node, experiment) {
+                        self.walk.index.uses.push((field.value.span, at));
+                    }
+                }
+                "where" => self.condition(&field.value, experiment),
+                "rows" | "columns" | "x" | "line" => self.dimensions(&field.value, experiment),
+                "cell" | "highlight" => {}
+                "expect" => self.references(&field.value, experiment),
+                _ => self.expr(&field.value, &[]),
+            }
+            if let Some(over) = &field.over {
+                self.axis(&over.text, over.span, experiment);
+            }
+        }
+    }
+
+    fn dimensions(&mut self, expr: &Expr, experiment: Option<usize>) {
+        match &expr.node {
+            Node::Binary(_, a, b) => {
+                self.dimensions(a, experiment);
+                self.dimensions(b, experiment);
+            }
+            Node::Path(path) => self.axis(path, expr.span, experiment),
+            _ => self.expr(expr, &[]),
+        }
+    }
+
+    /// `[at(forget: worst, ua: 1%), …]`
+    fn references(&mut self, expr: &Expr, experiment: Option<usize>) {
+        let Node::List(items) = &expr.node else { return };
+        for item in items {
+            let Node::Call(_, arguments) = &item.node else { continue };
+            for argument in arguments {
+                let Some(label) = &argument.label else { continue };
+                match self.member(experiment, &label.text) {
+                    Some(field) => {
+                        self.walk.index.uses.push((label.span, field));
+                        self.position(&argument.value, Some(field));
+                    }
+                    None => {
+                        self.maybe(&label.text, label.span);
+                        self.expr(&argument.value, &[]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A use, where the name means something; no complaint where it does not.
+    fn maybe(&mut self, name: &str, span: Span) {
+        if let Some(at) = self.definition(name) {
+            self.walk.index.uses.push((span, at));
+        }
+    }
+
+    fn claim(&mut self, claim: &Claim) {
+        self.amount(&claim.condition);
+    }
+
+    fn amount(&mut self, expr: &Expr) {
+        match &expr.node {
+            Node::Binary(_, a, b) => {
+                self.amount(a);
+                self.amount(b);
+            }
+            Node::Not(a) | Node::Negate(a) => self.amount(a),
+            Node::Call(_, arguments) => {
+                for argument in arguments {
+                    let mut experiment = None;
+                    if let Node::Path(path) = &argument.value.node
+                        && let Some((name, metric)) = path.split_once('.')
+                    {
+                        experiment = self.definition(name);
+                        let span = argument.value.span;
+                        let dot = span.start + name.len() as u32;
+                        self.maybe(name, Span { end: dot, ..span });
+                        self.maybe(metric, Span { start: dot + 1, ..span });
+                    } else {
+                        self.amount(&argument.value);
+                    }
+                    if let Some(filter) = &argument.filter {
+                        self.condition(filter, experiment);
+                    }
+                    if let Some(over) = &argument.over {
+                        self.axis(&over.text, over.span, experiment);
+                    }
+                }
+            }
+            Node::Path(path) => self.maybe(path, expr.span),
+            _ => {}
+        }
+    }
+
+    fn condition(&mut self, expr: &Expr, experiment: Option<usize>) {
+        match &expr.node {
+            Node::Not(a) => self.condition(a, experiment),
+            Node::Binary(operator, a, b) => {
+                use mu_syntax::ast::Operator::{And, Or};
+                if matches!(operator, And | Or) {
+                    self.condition(a, experiment);
+                    self.condition(b, experiment);
+                } else if let Node::Path(path) = &a.node {
+                    self.axis(path, a.span, experiment);
+                    let field = self.member(experiment, path);
+                    self.position(b, field);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn position(&mut self, expr: &Expr, field: Option<usize>) {
+        match &expr.node {
+            Node::Path(path) => match self.member(field, path) {
+                Some(at) => self.walk.index.uses.push((expr.span, at)),
+                None => self.maybe(path, expr.span),
+            },
+            Node::List(items) => items.iter().for_each(|i| self.position(i, field)),
+            _ => self.expr(expr, &[]),
+        }
+    }
+
+    /// An axis: `forget`, or `forget.budget`, whose first part is a field.
+    fn axis(&mut self, path: &str, span: Span, experiment: Option<usize>) {
+        let field = path.split('.').next().unwrap_or(path);
+        if let Some(at) = self.member(experiment, field) {
+            self.walk.index.uses.push((Span { end: span.start + field.len() as u32, ..span }, at));
+        }
+    }
+
+    /// A part of a symbol by name; an experiment has its base's parts as well.
+    fn member(&self, of: Option<usize>, name: &str) -> Option<usize> {
+        let mut of = of?;
+        for _ in 0..64 {
+            if let Some(at) = self.walk.index.parts.get(&(of, name.to_owned())) {
+                return Some(*at);
+            }
+            let symbol = &self.walk.index.symbols[of];
+            let (Definition::Declaration(d), _) = self.world.find(symbol.module, &symbol.name)? else { return None };
+            let Body::Derived(base, _) = &d.body else { return None };
+            of = self.definition(&base.text)?;
+        }
+        None
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Start(..) => {}
+            Statement::Update(e, _) | Statement::Reinit(e, _) => self.expr(e, &[]),
+            Statement::Repeat(r) => {
+                [Some(&r.epochs), Some(&r.over), r.batch.as_ref(), Some(&r.loss), Some(&r.optimizer)]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|e| self.expr(e, &[]));
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, words: &[&str]) {
+        match &expr.node {
+            Node::Number(..) | Node::Text(_) | Node::Bool(_) => {}
+            Node::Format(parts) => {
+                for part in parts {
+                    if let TextPart::Value(name) = part {
+                        self.name(&name.text, name.span, &[]);
+                    }
+                }
+            }
+            Node::Path(path) => self.name(path, expr.span, words),
+            Node::Call(callee, arguments) => self.call(callee, arguments),
+            Node::List(items) => items.iter().for_each(|i| self.expr(i, words)),
+            Node::Record(entries) => entries.iter().for_each(|(_, e)| self.expr(e, &[])),
+            Node::EachNamed(entries) => entries.iter().for_each(|(_, e)| self.expr(e, words)),
+            Node::Each(a) => self.expr(a, words),
+            Node::Not(a) | Node::Negate(a) => self.expr(a, &[]),
+            Node::Binary(_, a, b) => {
+                self.expr(a, words);
+                self.expr(b, words);
+            }
+            Node::At(a, _, label) => {
+                self.expr(a, &[]);
+                self.maybe(&label.text, label.span);
+            }
+            Node::Chain(links) => links.iter().for_each(|Link { layer, .. }| self.expr(layer, &[])),
+        }
+    }
+
+    fn call(&mut self, callee: &Name, arguments: &[Argument]) {
+        let world = self.world;
+        let params: Option<&[Param]> = match world.find(self.module, &callee.text) {
+            Some((Definition::Declaration(d), _)) => Some(&d.params),
+            Some((Definition::Let(l), _)) => Some(&l.params),
+            None => None,
+        };
+        self.name(&callee.text, callee.span, FUNCTIONS);
+        for (at, argument) in arguments.iter().enumerate() {
+            let param = params.and_then(|params| match &argument.label {
+                Some(label) => params.iter().find(|p| p.name.text == label.text),
+                None => params.get(at),
+            });
+            if let (Some(label), Some(param)) = (&argument.label, param)
+                && let Some(symbol) = self.walk.index.by_place.get(&param.name.span)
+            {
+                let symbol = *symbol;
+                self.walk.named.push((label.span, symbol));
+            }
+            let words = param.and_then(|p| p.ty.as_ref()).map(crate::types::words).unwrap_or_default();
+            match &argument.each {
+                Some((name, list)) => {
+                    self.expr(list, &[]);
+                    self.scopes.push(HashMap::from([(name.text.clone(), None)]));
+                    self.expr(&argument.value, &words);
+                    self.scopes.pop();
+                }
+                None => self.expr(&argument.value, &words),
+            }
+        }
+    }
+
+    /// The definition that a path means in this module.
+    fn definition(&self, path: &str) -> Option<usize> {
+        let (definition, _) = self.world.find(self.module, path)?;
+        self.walk.index.by_place.get(&definition.name().span).copied()
+    }
+
+    fn name(&mut self, path: &str, span: Span, words: &[&str]) {
+        if words.contains(&path) {
+            return;
+        }
+        let first = path.split('.').next().unwrap_or(path);
+        let first_span = Span { end: span.start + first.len() as u32, ..span };
+        if let Some(found) = self.scopes.iter().rev().find_map(|s| s.get(first)) {
+            if let Some(at) = *found {
+                self.walk.index.uses.push((first_span, at));
+            }
+            return;
+        }
+        if let Some(at) = self.definition(first) {
+            self.walk.index.uses.push((first_span, at));
+            return;
+        }
+        if let Some((_, place)) = self.world.used(self.module, first) {
+            if let Some(at) = self.walk.index.by_place.get(&place).copied() {
+                self.walk.index.uses.push((first_span, at));
+            }
+            let mut parts = path.splitn(3, '.');
+            let member = (parts.next(), parts.next());
+            if let (Some(alias), Some(name)) = member
+                && let Some(at) = self.definition(&format!("{alias}.{name}"))
+            {
+                let start = first_span.end + 1;
+                self.walk.index.uses.push((Span { start, end: start + name.len() as u32, ..span }, at));
+                return;
+            }
+        }
+        if !FUNCTIONS.contains(&path) {
+            self.walk.unresolved.push((path.to_owned(), span, self.module));
+        }
+    }
+}
