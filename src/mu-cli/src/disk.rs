@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::env;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_check::Files;
@@ -35,6 +36,24 @@ impl Files for Disk {
     }
 }
 
+impl mu_lsp::Host for Disk {
+    /// The standard library's texts are laid out in the cache folder, so that editors can open them.
+    fn on_disk(&self, name: &str) -> Option<String> {
+        let Some(inner) = name.strip_prefix("std:") else {
+            return Path::new(name).canonicalize().ok().map(|p| p.to_string_lossy().into_owned());
+        };
+        let text = mu_stdlib::files().iter().find(|f| f.name == name)?.text;
+        let home = env::var_os("HOME").map(|h| Path::new(&h).join(".cache"));
+        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home).unwrap_or_else(env::temp_dir);
+        let path = cache.join("mu").join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))).join(inner);
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(text) {
+            std::fs::create_dir_all(path.parent()?).ok()?;
+            std::fs::write(&path, text).ok()?;
+        }
+        Some(path.to_string_lossy().into_owned())
+    }
+}
+
 /// Facts about data sets, each read once.
 #[derive(Default)]
 pub(crate) struct DiskFacts(RefCell<HashMap<String, Result<Facts, String>>>);
@@ -58,4 +77,14 @@ pub(crate) fn store_of(file: &Path, asked: Option<&Path>) -> PathBuf {
     let beside = file.canonicalize().ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
     let checkout = beside.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&beside);
     checkout.join(".mu")
+}
+
+/// Writes beside and renames: the file is the old one or the new one, never half of it.
+pub(crate) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = file.canonicalize()?;
+    let permissions = std::fs::metadata(&file)?.permissions();
+    let mut draft = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().set_permissions(permissions)?;
+    draft.persist(&file).map(drop).map_err(|e| e.error)
 }

@@ -10,8 +10,8 @@ use mu_store::Store;
 use crate::disk::{Disk, DiskFacts};
 use crate::render;
 
-/// Reads and checks a file, and shows what was found; `None` where it cannot be used.
-pub(crate) fn check(file: &Path) -> Option<Checked> {
+/// Reads and checks a file; `None`, and said so, where it cannot be read.
+pub(crate) fn read(file: &Path) -> Option<Checked> {
     let name = file.to_string_lossy();
     let text = match Disk.read(&name) {
         Ok(text) => text,
@@ -23,7 +23,12 @@ pub(crate) fn check(file: &Path) -> Option<Checked> {
             return None;
         }
     };
-    let checked = mu_check::check(&Disk, &name, &text);
+    Some(mu_check::check(&Disk, &name, &text))
+}
+
+/// Reads and checks a file, and shows what was found; `None` where it cannot be used.
+pub(crate) fn check(file: &Path) -> Option<Checked> {
+    let checked = read(file)?;
     if render::diagnostics(&checked.diagnostics, &checked.sources) { None } else { Some(checked) }
 }
 

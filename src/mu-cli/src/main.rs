@@ -5,6 +5,7 @@ mod disk;
 mod load;
 mod progress;
 mod render;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use clap::{Parser, Subcommand};
     version,
     after_help = "Exit codes: 0 all well · 1 a point failed, or `fmt --check` found work · 2 bad input or environment"
 )]
-struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -27,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Report every mistake in files, without running anything
     Check(cmd::check::Check),
+    /// Say more of a diagnostic code, or of every parameter of a point: EXPERIMENT[axis=value, ..] FILE
+    Explain(cmd::explain::Explain),
     /// Write files in their canonical form
     Fmt(cmd::fmt::Fmt),
     /// Show the axes, the points, the steps, what the store has, and what would run
@@ -41,6 +44,16 @@ enum Command {
     Claims(cmd::claims::Claims),
     /// Print every number in long form: a row per point and metric, a column per axis
     Results(cmd::results::Results),
+    /// Start a project in a new folder
+    New(cmd::new::New),
+    /// Write the reference of the standard library, or of a file, as pages
+    Doc(cmd::doc::Doc),
+    /// Serve an editor, in the Language Server Protocol
+    Lsp(cmd::lsp::Lsp),
+    /// Print the completions of a shell
+    Completions(cmd::shell::Completions),
+    /// Print the manual page
+    Man(cmd::shell::Man),
 }
 
 /// How a command ended.
@@ -81,6 +94,12 @@ fn main() -> ExitCode {
         Command::Figure(c) => c.run(),
         Command::Claims(c) => c.run(),
         Command::Results(c) => c.run(),
+        Command::Explain(c) => c.run(),
+        Command::New(c) => c.run(),
+        Command::Doc(c) => c.run(),
+        Command::Lsp(c) => c.run(),
+        Command::Completions(c) => c.run(),
+        Command::Man(c) => c.run(),
     };
     outcome.into()
 }

@@ -65,7 +65,13 @@ impl miette::Diagnostic for Shown<'_> {
         let span = self.diagnostic.span?;
         let label = Some(self.diagnostic.label.clone()).filter(|l| !l.is_empty());
         let width = (span.end - span.start) as usize;
-        Some(Box::new(std::iter::once(LabeledSpan::new(label, span.start as usize, width))))
+        let first = LabeledSpan::new_primary_with_span(label, (span.start as usize, width));
+        // Places in other files are said in words below.
+        let related = self.diagnostic.related.iter().filter(move |(s, _)| s.file == span.file);
+        let others = related.map(|(s, words)| {
+            LabeledSpan::new(Some(words.clone()), s.start as usize, (s.end - s.start) as usize)
+        });
+        Some(Box::new(std::iter::once(first).chain(others)))
     }
 }
 

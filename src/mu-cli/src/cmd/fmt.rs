@@ -1,15 +1,14 @@
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::PathBuf;
 
 use mu_check::Files;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, replace};
 use crate::{Outcome, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Fmt {
-    /// The files
-    #[arg(required = true)]
+    /// The files; `-`, or none, formats standard input to standard output
     files: Vec<PathBuf>,
     /// Change nothing; name the files that are not canonical and exit with 1
     #[arg(long)]
@@ -18,6 +17,9 @@ pub(crate) struct Fmt {
 
 impl Fmt {
     pub(crate) fn run(self) -> Outcome {
+        if self.files.is_empty() || self.files == [PathBuf::from("-")] {
+            return self.standard_input();
+        }
         let (mut bad, mut changed) = (false, false);
         for file in &self.files {
             let name = file.to_string_lossy();
@@ -42,10 +44,7 @@ impl Fmt {
                     }
                 }
                 Err(errors) => {
-                    let mut sources = mu_diag::Sources::default();
-                    sources.add(name.clone(), text);
-                    render::diagnostics(&errors.0, &sources);
-                    render::problem(&format!("{name} has syntax errors and was left as it is"), "");
+                    broken(&name, text, &errors);
                     bad = true;
                 }
             }
@@ -56,14 +55,33 @@ impl Fmt {
             (false, false) => Outcome::Well,
         }
     }
+
+    fn standard_input(&self) -> Outcome {
+        let mut text = String::new();
+        if let Err(error) = std::io::stdin().read_to_string(&mut text) {
+            render::problem(&format!("cannot read standard input: {error}"), "mu reads UTF-8 text");
+            return Outcome::Bad;
+        }
+        match mu_syntax::format(&text) {
+            Ok(formatted) if self.check => {
+                if formatted == text { Outcome::Well } else { Outcome::Failed }
+            }
+            Ok(formatted) => {
+                render::print(&formatted);
+                Outcome::Well
+            }
+            Err(errors) => {
+                broken("standard input", text, &errors);
+                Outcome::Bad
+            }
+        }
+    }
 }
 
-/// Writes beside and renames: the file is the old one or the new one, never half of it.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let file = file.canonicalize()?;
-    let permissions = std::fs::metadata(&file)?.permissions();
-    let mut draft = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    draft.write_all(text.as_bytes())?;
-    draft.as_file().set_permissions(permissions)?;
-    draft.persist(&file).map(drop).map_err(|e| e.error)
+/// Says what keeps a text from being formatted.
+fn broken(name: &str, text: String, errors: &mu_syntax::HasErrors) {
+    let mut sources = mu_diag::Sources::default();
+    sources.add(name, text);
+    render::diagnostics(&errors.0, &sources);
+    render::problem(&format!("{name} has syntax errors and was left as it is"), "");
 }

@@ -2,9 +2,14 @@
 
 pub(crate) mod check;
 pub(crate) mod claims;
+pub(crate) mod doc;
+pub(crate) mod explain;
 pub(crate) mod figure;
 pub(crate) mod fmt;
+pub(crate) mod lsp;
+pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod results;
 pub(crate) mod run;
+pub(crate) mod shell;
 pub(crate) mod table;

@@ -1,0 +1,122 @@
+use std::path::PathBuf;
+
+use mu_check::{Checked, Coord, Experiment, Origin, Point};
+use mu_diag::{Code, Sources, Span, did_you_mean};
+
+use crate::{Outcome, load, render};
+
+#[derive(clap::Args)]
+pub(crate) struct Explain {
+    /// A diagnostic's code, or EXPERIMENT[axis=value, ..]
+    what: String,
+    /// The file of the experiment
+    file: Option<PathBuf>,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Outcome {
+        let Some(file) = &self.file else { return self.code() };
+        let Some(checked) = load::check(file) else { return Outcome::Bad };
+        match point(&checked, &self.what) {
+            Ok((experiment, p)) => {
+                render::print(&describe(&checked.sources, experiment, p));
+                Outcome::Well
+            }
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                Outcome::Bad
+            }
+        }
+    }
+
+    fn code(&self) -> Outcome {
+        if let Some(code) = Code::of(&self.what) {
+            render::print(&mu_doc::code(code));
+            return Outcome::Well;
+        }
+        let names = || Code::ALL.iter().map(|c| c.name());
+        let help = did_you_mean(&self.what, names()).unwrap_or_else(|| {
+            format!(
+                "a point of an experiment needs its file: `mu explain '{}' FILE`; the codes are {}",
+                self.what,
+                names().collect::<Vec<_>>().join(", ")
+            )
+        });
+        render::problem(&format!("`{}` is no diagnostic code", self.what), &help);
+        Outcome::Bad
+    }
+}
+
+/// What `name[axis=value, ..]` means; axes that are not named stand at their first position.
+fn point<'c>(checked: &'c Checked, what: &str) -> Result<(&'c Experiment, Point), (String, String)> {
+    let (name, rest) = what.split_once('[').unwrap_or((what, "]"));
+    let experiments = &checked.program.experiments;
+    let Some(experiment) = experiments.iter().find(|e| e.name == name.trim()) else {
+        let names: Vec<&str> = experiments.iter().map(|e| e.name.as_str()).collect();
+        let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| format!("there are {}", names.join(", ")));
+        return Err((format!("there is no experiment `{name}`"), help));
+    };
+    let mut wanted: Vec<Coord> = Vec::new();
+    for part in rest.trim_end().trim_end_matches(']').split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        let Some((axis, label)) = part.split_once('=') else {
+            return Err((format!("`{part}` is not `axis=value`"), "such as `study[forget=worst, seed=1]`".to_owned()));
+        };
+        let (axis, label) = (axis.trim(), label.trim_start_matches('=').trim());
+        let Some(at) = experiment.axis(axis) else {
+            let axes: Vec<&str> = experiment.axes.iter().map(|a| a.name.as_str()).collect();
+            let help = did_you_mean(axis, axes.iter().copied()).unwrap_or_else(|| format!("its axes are {}", axes.join(", ")));
+            return Err((format!("`{name}` has no axis `{axis}`"), help));
+        };
+        let labels = &experiment.axes[at].labels;
+        let Some(position) = labels.iter().position(|l| l == label) else {
+            let help = did_you_mean(label, labels.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("it has {}", labels.join(", ")));
+            return Err((format!("axis `{axis}` has no `{label}`"), help));
+        };
+        wanted.push(Coord { axis: at, at: position });
+    }
+    let on = |p: &Point| wanted.iter().all(|w| experiment.position(*p, w.axis) == Some(w.at));
+    let found = experiment.points().find(on);
+    found
+        .map(|p| (experiment, p))
+        .ok_or_else(|| (format!("no point of `{name}` is like this"), "`mu plan` shows the axes".to_owned()))
+}
+
+/// Every parameter of a point and where its value was written.
+fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
+    let coords: Vec<String> = e.coords(p).map(|c| format!("{}={}", e.axes[c.axis].name, e.label(c))).collect();
+    let mut rows: Vec<[String; 3]> = Vec::new();
+    let fields: [(&str, &Origin); 6] = [
+        ("data", &e.data[p.data].origin),
+        ("model", &e.model[p.model].origin),
+        ("train", &e.train[p.train].origin),
+        ("forget", &e.forget[p.forget].origin),
+        ("unlearn", &e.unlearn[p.unlearn].origin),
+        ("seed", &e.seed[p.seed].origin),
+    ];
+    for (field, origin) in fields {
+        for part in origin.parts() {
+            let name = if part.path.is_empty() { field.to_owned() } else { format!("{field}.{}", part.path) };
+            let default = if part.default { "  (default)" } else { "" };
+            rows.push([name, part.text, format!("{}{default}", place(sources, part.span))]);
+        }
+    }
+    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    let mut text = format!("{}[{}]\n", e.name, coords.join(", "));
+    let tuned = e.tunes.iter().map(|t| e.axes[t.axis].name.as_str());
+    for axis in tuned {
+        text.push_str(&format!("{axis} is tuned: shown here is one candidate\n"));
+    }
+    for [name, value, place] in &rows {
+        text.push_str(format!("  {name:<first$}  {value:<second$}  {place}").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn place(sources: &Sources, span: Span) -> String {
+    let before = sources.text(span.file).get(..span.start as usize).unwrap_or("");
+    format!("{}:{}", sources.name(span.file), before.matches('\n').count() + 1)
+}
+

@@ -1,0 +1,38 @@
+use std::io::Write;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::{Arguments, Outcome, render};
+
+/// Completions of a shell.
+#[derive(clap::Args)]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self) -> Outcome {
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "mu", &mut text);
+        let _ = std::io::stdout().write_all(&text);
+        Outcome::Well
+    }
+}
+
+/// The manual page.
+#[derive(clap::Args)]
+pub(crate) struct Man {}
+
+impl Man {
+    pub(crate) fn run(self) -> Outcome {
+        let mut text = Vec::new();
+        let command = Arguments::command();
+        // Writing into memory cannot fail.
+        let mut page = |command: clap::Command| clap_mangen::Man::new(command).render(&mut text);
+        let _ = page(command.clone());
+        render::print(&String::from_utf8_lossy(&text));
+        Outcome::Well
+    }
+}

@@ -1,0 +1,64 @@
+//! Pages as Markdown.
+
+use mu_check::{Checked, Role, schema};
+use mu_diag::Code;
+use mu_syntax::ast::Kind;
+
+use crate::Page;
+
+pub(crate) fn declarations(checked: &Checked, title: &str, found: &[usize]) -> String {
+    let symbols = &checked.index.symbols;
+    let mut text = format!("# {title}\n");
+    for at in found {
+        let symbol = &symbols[*at];
+        text.push_str(&format!("\n## {}\n\n```mu\n{}\n```\n", symbol.name, symbol.signature));
+        if !symbol.docs.is_empty() {
+            text.push_str(&format!("\n{}\n", symbol.docs));
+        }
+        let params = symbols.iter().filter(|s| s.parent == Some(*at) && s.role == Role::Parameter);
+        let documented: Vec<String> = params
+            .filter(|p| !p.docs.is_empty())
+            .map(|p| format!("- `{}`: {}\n", p.name, p.docs.replace('\n', " ")))
+            .collect();
+        if !documented.is_empty() {
+            text.push_str(&format!("\n{}", documented.concat()));
+        }
+        let source = checked.sources.text(symbol.whole.file);
+        let body = source.get(symbol.whole.start as usize..symbol.whole.end as usize).unwrap_or("").trim_end();
+        if body.len() > symbol.signature.len() + 12 && !body.ends_with("builtin") {
+            text.push_str(&format!("\nIts text:\n\n```mu\n{body}\n```\n"));
+        }
+    }
+    text
+}
+
+pub(crate) fn fields(title: &str) -> String {
+    let mut text = format!("# {title}\n");
+    for kind in [Kind::Experiment, Kind::Table, Kind::Figure, Kind::Dataset] {
+        text.push_str(&format!("\n## {}\n\n| field | type | |\n|---|---|---|\n", kind.word()));
+        for field in schema(kind) {
+            let required = if field.required { " Required." } else { "" };
+            let ty = field.ty.replace('|', "\\|");
+            text.push_str(&format!("| `{}` | `{ty}` | {}{required} |\n", field.name, field.docs));
+        }
+    }
+    text
+}
+
+pub(crate) fn codes() -> String {
+    let mut text = String::from("# Diagnostics\n");
+    for code in Code::ALL {
+        text.push_str(&format!("\n## {}\n\n{}.\n\n{}", code.name(), capital(code.summary()), code.page()));
+    }
+    text
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+pub(crate) fn index(title: &str, pages: &[Page]) -> String {
+    let links: Vec<String> = pages.iter().map(|p| format!("- [{}]({}.md)\n", p.title, p.name)).collect();
+    format!("# {title}\n\n{}", links.concat())
+}
