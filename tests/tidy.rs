@@ -35,23 +35,6 @@ fn the_layers_are_those_of_the_architecture() {
     }
 }
 
-/// Every diagnostic code has a file in the suite, or a command-line test, that shows it.
-#[test]
-fn every_code_is_exercised() {
-    let snapshots = root().join("tests/snapshots");
-    let mut shown = String::new();
-    for entry in std::fs::read_dir(snapshots).unwrap() {
-        shown.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
-    }
-    // Shown where there is data or a file system: tests/bad_input.rs.
-    let elsewhere = ["bad-data", "budget", "empty"];
-    for code in mu_diag::Code::ALL {
-        let name = code.name();
-        let found = shown.lines().any(|l| l == name) || elsewhere.contains(&name);
-        assert!(found, "no test shows `{name}`");
-    }
-}
-
 #[test]
 fn every_library_declaration_is_documented() {
     for file in mu_stdlib::files() {

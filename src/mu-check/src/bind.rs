@@ -116,7 +116,7 @@ impl Evaluator<'_> {
         for param in params {
             let name = &param.name.text;
             let words = param.ty.as_ref().map(types::words).unwrap_or_default();
-            let value = match (given.get(name.as_str()), &param.default) {
+            let mut value = match (given.get(name.as_str()), &param.default) {
                 (Some(argument), _) => self.argument(name, &argument.value, scope, &words),
                 (None, Some(default)) => self.eval(default, &inner, &words),
                 (None, None) => {
@@ -131,7 +131,7 @@ impl Evaluator<'_> {
             };
             if let Some(Err(problem)) = param.ty.as_ref().map(|ty| types::check(&value, ty, name)) {
                 self.report(*problem);
-                broken = true;
+                value = Value::broken(value.span);
             }
             if let (Some(usual), Some(v), true) = (param.usual, value.number(), given.contains_key(name.as_str()))
                 && !(usual.low..=usual.high).contains(&v)

@@ -91,6 +91,16 @@ impl Evaluator<'_> {
                 };
                 Some((Amount::Binary(arithmetic, Box::new(a), Box::new(b)), unit))
             }
+            Node::Path(path)
+                if path.split_once('.').is_some_and(|(e, _)| experiments.iter().any(|(n, _)| n == e)) =>
+            {
+                let message = format!("`{path}` is many numbers, one per point");
+                self.report(
+                    Diagnostic::error(Code::WrongType, expr.span, message)
+                        .help(format!("write an aggregate: `mean({path} where … over seed)`")),
+                );
+                None
+            }
             _ => {
                 let value = self.eval(expr, &Scope::of(ROOT), &[]);
                 match value.data {

@@ -31,7 +31,16 @@ impl Condition {
             Condition::Not(a) => !a.holds(experiment, p),
         }
     }
-    /// The axes that it leaves at one position.
+    /// The one position that it leaves on an axis.
+    pub(crate) fn fixed_at(&self, axis: usize) -> Option<usize> {
+        match self {
+            Condition::On(on, allowed) if *on == axis && self.fixes(axis) => allowed.iter().position(|a| *a),
+            Condition::And(a, b) => a.fixed_at(axis).or_else(|| b.fixed_at(axis)),
+            Condition::Or(a, b) => a.fixed_at(axis).filter(|at| b.fixed_at(axis) == Some(*at)),
+            _ => None,
+        }
+    }
+    /// Whether it leaves an axis at one position.
     pub(crate) fn fixes(&self, axis: usize) -> bool {
         match self {
             Condition::On(on, allowed) => *on == axis && allowed.iter().filter(|a| **a).count() == 1,

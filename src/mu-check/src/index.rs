@@ -213,7 +213,8 @@ impl Walk {
     /// Reports what evaluation could not see: names in what nothing calls, definitions that nothing uses,
     /// parameters that nothing reads.
     pub(crate) fn report(&self, world: &World, sink: &mut Sink) {
-        for (name, span, module) in self.unresolved.iter().filter(|(_, _, m)| *m != STD) {
+        let lost = |name: &str, module: usize| world.is_lost(module, name);
+        for (name, span, module) in self.unresolved.iter().filter(|(n, _, m)| *m != STD && !lost(n, *m)) {
             sink.push(world.unknown(*module, name, *span, &[]));
         }
         let mut used = vec![false; self.index.symbols.len()];

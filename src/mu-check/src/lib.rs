@@ -93,6 +93,8 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     let claims = &world.module(world::ROOT).claims;
     any |= !claims.is_empty();
     let claims: Vec<Claim> = claims.iter().filter_map(|c| eval.claim(c, &experiments)).collect();
+    let views = Program { experiments: Vec::new(), tables, figures, claims };
+    eval.unused_axes(&experiments, &views);
     let mut sink = sink.into_inner();
     let walk = index::index(&world, &sources);
     walk.report(&world, &mut sink);
@@ -106,7 +108,7 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     // Indices are into the list with holes; with holes there is an error and nothing runs.
     let program = if experiments.iter().all(|(_, e)| e.is_some()) {
         let experiments = experiments.into_iter().filter_map(|(_, e)| e).collect();
-        Program { experiments, tables, figures, claims }
+        Program { experiments, ..views }
     } else {
         Program::default()
     };

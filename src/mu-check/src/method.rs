@@ -128,13 +128,15 @@ impl Evaluator<'_> {
                     }
                 }
                 Statement::Update(set, _) => {
-                    actions.push(Action::Update { only: self.parameter_set(set, &scope)? });
+                    let only = self.parameter_set(set, &scope, "update only");
+                    actions.push(only.map(|only| Action::Update { only }));
                 }
                 Statement::Reinit(set, _) => {
-                    actions.push(Action::Reinit { parameters: self.parameter_set(set, &scope)? });
+                    let parameters = self.parameter_set(set, &scope, "reinit");
+                    actions.push(parameters.map(|parameters| Action::Reinit { parameters }));
                 }
                 Statement::Repeat(repeat) => {
-                    actions.push(Action::Repeat(self.repeat(repeat, &scope)?));
+                    actions.push(self.repeat(repeat, &scope).map(Action::Repeat));
                 }
             }
         }
@@ -148,7 +150,8 @@ impl Evaluator<'_> {
                 .help("write `start from original` or `start from scratch` as its first statement"),
             );
         }
-        Some(Procedure { start: start?, actions })
+        let actions: Option<Vec<Action>> = actions.into_iter().collect();
+        Some(Procedure { start: start?, actions: actions? })
     }
 
     fn typed(&self, expr: &Expr, scope: &Scope, ty: &str, what: &str) -> Option<Value> {
@@ -162,8 +165,8 @@ impl Evaluator<'_> {
         None
     }
 
-    fn parameter_set(&self, expr: &Expr, scope: &Scope) -> Option<ParameterSet> {
-        let value = self.typed(expr, scope, "parameters", "this statement")?;
+    fn parameter_set(&self, expr: &Expr, scope: &Scope, statement: &str) -> Option<ParameterSet> {
+        let value = self.typed(expr, scope, "parameters", statement)?;
         value.component().map(|c| parameters(c))
     }
 
@@ -270,6 +273,7 @@ impl Evaluator<'_> {
             }
             return None;
         }
+        self.all_read(method, statements)?;
         let mut procedure = self.procedure(method, train)?;
         for action in &mut procedure.actions {
             if let Action::Repeat(repeat) = action {
@@ -278,5 +282,44 @@ impl Evaluator<'_> {
             }
         }
         Some(procedure)
+    }
+
+    /// The lower level has its own epochs and optimizer: a parameter that only these would read cannot be set.
+    fn all_read(&self, method: &Component, statements: &[Statement]) -> Option<()> {
+        let mut read: Vec<&str> = Vec::new();
+        for statement in statements {
+            match statement {
+                Statement::Start(..) => {}
+                Statement::Update(e, _) | Statement::Reinit(e, _) => names(e, &mut read),
+                Statement::Repeat(r) => {
+                    [Some(&r.over), r.batch.as_ref(), Some(&r.loss)].into_iter().flatten().for_each(|e| names(e, &mut read));
+                }
+            }
+        }
+        let unread = method.given.iter().find(|g| !read.contains(&g.as_str()));
+        let Some(name) = unread else { return Some(()) };
+        let message = format!("the lower level of `worst_case` does not read `{name}` of `{}`", method.label);
+        self.report(
+            Diagnostic::error(Code::UnreadParameter, method.arg(name)?.span, message)
+                .label("it runs by the selection's own `epochs` and `optimizer`")
+                .help("set those of `worst_case`"),
+        );
+        None
+    }
+}
+
+/// The names that a value uses.
+fn names<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
+    use ast::Node;
+    match &expr.node {
+        Node::Path(path) => out.push(path.split('.').next().unwrap_or(path)),
+        Node::Call(_, arguments) => arguments.iter().for_each(|a| names(&a.value, out)),
+        Node::List(items) => items.iter().for_each(|i| names(i, out)),
+        Node::Negate(a) | Node::Not(a) => names(a, out),
+        Node::Binary(_, a, b) => {
+            names(a, out);
+            names(b, out);
+        }
+        _ => {}
     }
 }

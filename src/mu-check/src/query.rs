@@ -6,7 +6,7 @@ use mu_syntax::ast::{Expr, Field, Name, Node, Operator};
 use crate::condition::{Condition, unknown_axis};
 use crate::eval::Evaluator;
 use crate::fields::Fields;
-use crate::program::{Center, Experiment, Query, Spread};
+use crate::program::{Center, Experiment, Program, Query, Spread};
 
 /// The experiments of a file by name; `None` in place of one that had errors.
 pub(crate) type Experiments = [(String, Option<Experiment>)];
@@ -101,14 +101,41 @@ impl Evaluator<'_> {
     /// Every axis must be shown, fixed, tuned, or aggregated over.
     pub(crate) fn accounted(&self, query: &Query, experiment: &Experiment, shown: &[usize], at: Span, way: &str) {
         for (axis, a) in experiment.axes.iter().enumerate() {
-            let fixed = query.filter.as_ref().is_some_and(|f| f.fixes(axis));
-            if a.labels.len() > 1 && !a.tuned && !fixed && !query.over.contains(&axis) && !shown.contains(&axis) {
+            let open = a.labels.len() > 1 && !a.tuned && !query.over.contains(&axis) && !shown.contains(&axis);
+            if open && several(query, experiment, axis) {
                 let message = format!("axis `{}` is neither shown, fixed nor aggregated over", a.name);
                 let help = format!("{way}, fix it with `where`, or aggregate `over {}`", a.name).replace("AXIS", &a.name);
                 self.report(
                     Diagnostic::error(Code::Unaggregated, at, message)
                         .label(format!("it has {} positions", a.labels.len()))
                         .help(help),
+                );
+            }
+        }
+    }
+
+    /// Warns of axes of which no table, figure or claim shows more than one position.
+    pub(crate) fn unused_axes(&self, experiments: &Experiments, program: &Program) {
+        let mut queries: Vec<&Query> = program.tables.iter().map(|t| &t.query).collect();
+        queries.extend(program.figures.iter().map(|f| &f.query));
+        let mut claimed: Vec<Query> = Vec::new();
+        program.claims.iter().for_each(|c| c.condition.aggregates(&mut |q, _| claimed.push(q.clone())));
+        queries.extend(&claimed);
+        for (index, (_, experiment)) in experiments.iter().enumerate() {
+            let Some(experiment) = experiment else { continue };
+            let of: Vec<&&Query> = queries.iter().filter(|q| q.experiment == index).collect();
+            for (axis, a) in experiment.axes.iter().enumerate() {
+                if of.is_empty() || a.labels.len() < 2 || a.tuned {
+                    continue;
+                }
+                let fixed: Option<Vec<usize>> =
+                    of.iter().map(|q| q.filter.as_ref().and_then(|f| f.fixed_at(axis))).collect();
+                let Some(fixed) = fixed.filter(|f| f.iter().all(|at| *at == f[0])) else { continue };
+                let message = format!("only `{}` of axis `{}` is ever used", a.labels[fixed[0]], a.name);
+                self.report(
+                    Diagnostic::warning(Code::UnusedAxis, experiment.span, message)
+                        .label(format!("it has {} positions, and each is computed", a.labels.len()))
+                        .help("show the others somewhere, or leave them away"),
                 );
             }
         }
@@ -143,4 +170,14 @@ impl Evaluator<'_> {
         }
         Some((found?, around?))
     }
+}
+
+/// Whether the points of a query stand at several positions of an axis.
+fn several(query: &Query, experiment: &Experiment, axis: usize) -> bool {
+    let mut first = None;
+    experiment
+        .points()
+        .filter(|p| query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p)))
+        .filter_map(|p| experiment.position(p, axis))
+        .any(|at| *first.get_or_insert(at) != at)
 }

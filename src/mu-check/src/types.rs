@@ -53,7 +53,10 @@ pub(crate) fn describe(ty: &Type) -> String {
         .atoms
         .iter()
         .map(|atom| match atom {
-            TypeAtom::List(inner) => format!("a list of {}", describe(inner).trim_start_matches("a ")),
+            TypeAtom::List(inner) => {
+                let of = describe(inner);
+                format!("a list of {}s", of.trim_start_matches("an ").trim_start_matches("a "))
+            }
             TypeAtom::Record(members, _) => {
                 let members: Vec<&str> = members.iter().map(|(n, _)| n.text.as_str()).collect();
                 format!("a record of {}", members.join(", "))
@@ -66,6 +69,8 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
                 "seeds" => "a record of `train`, `select`, `unlearn` seeds".to_owned(),
+                "parameters" => "a set of parameters such as `last(1 layers)`".to_owned(),
+                "set" => "a set such as `retain`".to_owned(),
                 kind if Kind::of(kind).is_some() => format!("{} {kind}", article(kind)),
                 word => format!("`{word}`"),
             },

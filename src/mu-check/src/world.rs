@@ -37,6 +37,8 @@ pub(crate) struct Module {
     names: IndexMap<String, Definition>,
     /// Modules by alias, and where the alias was made.
     uses: IndexMap<String, (usize, Span)>,
+    /// Aliases of files that could not be used, which was said.
+    lost: Vec<String>,
     pub(crate) claims: Vec<Claim>,
     /// The trees of its files: one, but for the standard library.
     pub(crate) files: Vec<(FileId, File)>,
@@ -100,6 +102,7 @@ impl World {
                                 .label(format!("{} → {path}", chain.join(" → ")))
                                 .help("move what both files need into a third one"),
                         );
+                        self.modules[module].lost.push(alias);
                         continue;
                     }
                     match files.read(&path) {
@@ -113,14 +116,14 @@ impl World {
                             self.add_file(files, sources, used, next, sink, open);
                             open.pop();
                         }
-                        Err(reason) => sink.push(
-                            Diagnostic::error(
-                                Code::Unreadable,
-                                u.path.span,
-                                format!("cannot read `{path}`: {reason}"),
-                            )
-                            .help("paths are relative to this file"),
-                        ),
+                        Err(reason) => {
+                            self.modules[module].lost.push(alias);
+                            let message = format!("cannot read `{path}`: {reason}");
+                            sink.push(
+                                Diagnostic::error(Code::Unreadable, u.path.span, message)
+                                    .help("paths are relative to this file"),
+                            );
+                        }
                     }
                 }
             }
@@ -177,6 +180,11 @@ impl World {
     /// The module that an alias means.
     pub(crate) fn used(&self, module: usize, alias: &str) -> Option<(usize, Span)> {
         self.modules[module].uses.get(alias).copied()
+    }
+
+    /// Whether a path begins with the alias of a file that could not be used.
+    pub(crate) fn is_lost(&self, module: usize, path: &str) -> bool {
+        path.split_once('.').is_some_and(|(alias, _)| self.modules[module].lost.iter().any(|l| l == alias))
     }
 
     /// The aliases of a module, and where each was made.

@@ -25,16 +25,11 @@ pub(crate) fn endless(span: Span) -> Diagnostic {
 pub(crate) fn not_an_item(slice: &str, span: Span) -> Diagnostic {
     let word: String = slice.chars().take_while(|c| !c.is_whitespace()).collect();
     let place = Span { end: span.start + word.len() as u32, ..span };
-    let guess = nearest(&word, item_words());
-    Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item").help(
-        guess.map_or_else(
-            || {
-                "an item starts with `use`, `let`, `dataset`, `model`, `method`, `experiment`, `table`, …"
-                    .to_owned()
-            },
-            |g| format!("did you mean `{g}`?"),
-        ),
-    )
+    let found = Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item");
+    if nearest(&word, item_words()).is_some() {
+        return found.meant(place, &word, item_words());
+    }
+    found.help("an item starts with `use`, `let`, `dataset`, `model`, `method`, `experiment`, `table`, …")
 }
 
 /// Mistakes that people bring from other languages, before pest's own words.
@@ -46,19 +41,22 @@ pub(crate) fn habits(slice: &str, span: Span) -> Option<Diagnostic> {
         let at = span.start + code.rfind('"')? as u32;
         let place = Span { start: at, end: span.start + code.trim_end().len() as u32, ..span };
         return Some(
-            Diagnostic::error(Code::Syntax, place, "this string is not closed")
+            Diagnostic::error(Code::Unclosed, place, "this string is not closed")
                 .label("it starts here")
                 .help("end it with `\"` on the same line"),
         );
     }
-    if !starts_an_item(slice)
-        && let Some(at) = unclosed(code)
+    // A field is judged by its first line, an item without a block by all of it.
+    let item = starts_an_item(slice);
+    let text = if item { slice } else { code };
+    if (!item || !slice.contains('{'))
+        && let Some(at) = unclosed(text)
     {
         let at = span.start + at as u32;
-        let bracket = &code[(at - span.start) as usize..][..1];
+        let bracket = &text[(at - span.start) as usize..][..1];
         return Some(
             Diagnostic::error(
-                Code::Syntax,
+                Code::Unclosed,
                 Span { start: at, end: at + 1, ..span },
                 format!("this `{bracket}` is never closed"),
             )
@@ -76,7 +74,8 @@ pub(crate) fn habits(slice: &str, span: Span) -> Option<Diagnostic> {
                 "a field is set with `=`",
             )
             .label("`:` is for arguments in `(…)`")
-            .help(format!("write `{name} = …`")),
+            .help(format!("write `{name} = …`"))
+            .fix(format!("write `{name} =`"), Span { start: at, end: at + 1, ..span }, " ="),
         );
     }
     None
@@ -97,11 +96,65 @@ fn unclosed(text: &str) -> Option<usize> {
     open.pop()
 }
 
+/// Mistakes that show at the place where pest stops: `=` in a call, a missing comma, a unit before its number.
+fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagnostic> {
+    let (before, rest) = (slice[..at].trim_end(), &slice[at..]);
+    let start = offset + at as u32;
+    let place = |length: usize| Span { file, start, end: start + length as u32 };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let last_word = &before[before.rfind(|c| !is_word(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))..];
+    let within = unclosed(before);
+    let bracket = within.map(|i| &before[i..=i]);
+    if rest.starts_with('=') && !rest.starts_with("==") && bracket == Some("(") && !last_word.is_empty() {
+        return Some(
+            Diagnostic::error(Code::Syntax, place(1), "an argument is given with `:`")
+                .label("`=` is for fields in `{ … }`")
+                .help(format!("write `{last_word}: …`"))
+                .fix(format!("write `{last_word}:`"), Span { file, start: offset + before.len() as u32, end: start + 1 }, ":"),
+        );
+    }
+    let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let is_name = last_word.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !number.is_empty() && is_name && !before.ends_with(['(', ',', '[']) {
+        let from = Span { file, start: offset + (before.len() - last_word.len()) as u32, end: start + number.len() as u32 };
+        return Some(
+            Diagnostic::error(Code::Syntax, from, "a unit stands behind its number")
+                .help(format!("write `{number} {last_word}`"))
+                .fix(format!("write `{number} {last_word}`"), from, format!("{number} {last_word}")),
+        );
+    }
+    if let Some(digits) = rest.strip_prefix('%').filter(|d| d.starts_with(|c: char| c.is_ascii_digit())) {
+        let number: String = digits.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let span = place(1 + number.len());
+        return Some(
+            Diagnostic::error(Code::Syntax, span, "a unit stands behind its number")
+                .help(format!("write `{number}%`"))
+                .fix(format!("write `{number}%`"), span, format!("{number}%")),
+        );
+    }
+    let begins = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '"' | '['));
+    let ended = before.ends_with(|c: char| is_word(c) || matches!(c, ')' | ']' | '"' | '%'));
+    let word: String = rest.chars().take_while(|c| is_word(*c)).collect();
+    let operator = crate::lex::RESERVED.contains(&word.as_str()) || crate::lex::RESERVED.contains(&last_word);
+    if bracket.is_some() && begins && ended && !operator && before.len() > within.unwrap_or(0) + 1 {
+        let end = offset + before.len() as u32;
+        return Some(
+            Diagnostic::error(Code::Syntax, place(word.len().max(1)), "a `,` is missing before this")
+                .help("arguments and items of lists are separated by `,`")
+                .fix("insert `,`", Span { file, start: end, end }, ","),
+        );
+    }
+    None
+}
+
 /// pest's furthest failure in a slice that starts at `offset`, in our words.
 pub(crate) fn syntax(file: FileId, offset: u32, slice: &str, error: &Error<Rule>) -> Diagnostic {
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(slice.len()),
     };
+    if let Some(found) = misplaced(file, offset, slice, at) {
+        return found;
+    }
     let rest = &slice[at..];
     let word: String = {
         let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
@@ -126,7 +179,7 @@ pub(crate) fn syntax(file: FileId, offset: u32, slice: &str, error: &Error<Rule>
         if let Some(open) = open {
             let at = offset + open as u32;
             return Diagnostic::error(
-                Code::Syntax,
+                Code::Unclosed,
                 Span { file, start: at, end: at + 1 },
                 "this `{` is never closed",
             )

@@ -59,7 +59,7 @@ pub fn item_words() -> impl Iterator<Item = &'static str> {
 
 /// The words that are no names anywhere.
 pub const RESERVED: &[&str] =
-    &["each", "over", "by", "for", "in", "with", "then", "where", "and", "or", "not", "true", "false"];
+    &["let", "use", "each", "over", "by", "for", "in", "with", "then", "where", "and", "or", "not", "true", "false"];
 
 /// The words that mean something in one place and are names elsewhere.
 pub const CONTEXTUAL: &[&str] = &[

@@ -56,7 +56,7 @@ impl Evaluator<'_> {
             let value = self.eval(expr, scope, words);
             let mut choices = self.choices.borrow_mut();
             let coords =
-                choices.made.iter().map(|c| (c.axis.clone(), c.label.clone(), c.full.clone())).collect();
+                choices.made.iter().map(|c| (c.axis.clone(), c.label.clone(), c.full.clone(), c.taken)).collect();
             found.push((coords, value));
             while choices.made.last().is_some_and(|c| c.taken + 1 >= c.of) {
                 choices.made.pop();
@@ -215,17 +215,17 @@ impl Evaluator<'_> {
     }
 }
 
-/// A position that was taken: axis, short label, label with arguments.
-type Taken = (String, String, String);
+/// A position that was taken: axis, short label, label with arguments, place in the list.
+type Taken = (String, String, String, usize);
 
-/// Labels: short where an axis can do with it, with arguments where two would read the same.
+/// Labels: short where an axis can do with it, with arguments where two entries would read the same.
 fn settle_labels(found: Vec<(Vec<Taken>, Value)>) -> Vec<Found> {
-    let mut full_of: IndexMap<(String, String), (String, bool)> = IndexMap::new();
-    for (axis, label, full) in found.iter().flat_map(|(coords, _)| coords) {
-        let first = full_of.entry((axis.clone(), label.clone())).or_insert_with(|| (full.clone(), false));
-        first.1 |= first.0 != *full;
+    let mut full_of: IndexMap<(String, String), (usize, bool)> = IndexMap::new();
+    for (axis, label, _, taken) in found.iter().flat_map(|(coords, _)| coords) {
+        let first = full_of.entry((axis.clone(), label.clone())).or_insert((*taken, false));
+        first.1 |= first.0 != *taken;
     }
-    let settle = |(axis, label, full): Taken| {
+    let settle = |(axis, label, full, _): Taken| {
         let key = (axis, label);
         let several = full_of.get(&key).is_some_and(|(_, several)| *several);
         if several { (key.0, full) } else { key }

@@ -32,6 +32,7 @@ impl Evaluator<'_> {
             None if function::NAMES.contains(&callee.text.as_str()) => {
                 self.function(callee, arguments, span, scope)
             }
+            None if self.world.is_lost(scope.module, &callee.text) => Value::broken(span),
             None => {
                 let functions = scope.functions.keys().map(String::as_str);
                 let locals: Vec<&str> = functions.chain(function::NAMES.iter().copied()).collect();

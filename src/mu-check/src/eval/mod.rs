@@ -220,6 +220,9 @@ impl<'w> Evaluator<'w> {
             let whole = self.path(whole, span, scope, &[]);
             return self.member(&whole, member, span);
         }
+        if self.world.is_lost(scope.module, path) {
+            return Value::broken(span);
+        }
         let locals: Vec<&str> = scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
         self.fail(self.world.unknown(scope.module, path, span, &locals))
     }

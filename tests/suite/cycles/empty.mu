@@ -1,0 +1,2 @@
+// Nothing here.
+//~ error empty: `empty.mu` declares nothing

@@ -1,0 +1,38 @@
+// Data sets.
+dataset grey(share: percent = 10%) {
+  source     = uci_digits
+  classes    = 10
+  channels   = 1
+  canvas     = 8 px
+  holdout    = 20%
+  validation = share
+  normalize  = channels(mean: [0.3], std: [0.4])
+}
+
+dataset wrong() {
+  source    = idx_files("x")
+  classes   = 10
+  channels  = 3
+  canvas    = 28 px
+  train     = 10
+  augment   = [crop(4 px), flip]
+  normalize = channels(mean: [0.3], std: [0])
+//~ error shape: `normalize` needs 3 mean(s) and 3 positive std(s), one per channel
+  colour    = true
+//~ error unknown-field: a dataset has no field `colour`
+}
+
+dataset unfinished() {
+//~ error missing-field: dataset `unfinished` has no `classes`
+  source = uci_digits
+}
+
+experiment a {
+  data    = grey(20%)
+  model   = small_cnn
+  train   = training(5 epochs)
+  forget  = random(10%)
+  unlearn = each [retrain, ft]
+  seed    = each 0..3
+  measure = [ua, ra, ta]
+}
