@@ -9,7 +9,9 @@ CARGO  ?= cargo
 MU     := target/release/mu
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build quickstart test lint fmt install clean
+SECONDS ?= 60
+
+.PHONY: help setup build quickstart test fuzz bench lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +30,9 @@ quickstart: build ## Run experiments/quickstart.mu and print its table (about a 
 test: build ## Every test
 	$(CARGO) test --release --workspace --exclude mu-tests --lib --bins
 	$(CARGO) test --release -p mu-tests --test suite
+
+fuzz: build ## The front end on random text for SECONDS (60)
+	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check

@@ -9,6 +9,7 @@ mod diagnostics;
 mod engine;
 mod format;
 mod harness;
+mod lsp;
 mod properties;
 mod survival;
 mod tidy;
