@@ -193,12 +193,15 @@ fn fuzz() {
     let targets: [(&str, BoxedStrategy<String>); 4] =
         [("text", any_text), ("words", words().boxed()), ("mutation", mutated().boxed()), ("program", program().boxed())];
     let mut counts = [0usize; 4];
+    let last = std::env::temp_dir().join("mu-fuzz-case.mu");
     let slowest = std::cell::Cell::new((0.0f64, 0usize));
     while Instant::now() < end {
         for (at, (name, strategy)) in targets.iter().enumerate() {
             let config = ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
             let mut runner = prop::test_runner::TestRunner::new(config);
             let result = runner.run(strategy, |text| {
+                // A stack overflow ends the process: the case is then in this file.
+                std::fs::write(&last, &text).unwrap();
                 let begun = Instant::now();
                 let result = survives(&text);
                 let took = begun.elapsed().as_secs_f64();

@@ -194,7 +194,8 @@ impl Walk {
             let at = self.add(&param.name.text, Role::Parameter, param.name.span, whole, docs, signature, Some(at), module);
             self.index.symbols[at].types = param.ty.as_ref().map(crate::types::names).unwrap_or_default();
         }
-        if let Item::Declaration(Declaration { kind: Kind::Experiment, body: Body::Fields(block) | Body::Derived(_, block), .. }) = item {
+        let Item::Declaration(d) = item else { return };
+        if let (Kind::Experiment, Body::Fields(block) | Body::Derived(_, block)) = (d.kind, &d.body) {
             for field in &block.fields {
                 let whole = Span { end: field.value.span.end, ..field.name.span };
                 let signature = shorten(&cut(whole.start, whole.end, whole));

@@ -1,5 +1,6 @@
 //! The files of a program and what their names mean.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -32,7 +33,7 @@ impl Definition {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Module {
     names: IndexMap<String, Definition>,
     /// Modules by alias, and where the alias was made.
@@ -41,7 +42,7 @@ pub(crate) struct Module {
     lost: Vec<String>,
     pub(crate) claims: Vec<Claim>,
     /// The trees of its files: one, but for the standard library.
-    pub(crate) files: Vec<(FileId, File)>,
+    pub(crate) files: Vec<(FileId, Rc<File>)>,
 }
 
 /// Module 0 is the standard library, module 1 the file that is checked.
@@ -53,14 +54,33 @@ pub(crate) struct World {
 pub(crate) const STD: usize = 0;
 pub(crate) const ROOT: usize = 1;
 
+thread_local! {
+    /// The standard library is the same for every file that is checked, and so are its places: it is read once.
+    static LIBRARY: OnceCell<Module> = const { OnceCell::new() };
+}
+
+/// The module of the standard library; its files come right after the first in `sources`.
+fn library(files: &dyn Files, sources: &mut Sources, sink: &mut Sink) -> Module {
+    let ids: Vec<FileId> = mu_stdlib::files().iter().map(|f| sources.add(f.name, f.text)).collect();
+    LIBRARY.with(|known| {
+        if let Some(module) = known.get() {
+            return module.clone();
+        }
+        let before = sink.is_empty();
+        let mut world = World { modules: vec![Module::default()] };
+        ids.iter().for_each(|id| world.add_file(files, sources, *id, STD, sink, &mut Vec::new()));
+        let module = world.modules.pop().unwrap_or_default();
+        if before && sink.is_empty() {
+            let _ = known.set(module.clone());
+        }
+        module
+    })
+}
+
 impl World {
     /// Reads the standard library and the root file with all it uses.
     pub(crate) fn load(files: &dyn Files, sources: &mut Sources, root: FileId, sink: &mut Sink) -> Self {
-        let mut world = Self { modules: vec![Module::default(), Module::default()] };
-        for file in mu_stdlib::files() {
-            let id = sources.add(file.name, file.text);
-            world.add_file(files, sources, id, STD, sink, &mut Vec::new());
-        }
+        let mut world = Self { modules: vec![library(files, sources, sink), Module::default()] };
         world.add_file(files, sources, root, ROOT, sink, &mut vec![(root, ROOT)]);
         world
     }
@@ -82,12 +102,13 @@ impl World {
                     .help("write `mu 1`"),
             );
         }
-        self.modules[module].files.push((id, parsed.file.clone()));
-        for item in parsed.file.items {
+        let file = Rc::new(parsed.file);
+        self.modules[module].files.push((id, Rc::clone(&file)));
+        for item in &file.items {
             match item {
-                Item::Let(l) => self.define(module, Definition::Let(Rc::new(l)), sink),
-                Item::Declaration(d) => self.define(module, Definition::Declaration(Rc::new(d)), sink),
-                Item::Claim(c) => self.modules[module].claims.push(c),
+                Item::Let(l) => self.define(module, Definition::Let(Rc::clone(l)), sink),
+                Item::Declaration(d) => self.define(module, Definition::Declaration(Rc::clone(d)), sink),
+                Item::Claim(c) => self.modules[module].claims.push(c.clone()),
                 Item::Use(u) => {
                     let path = files.join(sources.name(id), &u.path.text);
                     let alias = u.alias.as_ref().map_or_else(

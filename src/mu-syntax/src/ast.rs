@@ -1,5 +1,7 @@
 //! The tree of a file, with the place of everything.
 
+use std::rc::Rc;
+
 use mu_diag::Span;
 
 /// A word and its place.
@@ -26,11 +28,11 @@ pub enum Item {
     /// `use "path" as name`
     Use(Use),
     /// `let name(params) = value`
-    Let(Let),
+    Let(Rc<Let>),
     /// `claim "text" { condition }`
     Claim(Claim),
     /// Everything that starts with a kind.
-    Declaration(Declaration),
+    Declaration(Rc<Declaration>),
 }
 
 /// `claim "text" { condition }`

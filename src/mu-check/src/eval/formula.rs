@@ -29,8 +29,10 @@ impl Evaluator<'_> {
             Body::Value(body) => {
                 let mut scope = Scope::of(c.module);
                 scope.locals.extend(c.args.clone());
-                let value = self.eval(body, &scope, &[]);
-                self.formula(&value)
+                self.deeper(body.span, || {
+                    let value = self.eval(body, &scope, &[]);
+                    self.formula(&value)
+                })
             }
             Body::Builtin => {
                 let found = crate::metric::kernel(c);

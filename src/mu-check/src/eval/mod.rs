@@ -94,16 +94,22 @@ impl<'w> Evaluator<'w> {
     }
 
     pub(crate) fn eval(&self, expr: &Expr, scope: &Scope, words: &[&str]) -> Value {
+        let data = self.deeper(expr.span, || {
+            self.charge(1, expr.span).then(|| self.node(expr, scope, words))
+        });
+        Value { data: data.unwrap_or(Data::Broken), span: expr.span }
+    }
+
+    /// Something that a definition needs: one step further from where it began.
+    fn deeper<T>(&self, span: Span, f: impl FnOnce() -> Option<T>) -> Option<T> {
         if self.depth.get() > MAX_DEPTH {
-            return self.fail(circle(expr.span));
-        }
-        if !self.charge(1, expr.span) {
-            return Value::broken(expr.span);
+            self.report(circle(span));
+            return None;
         }
         self.depth.set(self.depth.get() + 1);
-        let data = self.node(expr, scope, words);
+        let found = f();
         self.depth.set(self.depth.get() - 1);
-        Value { data, span: expr.span }
+        found
     }
 
     fn node(&self, expr: &Expr, scope: &Scope, words: &[&str]) -> Data {

@@ -1,5 +1,7 @@
 //! Items, fields, parameters, methods and models.
 
+use std::rc::Rc;
+
 use mu_grammar::Rule;
 
 use super::{Lowering, P};
@@ -27,9 +29,9 @@ impl Lowering {
                 }
                 Some(Item::Use(Use { path: path?, alias }))
             }
-            Rule::let_item => self.let_item(pair).map(Item::Let),
+            Rule::let_item => self.let_item(pair).map(|l| Item::Let(Rc::new(l))),
             Rule::claim => self.claim(pair).map(Item::Claim),
-            Rule::declaration => self.declaration(pair).map(Item::Declaration),
+            Rule::declaration => self.declaration(pair).map(|d| Item::Declaration(Rc::new(d))),
             _ => None,
         }
     }
