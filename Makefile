@@ -34,6 +34,9 @@ test: build ## Every test
 fuzz: build ## The front end on random text for SECONDS (60)
 	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
 
+bench: build ## How fast checking, planning and the language server are
+	$(CARGO) test --release -p mu-tests --test suite bench -- --ignored --nocapture
+
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings

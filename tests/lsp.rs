@@ -273,3 +273,26 @@ fn odd_requests_are_answered() {
     editor.tell("exit", Value::Null);
     assert!(editor.server.wait().unwrap().success());
 }
+
+/// The median time, in milliseconds, from a keystroke to the diagnostics of the text with it.
+pub(crate) fn keystrokes(text: &str, times: usize) -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let mut editor = Editor::open(&folder.path().join("long.mu"), text);
+    editor.diagnostics();
+    let at = place(text, "Number 1.", 0);
+    let mut took: Vec<f64> = (0..times)
+        .map(|i| {
+            let begun = std::time::Instant::now();
+            editor.change(at, at, if i % 2 == 0 { "x" } else { "y" });
+            while editor.told.last().is_none_or(|t| t.version != Some(editor.version)) {
+                match Message::read(&mut editor.output).unwrap().unwrap() {
+                    Message::Notification(n) => editor.told.push(serde_json::from_value(n.params).unwrap()),
+                    other => panic!("unasked: {other:?}"),
+                }
+            }
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    took.sort_by(f64::total_cmp);
+    took[times / 2]
+}
