@@ -1,6 +1,9 @@
 //! The grammar of mu, and what a person calls its rules. Nothing else.
 #![allow(missing_docs, reason = "pest's derive writes undocumented items")]
 
+// pest without its stack guard: brackets are counted before anything is parsed, and nothing else recurses.
+extern crate alloc;
+
 use pest_derive::Parser;
 
 /// The parser that pest derives from `mu.pest`.

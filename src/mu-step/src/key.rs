@@ -8,20 +8,21 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The content key of a step.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct StepKey([u8; 32]);
 
 impl StepKey {
     /// The key of anything that serialises.
     #[must_use]
     pub fn of<T: Serialize>(domain: &str, value: &T) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(domain.as_bytes()).update(b"\n");
-        // Specs are plain data with string keys and a hasher takes every byte: this cannot fail.
-        let written = serde_json::to_writer(&mut hasher, value);
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend_from_slice(domain.as_bytes());
+        bytes.push(b'\n');
+        // Specs are plain data with string keys and memory takes every byte: this cannot fail.
+        let written = serde_json::to_writer(&mut bytes, value);
         debug_assert!(written.is_ok());
-        Self(hasher.finalize().into())
+        Self(blake3::hash(&bytes).into())
     }
     /// The first twelve hex digits, for people.
     #[must_use]
@@ -30,21 +31,41 @@ impl StepKey {
     }
 }
 
+impl StepKey {
+    /// Lower-case hex; keys are hashed and sent by the million.
+    fn hex<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        let mut text = [0u8; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = b"0123456789abcdef"[usize::from(byte >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(byte & 15)];
+        }
+        f(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for StepKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        self.hex(|text| f.write_str(text))
+    }
+}
+
+/// A digest is spread evenly already: eight bytes of it are enough.
+impl std::hash::Hash for StepKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        state.write_u64(u64::from_le_bytes([a, b, c, d, e, f, g, h]));
+    }
+}
+
+impl Serialize for StepKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.hex(|text| serializer.serialize_str(text))
     }
 }
 
 impl fmt::Debug for StepKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.short())
-    }
-}
-
-impl From<StepKey> for String {
-    fn from(key: StepKey) -> Self {
-        key.to_string()
     }
 }
 

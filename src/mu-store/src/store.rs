@@ -1,5 +1,6 @@
 //! Looking up, beginning, setting aside.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,16 @@ impl Store {
     #[must_use]
     pub fn contains(&self, key: StepKey) -> bool {
         self.object(key).is_dir()
+    }
+
+    /// The keys of all objects (not verified): one reading of folders, where many would be asked for.
+    #[must_use]
+    pub fn keys(&self) -> HashSet<StepKey> {
+        let list = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+        list(self.root.join("objects"))
+            .flat_map(|shelf| list(shelf.path()))
+            .filter_map(|object| StepKey::try_from(object.file_name().into_string().ok()?).ok())
+            .collect()
     }
 
     /// The object of a key, verified.

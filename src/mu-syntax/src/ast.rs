@@ -321,26 +321,33 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Every operator as it is written; `±` may be written `+-`.
+    const ALL: &[(Operator, &str)] = &[
+        (Operator::Range, ".."),
+        (Operator::PlusMinus, "±"),
+        (Operator::PlusMinus, "+-"),
+        (Operator::Add, "+"),
+        (Operator::Subtract, "-"),
+        (Operator::Multiply, "*"),
+        (Operator::Divide, "/"),
+        (Operator::Equal, "=="),
+        (Operator::Unequal, "!="),
+        (Operator::Above, ">"),
+        (Operator::AtLeast, ">="),
+        (Operator::Below, "<"),
+        (Operator::AtMost, "<="),
+        (Operator::And, "and"),
+        (Operator::Or, "or"),
+        (Operator::Among, "in"),
+    ];
     /// As it is written.
     #[must_use]
     pub fn sign(self) -> &'static str {
-        match self {
-            Operator::Range => "..",
-            Operator::PlusMinus => "±",
-            Operator::Add => "+",
-            Operator::Subtract => "-",
-            Operator::Multiply => "*",
-            Operator::Divide => "/",
-            Operator::Equal => "==",
-            Operator::Unequal => "!=",
-            Operator::Above => ">",
-            Operator::AtLeast => ">=",
-            Operator::Below => "<",
-            Operator::AtMost => "<=",
-            Operator::And => "and",
-            Operator::Or => "or",
-            Operator::Among => "in",
-        }
+        Self::ALL.iter().find(|(o, _)| *o == self).map_or("", |(_, s)| s)
+    }
+    /// The operator that is written so.
+    pub(crate) fn of(sign: &str) -> Option<Operator> {
+        Self::ALL.iter().find(|(_, s)| *s == sign).map(|(o, _)| *o)
     }
 }
 

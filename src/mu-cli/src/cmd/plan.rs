@@ -21,7 +21,8 @@ impl Plan {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
         let (checked, plan) = (&loaded.checked, &loaded.plan);
-        render::print(&mu_plan::render(&checked.program, plan, &|k| store.contains(k), self.steps));
+        let stored = store.keys();
+        render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), self.steps));
         Outcome::Well
     }
 }

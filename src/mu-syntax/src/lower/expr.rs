@@ -14,16 +14,10 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::infix(Rule::or, Left))
         .op(Op::infix(Rule::and, Left))
         .op(Op::prefix(Rule::not))
-        .op(Op::infix(Rule::equal, Left)
-            | Op::infix(Rule::unequal, Left)
-            | Op::infix(Rule::above, Left)
-            | Op::infix(Rule::at_least, Left)
-            | Op::infix(Rule::below, Left)
-            | Op::infix(Rule::at_most, Left)
-            | Op::infix(Rule::among, Left))
+        .op(Op::infix(Rule::comparison, Left))
         .op(Op::infix(Rule::range, Left))
-        .op(Op::infix(Rule::add, Left) | Op::infix(Rule::subtract, Left))
-        .op(Op::infix(Rule::multiply, Left) | Op::infix(Rule::divide, Left))
+        .op(Op::infix(Rule::sum, Left))
+        .op(Op::infix(Rule::product, Left))
         .op(Op::prefix(Rule::negate))
         .op(Op::postfix(Rule::index))
 });
@@ -64,23 +58,7 @@ impl Lowering {
             })
             .map_infix(|left, op, right| {
                 let (left, right) = (left?, right?);
-                let operator = match op.as_rule() {
-                    Rule::range => Operator::Range,
-                    Rule::plus_minus => Operator::PlusMinus,
-                    Rule::add => Operator::Add,
-                    Rule::subtract => Operator::Subtract,
-                    Rule::multiply => Operator::Multiply,
-                    Rule::divide => Operator::Divide,
-                    Rule::equal => Operator::Equal,
-                    Rule::unequal => Operator::Unequal,
-                    Rule::above => Operator::Above,
-                    Rule::at_least => Operator::AtLeast,
-                    Rule::below => Operator::Below,
-                    Rule::at_most => Operator::AtMost,
-                    Rule::and => Operator::And,
-                    Rule::or => Operator::Or,
-                    _ => Operator::Among,
-                };
+                let operator = Operator::of(op.as_str().trim())?;
                 let span = mu_diag::Span { end: right.span.end, ..left.span };
                 Some(Expr { span, node: Node::Binary(operator, Box::new(left), Box::new(right)) })
             })
@@ -99,7 +77,6 @@ impl Lowering {
             Rule::string => self.text(&inner),
             Rule::record => Node::Record(self.entries(inner)),
             Rule::boolean => Node::Bool(inner.as_str().trim() == "true"),
-            Rule::path => Node::Path(inner.as_str().trim().to_owned()),
             Rule::list => Node::List(inner.into_inner().filter_map(|p| self.expr(p)).collect()),
             Rule::group => {
                 let mut links = self.chain(inner.into_inner().next()?);
@@ -108,18 +85,19 @@ impl Lowering {
                     _ => Node::Chain(links),
                 }
             }
-            Rule::call => self.call(inner)?,
+            Rule::reference => self.reference(inner)?,
             Rule::each => self.each(inner)?,
             _ => return None,
         };
         Some(Expr { node, span })
     }
 
-    fn call(&mut self, pair: P<'_>) -> Option<Node> {
+    fn reference(&mut self, pair: P<'_>) -> Option<Node> {
         let mut parts = pair.into_inner();
         let callee = parts.next().map(|p| self.name(&p))?;
+        let Some(parts) = parts.next() else { return Some(Node::Path(callee.text)) };
         let mut arguments = Vec::new();
-        for argument in parts {
+        for argument in parts.into_inner() {
             let (mut label, mut value, mut each, mut filter, mut over) = (None, None, None, None, None);
             for part in argument.into_inner() {
                 match part.as_rule() {
