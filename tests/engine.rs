@@ -190,3 +190,51 @@ fn a_method_moves_what_it_may() {
         assert_eq!(moved, name.starts_with("fc."), "{name}");
     }
 }
+
+/// A file with every construction of the language runs: tuned parameters first, then the grid with what was chosen.
+#[test]
+fn the_whole_language_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = crate::harness::root().join("tests/suite/language/everything.mu");
+    let store = folder.path().join("store");
+    let plan = || text(&mu().arg("plan").arg(&file).arg("--store").arg(&store).output().unwrap().stdout);
+    assert!(plan().contains("unlearn.length of half"), "{}", plan());
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("10% of the \"digits\"") && said.contains("✓ it works: holds"), "{said}");
+    assert!(!said.contains("not computed yet"), "{said}");
+    assert!(!plan().contains("to be tuned"), "{}", plan());
+    assert!(text(&run(&file, &store, &[]).stderr).contains("0 steps ran"));
+
+    // The chosen length is the one with the better validation accuracy on the tuning points.
+    let results = |metric: &str| -> Vec<serde_json::Value> {
+        let output = mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+        let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        rows.into_iter().filter(|r| r["experiment"] == "a" && r["metric"] == metric).collect()
+    };
+    let rows = results("ua");
+    let half: Vec<_> = rows.iter().filter(|r| r["unlearn"] == "half").collect();
+    let lengths = |rate: &str| -> std::collections::BTreeSet<String> {
+        half.iter().filter(|r| r["unlearn.lr"] == rate).map(|r| r["unlearn.length"].to_string()).collect()
+    };
+    assert_eq!((lengths("0.001").len(), lengths("0.1").len()), (1, 1), "one length is chosen for each rate");
+    // `zip` and `except`: seeds are paired, and the worst-case set of the second pair has no `half`.
+    assert!(rows.iter().all(|r| (r["seed.select"] == "0") == (r["seed.unlearn"] == "3")), "{rows:?}");
+    assert!(!half.iter().any(|r| r["forget"] == "worst" && r["seed.select"] == "0"));
+    assert!(half.iter().any(|r| r["forget"] == "worst" && r["seed.select"] == "1"));
+
+    let figure = mu().arg("figure").arg(&file).args(["--format", "csv", "--store"]).arg(&store).output().unwrap();
+    let lines: Vec<String> = text(&figure.stdout).lines().map(str::to_owned).collect();
+    assert_eq!(lines[0], "line,unlearn.lr,ua,spread,n");
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    let drawn = mu().arg("figure").arg(&file).arg("--store").arg(&store).arg("-o").arg(folder.path()).output().unwrap();
+    assert!(drawn.status.success());
+    let svg = std::fs::read_to_string(folder.path().join("rates_matter.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.matches("<circle").count() == 4, "{svg}");
+
+    // The mean of a cell is that of the long-form results; its interval is Student's.
+    let table = mu().arg("table").arg(&file).args(["small", "--format", "json", "--store"]).arg(&store).output().unwrap();
+    let table: serde_json::Value = serde_json::from_slice(&table.stdout).unwrap();
+    assert_eq!(table["columns"], serde_json::json!([["own"]]));
+}

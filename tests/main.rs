@@ -11,7 +11,7 @@ mod engine;
 mod format;
 mod harness;
 mod lsp;
-mod prof;
 mod properties;
 mod survival;
 mod tidy;
+mod tools;

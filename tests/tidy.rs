@@ -53,3 +53,22 @@ fn the_readme_shows_the_file_that_runs() {
     let first = std::fs::read_to_string(root().join("experiments/first.mu")).unwrap();
     assert!(readme.contains(&first), "README.md and experiments/first.mu differ");
 }
+
+/// The editor's grammar knows the words of the language, and its files are what the editor reads.
+#[test]
+fn the_editor_extension_knows_the_language() {
+    let folder = root().join("editors/vscode");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let package: serde_json::Value = serde_json::from_str(&read("package.json")).unwrap();
+    for file in ["/main", "/contributes/languages/0/configuration", "/contributes/grammars/0/path"] {
+        let path = package.pointer(file).and_then(|p| p.as_str()).unwrap();
+        assert!(folder.join(path).is_file(), "{path}");
+    }
+    let grammar = read("syntaxes/mu.tmLanguage.json");
+    let _: serde_json::Value = serde_json::from_str(&grammar).unwrap();
+    let known: Vec<&str> = grammar.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let words = mu_syntax::lex::item_words().chain(mu_syntax::lex::RESERVED.iter().copied());
+    for word in words.chain(mu_check::UNITS.iter().copied()) {
+        assert!(known.contains(&word), "the grammar does not know `{word}`");
+    }
+}

@@ -8,7 +8,7 @@ use tch::{Kind, TchError, Tensor};
 use super::Cost;
 use super::optimizer::Optimizer;
 use crate::data::Dataset;
-use crate::draw::Draws;
+use crate::draw::{Draw, Draws};
 use crate::nn::Network;
 use crate::torch;
 
@@ -215,12 +215,17 @@ impl Interpreter<'_> {
         let classes = network.classes();
         let mut stream = self.draws.stream("random labels", index);
         let truth = Vec::<i64>::try_from(labels.f_to_device(tch::Device::Cpu)?)?;
-        let mut draw = |truth: i64| match law {
-            Labels::Other if classes > 1 => (truth + 1 + stream.below(classes - 1) as i64) % classes as i64,
-            _ => stream.below(classes) as i64,
-        };
-        let values: Vec<i64> = truth.into_iter().map(&mut draw).collect();
+        let values: Vec<i64> = truth.into_iter().map(|t| drawn(law, t, classes, &mut stream)).collect();
         Tensor::from_slice(&values).f_to_device(self.data.train.device()).map(Some)
+    }
+}
+
+/// A label by a law, for a sample whose own is `truth`.
+pub(super) fn drawn(law: Labels, truth: i64, classes: usize, stream: &mut Draw) -> i64 {
+    match law {
+        Labels::True => truth,
+        Labels::Other if classes > 1 => (truth + 1 + stream.below(classes - 1) as i64) % classes as i64,
+        Labels::Random | Labels::Other => stream.below(classes) as i64,
     }
 }
 

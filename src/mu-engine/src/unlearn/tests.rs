@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_step::{Layer, LayerGraph, LayerNode, ParameterSet, Rule};
+use mu_step::{Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::optimizer::Optimizer;
@@ -117,4 +117,20 @@ fn parameter_sets_count_heavy_layers_from_either_end() {
         count(ParameterSet::First { layers: 1 }) + count(ParameterSet::Last { layers: 13 }),
         count(ParameterSet::All)
     );
+}
+
+/// `other` never draws the true label and draws the others equally often; `random` may draw it.
+#[test]
+fn labels_follow_their_law() {
+    let mut stream = Draws { seed: 7, stage: "test" }.stream("labels", 0);
+    let mut counts = |law| {
+        let mut counts = [0usize; 5];
+        (0..20_000).for_each(|_| counts[super::interpret::drawn(law, 3, 5, &mut stream) as usize] += 1);
+        counts
+    };
+    let (other, random) = (counts(Labels::Other), counts(Labels::Random));
+    assert_eq!(other[3], 0);
+    // Five standard deviations around 5 000 and around 4 000.
+    assert!([0, 1, 2, 4].iter().all(|c| other[*c].abs_diff(5000) < 310), "{other:?}");
+    assert!(random.iter().all(|c| c.abs_diff(4000) < 285), "{random:?}");
 }

@@ -1,0 +1,154 @@
+//! The commands around the language: fix, formats, explain, new, doc, completions.
+
+use crate::harness::{mu, root, run, text, write};
+
+#[test]
+fn fixes_are_applied_and_the_rest_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = "// Kept.\nlet share = 10%\n\nexperiment a {\n  data    = digitz\n  model   = small_cnn(widht: 8)\n  train   = training(5, batch: 64)\n  forget  = random(share)\n  unlearn = each [retrain, ft]\n  sead    = 3\n  measure = [ua]\n}\n";
+    let path = write(folder.path(), "a.mu", broken);
+    let output = mu().args(["check", "--fix"]).arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let fixed = std::fs::read_to_string(&path).unwrap();
+    let wanted = broken
+        .replace("digitz", "digits")
+        .replace("widht", "width")
+        .replace("training(5, batch: 64)", "training(5 epochs, batch: 64 samples)")
+        .replace("sead", "seed");
+    assert_eq!(fixed, wanted);
+    assert!(text(&output.stderr).contains("5 suggestions applied"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn findings_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.mu", "let x = 10 epocs\nlet x = 3\n");
+    let check = |format: &str| {
+        mu().args(["check", "a.mu", "--format", format]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = check("json");
+    assert_eq!(output.status.code(), Some(2));
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines[0]["code"], "wrong-unit");
+    assert_eq!(lines[0]["place"]["line"], 1);
+    assert_eq!(lines[0]["place"]["column"], 12);
+    assert_eq!(lines[0]["fix"]["edits"][0]["text"], "epochs");
+    assert_eq!(lines[1]["related"][0]["place"]["line"], 1);
+    insta::assert_snapshot!(text(&check("github").stdout), @"
+    ::error file=a.mu,line=1,col=12,endLine=1,endColumn=17,title=wrong-unit::there is no unit `epocs`%0Aunits are %25, epochs, samples, rounds, classes, layers, px, minutes, seconds%0Adid you mean `epochs`?
+    ::error file=a.mu,line=2,col=5,endLine=2,endColumn=6,title=duplicate::`x` is defined twice%0Athe second definition%0Agive one of them another name
+    ");
+}
+
+#[test]
+fn a_point_is_explained() {
+    let study = root().join("experiments/quickstart.mu");
+    let explain = |what: &str| mu().args(["explain", what]).arg(&study).current_dir(root()).output().unwrap();
+    let output = explain("quickstart[forget=worst, unlearn=ga, seed=2]");
+    let said = text(&output.stdout);
+    for line in ["unlearn.lr  0.003  experiments/quickstart.mu:18", "unlearn.epochs  5 epochs  std:methods/ga.mu:3 (default)"] {
+        let words = |t: &str| t.replace(&format!("{}/", root().display()), "").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.lines().any(|l| words(l) == words(line)), "{line} in\n{said}");
+    }
+    for (what, words) in [
+        ("quickstart[forgt=worst]", "did you mean `forget`?"),
+        ("quickstart[forget=wrst]", "did you mean `worst`?"),
+        ("quickstrt", "did you mean `quickstart`?"),
+        ("quickstart[worst]", "is not `axis=value`"),
+    ] {
+        let output = explain(what);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+    let code = mu().args(["explain", "weak-step"]).output().unwrap();
+    assert!(code.status.success() && text(&code.stdout).contains("upper-level step"));
+    let code = mu().args(["explain", "week-step"]).output().unwrap();
+    assert!(text(&code.stderr).contains("did you mean `weak-step`?"));
+}
+
+#[test]
+fn a_new_project_runs_and_its_claim_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("mine");
+    assert!(mu().arg("new").arg(&project).output().unwrap().status.success());
+    let study = project.join("study.mu");
+    let files: Vec<_> = ["study.mu", "recipes.mu"].iter().map(|f| project.join(f)).collect();
+    assert!(mu().args(["fmt", "--check"]).args(&files).output().unwrap().status.success());
+    let checked = mu().args(["check", "--deny-warnings"]).args(&files).output().unwrap();
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    // The same study, shorter.
+    let short = std::fs::read_to_string(project.join("recipes.mu")).unwrap().replace("20 epochs", "2 epochs");
+    std::fs::write(project.join("recipes.mu"), short).unwrap();
+    let store = folder.path().join("store");
+    let output = run(&study, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("Retraining still predicts the worst-case set") && said.contains("< 2"), "{said}");
+    let claims = mu().arg("claims").arg(&study).arg("--store").arg(&store).output().unwrap();
+    assert_eq!(claims.status.success(), text(&claims.stdout).starts_with('✓'), "{}", text(&claims.stdout));
+    // It is not written over.
+    let again = mu().arg("new").arg(&project).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("not empty"));
+}
+
+#[test]
+fn the_reference_is_complete_and_its_examples_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["html", "md"] {
+        let output = mu().args(["doc", "--format", format, "-o"]).arg(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let mut pages = String::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()) {
+        let page = std::fs::read_to_string(&entry).unwrap();
+        if entry.extension().unwrap() == "md" {
+            pages.push_str(&page);
+        } else {
+            assert!(page.starts_with("<!doctype html>") && !page.contains("src=") && !page.contains(".md\""), "{}", entry.display());
+            for link in page.split("href=\"").skip(1).filter_map(|l| l.split('"').next()) {
+                assert!(folder.path().join(link).is_file(), "{link} in {}", entry.display());
+            }
+        }
+    }
+    for file in mu_stdlib::files() {
+        for line in file.text.lines().filter(|l| !l.starts_with([' ', '/', ')', '}'])) {
+            let mut words = line.split(|c: char| c.is_whitespace() || c == '(' || c == ':');
+            if mu_syntax::ast::Kind::of(words.next().unwrap()).is_some() {
+                let name = words.next().unwrap();
+                assert!(pages.contains(&format!("## {name}\n")), "{name} has no entry");
+            }
+        }
+    }
+    // A file's own declarations, with their text.
+    let fine = root().join("tests/suite/fine.mu");
+    let own = mu().arg("doc").arg(fine).args(["--format", "md", "-o"]).arg(folder.path().join("own")).output().unwrap();
+    assert!(own.status.success());
+    assert!(std::fs::read_to_string(folder.path().join("own/index.md")).unwrap().contains("Reference"));
+}
+
+#[test]
+fn shells_and_manual() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = mu().args(["completions", shell]).output().unwrap();
+        assert!(text(&output.stdout).contains("explain"), "{shell}");
+    }
+    assert!(text(&mu().arg("man").output().unwrap().stdout).contains(".TH mu 1"));
+}
+
+/// `mu fmt` from standard input, as editors call it.
+#[test]
+fn formatting_standard_input() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let format = |source: &str| {
+        let mut child = mu().arg("fmt").arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(format("let  a=1\n"), (0, "let a = 1\n".to_owned(), String::new()));
+    let (code, out, said) = format("let a = = 1\n");
+    assert!(code == 2 && out.is_empty() && said.contains("left as it is"), "{said}");
+}
