@@ -72,7 +72,11 @@ fn bench() {
     let (ten_ms, hundred_ms) = (time(&ten), time(&hundred));
     let ratio = hundred_ms / ten_ms;
     row("check, 10 000 lines", format!("{ten_ms:.0} ms"), "");
-    row("check, 100 000 lines", format!("{hundred_ms:.0} ms"), &format!("linear: {ratio:.1} times that of a tenth"));
+    row(
+        "check, 100 000 lines",
+        format!("{hundred_ms:.0} ms"),
+        &format!("linear: {ratio:.1} times that of a tenth"),
+    );
 
     for (points, rates) in [(100_000, 1000), (1_000_000, 10_000)] {
         let grid = format!(
@@ -92,9 +96,14 @@ fn bench() {
         // GNU time is not everywhere: then the memory is not known.
         let Ok(output) = output else { continue };
         assert!(output.status.success(), "{}", text(&output.stderr));
-        let memory: f64 = text(&output.stderr).trim().lines().last().and_then(|l| l.parse().ok()).unwrap_or(f64::NAN);
+        let memory: f64 =
+            text(&output.stderr).trim().lines().last().and_then(|l| l.parse().ok()).unwrap_or(f64::NAN);
         let limit = if points == 100_000 { "2 s and 1024 MB" } else { "" };
-        row(&format!("mu plan, {points} points"), format!("{took:.2} s"), &format!("{:.0} MB; {limit}", memory / 1024.0));
+        row(
+            &format!("mu plan, {points} points"),
+            format!("{took:.2} s"),
+            &format!("{:.0} MB; {limit}", memory / 1024.0),
+        );
     }
 
     let keystroke = crate::lsp::keystrokes(&thousand, 21);

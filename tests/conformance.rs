@@ -44,7 +44,7 @@ fn findings(path: &Path, source: &str) -> Vec<(usize, String)> {
         .diagnostics
         .iter()
         .map(|d| {
-            let span = d.span.expect("a finding of a file has a place in it");
+            let span = d.span.unwrap();
             let own = checked.sources.name(span.file) == path.display().to_string();
             let line = if own { source[..span.start as usize].matches('\n').count() } else { 0 };
             let word = if d.severity == Severity::Error { "error" } else { "warning" };
@@ -80,7 +80,10 @@ fn every_finding_stands_in_its_file() {
             let mut out = String::new();
             for (at, line) in plain.lines().enumerate() {
                 out.push_str(&format!("{line}\n"));
-                found.iter().filter(|(l, _)| *l == at).for_each(|(_, note)| out.push_str(&format!("{note}\n")));
+                found
+                    .iter()
+                    .filter(|(l, _)| *l == at)
+                    .for_each(|(_, note)| out.push_str(&format!("{note}\n")));
             }
             std::fs::write(&path, out).unwrap();
         } else {
@@ -109,7 +112,9 @@ fn every_production_is_exercised() {
     let grammar = std::fs::read_to_string(root().join("grammar/mu.pest")).unwrap();
     let mut missing = Vec::new();
     for line in grammar.lines() {
-        let Some((name, body)) = line.split_once('=').filter(|(n, _)| !n.starts_with([' ', '/', '|'])) else { continue };
+        let Some((name, body)) = line.split_once('=').filter(|(n, _)| !n.starts_with([' ', '/', '|'])) else {
+            continue;
+        };
         let name = name.trim();
         let silent = body.trim_start().starts_with("_{");
         // Keywords and implicit rules make no node of interest, or are checked through what they are part of.
@@ -128,16 +133,23 @@ fn explanations_show_what_they_explain() {
     let codes = |example: &str| {
         let path = folder.path().join("example.mu");
         std::fs::write(&path, example).unwrap();
-        let output = mu().arg("plan").arg(&path).arg("--store").arg(folder.path().join("store")).output().unwrap();
+        let output =
+            mu().arg("plan").arg(&path).arg("--store").arg(folder.path().join("store")).output().unwrap();
         let said = text(&output.stderr);
         let known = |line: &&str| Code::of(line).is_some();
         (said.lines().filter(known).map(str::to_owned).collect::<Vec<_>>(), output.status.code().unwrap())
     };
     for code in Code::ALL {
         let page = code.page();
-        let examples: Vec<&str> = page.split("```mu\n").skip(1).filter_map(|e| e.split("```").next()).collect();
+        let examples: Vec<&str> =
+            page.split("```mu\n").skip(1).filter_map(|e| e.split("```").next()).collect();
         assert_eq!(examples.len(), 2, "{}", code.name());
-        assert!(codes(examples[0]).0.iter().any(|c| c == code.name()), "{}: {:?}", code.name(), codes(examples[0]));
+        assert!(
+            codes(examples[0]).0.iter().any(|c| c == code.name()),
+            "{}: {:?}",
+            code.name(),
+            codes(examples[0])
+        );
         let (found, exit) = codes(examples[1]);
         assert!(exit == 0 && !found.iter().any(|c| c == code.name()), "{} instead: {found:?}", code.name());
     }

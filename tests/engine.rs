@@ -209,7 +209,13 @@ fn the_whole_language_runs() {
 
     // The chosen length is the one with the better validation accuracy on the tuning points.
     let results = |metric: &str| -> Vec<serde_json::Value> {
-        let output = mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+        let output = mu()
+            .arg("results")
+            .arg(&file)
+            .args(["--format", "json", "--store"])
+            .arg(&store)
+            .output()
+            .unwrap();
         let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
         rows.into_iter().filter(|r| r["experiment"] == "a" && r["metric"] == metric).collect()
     };
@@ -224,17 +230,32 @@ fn the_whole_language_runs() {
     assert!(!half.iter().any(|r| r["forget"] == "worst" && r["seed.select"] == "0"));
     assert!(half.iter().any(|r| r["forget"] == "worst" && r["seed.select"] == "1"));
 
-    let figure = mu().arg("figure").arg(&file).args(["--format", "csv", "--store"]).arg(&store).output().unwrap();
+    let figure =
+        mu().arg("figure").arg(&file).args(["--format", "csv", "--store"]).arg(&store).output().unwrap();
     let lines: Vec<String> = text(&figure.stdout).lines().map(str::to_owned).collect();
     assert_eq!(lines[0], "line,unlearn.lr,ua,spread,n");
     assert_eq!(lines.len(), 5, "{lines:?}");
-    let drawn = mu().arg("figure").arg(&file).arg("--store").arg(&store).arg("-o").arg(folder.path()).output().unwrap();
+    let drawn = mu()
+        .arg("figure")
+        .arg(&file)
+        .arg("--store")
+        .arg(&store)
+        .arg("-o")
+        .arg(folder.path())
+        .output()
+        .unwrap();
     assert!(drawn.status.success());
     let svg = std::fs::read_to_string(folder.path().join("rates_matter.svg")).unwrap();
     assert!(svg.starts_with("<svg") && svg.matches("<circle").count() == 4, "{svg}");
 
     // The mean of a cell is that of the long-form results; its interval is Student's.
-    let table = mu().arg("table").arg(&file).args(["small", "--format", "json", "--store"]).arg(&store).output().unwrap();
+    let table = mu()
+        .arg("table")
+        .arg(&file)
+        .args(["small", "--format", "json", "--store"])
+        .arg(&store)
+        .output()
+        .unwrap();
     let table: serde_json::Value = serde_json::from_slice(&table.stdout).unwrap();
     assert_eq!(table["columns"], serde_json::json!([["own"]]));
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use gen_lsp_types::{
-    CodeAction, CompletionItem, Diagnostic, DiagnosticSeverity, DocumentSymbol, Hover, Location, Message as Text,
-    Position, PublishDiagnosticsParams, SemanticTokens, TextEdit, WorkspaceEdit,
+    CodeAction, CompletionItem, Diagnostic, DiagnosticSeverity, DocumentSymbol, Hover, Location,
+    Message as Text, Position, PublishDiagnosticsParams, SemanticTokens, TextEdit, WorkspaceEdit,
 };
 use lsp_server::{Message, Notification, Request, RequestId};
 use serde::de::DeserializeOwned;
@@ -36,8 +36,10 @@ impl Editor {
             .unwrap();
         let (input, output) = (server.stdin.take().unwrap(), BufReader::new(server.stdout.take().unwrap()));
         let uri = format!("file://{}", path.display());
-        let mut editor = Self { server, input, output, next: 0, uri: uri.clone(), version: 1, told: Vec::new() };
-        let capabilities: Value = editor.ask("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} }));
+        let mut editor =
+            Self { server, input, output, next: 0, uri: uri.clone(), version: 1, told: Vec::new() };
+        let capabilities: Value =
+            editor.ask("initialize", json!({ "processId": null, "rootUri": null, "capabilities": {} }));
         assert!(capabilities["capabilities"]["renameProvider"]["prepareProvider"].as_bool().unwrap());
         editor.tell("initialized", json!({}));
         editor.tell(
@@ -60,7 +62,7 @@ impl Editor {
         let id = RequestId::from(self.next);
         Message::Request(Request::new(id.clone(), method.to_owned(), params)).write(&mut self.input).unwrap();
         loop {
-            match Message::read(&mut self.output).unwrap().expect("the server is there") {
+            match Message::read(&mut self.output).unwrap().unwrap() {
                 Message::Response(response) if response.id == id => {
                     return match response.response_result {
                         Ok(result) => Ok(serde_json::from_value(result).unwrap()),
@@ -107,7 +109,10 @@ fn place(text: &str, word: &str, skip: u32) -> Position {
     let at = text.find(word).unwrap_or_else(|| panic!("no {word}"));
     let before = &text[..at];
     let line = before.rsplit('\n').next().unwrap();
-    Position { line: before.matches('\n').count() as u32, character: line.encode_utf16().count() as u32 + skip }
+    Position {
+        line: before.matches('\n').count() as u32,
+        character: line.encode_utf16().count() as u32 + skip,
+    }
 }
 
 fn said(d: &Diagnostic) -> &str {
@@ -152,7 +157,10 @@ fn a_session() {
     editor.change(from, to, "digitz");
     let found = editor.diagnostics();
     let mistake = found.iter().find(|d| d.severity == Some(DiagnosticSeverity::Error)).unwrap();
-    assert!(said(mistake).contains("nothing is called `digitz`") && said(mistake).contains("did you mean `digits`"));
+    assert!(
+        said(mistake).contains("nothing is called `digitz`")
+            && said(mistake).contains("did you mean `digits`")
+    );
     assert_eq!(mistake.range.start, from);
     let range = json!({ "start": from, "end": to });
     let uri = editor.uri.clone();
@@ -160,7 +168,8 @@ fn a_session() {
         "textDocument/codeAction",
         json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": [] } }),
     );
-    let edit = actions[0].edit.as_ref().unwrap().changes.as_ref().unwrap().values().next().unwrap()[0].clone();
+    let edit =
+        actions[0].edit.as_ref().unwrap().changes.as_ref().unwrap().values().next().unwrap()[0].clone();
     assert_eq!((actions[0].title.as_str(), edit.new_text.as_str()), ("write `digits`", "digits"));
     editor.change(edit.range.start, edit.range.end, &edit.new_text);
     assert!(editor.diagnostics().iter().all(|d| d.severity != Some(DiagnosticSeverity::Error)));
@@ -172,12 +181,18 @@ fn a_session() {
     };
     assert!(hover(&mut editor, place(STUDY, "share)", 1)).contains("How much – is forgotten."));
     let ft = hover(&mut editor, place(STUDY, "ft(lr", 1));
-    assert!(ft.contains("Fine-tuning on the retain set") && ft.contains("batch: samples > 0 = 256 samples"), "{ft}");
+    assert!(
+        ft.contains("Fine-tuning on the retain set") && ft.contains("batch: samples > 0 = 256 samples"),
+        "{ft}"
+    );
     assert!(hover(&mut editor, place(STUDY, "forget  =", 2)).contains("Axis `forget` of 2: random, worst"));
 
     // Definition, in the file and in the standard library.
     let definition: Location = editor.ask("textDocument/definition", editor.at(place(STUDY, "share)", 1)));
-    assert_eq!((definition.uri.0.as_str(), definition.range.start), (uri.as_str(), place(STUDY, "share =", 0)));
+    assert_eq!(
+        (definition.uri.0.as_str(), definition.range.start),
+        (uri.as_str(), place(STUDY, "share =", 0))
+    );
     let library: Location = editor.ask("textDocument/definition", editor.at(place(STUDY, "retrain", 1)));
     assert!(library.uri.0.ends_with("methods/retrain.mu"), "{}", library.uri.0);
     let text = std::fs::read_to_string(library.uri.0.trim_start_matches("file://")).unwrap();
@@ -194,12 +209,24 @@ fn a_session() {
     let places: Vec<Position> = edits.iter().map(|e| e.range.start).collect();
     assert_eq!(places, [place(STUDY, "worst = worst_case", 0), place(STUDY, "worst\n}", 0)]);
     params["newName"] = json!("random");
-    assert!(editor.try_ask::<WorkspaceEdit>("textDocument/rename", params.clone()).unwrap_err().contains("already there"));
+    assert!(
+        editor
+            .try_ask::<WorkspaceEdit>("textDocument/rename", params.clone())
+            .unwrap_err()
+            .contains("already there")
+    );
     params["newName"] = json!("9lives");
-    assert!(editor.try_ask::<WorkspaceEdit>("textDocument/rename", params).unwrap_err().contains("not a name"));
+    assert!(
+        editor.try_ask::<WorkspaceEdit>("textDocument/rename", params).unwrap_err().contains("not a name")
+    );
     let mut params = editor.at(place(STUDY, "retrain", 1));
     params["newName"] = json!("again");
-    assert!(editor.try_ask::<WorkspaceEdit>("textDocument/rename", params).unwrap_err().contains("standard library"));
+    assert!(
+        editor
+            .try_ask::<WorkspaceEdit>("textDocument/rename", params)
+            .unwrap_err()
+            .contains("standard library")
+    );
 
     // Outline and colours.
     let symbols: Vec<DocumentSymbol> = editor.ask("textDocument/documentSymbol", editor.document());
@@ -263,7 +290,9 @@ fn odd_requests_are_answered() {
     let nowhere = Position { line: 9_999_999, character: 9_999_999 };
     let _: Option<Hover> = editor.ask("textDocument/hover", editor.at(nowhere));
     let _: Vec<CompletionItem> = editor.ask("textDocument/completion", editor.at(nowhere));
-    assert!(editor.try_ask::<Value>("textDocument/unheard", json!({})).unwrap_err().contains("does not know"));
+    assert!(
+        editor.try_ask::<Value>("textDocument/unheard", json!({})).unwrap_err().contains("does not know")
+    );
     assert!(editor.try_ask::<Value>("textDocument/hover", json!({ "nonsense": 1 })).is_err());
     let other = json!({ "textDocument": { "uri": "file:///not/open.mu" }, "position": nowhere });
     assert_eq!(editor.ask::<Value>("textDocument/hover", other), Value::Null);

@@ -16,14 +16,108 @@ impl Files for NoFiles {
 
 /// The words of the language, so that random text goes deep into the grammar.
 const WORDS: &[&str] = &[
-    "experiment", "table", "figure", "claim", "method", "model", "dataset", "metric", "recipe", "loss", "let", "use",
-    "each", "zip", "except", "tune", "with", "where", "over", "and", "or", "not", "in", "towards", "usual", "digits",
-    "retrain", "ft", "rl@uniform", "random", "worst_case", "training", "small_cnn", "data", "unlearn", "forget",
-    "train", "seed", "measure", "from", "rows", "columns", "cell", "expect", "at", "ua", "avg_gap", "a", "b", "f", "=",
-    ":", ",", "(", ")", "{", "}", "[", "]", "->", "..", "±", "+", "-", "*", "/", "==", "!=", "<", ">=", "%", "10%",
-    "1e3", "0", "5 epochs", "64 samples", "\"text\"", "\"{a} b\"", "\"", "//", "/// doc", "\n", "\n\n", "start from",
-    "original", "repeat", "retain", "minimize", "ce", "by", "sgd", "update only", "last", "builtin", "for", "mean",
-    "abs", "log", "é", "9999999999999999999999", "true", "mu 1",
+    "experiment",
+    "table",
+    "figure",
+    "claim",
+    "method",
+    "model",
+    "dataset",
+    "metric",
+    "recipe",
+    "loss",
+    "let",
+    "use",
+    "each",
+    "zip",
+    "except",
+    "tune",
+    "with",
+    "where",
+    "over",
+    "and",
+    "or",
+    "not",
+    "in",
+    "towards",
+    "usual",
+    "digits",
+    "retrain",
+    "ft",
+    "rl@uniform",
+    "random",
+    "worst_case",
+    "training",
+    "small_cnn",
+    "data",
+    "unlearn",
+    "forget",
+    "train",
+    "seed",
+    "measure",
+    "from",
+    "rows",
+    "columns",
+    "cell",
+    "expect",
+    "at",
+    "ua",
+    "avg_gap",
+    "a",
+    "b",
+    "f",
+    "=",
+    ":",
+    ",",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "->",
+    "..",
+    "±",
+    "+",
+    "-",
+    "*",
+    "/",
+    "==",
+    "!=",
+    "<",
+    ">=",
+    "%",
+    "10%",
+    "1e3",
+    "0",
+    "5 epochs",
+    "64 samples",
+    "\"text\"",
+    "\"{a} b\"",
+    "\"",
+    "//",
+    "/// doc",
+    "\n",
+    "\n\n",
+    "start from",
+    "original",
+    "repeat",
+    "retain",
+    "minimize",
+    "ce",
+    "by",
+    "sgd",
+    "update only",
+    "last",
+    "builtin",
+    "for",
+    "mean",
+    "abs",
+    "log",
+    "é",
+    "9999999999999999999999",
+    "true",
+    "mu 1",
 ];
 
 fn words() -> impl Strategy<Value = String> {
@@ -41,19 +135,25 @@ fn value() -> impl Strategy<Value = String> {
             .prop_map(|(v, unit)| format!("{v}{unit}")),
         (1u32..99, 1u32..9).prop_map(|(a, b)| format!("{a}e-{b}")),
         name(),
-        prop::sample::select(vec!["ft", "retrain", "ua", "digits", "true", "recipe.lr"]).prop_map(str::to_owned),
-        prop::sample::select(vec!["plain", "with {a} in it", "\\\"quoted\\\"", "é"]).prop_map(|t| format!("\"{t}\"")),
+        prop::sample::select(vec!["ft", "retrain", "ua", "digits", "true", "recipe.lr"])
+            .prop_map(str::to_owned),
+        prop::sample::select(vec!["plain", "with {a} in it", "\\\"quoted\\\"", "é"])
+            .prop_map(|t| format!("\"{t}\"")),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
-        let operator = prop::sample::select(vec!["+", "-", "*", "/", "==", "!=", "<", ">=", "and", "or", "..", "±", "in"]);
+        let operator = prop::sample::select(vec![
+            "+", "-", "*", "/", "==", "!=", "<", ">=", "and", "or", "..", "±", "in",
+        ]);
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(", "))),
             prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(",\n  "))),
-            (name(), prop::collection::vec((prop::option::of(name()), inner.clone()), 0..4)).prop_map(|(f, a)| {
-                let arguments: Vec<String> =
-                    a.into_iter().map(|(n, v)| n.map_or(v.clone(), |n| format!("{n}: {v}"))).collect();
-                format!("{f}({})", arguments.join(", "))
-            }),
+            (name(), prop::collection::vec((prop::option::of(name()), inner.clone()), 0..4)).prop_map(
+                |(f, a)| {
+                    let arguments: Vec<String> =
+                        a.into_iter().map(|(n, v)| n.map_or(v.clone(), |n| format!("{n}: {v}"))).collect();
+                    format!("{f}({})", arguments.join(", "))
+                }
+            ),
             (inner.clone(), operator, inner.clone()).prop_map(|(a, o, b)| format!("({a} {o} {b})")),
             inner.clone().prop_map(|v| format!("-({v})")),
             inner.clone().prop_map(|v| format!("(not {v})")),
@@ -142,7 +242,13 @@ fn survives(text: &str) -> Result<(), TestCaseError> {
     if let Ok(once) = mu_syntax::format(text) {
         let twice = mu_syntax::format(&once);
         prop_assert!(twice.is_ok_and(|t| t == once), "not idempotent:\n{text}\n---\n{once}");
-        prop_assert_eq!(tree(text), tree(&once), "formatting changed the meaning of\n{}\n---\n{}", text, once);
+        prop_assert_eq!(
+            tree(text),
+            tree(&once),
+            "formatting changed the meaning of\n{}\n---\n{}",
+            text,
+            once
+        );
     }
     Ok(())
 }
@@ -190,14 +296,19 @@ fn fuzz() {
     let seconds = std::env::var("MU_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60);
     let end = Instant::now() + Duration::from_secs(seconds);
     let any_text = "\\PC{0,400}".boxed();
-    let targets: [(&str, BoxedStrategy<String>); 4] =
-        [("text", any_text), ("words", words().boxed()), ("mutation", mutated().boxed()), ("program", program().boxed())];
+    let targets: [(&str, BoxedStrategy<String>); 4] = [
+        ("text", any_text),
+        ("words", words().boxed()),
+        ("mutation", mutated().boxed()),
+        ("program", program().boxed()),
+    ];
     let mut counts = [0usize; 4];
     let last = std::env::temp_dir().join("mu-fuzz-case.mu");
     let slowest = std::cell::Cell::new((0.0f64, 0usize));
     while Instant::now() < end {
         for (at, (name, strategy)) in targets.iter().enumerate() {
-            let config = ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
+            let config =
+                ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
             let mut runner = prop::test_runner::TestRunner::new(config);
             let result = runner.run(strategy, |text| {
                 // A stack overflow ends the process: the case is then in this file.
@@ -215,12 +326,16 @@ fn fuzz() {
         }
     }
     let (took, length) = slowest.get();
-    println!("cases (text, words, mutations, programs): {counts:?}; slowest {:.1} ms for {length} bytes", took * 1e3);
+    println!(
+        "cases (text, words, mutations, programs): {counts:?}; slowest {:.1} ms for {length} bytes",
+        took * 1e3
+    );
 }
 
 #[test]
 fn deep_and_long_text_ends_in_an_error() {
-    let doubling: String = (1..200).map(|i| format!("let f{i}(x) = f{}(x) + f{}(x)\n", i - 1, i - 1)).collect();
+    let doubling: String =
+        (1..200).map(|i| format!("let f{i}(x) = f{}(x) + f{}(x)\n", i - 1, i - 1)).collect();
     for text in [
         "(".repeat(100_000),
         "let a = ".to_owned() + &"-".repeat(5_000) + "1",

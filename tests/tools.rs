@@ -47,8 +47,13 @@ fn a_point_is_explained() {
     let explain = |what: &str| mu().args(["explain", what]).arg(&study).current_dir(root()).output().unwrap();
     let output = explain("quickstart[forget=worst, unlearn=ga, seed=2]");
     let said = text(&output.stdout);
-    for line in ["unlearn.lr  0.003  experiments/quickstart.mu:18", "unlearn.epochs  5 epochs  std:methods/ga.mu:3 (default)"] {
-        let words = |t: &str| t.replace(&format!("{}/", root().display()), "").split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "unlearn.lr  0.003  experiments/quickstart.mu:18",
+        "unlearn.epochs  5 epochs  std:methods/ga.mu:3 (default)",
+    ] {
+        let words = |t: &str| {
+            t.replace(&format!("{}/", root().display()), "").split_whitespace().collect::<Vec<_>>().join(" ")
+        };
         assert!(said.lines().any(|l| words(l) == words(line)), "{line} in\n{said}");
     }
     for (what, words) in [
@@ -106,7 +111,11 @@ fn the_reference_is_complete_and_its_examples_hold() {
         if entry.extension().unwrap() == "md" {
             pages.push_str(&page);
         } else {
-            assert!(page.starts_with("<!doctype html>") && !page.contains("src=") && !page.contains(".md\""), "{}", entry.display());
+            assert!(
+                page.starts_with("<!doctype html>") && !page.contains("src=") && !page.contains(".md\""),
+                "{}",
+                entry.display()
+            );
             for link in page.split("href=\"").skip(1).filter_map(|l| l.split('"').next()) {
                 assert!(folder.path().join(link).is_file(), "{link} in {}", entry.display());
             }
@@ -123,7 +132,13 @@ fn the_reference_is_complete_and_its_examples_hold() {
     }
     // A file's own declarations, with their text.
     let fine = root().join("tests/suite/fine.mu");
-    let own = mu().arg("doc").arg(fine).args(["--format", "md", "-o"]).arg(folder.path().join("own")).output().unwrap();
+    let own = mu()
+        .arg("doc")
+        .arg(fine)
+        .args(["--format", "md", "-o"])
+        .arg(folder.path().join("own"))
+        .output()
+        .unwrap();
     assert!(own.status.success());
     assert!(std::fs::read_to_string(folder.path().join("own/index.md")).unwrap().contains("Reference"));
 }
@@ -143,7 +158,14 @@ fn formatting_standard_input() {
     use std::io::Write;
     use std::process::Stdio;
     let format = |source: &str| {
-        let mut child = mu().arg("fmt").arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = mu()
+            .arg("fmt")
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))

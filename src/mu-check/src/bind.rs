@@ -34,7 +34,12 @@ impl Evaluator<'_> {
             let value = self.eval(body, &inner, &[]);
             return match value.data {
                 Data::Component(c) if c.kind == declaration.kind => {
-                    let component = Component { label: name.clone(), written: bound.written, given: c.given.clone(), ..(*c).clone() };
+                    let component = Component {
+                        label: name.clone(),
+                        written: bound.written,
+                        given: c.given.clone(),
+                        ..(*c).clone()
+                    };
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
                 Data::Broken => Value::broken(span),
@@ -133,7 +138,8 @@ impl Evaluator<'_> {
                 self.report(*problem);
                 value = Value::broken(value.span);
             }
-            if let (Some(usual), Some(v), true) = (param.usual, value.number(), given.contains_key(name.as_str()))
+            if let (Some(usual), Some(v), true) =
+                (param.usual, value.number(), given.contains_key(name.as_str()))
                 && !(usual.low..=usual.high).contains(&v)
             {
                 let message = format!("`{name}` of `{what}` is outside the published range: {value}");

@@ -49,10 +49,11 @@ impl Evaluator<'_> {
         if a_unit != b_unit {
             let words = crate::value::describe_unit;
             let message = "the two sides of this comparison have different units";
-            self.report(
-                Diagnostic::error(Code::WrongUnit, expr.span, message)
-                    .label(format!("left: {}, right: {}", words(a_unit), words(b_unit))),
-            );
+            self.report(Diagnostic::error(Code::WrongUnit, expr.span, message).label(format!(
+                "left: {}, right: {}",
+                words(a_unit),
+                words(b_unit)
+            )));
             return None;
         }
         Some(Test::Compare(comparison, a, b))
@@ -84,7 +85,12 @@ impl Evaluator<'_> {
                     Arithmetic::Divide if u == v => Unit::Plain,
                     _ => {
                         let words = crate::value::describe_unit;
-                        let message = format!("`{}` cannot stand between {} and {}", operator.sign(), words(u), words(v));
+                        let message = format!(
+                            "`{}` cannot stand between {} and {}",
+                            operator.sign(),
+                            words(u),
+                            words(v)
+                        );
                         self.report(Diagnostic::error(Code::WrongUnit, expr.span, message));
                         return None;
                     }
@@ -131,7 +137,9 @@ impl Evaluator<'_> {
     ) -> Option<(Amount, Unit)> {
         let [argument] = arguments else {
             let message = format!("`{}` takes one metric of an experiment", callee.text);
-            self.report(Diagnostic::error(Code::WrongType, span, message).help("such as `mean(study.ua over seed)`"));
+            self.report(
+                Diagnostic::error(Code::WrongType, span, message).help("such as `mean(study.ua over seed)`"),
+            );
             return None;
         };
         let Node::Path(path) = &argument.value.node else { return self.no_amount(argument.value.span) };
@@ -147,7 +155,8 @@ impl Evaluator<'_> {
         let index = self.experiment_called(name, argument.value.span, experiments)?;
         let experiment = experiments[index].1.as_ref()?;
         let place = Span { start: argument.value.span.start + name.len() as u32 + 1, ..argument.value.span };
-        let value = self.eval(&Expr { node: Node::Path(metric.to_owned()), span: place }, &Scope::of(ROOT), &[]);
+        let value =
+            self.eval(&Expr { node: Node::Path(metric.to_owned()), span: place }, &Scope::of(ROOT), &[]);
         let metric = self.metric(&value)?;
         self.baselines(std::iter::once(&metric), &experiment.axes, place);
         let filter = match &argument.filter {

@@ -72,7 +72,9 @@ impl Evaluator<'_> {
             Node::Not(inner) => Some(Condition::Not(Box::new(self.condition(inner, axes, of)?))),
             Node::Binary(Operator::And, a, b) => both(a, b).map(|(a, b)| Condition::And(a, b)),
             Node::Binary(Operator::Or, a, b) => both(a, b).map(|(a, b)| Condition::Or(a, b)),
-            Node::Binary(operator, left, right) => self.comparison(*operator, left, right, axes, of, expr.span),
+            Node::Binary(operator, left, right) => {
+                self.comparison(*operator, left, right, axes, of, expr.span)
+            }
             _ => {
                 let message = "a condition compares an axis with one of its positions";
                 self.report(
@@ -95,7 +97,9 @@ impl Evaluator<'_> {
     ) -> Option<Condition> {
         let Node::Path(name) = &left.node else {
             let message = "the left side of a comparison is an axis";
-            self.report(Diagnostic::error(Code::WrongType, left.span, message).help("such as `forget == worst`"));
+            self.report(
+                Diagnostic::error(Code::WrongType, left.span, message).help("such as `forget == worst`"),
+            );
             return None;
         };
         let Some(axis) = axes.iter().position(|a| a.name == *name) else {
@@ -108,9 +112,13 @@ impl Evaluator<'_> {
             if found.is_none() {
                 let shown: Vec<&str> = labels.iter().take(12).map(String::as_str).collect();
                 self.report(
-                    Diagnostic::error(Code::UnknownPosition, span, format!("no point of `{of}` has `{name} == {wanted}`"))
-                        .label(format!("`{name}` has {}", shown.join(", ")))
-                        .meant(span, wanted, labels.iter().map(String::as_str)),
+                    Diagnostic::error(
+                        Code::UnknownPosition,
+                        span,
+                        format!("no point of `{of}` has `{name} == {wanted}`"),
+                    )
+                    .label(format!("`{name}` has {}", shown.join(", ")))
+                    .meant(span, wanted, labels.iter().map(String::as_str)),
                 );
             }
             found
@@ -126,7 +134,10 @@ impl Evaluator<'_> {
             Operator::Among => {
                 let Node::List(items) = &right.node else {
                     let message = "`in` takes a list of positions";
-                    self.report(Diagnostic::error(Code::WrongType, right.span, message).help("such as `unlearn in [ft, rl]`"));
+                    self.report(
+                        Diagnostic::error(Code::WrongType, right.span, message)
+                            .help("such as `unlearn in [ft, rl]`"),
+                    );
                     return None;
                 };
                 let places: Vec<Option<usize>> =
@@ -148,7 +159,8 @@ impl Evaluator<'_> {
                     let Some((v, _)) = number_of(label).filter(|(_, u)| *u == unit) else {
                         let message = format!("`{name}` is not on one scale with {limit}{}", unit.suffix());
                         self.report(
-                            Diagnostic::error(Code::WrongType, span, message).label(format!("it has `{label}`")),
+                            Diagnostic::error(Code::WrongType, span, message)
+                                .label(format!("it has `{label}`")),
                         );
                         return None;
                     };
@@ -185,7 +197,11 @@ impl Evaluator<'_> {
 /// What to say of an axis that is not there.
 pub(crate) fn unknown_axis(name: &str, span: Span, axes: &[Axis], of: &str) -> Diagnostic {
     let names: Vec<&str> = axes.iter().map(|a| a.name.as_str()).collect();
-    let label = if names.is_empty() { "it has no axes".to_owned() } else { format!("its axes are {}", names.join(", ")) };
+    let label = if names.is_empty() {
+        "it has no axes".to_owned()
+    } else {
+        format!("its axes are {}", names.join(", "))
+    };
     Diagnostic::error(Code::UnknownAxis, span, format!("`{of}` has no axis `{name}`"))
         .label(label)
         .meant(span, name, names)

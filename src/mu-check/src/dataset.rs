@@ -58,7 +58,9 @@ impl Evaluator<'_> {
         let (mean, std): (Vec<f64>, Vec<f64>) = (numbers("mean"), numbers("std"));
         let channels = number("channels")? as i64;
         let augment = match value("augment").map(|v| v.data) {
-            Some(Data::List(items)) => items.iter().filter_map(|v| self.augmentation(v.component()?)).collect(),
+            Some(Data::List(items)) => {
+                items.iter().filter_map(|v| self.augmentation(v.component()?)).collect()
+            }
             _ => Vec::new(),
         };
         if !fields.complete {
@@ -105,6 +107,9 @@ impl Evaluator<'_> {
         let (kind, name) = (declaration.kind.word(), &declaration.name);
         Diagnostic::error(Code::NoKernel, name.span, format!("the engine has no {kind} `{}`", name.text))
             .label("declared as `builtin` here")
-            .help(format!("`builtin` is for the standard library; write `{kind} {} = …` over what it has", name.text))
+            .help(format!(
+                "`builtin` is for the standard library; write `{kind} {} = …` over what it has",
+                name.text
+            ))
     }
 }

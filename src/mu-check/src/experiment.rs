@@ -22,7 +22,11 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     required("train", "recipe", "How the original model, and Retrain, are trained."),
     required("forget", "selection", "How the forget set is chosen."),
     required("unlearn", "method", "The unlearning methods."),
-    optional("seed", "int | seeds", "The seed of training, selection and unlearning; or a record of one for each."),
+    optional(
+        "seed",
+        "int | seeds",
+        "The seed of training, selection and unlearning; or a record of one for each.",
+    ),
     required("measure", "[metric]", "What is measured at every point."),
 ];
 
@@ -48,8 +52,7 @@ impl Evaluator<'_> {
         };
         let measure = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure").map(|v| self.metrics(&v));
         let found = [data, model, train, forget, unlearn, seed];
-        let (mut axes, [data, model, train, forget, unlearn, seed]) =
-            grid::axes(found, &|d| self.report(d));
+        let (mut axes, [data, model, train, forget, unlearn, seed]) = grid::axes(found, &|d| self.report(d));
         for tune in &tunes {
             if let Some(axis) = axes.iter_mut().find(|a| a.name == tune.axis) {
                 axis.tuned = true;
@@ -128,7 +131,9 @@ impl Evaluator<'_> {
             let seed = value.number()?;
             if seed < 0.0 {
                 let message = format!("`seed` is out of range: {seed}");
-                self.report(Diagnostic::error(Code::OutOfRange, value.span, message).label("must be at least 0"));
+                self.report(
+                    Diagnostic::error(Code::OutOfRange, value.span, message).label("must be at least 0"),
+                );
             }
             (seed >= 0.0).then_some(seed as u64)
         };
@@ -152,13 +157,18 @@ impl Evaluator<'_> {
                 continue;
             }
             let (message, label) = if !same_source {
-                ("the original model is trained on another data set than it unlearns".to_owned(), String::new())
+                (
+                    "the original model is trained on another data set than it unlearns".to_owned(),
+                    String::new(),
+                )
             } else if a.spec.split_seed == b.spec.split_seed {
                 let words = "the original model is trained on another part of the data than it unlearns";
                 (words.to_owned(), "same seed, but other sizes".to_owned())
             } else {
                 let (s, t) = (a.spec.split_seed, b.spec.split_seed);
-                let message = format!("the original model is trained on the split of seed {s}, the sets come from seed {t}");
+                let message = format!(
+                    "the original model is trained on the split of seed {s}, the sets come from seed {t}"
+                );
                 let held = 100.0 * (1.0 - b.validation) * (1.0 - b.spec.holdout);
                 (message, format!("so about {held:.0} % of what is held out would have been trained on"))
             };
@@ -181,11 +191,17 @@ impl Evaluator<'_> {
         };
         for other in &forget[1..] {
             let written = |a: &Alternative<Vec<Forget>>| {
-                a.origin.0.component().and_then(|c| c.arg("budget").map(ToString::to_string)).unwrap_or_default()
+                a.origin
+                    .0
+                    .component()
+                    .and_then(|c| c.arg("budget").map(ToString::to_string))
+                    .unwrap_or_default()
             };
-            let same_kind = first.origin.0.component().map(|c| &c.name) == other.origin.0.component().map(|c| &c.name);
+            let same_kind =
+                first.origin.0.component().map(|c| &c.name) == other.origin.0.component().map(|c| &c.name);
             if size(first) != size(other) && !same_kind && !shows(other) {
-                let message = format!("forget sets of {} and of {} side by side", written(first), written(other));
+                let message =
+                    format!("forget sets of {} and of {} side by side", written(first), written(other));
                 self.report(
                     Diagnostic::warning(Code::IncomparableBudgets, other.span, message)
                         .related(first.span, "the other one")
@@ -279,7 +295,12 @@ fn convert<T>(
     f: impl Fn(&Value) -> Option<T>,
 ) -> Option<Vec<Alternative<T>>> {
     let one = |a: Alternative<Value>| {
-        f(&a.value).map(|value| Alternative { coords: a.coords, value, span: a.span, origin: Origin(a.value) })
+        f(&a.value).map(|value| Alternative {
+            coords: a.coords,
+            value,
+            span: a.span,
+            origin: Origin(a.value),
+        })
     };
     // All are tried, so that all are reported.
     let converted: Vec<Option<Alternative<T>>> = found.into_iter().map(one).collect();

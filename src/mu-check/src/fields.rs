@@ -93,7 +93,8 @@ impl<'a> Fields<'a> {
         for block in &blocks {
             let below = found.len();
             for field in &block.fields {
-                if let Some(field) = check_field(eval, declaration.kind.word(), field, schema, &found[below..])
+                if let Some(field) =
+                    check_field(eval, declaration.kind.word(), field, schema, &found[below..])
                     && !found[..below].iter().any(|f| f.name.text == field.name.text)
                 {
                     found.push(field);
@@ -117,7 +118,12 @@ impl<'a> Fields<'a> {
         }
         // A derived block's own clauses replace its base's of the same sort.
         fn first<'b, T>(blocks: &[&'b Block], of: impl Fn(&'b Block) -> &'b [T]) -> Vec<&'b T> {
-            blocks.iter().map(|b| of(b)).find(|c| !c.is_empty()).map(|c| c.iter().collect()).unwrap_or_default()
+            blocks
+                .iter()
+                .map(|b| of(b))
+                .find(|c| !c.is_empty())
+                .map(|c| c.iter().collect())
+                .unwrap_or_default()
         }
         Some(Self {
             fields: found,
@@ -134,7 +140,9 @@ impl<'a> Fields<'a> {
         let places = self.tunes.iter().map(|t| t.span);
         for span in places.chain(self.zips.iter().map(|z| z.1)).chain(self.excepts.iter().map(|e| e.span)) {
             let message = format!("{} {kind} has no `tune`, `zip` or `except`", article(kind));
-            eval.report(Diagnostic::error(Code::UnknownField, span, message).help("move it into an experiment"));
+            eval.report(
+                Diagnostic::error(Code::UnknownField, span, message).help("move it into an experiment"),
+            );
         }
     }
 

@@ -29,8 +29,10 @@ impl Evaluator<'_> {
         let axes = |name: &str| -> Option<Vec<usize>> {
             let field = fields.get(name)?;
             let found = self.dimensions(&field.value, experiment)?;
-            let axes: Vec<usize> =
-                found.iter().filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None }).collect();
+            let axes: Vec<usize> = found
+                .iter()
+                .filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None })
+                .collect();
             if axes.len() < found.len() {
                 let message = format!("`{name}` takes axes");
                 self.report(Diagnostic::error(Code::WrongType, field.value.span, message));

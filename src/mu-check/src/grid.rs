@@ -59,7 +59,9 @@ impl Evaluator<'_> {
             for name in names {
                 match experiment.axis(&name.text) {
                     Some(axis) => group.push(axis),
-                    None => self.report(unknown_axis(&name.text, name.span, &experiment.axes, &experiment.name)),
+                    None => {
+                        self.report(unknown_axis(&name.text, name.span, &experiment.axes, &experiment.name))
+                    }
                 }
             }
             if group.len() < names.len() {
@@ -69,11 +71,18 @@ impl Evaluator<'_> {
                 .iter()
                 .map(|a| format!("`{}` has {}", experiment.axes[*a].name, experiment.axes[*a].labels.len()))
                 .collect();
-            if group.iter().any(|a| experiment.axes[*a].labels.len() != experiment.axes[group[0]].labels.len()) {
+            if group
+                .iter()
+                .any(|a| experiment.axes[*a].labels.len() != experiment.axes[group[0]].labels.len())
+            {
                 self.report(
-                    Diagnostic::error(Code::ZipLength, *span, "these axes have different numbers of positions")
-                        .label(lengths.join(", "))
-                        .help("`zip` pairs the first positions, the second ones, and so on"),
+                    Diagnostic::error(
+                        Code::ZipLength,
+                        *span,
+                        "these axes have different numbers of positions",
+                    )
+                    .label(lengths.join(", "))
+                    .help("`zip` pairs the first positions, the second ones, and so on"),
                 );
                 return None;
             }
@@ -115,7 +124,10 @@ impl Evaluator<'_> {
         }
         if kept.is_empty() {
             let span = fields.excepts.first().map_or(experiment.span, |e| e.span);
-            self.report(Diagnostic::error(Code::EmptyGrid, span, "no point of the grid is left").label("drops the last of them"));
+            self.report(
+                Diagnostic::error(Code::EmptyGrid, span, "no point of the grid is left")
+                    .label("drops the last of them"),
+            );
             return None;
         }
         Some(Some(kept))

@@ -89,9 +89,13 @@ impl Index {
 
     /// What is defined in a used file.
     pub fn members(&self, alias: &str) -> Vec<&Symbol> {
-        let module = self.symbols.iter().find(|s| s.role == Role::Module && s.name == alias && s.module == ROOT);
+        let module =
+            self.symbols.iter().find(|s| s.role == Role::Module && s.name == alias && s.module == ROOT);
         let Some(used) = module.and_then(|m| m.parent) else { return Vec::new() };
-        self.symbols.iter().filter(|s| s.module == used && s.parent.is_none() && s.role != Role::Module).collect()
+        self.symbols
+            .iter()
+            .filter(|s| s.module == used && s.parent.is_none() && s.role != Role::Module)
+            .collect()
     }
 }
 
@@ -101,7 +105,16 @@ pub(crate) fn index(world: &World, sources: &mu_diag::Sources) -> Walk {
     for module in 0..world.modules() {
         for (alias, span) in world.aliases(module) {
             let used = world.used(module, alias).map(|(m, _)| m);
-            let at = walk.add(alias, Role::Module, span, span, String::new(), format!("use … as {alias}"), None, module);
+            let at = walk.add(
+                alias,
+                Role::Module,
+                span,
+                span,
+                String::new(),
+                format!("use … as {alias}"),
+                None,
+                module,
+            );
             // The parent of an alias is the module that it means; nothing else has a parent in another space.
             walk.index.symbols[at].parent = used;
         }
@@ -148,7 +161,17 @@ impl Walk {
             return *known;
         }
         let at = self.index.symbols.len();
-        let symbol = Symbol { name: name.to_owned(), role, span, whole, docs, signature, parent, types: Vec::new(), module };
+        let symbol = Symbol {
+            name: name.to_owned(),
+            role,
+            span,
+            whole,
+            docs,
+            signature,
+            parent,
+            types: Vec::new(),
+            module,
+        };
         self.index.symbols.push(symbol);
         self.index.by_place.insert(span, at);
         if let Some(parent) = parent {
@@ -191,7 +214,16 @@ impl Walk {
             let whole = Span { end, ..param.name.span };
             let signature = cut(whole.start, end, whole);
             let docs = param.docs.clone();
-            let at = self.add(&param.name.text, Role::Parameter, param.name.span, whole, docs, signature, Some(at), module);
+            let at = self.add(
+                &param.name.text,
+                Role::Parameter,
+                param.name.span,
+                whole,
+                docs,
+                signature,
+                Some(at),
+                module,
+            );
             self.index.symbols[at].types = param.ty.as_ref().map(crate::types::names).unwrap_or_default();
         }
         let Item::Declaration(d) = item else { return };
@@ -199,12 +231,30 @@ impl Walk {
             for field in &block.fields {
                 let whole = Span { end: field.value.span.end, ..field.name.span };
                 let signature = shorten(&cut(whole.start, whole.end, whole));
-                let field_at = self.add(&field.name.text, Role::Field, field.name.span, whole, String::new(), signature, Some(at), module);
+                let field_at = self.add(
+                    &field.name.text,
+                    Role::Field,
+                    field.name.span,
+                    whole,
+                    String::new(),
+                    signature,
+                    Some(at),
+                    module,
+                );
                 if let Node::EachNamed(entries) = &field.value.node {
                     for (name, value) in entries {
                         let whole = Span { end: value.span.end, ..name.span };
                         let signature = shorten(&cut(whole.start, whole.end, whole));
-                        self.add(&name.text, Role::Position, name.span, whole, String::new(), signature, Some(field_at), module);
+                        self.add(
+                            &name.text,
+                            Role::Position,
+                            name.span,
+                            whole,
+                            String::new(),
+                            signature,
+                            Some(field_at),
+                            module,
+                        );
                     }
                 }
             }
@@ -221,15 +271,21 @@ impl Walk {
         let mut used = vec![false; self.index.symbols.len()];
         self.index.uses.iter().for_each(|(_, s)| used[*s] = true);
         // A file without experiments is there to be used by others.
-        let is_study = world.definitions(ROOT).any(|d| matches!(d, Definition::Declaration(d) if d.kind == Kind::Experiment));
+        let is_study = world
+            .definitions(ROOT)
+            .any(|d| matches!(d, Definition::Declaration(d) if d.kind == Kind::Experiment));
         for (symbol, used) in self.index.symbols.iter().zip(&used) {
             if *used || symbol.module == STD {
                 continue;
             }
             match symbol.role {
                 Role::Let | Role::Module if symbol.module == ROOT && is_study => sink.push(
-                    Diagnostic::warning(Code::Unused, symbol.span, format!("`{}` is never used", symbol.name))
-                        .help("remove it, or use it"),
+                    Diagnostic::warning(
+                        Code::Unused,
+                        symbol.span,
+                        format!("`{}` is never used", symbol.name),
+                    )
+                    .help("remove it, or use it"),
                 ),
                 Role::Parameter => {
                     let Some(parent) = symbol.parent.map(|p| &self.index.symbols[p]) else { continue };
@@ -254,7 +310,11 @@ fn is_builtin(world: &World, symbol: &Symbol) -> bool {
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= 120 { text.to_owned() } else { text.chars().take(119).chain(['…']).collect() }
+    if text.chars().count() <= 120 {
+        text.to_owned()
+    } else {
+        text.chars().take(119).chain(['…']).collect()
+    }
 }
 
 /// Where a declaration's body begins.
@@ -272,9 +332,12 @@ fn body_start(d: &Declaration) -> Option<u32> {
             .first()
             .map(|l| l.name.span.start.saturating_sub(4))
             .into_iter()
-            .chain(chains.first().and_then(|c| c.first()).map(|l| {
-                l.label.as_ref().map_or(l.layer.span.start, |n| n.span.start)
-            }))
+            .chain(
+                chains
+                    .first()
+                    .and_then(|c| c.first())
+                    .map(|l| l.label.as_ref().map_or(l.layer.span.start, |n| n.span.start)),
+            )
             .min(),
     }
 }
@@ -311,7 +374,8 @@ impl Walker<'_, '_> {
 
     /// Opens a scope with parameters; their types and defaults are walked.
     fn params(&mut self, params: &[Param], words: &[&str]) {
-        let mut scope: HashMap<String, Option<usize>> = words.iter().map(|w| ((*w).to_owned(), None)).collect();
+        let mut scope: HashMap<String, Option<usize>> =
+            words.iter().map(|w| ((*w).to_owned(), None)).collect();
         self.scopes.push(HashMap::new());
         for param in params {
             let ty = param.ty.as_ref();
@@ -353,12 +417,31 @@ impl Walker<'_, '_> {
                 for l in lets {
                     let whole = Span { end: l.value.span.end, ..l.name.span };
                     let text = self.sources.text(whole.file).get(whole.start as usize..whole.end as usize);
-                    let signature = shorten(&text.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" "));
+                    let signature =
+                        shorten(&text.unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" "));
                     let parent = self.walk.index.by_place.get(&d.name.span).copied();
-                    let at = self.walk.add(&l.name.text, Role::Local, l.name.span, whole, l.docs.clone(), format!("let {signature}"), parent, self.module);
+                    let at = self.walk.add(
+                        &l.name.text,
+                        Role::Local,
+                        l.name.span,
+                        whole,
+                        l.docs.clone(),
+                        format!("let {signature}"),
+                        parent,
+                        self.module,
+                    );
                     for param in &l.params {
                         let span = param.name.span;
-                        self.walk.add(&param.name.text, Role::Parameter, span, span, String::new(), param.name.text.clone(), Some(at), self.module);
+                        self.walk.add(
+                            &param.name.text,
+                            Role::Parameter,
+                            span,
+                            span,
+                            String::new(),
+                            param.name.text.clone(),
+                            Some(at),
+                            self.module,
+                        );
                     }
                     self.params(&l.params, &[]);
                     self.expr(&l.value, &[]);
@@ -406,7 +489,9 @@ impl Walker<'_, '_> {
     /// The fields of a table or figure, whose names are axes of the experiment it is from.
     fn view(&mut self, block: &Block, base: Option<&str>) {
         let from = block.fields.iter().find(|f| f.name.text == "from").or_else(|| {
-            let Some((Definition::Declaration(d), _)) = self.world.find(self.module, base?) else { return None };
+            let Some((Definition::Declaration(d), _)) = self.world.find(self.module, base?) else {
+                return None;
+            };
             let Body::Fields(block) = &d.body else { return None };
             block.fields.iter().find(|f| f.name.text == "from")
         });
@@ -555,7 +640,9 @@ impl Walker<'_, '_> {
                 return Some(*at);
             }
             let symbol = &self.walk.index.symbols[of];
-            let (Definition::Declaration(d), _) = self.world.find(symbol.module, &symbol.name)? else { return None };
+            let (Definition::Declaration(d), _) = self.world.find(symbol.module, &symbol.name)? else {
+                return None;
+            };
             let Body::Derived(base, _) = &d.body else { return None };
             of = self.definition(&base.text)?;
         }

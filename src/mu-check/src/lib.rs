@@ -33,8 +33,8 @@ pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
     Alternative, Amount, Arithmetic, Axis, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
-    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Seeds, Spread, Table,
-    Test, Tune,
+    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Seeds, Spread,
+    Table, Test, Tune,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

@@ -2,7 +2,8 @@
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{
-    Action, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Recipe, Reduction, Repeat, Rule, Schedule, Set, Start,
+    Action, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Recipe, Reduction, Repeat, Rule, Schedule,
+    Set, Start,
 };
 use mu_syntax::ast::{self, Body, Expr, Kind, Operator, Statement};
 
@@ -109,10 +110,11 @@ impl Evaluator<'_> {
                         other => {
                             let message =
                                 format!("a method starts from `original` or `scratch`, not `{other}`");
-                            self.report(
-                                Diagnostic::error(Code::UnknownName, from.span, message)
-                                    .meant(from.span, other, ["original", "scratch"]),
-                            );
+                            self.report(Diagnostic::error(Code::UnknownName, from.span, message).meant(
+                                from.span,
+                                other,
+                                ["original", "scratch"],
+                            ));
                             return None;
                         }
                     };
@@ -176,7 +178,9 @@ impl Evaluator<'_> {
         let sets = self.typed(over, scope, "set", "over");
         let batch = match batch.as_ref() {
             Some(batch) => self.typed(batch, scope, "samples", "batches of"),
-            None => scope.locals.get("train").and_then(Value::component).and_then(|t| t.arg("batch").cloned()),
+            None => {
+                scope.locals.get("train").and_then(Value::component).and_then(|t| t.arg("batch").cloned())
+            }
         };
         let by = self.typed(by, scope, "optimizer", "by");
         let value = self.eval(loss, scope, &[]);
@@ -235,11 +239,9 @@ impl Evaluator<'_> {
         }
         if seen.iter().any(|s| *s != seen[0]) {
             let message = "the losses of one phase must have one `view` and one `mode`";
-            self.report(
-                Diagnostic::error(Code::WrongType, span, message)
-                    .label("here they differ")
-                    .help("a phase passes each batch through the network once; use two phases, or the same words"),
-            );
+            self.report(Diagnostic::error(Code::WrongType, span, message).label("here they differ").help(
+                "a phase passes each batch through the network once; use two phases, or the same words",
+            ));
         }
         seen.first().copied().unwrap_or((false, false))
     }
@@ -267,8 +269,12 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::CannotWeigh, at, message).label(label));
             if let Some(second) = phases.get(1) {
                 self.report(
-                    Diagnostic::error(Code::CannotWeigh, *second, "this second phase is what cannot be weighted")
-                        .related(at, "asked for here"),
+                    Diagnostic::error(
+                        Code::CannotWeigh,
+                        *second,
+                        "this second phase is what cannot be weighted",
+                    )
+                    .related(at, "asked for here"),
                 );
             }
             return None;
@@ -292,7 +298,10 @@ impl Evaluator<'_> {
                 Statement::Start(..) => {}
                 Statement::Update(e, _) | Statement::Reinit(e, _) => names(e, &mut read),
                 Statement::Repeat(r) => {
-                    [Some(&r.over), r.batch.as_ref(), Some(&r.loss)].into_iter().flatten().for_each(|e| names(e, &mut read));
+                    [Some(&r.over), r.batch.as_ref(), Some(&r.loss)]
+                        .into_iter()
+                        .flatten()
+                        .for_each(|e| names(e, &mut read));
                 }
             }
         }

@@ -43,7 +43,9 @@ impl Evaluator<'_> {
             let Some(metric) = self.metric(item) else { continue };
             if metrics.iter().any(|m| m.name == metric.name) {
                 let message = format!("metric `{}` is listed twice", metric.name);
-                self.report(Diagnostic::error(Code::Duplicate, item.span, message).help("remove one of them"));
+                self.report(
+                    Diagnostic::error(Code::Duplicate, item.span, message).help("remove one of them"),
+                );
             } else {
                 metrics.push(metric);
             }
@@ -71,7 +73,12 @@ impl Evaluator<'_> {
                 );
             }
         });
-        Some(Metric { name: c.full_label(), formula, unit: unit.unwrap_or(Unit::Plain), optimum: self.optimum(c) })
+        Some(Metric {
+            name: c.full_label(),
+            formula,
+            unit: unit.unwrap_or(Unit::Plain),
+            optimum: self.optimum(c),
+        })
     }
 
     /// What `towards` says.
@@ -94,7 +101,8 @@ impl Evaluator<'_> {
             Data::Number(v, _) => Some(Optimum::Value(v)),
             Data::Broken => None,
             _ => {
-                let message = format!("`towards` takes `higher`, `lower`, a number or a method, not {}", value.what());
+                let message =
+                    format!("`towards` takes `higher`, `lower`, a number or a method, not {}", value.what());
                 self.report(Diagnostic::error(Code::WrongType, expr.span, message));
                 None
             }

@@ -378,8 +378,12 @@ impl Formula {
                 let values = values?;
                 values.iter().sum::<f64>() / values.len() as f64
             }
-            Formula::Min(items) => items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::min)?,
-            Formula::Max(items) => items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)?,
+            Formula::Min(items) => {
+                items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::min)?
+            }
+            Formula::Max(items) => {
+                items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)?
+            }
         })
     }
 }

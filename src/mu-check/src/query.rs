@@ -13,7 +13,11 @@ pub(crate) type Experiments = [(String, Option<Experiment>)];
 
 impl Evaluator<'_> {
     /// The experiment that a `from` names. `None` also where it had errors of its own.
-    pub(crate) fn from<'e>(&self, field: &Field, experiments: &'e Experiments) -> Option<(usize, &'e Experiment)> {
+    pub(crate) fn from<'e>(
+        &self,
+        field: &Field,
+        experiments: &'e Experiments,
+    ) -> Option<(usize, &'e Experiment)> {
         let span = field.value.span;
         let Node::Path(name) = &field.value.node else {
             let message = "`from` takes the name of an experiment";
@@ -24,12 +28,20 @@ impl Evaluator<'_> {
         experiments[index].1.as_ref().map(|e| (index, e))
     }
 
-    pub(crate) fn experiment_called(&self, name: &str, span: Span, experiments: &Experiments) -> Option<usize> {
+    pub(crate) fn experiment_called(
+        &self,
+        name: &str,
+        span: Span,
+        experiments: &Experiments,
+    ) -> Option<usize> {
         let found = experiments.iter().position(|(n, _)| n == name);
         if found.is_none() {
             self.report(
-                Diagnostic::error(Code::UnknownName, span, format!("there is no experiment `{name}`"))
-                    .meant(span, name, experiments.iter().map(|(n, _)| n.as_str())),
+                Diagnostic::error(Code::UnknownName, span, format!("there is no experiment `{name}`")).meant(
+                    span,
+                    name,
+                    experiments.iter().map(|(n, _)| n.as_str()),
+                ),
             );
         }
         found
@@ -76,14 +88,19 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::UnknownPosition, expr.span, message));
             return None;
         }
-        self.report(Diagnostic::warning(Code::NoEffect, expr.span, "every point of the grid is like this").help("leave the condition away"));
+        self.report(
+            Diagnostic::warning(Code::NoEffect, expr.span, "every point of the grid is like this")
+                .help("leave the condition away"),
+        );
         Some(condition)
     }
 
     /// The axes that are aggregated over: the named one, or every seed.
     pub(crate) fn over(&self, over: Option<&Name>, experiment: &Experiment) -> Option<Vec<usize>> {
         let seed = |name: &str| name == "seed" || name.starts_with("seed.");
-        let all = |f: &dyn Fn(&str) -> bool| (0..experiment.axes.len()).filter(|a| f(&experiment.axes[*a].name)).collect();
+        let all = |f: &dyn Fn(&str) -> bool| {
+            (0..experiment.axes.len()).filter(|a| f(&experiment.axes[*a].name)).collect()
+        };
         match over {
             None => Some(all(&seed)),
             // One seed is an axis of length one: a study is often tried with a single seed first.
@@ -99,12 +116,21 @@ impl Evaluator<'_> {
     }
 
     /// Every axis must be shown, fixed, tuned, or aggregated over.
-    pub(crate) fn accounted(&self, query: &Query, experiment: &Experiment, shown: &[usize], at: Span, way: &str) {
+    pub(crate) fn accounted(
+        &self,
+        query: &Query,
+        experiment: &Experiment,
+        shown: &[usize],
+        at: Span,
+        way: &str,
+    ) {
         for (axis, a) in experiment.axes.iter().enumerate() {
-            let open = a.labels.len() > 1 && !a.tuned && !query.over.contains(&axis) && !shown.contains(&axis);
+            let open =
+                a.labels.len() > 1 && !a.tuned && !query.over.contains(&axis) && !shown.contains(&axis);
             if open && several(query, experiment, axis) {
                 let message = format!("axis `{}` is neither shown, fixed nor aggregated over", a.name);
-                let help = format!("{way}, fix it with `where`, or aggregate `over {}`", a.name).replace("AXIS", &a.name);
+                let help = format!("{way}, fix it with `where`, or aggregate `over {}`", a.name)
+                    .replace("AXIS", &a.name);
                 self.report(
                     Diagnostic::error(Code::Unaggregated, at, message)
                         .label(format!("it has {} positions", a.labels.len()))
@@ -155,7 +181,8 @@ impl Evaluator<'_> {
             Some(_) => None,
         };
         if found.is_none() || around.is_none() {
-            let message = "a cell is `mean`, `median`, `min`, `max` or `best`, with `± std` or `± ci95` or without";
+            let message =
+                "a cell is `mean`, `median`, `min`, `max` or `best`, with `± std` or `± ci95` or without";
             let wrong = if found.is_none() { center } else { spread.unwrap_or(center) };
             let words = if found.is_none() {
                 Center::ALL.iter().map(|(_, w)| *w).collect::<Vec<_>>()

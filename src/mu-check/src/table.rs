@@ -22,7 +22,11 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     optional("highlight", "best | none", "Whether the best method of each group is marked."),
     optional("gaps", "bool", "Whether each value shows its distance to the best one."),
     optional("digits", "digits", "Decimals: one number, or a record of one per metric."),
-    optional("expect", "[reference]", "Values reported elsewhere, shown beside ours: `[at(unlearn: retrain, ua: 5.28%)]`."),
+    optional(
+        "expect",
+        "[reference]",
+        "Values reported elsewhere, shown beside ours: `[at(unlearn: retrain, ua: 5.28%)]`.",
+    ),
     optional("tolerance", "percent | real", "How far ours may lie from them."),
 ];
 
@@ -49,7 +53,8 @@ impl Evaluator<'_> {
             let message =
                 format!("a table shows metrics in its rows or in its columns, once; here {times} times");
             self.report(
-                Diagnostic::error(Code::MissingField, at, message).help("such as `columns = forget * [ua, ta]`"),
+                Diagnostic::error(Code::MissingField, at, message)
+                    .help("such as `columns = forget * [ua, ta]`"),
             );
             return None;
         };
@@ -111,7 +116,9 @@ impl Evaluator<'_> {
             }
             _ => {
                 let message = "rows and columns are axes and lists of metrics, multiplied by `*`";
-                self.report(Diagnostic::error(Code::WrongType, expr.span, message).help("such as `forget * unlearn`"));
+                self.report(
+                    Diagnostic::error(Code::WrongType, expr.span, message).help("such as `forget * unlearn`"),
+                );
                 None
             }
         }
@@ -122,7 +129,9 @@ impl Evaluator<'_> {
         for metric in metrics {
             let problem = match &metric.optimum {
                 None => format!("`{}` does not say what its best value is", metric.name),
-                Some(Optimum::Method(m)) if !experiment.axes.iter().any(|a| a.name == "unlearn" && a.labels.contains(m)) => {
+                Some(Optimum::Method(m))
+                    if !experiment.axes.iter().any(|a| a.name == "unlearn" && a.labels.contains(m)) =>
+                {
                     format!("the best `{}` is that of `{m}`, which this grid does not have", metric.name)
                 }
                 _ => continue,
@@ -139,11 +148,16 @@ impl Evaluator<'_> {
     fn digits(&self, expr: &Expr, metrics: &[Metric]) -> Vec<(String, usize)> {
         let value = self.eval(expr, &Scope::of(ROOT), &[]);
         let one = |value: &Value| match value.data {
-            Data::Number(v, crate::Unit::Plain) if v.fract() == 0.0 && (0.0..=12.0).contains(&v) => Some(v as usize),
+            Data::Number(v, crate::Unit::Plain) if v.fract() == 0.0 && (0.0..=12.0).contains(&v) => {
+                Some(v as usize)
+            }
             Data::Broken => None,
             _ => {
                 let message = "`digits` takes a whole number from 0 to 12, or a record of one per metric";
-                self.report(Diagnostic::error(Code::WrongType, value.span, message).label(format!("this is {}", value.what())));
+                self.report(
+                    Diagnostic::error(Code::WrongType, value.span, message)
+                        .label(format!("this is {}", value.what())),
+                );
                 None
             }
         };
@@ -153,8 +167,12 @@ impl Evaluator<'_> {
                 .filter_map(|(name, v)| {
                     if !metrics.iter().any(|m| m.name == *name) {
                         self.report(
-                            Diagnostic::error(Code::UnknownField, v.span, format!("this table has no metric `{name}`"))
-                                .maybe_help(mu_diag::did_you_mean(name, metrics.iter().map(|m| m.name.as_str()))),
+                            Diagnostic::error(
+                                Code::UnknownField,
+                                v.span,
+                                format!("this table has no metric `{name}`"),
+                            )
+                            .maybe_help(mu_diag::did_you_mean(name, metrics.iter().map(|m| m.name.as_str()))),
                         );
                         return None;
                     }
@@ -166,7 +184,13 @@ impl Evaluator<'_> {
     }
 
     /// `expect = [at(unlearn: retrain, ua: 5.28%), …]`: arguments are axes or metrics by their names.
-    fn expected(&self, expr: &Expr, experiment: &Experiment, metrics: &[Metric], tolerance: f64) -> Vec<Expected> {
+    fn expected(
+        &self,
+        expr: &Expr,
+        experiment: &Experiment,
+        metrics: &[Metric],
+        tolerance: f64,
+    ) -> Vec<Expected> {
         let wrong = |span| {
             let message = "`expect` takes a list of reference values";
             self.report(
@@ -214,10 +238,11 @@ impl Evaluator<'_> {
                 let Some(at) = labels.iter().position(|l| *l == text) else {
                     let at = argument.value.span;
                     let message = format!("no point of `{}` has `{} == {text}`", experiment.name, label.text);
-                    self.report(
-                        Diagnostic::error(Code::UnknownPosition, at, message)
-                            .meant(at, &text, labels.iter().map(String::as_str)),
-                    );
+                    self.report(Diagnostic::error(Code::UnknownPosition, at, message).meant(
+                        at,
+                        &text,
+                        labels.iter().map(String::as_str),
+                    ));
                     return Vec::new();
                 };
                 coords.push(Coord { axis, at });
@@ -236,11 +261,17 @@ impl Evaluator<'_> {
                     }
                 }
             } else {
-                let names = experiment.axes.iter().map(|a| a.name.as_str()).chain(metrics.iter().map(|m| m.name.as_str()));
+                let names = experiment
+                    .axes
+                    .iter()
+                    .map(|a| a.name.as_str())
+                    .chain(metrics.iter().map(|m| m.name.as_str()));
                 let message = format!("`{}` is neither an axis nor a metric of this table", label.text);
-                self.report(
-                    Diagnostic::error(Code::UnknownName, label.span, message).meant(label.span, &label.text, names),
-                );
+                self.report(Diagnostic::error(Code::UnknownName, label.span, message).meant(
+                    label.span,
+                    &label.text,
+                    names,
+                ));
                 return Vec::new();
             }
         }
@@ -250,6 +281,9 @@ impl Evaluator<'_> {
                     .help("add a metric of the table, such as `ua: 5.28%`"),
             );
         }
-        values.into_iter().map(|(metric, value)| Expected { coords: coords.clone(), metric, value, tolerance }).collect()
+        values
+            .into_iter()
+            .map(|(metric, value)| Expected { coords: coords.clone(), metric, value, tolerance })
+            .collect()
     }
 }

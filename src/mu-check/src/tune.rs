@@ -44,7 +44,11 @@ impl Evaluator<'_> {
                 }
             };
             if candidates.is_empty() {
-                self.report(Diagnostic::error(Code::EmptyAxis, value.span, "there is nothing to choose from"));
+                self.report(Diagnostic::error(
+                    Code::EmptyAxis,
+                    value.span,
+                    "there is nothing to choose from",
+                ));
                 continue;
             }
             tuned.push(Tuned { axis: syntax.what.text.clone(), syntax, candidates, applied: false });
@@ -54,7 +58,9 @@ impl Evaluator<'_> {
 
     /// A field's values, those that have the tuned parameter once per candidate.
     pub(crate) fn with_candidates(&self, field: &str, found: Vec<Found>, tune: &mut Tuned<'_>) -> Vec<Found> {
-        let Some(parameter) = tune.axis.strip_prefix(field).and_then(|p| p.strip_prefix('.')) else { return found };
+        let Some(parameter) = tune.axis.strip_prefix(field).and_then(|p| p.strip_prefix('.')) else {
+            return found;
+        };
         let mut out = Vec::new();
         for Found { coords, value } in found {
             let Some(c) = value.component().filter(|c| c.args.contains_key(parameter)) else {
@@ -62,7 +68,8 @@ impl Evaluator<'_> {
                 continue;
             };
             tune.applied = true;
-            let ty = c.declaration.params.iter().find(|p| p.name.text == parameter).and_then(|p| p.ty.as_ref());
+            let ty =
+                c.declaration.params.iter().find(|p| p.name.text == parameter).and_then(|p| p.ty.as_ref());
             for candidate in &tune.candidates {
                 if let Some(Err(problem)) = ty.map(|ty| types::check(candidate, ty, parameter)) {
                     self.report(*problem);
@@ -72,7 +79,10 @@ impl Evaluator<'_> {
                 c.args.insert(parameter.to_owned(), candidate.clone());
                 let mut coords = coords.clone();
                 coords.push((tune.axis.clone(), candidate.to_string()));
-                out.push(Found { coords, value: Value { data: Data::Component(Rc::new(c)), span: value.span } });
+                out.push(Found {
+                    coords,
+                    value: Value { data: Data::Component(Rc::new(c)), span: value.span },
+                });
             }
         }
         out
@@ -99,9 +109,13 @@ impl Evaluator<'_> {
         let Block { fields, .. } = &tune.syntax.block;
         for field in fields.iter().filter(|f| !FIELDS.contains(&f.name.text.as_str())) {
             self.report(
-                Diagnostic::error(Code::UnknownField, field.name.span, format!("`tune` has no field `{}`", field.name.text))
-                    .label(format!("it has {}", FIELDS.join(", ")))
-                    .meant(field.name.span, &field.name.text, FIELDS),
+                Diagnostic::error(
+                    Code::UnknownField,
+                    field.name.span,
+                    format!("`tune` has no field `{}`", field.name.text),
+                )
+                .label(format!("it has {}", FIELDS.join(", ")))
+                .meant(field.name.span, &field.name.text, FIELDS),
             );
         }
         let get = |name: &str| fields.iter().find(|f| f.name.text == name);
@@ -110,14 +124,20 @@ impl Evaluator<'_> {
             (None, Some(field)) => (field, true),
             (None, None) => {
                 self.report(
-                    Diagnostic::error(Code::MissingField, tune.syntax.what.span, "this `tune` does not say by what")
-                        .help("add `minimize = avg_gap@validation`"),
+                    Diagnostic::error(
+                        Code::MissingField,
+                        tune.syntax.what.span,
+                        "this `tune` does not say by what",
+                    )
+                    .help("add `minimize = avg_gap@validation`"),
                 );
                 return None;
             }
             (Some(_), Some(second)) => {
                 let message = "`tune` goes by one metric";
-                self.report(Diagnostic::error(Code::Duplicate, second.name.span, message).help("remove one of them"));
+                self.report(
+                    Diagnostic::error(Code::Duplicate, second.name.span, message).help("remove one of them"),
+                );
                 return None;
             }
         };
@@ -141,7 +161,8 @@ impl Evaluator<'_> {
     fn no_test(&self, metric: &Metric, span: Span) -> Option<()> {
         let mut sees = false;
         metric.formula.leaves(&mut |measured, _| {
-            sees |= matches!(measured, Measured::Accuracy(On::Test) | Measured::Mia { outside: On::Test, .. });
+            sees |=
+                matches!(measured, Measured::Accuracy(On::Test) | Measured::Mia { outside: On::Test, .. });
         });
         if !sees {
             return Some(());

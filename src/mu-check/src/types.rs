@@ -88,12 +88,15 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
         (TypeAtom::Record(types, _), Data::Record(members)) => {
             members.len() == types.len()
                 && types.iter().all(|(n, ty)| {
-                    members.get(&n.text).is_some_and(|v| ty.atoms.iter().any(|a| fits(v, a)) && in_range(v, ty))
+                    members
+                        .get(&n.text)
+                        .is_some_and(|v| ty.atoms.iter().any(|a| fits(v, a)) && in_range(v, ty))
                 })
         }
         (TypeAtom::Name(name), Data::Record(members)) if name.text == "seeds" => {
             members.iter().all(|(n, v)| {
-                let seed = matches!(v.data, Data::Number(v, Unit::Plain) if v.fract() == 0.0) || v.is_broken();
+                let seed =
+                    matches!(v.data, Data::Number(v, Unit::Plain) if v.fract() == 0.0) || v.is_broken();
                 ["train", "select", "unlearn"].contains(&n.as_str()) && seed
             })
         }
@@ -169,7 +172,8 @@ fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
             (unit, _) => format!("did you mean `{v} {unit}`?"),
         };
         let message = format!("`{what}` takes {wants}");
-        let edit = help.split('`').nth(1).filter(|_| !same && help.starts_with(['w', 'd'])).map(str::to_owned);
+        let edit =
+            help.split('`').nth(1).filter(|_| !same && help.starts_with(['w', 'd'])).map(str::to_owned);
         let diagnostic = Diagnostic::error(Code::WrongUnit, value.span, message).label(label).help(help);
         return match edit {
             Some(edit) => diagnostic.fix(format!("write `{edit}`"), value.span, edit),

@@ -234,9 +234,13 @@ impl World {
         let versions: Vec<&str> =
             known.iter().copied().filter(|k| k.split_once('@').is_some_and(|(n, _)| n == path)).collect();
         if !versions.is_empty() {
-            return Diagnostic::error(Code::AmbiguousVersion, span, format!("`{path}` has several definitions"))
-                .label("say which")
-                .help(format!("write `{}`", versions.join("` or `")));
+            return Diagnostic::error(
+                Code::AmbiguousVersion,
+                span,
+                format!("`{path}` has several definitions"),
+            )
+            .label("say which")
+            .help(format!("write `{}`", versions.join("` or `")));
         }
         let diagnostic = Diagnostic::error(Code::UnknownName, span, format!("nothing is called `{path}`"))
             .label("not defined here, nor in the standard library");

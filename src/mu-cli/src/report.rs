@@ -36,8 +36,11 @@ pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> String {
             .map(|(span, message)| json!({ "place": place(sources, *span), "message": message }))
             .collect();
         let fix = d.fix.as_ref().map(|f| {
-            let edits: Vec<Value> =
-                f.edits.iter().map(|(span, text)| json!({ "place": place(sources, *span), "text": text })).collect();
+            let edits: Vec<Value> = f
+                .edits
+                .iter()
+                .map(|(span, text)| json!({ "place": place(sources, *span), "text": text }))
+                .collect();
             json!({ "title": f.title, "edits": edits })
         });
         let value = json!({
@@ -67,9 +70,13 @@ pub(crate) fn github(found: &[Diagnostic], sources: &Sources) -> String {
         }
         let at = d.span.map(|span| {
             let text = sources.text(span.file);
-            let ((line, column), (end_line, end_column)) = (position(text, span.start), position(text, span.end));
+            let ((line, column), (end_line, end_column)) =
+                (position(text, span.start), position(text, span.end));
             let file = property(sources.name(span.file));
-            format!(" file={file},line={line},col={column},endLine={end_line},endColumn={end_column},title={}", property(d.code.name()))
+            format!(
+                " file={file},line={line},col={column},endLine={end_line},endColumn={end_column},title={}",
+                property(d.code.name())
+            )
         });
         let severity = word(d.severity);
         out.push_str(&format!("::{severity}{}::{}\n", at.unwrap_or_default(), data(&message)));

@@ -137,7 +137,9 @@ impl Diagnostic {
     #[must_use]
     pub fn meant<'a>(self, span: Span, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(word, candidates) {
-            Some(found) => self.help(format!("did you mean `{found}`?")).fix(format!("write `{found}`"), span, found),
+            Some(found) => {
+                self.help(format!("did you mean `{found}`?")).fix(format!("write `{found}`"), span, found)
+            }
             None => self,
         }
     }

@@ -75,7 +75,8 @@ pub fn pages(checked: &Checked, wanted: &dyn Fn(&str) -> bool, library: bool) ->
         pages.push(Page { name: "diagnostics".to_owned(), title: "Diagnostics".to_owned(), text });
     }
     let title = if library { "The mu library" } else { "Reference" };
-    let index = Page { name: "index".to_owned(), title: title.to_owned(), text: markdown::index(title, &pages) };
+    let index =
+        Page { name: "index".to_owned(), title: title.to_owned(), text: markdown::index(title, &pages) };
     pages.insert(0, index);
     pages
 }

@@ -24,7 +24,8 @@ pub(crate) fn declarations(checked: &Checked, title: &str, found: &[usize]) -> S
             text.push_str(&format!("\n{}", documented.concat()));
         }
         let source = checked.sources.text(symbol.whole.file);
-        let body = source.get(symbol.whole.start as usize..symbol.whole.end as usize).unwrap_or("").trim_end();
+        let body =
+            source.get(symbol.whole.start as usize..symbol.whole.end as usize).unwrap_or("").trim_end();
         if body.len() > symbol.signature.len() + 12 && !body.ends_with("builtin") {
             text.push_str(&format!("\nIts text:\n\n```mu\n{body}\n```\n"));
         }

@@ -22,7 +22,10 @@ pub(crate) fn actions(document: &Document, wanted: Range, host: &dyn Host) -> Ve
             let mut changes: HashMap<_, Vec<TextEdit>> = HashMap::new();
             for (span, text) in &fix.edits {
                 if let Some(uri) = location(document, span.file, host) {
-                    changes.entry(uri).or_default().push(TextEdit { range: lines.range(*span), new_text: text.clone() });
+                    changes
+                        .entry(uri)
+                        .or_default()
+                        .push(TextEdit { range: lines.range(*span), new_text: text.clone() });
                 }
             }
             CodeAction {

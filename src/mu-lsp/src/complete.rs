@@ -20,7 +20,9 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
         return list.items;
     }
     if let Some(axis) = &context.compared {
-        if let Some(positions) = experiment(document, &context).and_then(|e| e.axes.iter().find(|a| a.name == *axis)) {
+        if let Some(positions) =
+            experiment(document, &context).and_then(|e| e.axes.iter().find(|a| a.name == *axis))
+        {
             positions.labels.iter().for_each(|l| list.word(l, CompletionItemKind::EnumMember, "a position"));
         }
         return list.items;
@@ -70,10 +72,18 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
             if argument.is_none() {
                 for param in &params {
                     let insert = format!("{}: ", param.name);
-                    list.push(&param.name, CompletionItemKind::Field, &param.signature, &param.docs, Some(insert), 0);
+                    list.push(
+                        &param.name,
+                        CompletionItemKind::Field,
+                        &param.signature,
+                        &param.docs,
+                        Some(insert),
+                        0,
+                    );
                 }
             }
-            let types: Vec<&str> = at.map(|p| p.types.iter().map(String::as_str).collect()).unwrap_or_default();
+            let types: Vec<&str> =
+                at.map(|p| p.types.iter().map(String::as_str).collect()).unwrap_or_default();
             list.of_types(index, &types);
         }
         _ => list.of_field(document, &context),
@@ -172,8 +182,12 @@ impl List {
             let other = Kind::of(name).is_some() || UNITS.contains(name);
             let plain = ["int", "real", "percent", "path", "text", "bool", "set"].contains(name);
             match *name {
-                "bool" => ["true", "false"].iter().for_each(|w| self.word(w, CompletionItemKind::Keyword, "")),
-                "set" => ["retain", "forget"].iter().for_each(|w| self.word(w, CompletionItemKind::Variable, "a set")),
+                "bool" => {
+                    ["true", "false"].iter().for_each(|w| self.word(w, CompletionItemKind::Keyword, ""))
+                }
+                "set" => ["retain", "forget"]
+                    .iter()
+                    .for_each(|w| self.word(w, CompletionItemKind::Variable, "a set")),
                 word if !other && !plain => self.word(word, CompletionItemKind::EnumMember, "a value"),
                 _ => {}
             }
@@ -191,7 +205,11 @@ impl List {
             (Some(Kind::Table | Kind::Figure), "rows" | "columns" | "x" | "line" | "where") => {
                 if let Some(experiment) = experiment(document, context) {
                     for axis in &experiment.axes {
-                        self.word(&axis.name, CompletionItemKind::Field, &format!("an axis of {}", axis.labels.len()));
+                        self.word(
+                            &axis.name,
+                            CompletionItemKind::Field,
+                            &format!("an axis of {}", axis.labels.len()),
+                        );
                     }
                 }
                 self.values(index, &["metric"]);

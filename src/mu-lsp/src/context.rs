@@ -50,9 +50,8 @@ struct Open {
 pub(crate) fn context(text: &str, at: usize) -> Context {
     let before = &text[..at];
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '@');
-    let typed_at = before.rfind(|c| !inside(c)).map_or(0, |i| {
-        i + before[i..].chars().next().map_or(1, char::len_utf8)
-    });
+    let typed_at =
+        before.rfind(|c| !inside(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
     let typed = before[typed_at..].to_owned();
     let tokens: Vec<Token<'_>> =
         lex(&before[..typed_at]).into_iter().filter(|t| t.kind != TokenKind::Comment).collect();
@@ -62,7 +61,10 @@ pub(crate) fn context(text: &str, at: usize) -> Context {
         let previous = i.checked_sub(1).map(|p| &tokens[p]);
         let line_start = before[..token.start].rsplit('\n').next().is_some_and(|l| l.trim().is_empty());
         let column_one = token.start == 0 || before.as_bytes().get(token.start - 1) == Some(&b'\n');
-        if column_one && token.kind == TokenKind::Word && mu_syntax::lex::item_words().any(|w| w == token.text) {
+        if column_one
+            && token.kind == TokenKind::Word
+            && mu_syntax::lex::item_words().any(|w| w == token.text)
+        {
             stack.truncate(1);
             let name = tokens.get(i + 1).map(|t| t.text.to_owned()).unwrap_or_default();
             item = Kind::of(token.text).map(|k| (k, name));
@@ -85,9 +87,11 @@ pub(crate) fn context(text: &str, at: usize) -> Context {
                 stack.push(Open { block, field: None, value: false });
             }
             "(" => {
-                let callee = previous.filter(|p| p.kind == TokenKind::Word && p.start + p.text.len() == token.start);
+                let callee =
+                    previous.filter(|p| p.kind == TokenKind::Word && p.start + p.text.len() == token.start);
                 let callee = callee.filter(|p| !RESERVED.contains(&p.text));
-                let block = callee.map_or(Block::Brackets, |p| Block::Call(path_before(&tokens, i, p), None, 0));
+                let block =
+                    callee.map_or(Block::Brackets, |p| Block::Call(path_before(&tokens, i, p), None, 0));
                 let field = top.field.clone();
                 stack.push(Open { block, field, value: true });
             }
@@ -114,7 +118,8 @@ pub(crate) fn context(text: &str, at: usize) -> Context {
             },
             _ if line_start && matches!(top.block, Block::Fields(_) | Block::Braces) => {
                 // A new line begins a new field, unless the one before goes on.
-                let goes_on = previous.is_some_and(|p| p.kind == TokenKind::Symbol && !matches!(p.text, "}" | ")" | "]"));
+                let goes_on = previous
+                    .is_some_and(|p| p.kind == TokenKind::Symbol && !matches!(p.text, "}" | ")" | "]"));
                 if !goes_on {
                     (top.field, top.value) = (None, false);
                 }
@@ -124,10 +129,13 @@ pub(crate) fn context(text: &str, at: usize) -> Context {
     }
     let last = tokens.last();
     let same_line = last.is_some_and(|t| !before[t.start + t.text.len()..typed_at].contains('\n'));
-    let new_line = !same_line && last.is_none_or(|t| t.kind != TokenKind::Symbol || matches!(t.text, "}" | ")" | "]" | "{"));
+    let new_line = !same_line
+        && last.is_none_or(|t| t.kind != TokenKind::Symbol || matches!(t.text, "}" | ")" | "]" | "{"));
     let number = same_line && last.is_some_and(|t| t.kind == TokenKind::Number);
     let compared = match tokens.as_slice() {
-        [.., axis, op] if matches!(op.text, "==" | "!=") => Some(path_before(&tokens, tokens.len() - 1, axis)),
+        [.., axis, op] if matches!(op.text, "==" | "!=") => {
+            Some(path_before(&tokens, tokens.len() - 1, axis))
+        }
         _ => None,
     };
     let top = stack.pop().unwrap_or(Open { block: Block::File, field: None, value: false });

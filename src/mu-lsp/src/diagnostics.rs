@@ -13,7 +13,7 @@ pub(crate) fn of(document: &Document, host: &dyn Host) -> Vec<Diagnostic> {
         .checked
         .diagnostics
         .iter()
-        .filter_map(|d| {
+        .map(|d| {
             let own = d.span.filter(|s| document.checked.sources.name(s.file) == path_of(&document.uri));
             // What is wrong in a file that this one uses is said at the first line, with the place beside it.
             let (range, elsewhere) = match (own, d.span) {
@@ -36,7 +36,7 @@ pub(crate) fn of(document: &Document, host: &dyn Host) -> Vec<Diagnostic> {
                     Some(DiagnosticRelatedInformation { location: Location { uri, range }, message })
                 })
                 .collect();
-            Some(Diagnostic {
+            Diagnostic {
                 range,
                 severity: Some(match d.severity {
                     Severity::Error => DiagnosticSeverity::Error,
@@ -47,7 +47,7 @@ pub(crate) fn of(document: &Document, host: &dyn Host) -> Vec<Diagnostic> {
                 message: gen_lsp_types::Message::String(message),
                 related_information: Some(related).filter(|r| !r.is_empty()),
                 ..Diagnostic::default()
-            })
+            }
         })
         .collect()
 }

@@ -72,9 +72,9 @@ fn field_or_unit(document: &Document, start: usize, word: &str) -> Option<String
 /// The word around a byte.
 pub(crate) fn word_at(text: &str, at: usize) -> Option<(usize, &str)> {
     let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let start = text[..at].rfind(|c| !inside(c)).map_or(0, |i| {
-        i + text[i..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = text[..at]
+        .rfind(|c| !inside(c))
+        .map_or(0, |i| i + text[i..].chars().next().map_or(1, char::len_utf8));
     let end = text[at..].find(|c| !inside(c)).map_or(text.len(), |i| at + i);
     (start < end).then(|| (start, &text[start..end]))
 }

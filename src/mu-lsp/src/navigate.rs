@@ -36,7 +36,8 @@ pub(crate) fn references(document: &Document, at: usize, whole: bool, host: &dyn
 pub(crate) fn renamable(document: &Document, at: usize) -> Option<(Range, usize)> {
     let (span, symbol) = symbol_at(document, at)?;
     let defined = &document.checked.index.symbols[symbol];
-    let fixed = document.checked.sources.name(defined.span.file).starts_with("std:") || defined.role == Role::Field;
+    let fixed =
+        document.checked.sources.name(defined.span.file).starts_with("std:") || defined.role == Role::Field;
     (!fixed).then(|| (Lines::of(&document.text).range(span), symbol))
 }
 
@@ -61,14 +62,18 @@ pub(crate) fn rename(
     };
     let index = &document.checked.index;
     let defined = &index.symbols[symbol];
-    let sibling = |s: &&Symbol| s.parent == defined.parent && s.name == name && s.span.file == defined.span.file;
+    let sibling =
+        |s: &&Symbol| s.parent == defined.parent && s.name == name && s.span.file == defined.span.file;
     if index.symbols.iter().find(sibling).is_some() {
         return Err(format!("`{name}` is already there"));
     }
     let mut changes: HashMap<Uri, Vec<TextEdit>> = HashMap::new();
     for span in index.places(symbol) {
         let Some(found) = place(document, span, host) else { continue };
-        changes.entry(found.uri).or_default().push(TextEdit { range: found.range, new_text: name.to_owned() });
+        changes
+            .entry(found.uri)
+            .or_default()
+            .push(TextEdit { range: found.range, new_text: name.to_owned() });
     }
     Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
 }

@@ -92,11 +92,13 @@ fn capabilities() -> ServerCapabilities {
             prepare_provider: Some(true),
             ..RenameOptions::default()
         })),
-        semantic_tokens_provider: Some(SemanticTokensProvider::SemanticTokensOptions(SemanticTokensOptions {
-            legend: tokens::legend(),
-            full: Some(Full::Bool(true)),
-            ..SemanticTokensOptions::default()
-        })),
+        semantic_tokens_provider: Some(SemanticTokensProvider::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: tokens::legend(),
+                full: Some(Full::Bool(true)),
+                ..SemanticTokensOptions::default()
+            },
+        )),
         ..ServerCapabilities::default()
     }
 }
@@ -119,14 +121,16 @@ impl Server<'_> {
         // A notification that does not fit has nobody to answer to.
         match notification.method.as_str() {
             "textDocument/didOpen" => {
-                let Ok(params) = serde_json::from_value::<DidOpenTextDocumentParams>(notification.params) else {
+                let Ok(params) = serde_json::from_value::<DidOpenTextDocumentParams>(notification.params)
+                else {
                     return Ok(());
                 };
                 let document = params.text_document;
                 self.update(document.uri, document.text, document.version)
             }
             "textDocument/didChange" => {
-                let Ok(params) = serde_json::from_value::<DidChangeTextDocumentParams>(notification.params) else {
+                let Ok(params) = serde_json::from_value::<DidChangeTextDocumentParams>(notification.params)
+                else {
                     return Ok(());
                 };
                 let uri = params.text_document.text_document_identifier.uri;
@@ -138,7 +142,8 @@ impl Server<'_> {
                 self.update(uri, text, params.text_document.version)
             }
             "textDocument/didClose" => {
-                let Ok(params) = serde_json::from_value::<DidCloseTextDocumentParams>(notification.params) else {
+                let Ok(params) = serde_json::from_value::<DidCloseTextDocumentParams>(notification.params)
+                else {
                     return Ok(());
                 };
                 let uri = params.text_document.uri;
@@ -207,11 +212,11 @@ impl Server<'_> {
         match method {
             "textDocument/hover" => {
                 let params: HoverParams = parse(params)?;
-                self.at(&params.text_document_position_params, |d, at| hover::hover(d, at))
+                self.at(&params.text_document_position_params, hover::hover)
             }
             "textDocument/completion" => {
                 let params: CompletionParams = parse(params)?;
-                self.at(&params.text_document_position_params, |d, at| complete::complete(d, at))
+                self.at(&params.text_document_position_params, complete::complete)
             }
             "textDocument/definition" => {
                 let params: DefinitionParams = parse(params)?;
@@ -231,7 +236,9 @@ impl Server<'_> {
             "textDocument/rename" => {
                 let params: RenameParams = parse(params)?;
                 let place = &params.text_document_position_params;
-                let Some(document) = self.documents.get(&place.text_document.uri.0) else { return Ok(Value::Null) };
+                let Some(document) = self.documents.get(&place.text_document.uri.0) else {
+                    return Ok(Value::Null);
+                };
                 let at = Lines::of(&document.text).offset(place.position);
                 let edit = navigate::rename(document, at, &params.new_name, self.host);
                 edit.map(|e| json!(e)).map_err(|message| (ErrorCode::RequestFailed, message))
@@ -242,7 +249,8 @@ impl Server<'_> {
             }
             "textDocument/codeAction" => {
                 let params: CodeActionParams = parse(params)?;
-                Ok(self.of(&params.text_document.uri, |d| json!(actions::actions(d, params.range, self.host))))
+                Ok(self
+                    .of(&params.text_document.uri, |d| json!(actions::actions(d, params.range, self.host))))
             }
             "textDocument/formatting" => {
                 let params: DocumentFormattingParams = parse(params)?;

@@ -11,12 +11,25 @@ use crate::document::{Lines, path_of};
 use crate::server::Document;
 
 const TYPES: &[&str] = &[
-    "comment", "string", "number", "keyword", "function", "class", "variable", "parameter", "property",
-    "enumMember", "namespace", "type",
+    "comment",
+    "string",
+    "number",
+    "keyword",
+    "function",
+    "class",
+    "variable",
+    "parameter",
+    "property",
+    "enumMember",
+    "namespace",
+    "type",
 ];
 
 pub(crate) fn legend() -> SemanticTokensLegend {
-    SemanticTokensLegend { token_types: TYPES.iter().map(|t| (*t).to_owned()).collect(), token_modifiers: Vec::new() }
+    SemanticTokensLegend {
+        token_types: TYPES.iter().map(|t| (*t).to_owned()).collect(),
+        token_modifiers: Vec::new(),
+    }
 }
 
 fn number(name: &str) -> u32 {

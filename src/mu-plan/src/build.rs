@@ -222,7 +222,11 @@ impl<'a> Grid<'a> {
         let chosen = &e.forget[p.forget].value[p.train];
         let alone = matches!(chosen, Forget::Random(_));
         // A random set depends on neither model nor recipe.
-        let place = if alone { [p.data, 0, 0, p.forget, p.seed] } else { [p.data, p.model, p.train, p.forget, p.seed] };
+        let place = if alone {
+            [p.data, 0, 0, p.forget, p.seed]
+        } else {
+            [p.data, p.model, p.train, p.forget, p.seed]
+        };
         if let Some(key) = self.forgets.get(&place) {
             return *key;
         }
@@ -271,8 +275,16 @@ impl<'a> Grid<'a> {
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
         let seed = e.seed[p.seed].value.unlearn;
-        let spec =
-            UnlearnSpec { data, split, forget, original, graph: graph.clone(), view: view.clone(), procedure, seed };
+        let spec = UnlearnSpec {
+            data,
+            split,
+            forget,
+            original,
+            graph: graph.clone(),
+            view: view.clone(),
+            procedure,
+            seed,
+        };
         let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);
         let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Point);
         let kernels: Vec<Kernel> = self

@@ -76,7 +76,8 @@ impl Place {
     pub fn label(&self, program: &Program) -> String {
         let Some(e) = program.experiments.get(self.experiment) else { return String::new() };
         let p = self.point;
-        let (data, model, train) = (&e.data[p.data].coords, &e.model[p.model].coords, &e.train[p.train].coords);
+        let (data, model, train) =
+            (&e.data[p.data].coords, &e.model[p.model].coords, &e.train[p.train].coords);
         let (forget, unlearn) = (&e.forget[p.forget].coords, &e.unlearn[p.unlearn].coords);
         let seed = &e.seed[p.seed].coords;
         let fields: &[&Vec<Coord>] = match self.part {

@@ -18,7 +18,13 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
         let _ = writeln!(out, "experiment {}", experiment.name);
         for axis in &experiment.axes {
             let tuned = if axis.tuned { "  (tuned)" } else { "" };
-            let _ = writeln!(out, "  {:<14} {:>4}  {}{tuned}", axis.name, axis.labels.len(), shorten(&axis.labels));
+            let _ = writeln!(
+                out,
+                "  {:<14} {:>4}  {}{tuned}",
+                axis.name,
+                axis.labels.len(),
+                shorten(&axis.labels)
+            );
         }
         let _ = writeln!(out, "  {:<14} {:>4}", "points", experiment.size());
         for undecided in plan.targets.get(index).iter().flat_map(|t| &t.undecided) {
@@ -53,7 +59,14 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             } else {
                 "not needed"
             };
-            let _ = writeln!(out, "{}  {:<10} {:<8} {}", key.short(), state, step.spec.word(), step.place.label(program));
+            let _ = writeln!(
+                out,
+                "{}  {:<10} {:<8} {}",
+                key.short(),
+                state,
+                step.spec.word(),
+                step.place.label(program)
+            );
         }
     }
     out

@@ -28,7 +28,11 @@ fn test(test: &Test, m: &Measurements<'_>, detail: &mut Vec<String>) -> Option<b
     match test {
         Test::Compare(comparison, a, b) => {
             let (a, b) = (amount(a, m), amount(b, m));
-            let words = |v: Option<f64>| v.map_or("–".to_owned(), |v| format!("{:.4}", v).trim_end_matches('0').trim_end_matches('.').to_owned());
+            let words = |v: Option<f64>| {
+                v.map_or("–".to_owned(), |v| {
+                    format!("{:.4}", v).trim_end_matches('0').trim_end_matches('.').to_owned()
+                })
+            };
             let (sign, holds): (&str, fn(f64, f64) -> bool) = match comparison {
                 Comparison::Below => ("<", |a, b| a < b),
                 Comparison::AtMost => ("≤", |a, b| a <= b),

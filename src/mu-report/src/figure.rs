@@ -49,7 +49,8 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
     lines.dedup();
     let xs = experiment.axes[figure.x].labels.clone();
     let curve = |line: &Vec<usize>| {
-        let labels = figure.lines.iter().zip(line).map(|(axis, at)| experiment.axes[*axis].labels[*at].as_str());
+        let labels =
+            figure.lines.iter().zip(line).map(|(axis, at)| experiment.axes[*axis].labels[*at].as_str());
         let cell = |x: usize| {
             let points = at.get(&(line.clone(), x))?;
             measurements.aggregate(query, &figure.y, points).cell
@@ -137,7 +138,11 @@ impl Drawn {
             chart.draw_series(bars.map(|(x, a, b)| PathElement::new(vec![(x, a), (x, b)], color)))?;
         }
         if self.lines.len() > 1 {
-            chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.3)).draw()?;
+            chart
+                .configure_series_labels()
+                .background_style(WHITE.mix(0.8))
+                .border_style(BLACK.mix(0.3))
+                .draw()?;
         }
         root.present()?;
         Ok(())

@@ -8,8 +8,8 @@ mod results;
 mod stats;
 mod table;
 
-pub use export::{Format, export};
 pub use claim::{Judged, judge};
+pub use export::{Format, export};
 pub use figure::{Curve, Drawn, draw};
 pub use query::{Measurements, measured};
 pub use results::{Results, ResultsFormat, results};

@@ -83,7 +83,13 @@ impl<'a> Measurements<'a> {
     }
 
     /// How far a value is from the best one at a point; less is better.
-    pub(crate) fn distance(&self, experiment: usize, point: Point, metric: &Metric, value: f64) -> Option<f64> {
+    pub(crate) fn distance(
+        &self,
+        experiment: usize,
+        point: Point,
+        metric: &Metric,
+        value: f64,
+    ) -> Option<f64> {
         Some(match metric.optimum.as_ref()? {
             Optimum::Higher => -value,
             Optimum::Lower => value,

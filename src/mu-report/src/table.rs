@@ -99,19 +99,21 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             missing += found.missing;
             let note = found.failed.first().map(|failure| {
                 let (failed, count) = (found.failed.len(), found.count);
-                let text = format!("{failed} of {count} failed ({}): {}", failure.kind.word(), failure.message);
+                let text =
+                    format!("{failed} of {count} failed ({}): {}", failure.kind.word(), failure.message);
                 let at = notes.iter().position(|n| n.text == text);
                 at.unwrap_or_else(|| {
                     notes.push(Note { text });
                     notes.len() - 1
                 })
             });
-            let expected = table.expect.iter().find(|e| {
-                e.metric == metric.name && e.coords.iter().all(|c| coords.contains(c))
-            });
-            let expected = expected.zip(found.cell).map(|(e, cell)| {
-                (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12)
-            });
+            let expected = table
+                .expect
+                .iter()
+                .find(|e| e.metric == metric.name && e.coords.iter().all(|c| coords.contains(c)));
+            let expected = expected
+                .zip(found.cell)
+                .map(|(e, cell)| (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12));
             let digits = digits_of(table, metric);
             line.push(FilledCell { cell: found.cell, note, digits, best: false, gap: None, expected });
             line_places.push((coords, metric));
@@ -125,7 +127,8 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
     // Rows and columns that a filter leaves without points are not shown.
     let empty_row = |r: usize| places[r].iter().all(|(coords, _)| !at.contains_key(&place_of(coords)));
     let empty_column = |c: usize| places.iter().all(|row| !at.contains_key(&place_of(&row[c].0)));
-    let keep_rows: Vec<usize> = (0..rows.len()).filter(|r| query.filter.is_none() || !empty_row(*r)).collect();
+    let keep_rows: Vec<usize> =
+        (0..rows.len()).filter(|r| query.filter.is_none() || !empty_row(*r)).collect();
     let keep_columns: Vec<usize> =
         (0..columns.len()).filter(|c| query.filter.is_none() || !empty_column(*c)).collect();
     let name_of = |d: &Dimension| match d {
@@ -179,7 +182,8 @@ fn compare(
         let rest = coords.iter().filter(|c| methods.map_or_else(|| !in_rows(c), |m| c.axis != m));
         (metric.name.clone(), rest.copied().collect::<Vec<_>>())
     };
-    let method_of = |coords: &[Coord]| coords.iter().find(|c| Some(c.axis) == methods).map(|c| experiment.label(*c));
+    let method_of =
+        |coords: &[Coord]| coords.iter().find(|c| Some(c.axis) == methods).map(|c| experiment.label(*c));
     let mut at_method = HashMap::new();
     for (line, row) in places.iter().zip(cells.iter()) {
         for ((coords, metric), cell) in line.iter().zip(row) {

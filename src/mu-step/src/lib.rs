@@ -12,7 +12,8 @@ pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
 pub use layers::{Layer, LayerGraph, LayerNode};
 pub use procedure::{
-    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Reduction, Repeat, Rule, Schedule, Set, Start,
+    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Reduction, Repeat, Rule, Schedule,
+    Set, Start,
 };
 pub use shared::Shared;
 pub use spec::{

@@ -25,7 +25,8 @@ pub(crate) fn endless(span: Span) -> Diagnostic {
 pub(crate) fn not_an_item(slice: &str, span: Span) -> Diagnostic {
     let word: String = slice.chars().take_while(|c| !c.is_whitespace()).collect();
     let place = Span { end: span.start + word.len() as u32, ..span };
-    let found = Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item");
+    let found =
+        Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item");
     if nearest(&word, item_words()).is_some() {
         return found.meant(place, &word, item_words());
     }
@@ -102,7 +103,9 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
     let start = offset + at as u32;
     let place = |length: usize| Span { file, start, end: start + length as u32 };
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let last_word = &before[before.rfind(|c| !is_word(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))..];
+    let last_word = &before[before
+        .rfind(|c| !is_word(c))
+        .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))..];
     let within = unclosed(before);
     let bracket = within.map(|i| &before[i..=i]);
     if rest.starts_with('=') && !rest.starts_with("==") && bracket == Some("(") && !last_word.is_empty() {
@@ -110,13 +113,21 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
             Diagnostic::error(Code::Syntax, place(1), "an argument is given with `:`")
                 .label("`=` is for fields in `{ … }`")
                 .help(format!("write `{last_word}: …`"))
-                .fix(format!("write `{last_word}:`"), Span { file, start: offset + before.len() as u32, end: start + 1 }, ":"),
+                .fix(
+                    format!("write `{last_word}:`"),
+                    Span { file, start: offset + before.len() as u32, end: start + 1 },
+                    ":",
+                ),
         );
     }
     let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let is_name = last_word.starts_with(|c: char| c.is_ascii_alphabetic());
     if !number.is_empty() && is_name && !before.ends_with(['(', ',', '[']) {
-        let from = Span { file, start: offset + (before.len() - last_word.len()) as u32, end: start + number.len() as u32 };
+        let from = Span {
+            file,
+            start: offset + (before.len() - last_word.len()) as u32,
+            end: start + number.len() as u32,
+        };
         return Some(
             Diagnostic::error(Code::Syntax, from, "a unit stands behind its number")
                 .help(format!("write `{number} {last_word}`"))

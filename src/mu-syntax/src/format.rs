@@ -100,9 +100,24 @@ fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
         t.kind == TokenKind::Symbol
             && matches!(
                 t.text,
-                "=" | "+" | "-" | "*" | "/" | "->" | ".." | "±" | "+-" | "|" | "==" | "!=" | "<" | ">" | "<=" | ">="
+                "=" | "+"
+                    | "-"
+                    | "*"
+                    | "/"
+                    | "->"
+                    | ".."
+                    | "±"
+                    | "+-"
+                    | "|"
+                    | "=="
+                    | "!="
+                    | "<"
+                    | ">"
+                    | "<="
+                    | ">="
             )
-            || t.kind == TokenKind::Word && matches!(t.text, "over" | "each" | "and" | "or" | "not" | "with" | "towards")
+            || t.kind == TokenKind::Word
+                && matches!(t.text, "over" | "each" | "and" | "or" | "not" | "with" | "towards")
     };
     !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))
 }
@@ -127,7 +142,17 @@ fn ends_value(token: &Token<'_>) -> bool {
     match token.kind {
         TokenKind::Word => !matches!(
             token.text,
-            "in" | "minimize" | "by" | "over" | "each" | "of" | "and" | "or" | "not" | "where" | "towards" | "usual"
+            "in" | "minimize"
+                | "by"
+                | "over"
+                | "each"
+                | "of"
+                | "and"
+                | "or"
+                | "not"
+                | "where"
+                | "towards"
+                | "usual"
         ),
         TokenKind::Number | TokenKind::Text => true,
         _ => matches!(token.text, ")" | "]" | "%"),

@@ -58,11 +58,13 @@ pub fn item_words() -> impl Iterator<Item = &'static str> {
 }
 
 /// The words that are no names anywhere.
-pub const RESERVED: &[&str] =
-    &["let", "use", "each", "over", "by", "for", "in", "with", "then", "where", "and", "or", "not", "true", "false"];
+pub const RESERVED: &[&str] = &[
+    "let", "use", "each", "over", "by", "for", "in", "with", "then", "where", "and", "or", "not", "true",
+    "false",
+];
 
 /// The words that mean something in one place and are names elsewhere.
 pub const CONTEXTUAL: &[&str] = &[
-    "mu", "as", "builtin", "start", "from", "update", "only", "reinit", "repeat", "batches", "of", "minimize",
-    "tune", "zip", "except", "usual", "towards",
+    "mu", "as", "builtin", "start", "from", "update", "only", "reinit", "repeat", "batches", "of",
+    "minimize", "tune", "zip", "except", "usual", "towards",
 ];

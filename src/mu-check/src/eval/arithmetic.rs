@@ -38,7 +38,9 @@ impl Evaluator<'_> {
             (Subtract, Data::Number(a, u), Data::Number(b, v)) if u == v => Data::Number(a - b, *u),
             (Multiply, Data::Number(a, Unit::Plain), Data::Number(b, u))
             | (Multiply, Data::Number(a, u), Data::Number(b, Unit::Plain)) => Data::Number(a * b, *u),
-            (Divide, Data::Number(a, u), Data::Number(b, v)) if *b != 0.0 && (*v == Unit::Plain || u == v) => {
+            (Divide, Data::Number(a, u), Data::Number(b, v))
+                if *b != 0.0 && (*v == Unit::Plain || u == v) =>
+            {
                 Data::Number(a / b, if *v == Unit::Plain { *u } else { Unit::Plain })
             }
             (_, Data::Number(a, u), Data::Number(b, v)) if u == v => match compare(operator, *a, *b) {

@@ -55,8 +55,11 @@ impl Evaluator<'_> {
             self.choices.borrow_mut().next = 0;
             let value = self.eval(expr, scope, words);
             let mut choices = self.choices.borrow_mut();
-            let coords =
-                choices.made.iter().map(|c| (c.axis.clone(), c.label.clone(), c.full.clone(), c.taken)).collect();
+            let coords = choices
+                .made
+                .iter()
+                .map(|c| (c.axis.clone(), c.label.clone(), c.full.clone(), c.taken))
+                .collect();
             found.push((coords, value));
             while choices.made.last().is_some_and(|c| c.taken + 1 >= c.of) {
                 choices.made.pop();
@@ -67,7 +70,10 @@ impl Evaluator<'_> {
             }
             if found.len() as f64 > MAX_POSITIONS {
                 let message = format!("`{field}` takes more than a million values");
-                self.report(Diagnostic::error(Code::TooDeep, expr.span, message).help("use fewer positions, or `zip`"));
+                self.report(
+                    Diagnostic::error(Code::TooDeep, expr.span, message)
+                        .help("use fewer positions, or `zip`"),
+                );
                 break;
             }
             // Each position may do as much work as the first: only growth within one is suspicious.
@@ -92,7 +98,14 @@ impl Evaluator<'_> {
         choices.next += 1;
         if at == choices.made.len() {
             let axis = choices.path.join(".");
-            choices.made.push(Choice { axis, taken: 0, of, label: String::new(), full: String::new(), items });
+            choices.made.push(Choice {
+                axis,
+                taken: 0,
+                of,
+                label: String::new(),
+                full: String::new(),
+                items,
+            });
         }
         (at, choices.made[at].taken)
     }
@@ -100,15 +113,17 @@ impl Evaluator<'_> {
     fn may_choose(&self, span: Span, positions: usize) -> bool {
         if !self.choices.borrow().allowed {
             self.report(
-                Diagnostic::error(Code::MisplacedAxis, span, "an axis can stand only in a field of an experiment")
-                    .help("move `each` into the experiment"),
+                Diagnostic::error(
+                    Code::MisplacedAxis,
+                    span,
+                    "an axis can stand only in a field of an experiment",
+                )
+                .help("move `each` into the experiment"),
             );
             return false;
         }
         if positions == 0 {
-            self.report(
-                Diagnostic::error(Code::EmptyAxis, span, "this axis is empty").label("no positions"),
-            );
+            self.report(Diagnostic::error(Code::EmptyAxis, span, "this axis is empty").label("no positions"));
         }
         positions > 0
     }
@@ -176,8 +191,9 @@ impl Evaluator<'_> {
                     let message = format!("the range {a}..{b} is empty");
                     return self
                         .fail(
-                            Diagnostic::error(Code::EmptyAxis, span, message)
-                                .label("it counts from the first number up to, but not including, the second"),
+                            Diagnostic::error(Code::EmptyAxis, span, message).label(
+                                "it counts from the first number up to, but not including, the second",
+                            ),
                         )
                         .data;
                 }
@@ -192,9 +208,13 @@ impl Evaluator<'_> {
             (Data::Broken, _) | (_, Data::Broken) => Data::Broken,
             _ => {
                 self.fail(
-                    Diagnostic::error(Code::WrongType, span, "a range goes between two whole numbers of one unit")
-                        .label(format!("this goes from {} to {}", from.what(), to.what()))
-                        .help("such as `0..10`; for real numbers `log(1e-4 .. 1e-1, points: 4)`"),
+                    Diagnostic::error(
+                        Code::WrongType,
+                        span,
+                        "a range goes between two whole numbers of one unit",
+                    )
+                    .label(format!("this goes from {} to {}", from.what(), to.what()))
+                    .help("such as `0..10`; for real numbers `log(1e-4 .. 1e-1, points: 4)`"),
                 )
                 .data
             }

@@ -96,7 +96,8 @@ impl Evaluator<'_> {
         found.unwrap_or_else(|| {
             let message = "`log` takes a range between two positive numbers and how many points, at least 2";
             self.fail(
-                Diagnostic::error(Code::WrongType, span, message).help("such as `log(1e-4 .. 1e-1, points: 4)`"),
+                Diagnostic::error(Code::WrongType, span, message)
+                    .help("such as `log(1e-4 .. 1e-1, points: 4)`"),
             )
         })
     }

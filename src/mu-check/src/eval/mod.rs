@@ -94,9 +94,8 @@ impl<'w> Evaluator<'w> {
     }
 
     pub(crate) fn eval(&self, expr: &Expr, scope: &Scope, words: &[&str]) -> Value {
-        let data = self.deeper(expr.span, || {
-            self.charge(1, expr.span).then(|| self.node(expr, scope, words))
-        });
+        let data =
+            self.deeper(expr.span, || self.charge(1, expr.span).then(|| self.node(expr, scope, words)));
         Value { data: data.unwrap_or(Data::Broken), span: expr.span }
     }
 
@@ -170,9 +169,10 @@ impl<'w> Evaluator<'w> {
         if let Some(unit) = Unit::of(&word.text) {
             return Data::Number(v, unit);
         }
-        let diagnostic = Diagnostic::error(Code::WrongUnit, word.span, format!("there is no unit `{}`", word.text))
-            .label(format!("units are %, {}", UNITS.join(", ")))
-            .meant(word.span, &word.text, UNITS.iter().copied());
+        let diagnostic =
+            Diagnostic::error(Code::WrongUnit, word.span, format!("there is no unit `{}`", word.text))
+                .label(format!("units are %, {}", UNITS.join(", ")))
+                .meant(word.span, &word.text, UNITS.iter().copied());
         self.fail(diagnostic).data
     }
 
@@ -215,7 +215,9 @@ impl<'w> Evaluator<'w> {
             return self.copy(value, span);
         }
         match self.world.find(scope.module, path) {
-            Some((Definition::Let(l), module)) if l.params.is_empty() => return self.plain_let(l, module, span),
+            Some((Definition::Let(l), module)) if l.params.is_empty() => {
+                return self.plain_let(l, module, span);
+            }
             Some((Definition::Declaration(d), module)) => return self.construct(d, module, &[], span, scope),
             _ => {}
         }
@@ -229,7 +231,8 @@ impl<'w> Evaluator<'w> {
         if self.world.is_lost(scope.module, path) {
             return Value::broken(span);
         }
-        let locals: Vec<&str> = scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
+        let locals: Vec<&str> =
+            scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
         self.fail(self.world.unknown(scope.module, path, span, &locals))
     }
 
@@ -250,7 +253,11 @@ impl<'w> Evaluator<'w> {
             return self.copy(value, span);
         }
         let place = Span { start: span.end.saturating_sub(member.len() as u32), ..span };
-        let has = if names.is_empty() { "it has no parts".to_owned() } else { format!("it has {}", names.join(", ")) };
+        let has = if names.is_empty() {
+            "it has no parts".to_owned()
+        } else {
+            format!("it has {}", names.join(", "))
+        };
         self.fail(
             Diagnostic::error(Code::UnknownField, place, format!("{} has no part `{member}`", whole.what()))
                 .label(has)
@@ -262,7 +269,10 @@ impl<'w> Evaluator<'w> {
     fn copy(&self, value: &Value, span: Span) -> Value {
         let left = MAX_WORK.saturating_sub(self.work.get());
         if self.charge(value.size(left + 1), span) {
-            Value { data: value.data.clone(), span: if value.component().is_some() { value.span } else { span } }
+            Value {
+                data: value.data.clone(),
+                span: if value.component().is_some() { value.span } else { span },
+            }
         } else {
             Value::broken(span)
         }

@@ -49,7 +49,10 @@ impl Check {
                         Ok(0) => break,
                         Ok(n) => fixed += n,
                         Err(reason) => {
-                            render::problem(&format!("cannot write {}: {reason}", file.display()), "the file is as it was");
+                            render::problem(
+                                &format!("cannot write {}: {reason}", file.display()),
+                                "the file is as it was",
+                            );
                             return Outcome::Bad;
                         }
                     }
@@ -92,7 +95,8 @@ fn apply(file: &std::path::Path, checked: &Checked) -> Result<usize, String> {
         if fix.edits.iter().any(|(span, _)| Some(span.file) != own) {
             continue;
         }
-        let new: Vec<_> = fix.edits.iter().map(|(s, t)| (s.start as usize, s.end as usize, t.as_str())).collect();
+        let new: Vec<_> =
+            fix.edits.iter().map(|(s, t)| (s.start as usize, s.end as usize, t.as_str())).collect();
         let clash = |(a, b, _): &(usize, usize, &str)| edits.iter().any(|(c, d, _)| a < d && c < b);
         if !new.iter().any(clash) {
             edits.extend(new);

@@ -53,18 +53,23 @@ fn point<'c>(checked: &'c Checked, what: &str) -> Result<(&'c Experiment, Point)
     let experiments = &checked.program.experiments;
     let Some(experiment) = experiments.iter().find(|e| e.name == name.trim()) else {
         let names: Vec<&str> = experiments.iter().map(|e| e.name.as_str()).collect();
-        let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| format!("there are {}", names.join(", ")));
+        let help = did_you_mean(name, names.iter().copied())
+            .unwrap_or_else(|| format!("there are {}", names.join(", ")));
         return Err((format!("there is no experiment `{name}`"), help));
     };
     let mut wanted: Vec<Coord> = Vec::new();
     for part in rest.trim_end().trim_end_matches(']').split(',').map(str::trim).filter(|p| !p.is_empty()) {
         let Some((axis, label)) = part.split_once('=') else {
-            return Err((format!("`{part}` is not `axis=value`"), "such as `study[forget=worst, seed=1]`".to_owned()));
+            return Err((
+                format!("`{part}` is not `axis=value`"),
+                "such as `study[forget=worst, seed=1]`".to_owned(),
+            ));
         };
         let (axis, label) = (axis.trim(), label.trim_start_matches('=').trim());
         let Some(at) = experiment.axis(axis) else {
             let axes: Vec<&str> = experiment.axes.iter().map(|a| a.name.as_str()).collect();
-            let help = did_you_mean(axis, axes.iter().copied()).unwrap_or_else(|| format!("its axes are {}", axes.join(", ")));
+            let help = did_you_mean(axis, axes.iter().copied())
+                .unwrap_or_else(|| format!("its axes are {}", axes.join(", ")));
             return Err((format!("`{name}` has no axis `{axis}`"), help));
         };
         let labels = &experiment.axes[at].labels;
@@ -84,7 +89,8 @@ fn point<'c>(checked: &'c Checked, what: &str) -> Result<(&'c Experiment, Point)
 
 /// Every parameter of a point and where its value was written.
 fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
-    let coords: Vec<String> = e.coords(p).map(|c| format!("{}={}", e.axes[c.axis].name, e.label(c))).collect();
+    let coords: Vec<String> =
+        e.coords(p).map(|c| format!("{}={}", e.axes[c.axis].name, e.label(c))).collect();
     let mut rows: Vec<[String; 3]> = Vec::new();
     let fields: [(&str, &Origin); 6] = [
         ("data", &e.data[p.data].origin),
@@ -119,4 +125,3 @@ fn place(sources: &Sources, span: Span) -> String {
     let before = sources.text(span.file).get(..span.start as usize).unwrap_or("");
     format!("{}:{}", sources.name(span.file), before.matches('\n').count() + 1)
 }
-

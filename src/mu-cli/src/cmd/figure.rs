@@ -48,7 +48,10 @@ impl Figure {
             let path = self.output.join(format!("{}.svg", drawn.name));
             let written = drawn.svg().and_then(|svg| std::fs::write(&path, svg).map_err(|e| e.to_string()));
             if let Err(reason) = written {
-                render::problem(&format!("cannot write {}: {reason}", path.display()), "name a folder with --output");
+                render::problem(
+                    &format!("cannot write {}: {reason}", path.display()),
+                    "name a folder with --output",
+                );
                 return Outcome::Bad;
             }
             render::print(&format!("{}\n", path.display()));

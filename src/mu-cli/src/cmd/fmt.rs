@@ -64,7 +64,11 @@ impl Fmt {
         }
         match mu_syntax::format(&text) {
             Ok(formatted) if self.check => {
-                if formatted == text { Outcome::Well } else { Outcome::Failed }
+                if formatted == text {
+                    Outcome::Well
+                } else {
+                    Outcome::Failed
+                }
             }
             Ok(formatted) => {
                 render::print(&formatted);

@@ -17,7 +17,10 @@ impl Lsp {
         match (ended, joined) {
             (Ok(()), Ok(())) => Outcome::Well,
             (Err(error), _) => {
-                render::problem(&format!("the language server stopped: {}", error.0), "editors start it; it speaks LSP on standard input and output");
+                render::problem(
+                    &format!("the language server stopped: {}", error.0),
+                    "editors start it; it speaks LSP on standard input and output",
+                );
                 Outcome::Bad
             }
             (_, Err(error)) => {

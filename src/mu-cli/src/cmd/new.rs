@@ -28,7 +28,10 @@ impl New {
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| FILES.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text)));
         if let Err(error) = written {
-            render::problem(&format!("cannot write {}: {error}", folder.display()), "name a folder that can be written");
+            render::problem(
+                &format!("cannot write {}: {error}", folder.display()),
+                "name a folder that can be written",
+            );
             return Outcome::Bad;
         }
         let name = folder.display();

@@ -4,7 +4,7 @@ use std::time::Instant;
 use mu_diag::{Code, Diagnostic};
 use mu_plan::Plan;
 use mu_report::{Format, Measurements};
-use mu_run::{Engine, Options, EngineError, Summary};
+use mu_run::{Engine, EngineError, Options, Summary};
 use mu_step::FailureKind;
 use mu_store::Store;
 
@@ -117,10 +117,7 @@ fn verify(store: &Store, loaded: &Loaded) -> Result<(), mu_store::StoreError> {
     for (key, error) in store.quarantine_damaged(&keys)? {
         let step = &plan.steps[&key];
         let label = step.place.label(&loaded.checked.program);
-        render::eprint(&format!(
-            "warning: {error}; set aside, computing {} {label} again",
-            step.spec.word()
-        ));
+        render::eprint(&format!("warning: {error}; set aside, computing {} {label} again", step.spec.word()));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ mod optimizer;
 use std::time::Instant;
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Reduction, Repeat, Set, Start, StepKey,
-    TrainSpec, UnlearnSpec,
+    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Reduction, Repeat, Set, Start,
+    StepKey, TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(crate) fn train(
             reduction: Reduction::Mean,
         }],
         optimizer: spec.recipe.optimizer.clone(),
-            clean: false,
+        clean: false,
         evaluation: false,
     };
     let procedure = Procedure { start: Start::Scratch, actions: vec![Action::Repeat(repeat)] };

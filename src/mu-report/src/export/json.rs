@@ -21,7 +21,8 @@ pub(super) fn export(table: &Filled) -> String {
         value["gaps"] = json!(each(&|c| json!(c.gap)));
     }
     if table.cells.iter().flatten().any(|c| c.expected.is_some()) {
-        value["expected"] = json!(each(&|c| json!(c.expected.map(|(v, agrees)| json!({"value": v, "agrees": agrees})))));
+        value["expected"] =
+            json!(each(&|c| json!(c.expected.map(|(v, agrees)| json!({"value": v, "agrees": agrees})))));
     }
     if !notes.is_empty() {
         value["notes"] = json!(notes);

@@ -4,7 +4,9 @@ use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
-    plus_minus: "\\pm", missing: "\\text{--}", failed: "\\times",
+    plus_minus: "\\pm",
+    missing: "\\text{--}",
+    failed: "\\times",
     note,
     best: |t| format!("\\mathbf{{{t}}}"),
     gap: |g| format!("\\,({g})"),
@@ -36,9 +38,7 @@ pub(super) fn export(table: &Filled) -> String {
     out.push_str("    \\midrule\n");
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![escape(&row_head(table, at))];
-        row.extend(
-            cells.iter().map(|c| format!("${}$", cell(c, &STYLE))),
-        );
+        row.extend(cells.iter().map(|c| format!("${}$", cell(c, &STYLE))));
         out.push_str(&format!("    {} \\\\\n", row.join(" & ")));
     }
     out.push_str("    \\bottomrule\n  \\end{tabular}\n");

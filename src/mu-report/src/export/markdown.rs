@@ -4,7 +4,9 @@ use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
-    plus_minus: " ± ", missing: "–", failed: "✗",
+    plus_minus: " ± ",
+    missing: "–",
+    failed: "✗",
     note,
     best: |t| format!("**{t}**"),
     gap: |g| format!(" ({g})"),
@@ -21,9 +23,9 @@ pub(super) fn export(table: &Filled) -> String {
         format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "))
     };
     let mut header = vec![corner(table)];
-    header.extend(table.columns.iter().map(|c| {
-        c.iter().map(|l| signed(table, l)).collect::<Vec<_>>().join(" ")
-    }));
+    header.extend(
+        table.columns.iter().map(|c| c.iter().map(|l| signed(table, l)).collect::<Vec<_>>().join(" ")),
+    );
     let mut out = line(header);
     out.push_str(&format!("|:--|{}\n", "--:|".repeat(table.columns.len())));
     for (at, cells) in table.cells.iter().enumerate() {

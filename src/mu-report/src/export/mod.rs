@@ -49,7 +49,9 @@ fn cell(of: &FilledCell, style: &Style) -> String {
     let mut text = match of.cell {
         None if of.note.is_some() => return format!("{}{mark}", style.failed),
         None => return style.missing.to_owned(),
-        Some(Cell { mean, std: Some(std), .. }) => format!("{mean:.digits$}{}{std:.digits$}", style.plus_minus),
+        Some(Cell { mean, std: Some(std), .. }) => {
+            format!("{mean:.digits$}{}{std:.digits$}", style.plus_minus)
+        }
         Some(Cell { mean, .. }) => format!("{mean:.digits$}"),
     };
     if of.best {

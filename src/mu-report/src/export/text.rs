@@ -6,7 +6,9 @@ use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
-    plus_minus: " ± ", missing: "–", failed: "✗",
+    plus_minus: " ± ",
+    missing: "–",
+    failed: "✗",
     note,
     best: |t| format!("{t}*"),
     gap: |g| format!(" ({g})"),

@@ -6,8 +6,8 @@ use mu_grammar::Rule;
 
 use super::{Lowering, P};
 use crate::ast::{
-    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Link, Param, Range, Repeat, Statement, Tune,
-    Name, Type, TypeAtom, Use,
+    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Link, Name, Param, Range, Repeat,
+    Statement, Tune, Type, TypeAtom, Use,
 };
 
 impl Lowering {
@@ -126,7 +126,10 @@ impl Lowering {
                         Rule::type_ => TypeAtom::List(Box::new(self.type_(inner)?)),
                         Rule::record_type => {
                             let span = self.span(&inner);
-                            TypeAtom::Record(inner.into_inner().filter_map(|m| self.member(m)).collect(), span)
+                            TypeAtom::Record(
+                                inner.into_inner().filter_map(|m| self.member(m)).collect(),
+                                span,
+                            )
                         }
                         _ => TypeAtom::Name(self.name(&inner)),
                     });

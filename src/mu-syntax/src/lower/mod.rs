@@ -54,7 +54,8 @@ impl Lowering {
         if !lines.next().is_some_and(|rest| rest.trim().is_empty()) {
             return String::new();
         }
-        let doc = |line: &str| line.trim().strip_prefix("///").map(|d| d.strip_prefix(' ').unwrap_or(d).to_owned());
+        let doc =
+            |line: &str| line.trim().strip_prefix("///").map(|d| d.strip_prefix(' ').unwrap_or(d).to_owned());
         let mut found: Vec<String> = lines.map_while(doc).collect();
         found.reverse();
         found.join("\n")
