@@ -13,6 +13,15 @@ impl Evaluator<'_> {
         match &value.data {
             Data::Number(v, _) => Some(Formula::Number(*v)),
             Data::Formula(formula) => Some(formula.clone()),
+            Data::Component(c) if c.kind == Kind::Metric && c.given.is_empty() => {
+                let key = (c.module, c.name.clone());
+                if let Some(known) = self.formulas.borrow().get(&key) {
+                    return Some(known.clone());
+                }
+                let formula = self.metric_formula(c)?;
+                self.formulas.borrow_mut().insert(key, formula.clone());
+                Some(formula)
+            }
             Data::Component(c) if c.kind == Kind::Metric => self.metric_formula(c),
             Data::Broken => None,
             _ => {

@@ -19,7 +19,8 @@ pub(crate) use function::NAMES as FUNCTIONS;
 
 use axes::Choices;
 
-use crate::value::{Data, UNITS, Unit, Value};
+use crate::program::Formula;
+use crate::value::{Component, Data, UNITS, Unit, Value};
 use crate::world::{Definition, World};
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
@@ -51,6 +52,10 @@ pub(crate) struct Evaluator<'w> {
     work: Cell<usize>,
     /// Values of `let`s without parameters, by module and name; `None` while one is being evaluated.
     known: RefCell<HashMap<(usize, String), Option<Value>>>,
+    /// A recipe for methods that are looked at outside an experiment.
+    pub(crate) any_recipe: RefCell<Option<Rc<Component>>>,
+    /// Formulas of metrics without arguments, by module and name.
+    formulas: RefCell<HashMap<(usize, String), Formula>>,
 }
 
 impl<'w> Evaluator<'w> {
@@ -62,6 +67,8 @@ impl<'w> Evaluator<'w> {
             depth: Cell::new(0),
             work: Cell::new(0),
             known: RefCell::default(),
+            any_recipe: RefCell::default(),
+            formulas: RefCell::default(),
         }
     }
 

@@ -27,7 +27,8 @@ const MAX_PARTS: usize = 200;
 
 impl Lowering {
     pub(super) fn expr(&mut self, pair: P<'_>) -> Option<Expr> {
-        if pair.clone().into_inner().count() > MAX_PARTS {
+        // A short text has few parts: counting is for the others.
+        if pair.as_str().len() > MAX_PARTS && pair.clone().into_inner().count() > MAX_PARTS {
             let span = self.span(&pair);
             self.endless.push(span);
             return None;
