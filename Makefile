@@ -40,17 +40,22 @@ bench: build ## How fast checking, planning and the language server are
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu stdlib/*.mu stdlib/*/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 fmt: ## Format the Rust and the mu
 	$(CARGO) fmt --all
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu stdlib/*.mu stdlib/*/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
-install: build ## Install mu, mu-engine and their libtorch below PREFIX (~/.local)
+install: build ## Install mu, mu-engine, their libtorch, manual and completions below PREFIX (~/.local)
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/lib/mu
 	@install -m 755 target/release/mu target/release/mu-engine $(PREFIX)/bin/
 	@if [ -d .libtorch/lib ] && [ -z "$(LIBTORCH)$(LIBTORCH_USE_PYTORCH)" ]; then cp -a .libtorch/lib/. $(PREFIX)/lib/mu/; fi
-	@echo "installed $(PREFIX)/bin/mu"
+	@mkdir -p $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d
+	@$(MU) man > $(PREFIX)/share/man/man1/mu.1
+	@$(MU) completions bash > $(PREFIX)/share/bash-completion/completions/mu
+	@$(MU) completions zsh > $(PREFIX)/share/zsh/site-functions/_mu
+	@$(MU) completions fish > $(PREFIX)/share/fish/vendor_completions.d/mu.fish
+	@echo "installed $(PREFIX)/bin/mu, its manual page and completions"
 
 clean: ## Remove what was built; .libtorch and stores stay
 	$(CARGO) clean

@@ -28,10 +28,8 @@ pub(crate) struct Man {}
 impl Man {
     pub(crate) fn run(self) -> Outcome {
         let mut text = Vec::new();
-        let command = Arguments::command();
         // Writing into memory cannot fail.
-        let mut page = |command: clap::Command| clap_mangen::Man::new(command).render(&mut text);
-        let _ = page(command.clone());
+        let _ = clap_mangen::Man::new(Arguments::command()).render(&mut text);
         render::print(&String::from_utf8_lossy(&text));
         Outcome::Well
     }
