@@ -1,348 +1,19 @@
-//! What every name in the sources means: for editors, and for what evaluation does not reach.
+//! What every name that is used means.
 
 use std::collections::HashMap;
 
-use mu_diag::{Code, Diagnostic, Sink, Span};
+use mu_diag::Span;
 use mu_syntax::ast::{
     Argument, Block, Body, Claim, Declaration, Expr, Item, Kind, Let, Link, Name, Node, Param, Statement,
     TextPart,
 };
 
+use super::Role;
+use super::collect::{Walk, shorten};
 use crate::eval::FUNCTIONS;
-use crate::world::{Definition, ROOT, STD, World};
+use crate::world::{Definition, World};
 
-/// Everything that has a name, and where it is used.
-#[derive(Clone, Debug, Default)]
-pub struct Index {
-    /// What has a name.
-    pub symbols: Vec<Symbol>,
-    /// Where a name stands, and what it means, by place; definitions are not among them.
-    pub uses: Vec<(Span, usize)>,
-    by_place: HashMap<Span, usize>,
-    parts: HashMap<(usize, String), usize>,
-}
-
-/// Something that has a name.
-#[derive(Clone, Debug)]
-pub struct Symbol {
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub role: Role,
-    /// Where it is defined: its name's place.
-    pub span: Span,
-    /// The whole of what defines it.
-    pub whole: Span,
-    /// Its `///` lines.
-    pub docs: String,
-    /// As it would be declared: `method ft(lr: real > 0 = 0.01)`.
-    pub signature: String,
-    /// What it is a part of.
-    pub parent: Option<usize>,
-    /// For a parameter, what its type is made of: words, kinds, units.
-    pub types: Vec<String>,
-    /// The module that it is in.
-    module: usize,
-}
-
-/// What a symbol is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A declaration.
-    Declaration(Kind),
-    /// A `let`.
-    Let,
-    /// A parameter.
-    Parameter,
-    /// The name of a used file.
-    Module,
-    /// A field of an experiment: an axis, where it has several values.
-    Field,
-    /// A named position of an axis.
-    Position,
-    /// A name within a declaration.
-    Local,
-}
-
-impl Index {
-    /// The symbol whose name stands at a place, defined or used there.
-    #[must_use]
-    pub fn at(&self, file: mu_diag::FileId, offset: u32) -> Option<(Span, usize)> {
-        let covers = |s: &Span| s.file == file && s.start <= offset && offset <= s.end;
-        let defined = self.symbols.iter().enumerate().map(|(i, s)| (s.span, i));
-        let used = self.uses.iter().copied();
-        used.chain(defined).filter(|(s, _)| covers(s)).min_by_key(|(s, _)| s.end - s.start)
-    }
-
-    /// Every place where a symbol's name stands, its definition first.
-    #[must_use]
-    pub fn places(&self, symbol: usize) -> Vec<Span> {
-        let used = self.uses.iter().filter(|(_, s)| *s == symbol).map(|(span, _)| *span);
-        std::iter::once(self.symbols[symbol].span).chain(used).collect()
-    }
-
-    /// The symbols that can be named in a file that is being edited: its own, and the library's.
-    pub fn globals(&self) -> impl Iterator<Item = (usize, &Symbol)> {
-        let global = |s: &Symbol| s.parent.is_none() && (s.module == ROOT || s.module == STD);
-        self.symbols.iter().enumerate().filter(move |(_, s)| global(s))
-    }
-
-    /// What is defined in a used file.
-    pub fn members(&self, alias: &str) -> Vec<&Symbol> {
-        let module =
-            self.symbols.iter().find(|s| s.role == Role::Module && s.name == alias && s.module == ROOT);
-        let Some(used) = module.and_then(|m| m.parent) else { return Vec::new() };
-        self.symbols
-            .iter()
-            .filter(|s| s.module == used && s.parent.is_none() && s.role != Role::Module)
-            .collect()
-    }
-}
-
-/// Indexes a world.
-pub(crate) fn index(world: &World, sources: &mu_diag::Sources) -> Walk {
-    let mut walk = Walk::default();
-    for module in 0..world.modules() {
-        for (alias, span) in world.aliases(module) {
-            let used = world.used(module, alias).map(|(m, _)| m);
-            let at = walk.add(
-                alias,
-                Role::Module,
-                span,
-                span,
-                String::new(),
-                format!("use … as {alias}"),
-                None,
-                module,
-            );
-            // The parent of an alias is the module that it means; nothing else has a parent in another space.
-            walk.index.symbols[at].parent = used;
-        }
-        for (_, file) in &world.module(module).files {
-            for item in &file.items {
-                walk.define(item, module, sources);
-            }
-        }
-    }
-    for module in 0..world.modules() {
-        for (_, file) in &world.module(module).files {
-            let mut walker = Walker { walk: &mut walk, world, sources, module, scopes: Vec::new() };
-            for item in &file.items {
-                walker.item(item);
-            }
-        }
-    }
-    walk
-}
-
-#[derive(Default)]
-pub(crate) struct Walk {
-    pub(crate) index: Index,
-    /// Parameters that a call names, which does not read them.
-    named: Vec<(Span, usize)>,
-    /// Names that mean nothing.
-    unresolved: Vec<(String, Span, usize)>,
-}
-
-impl Walk {
-    #[allow(clippy::too_many_arguments, reason = "the fields of a symbol")]
-    fn add(
-        &mut self,
-        name: &str,
-        role: Role,
-        span: Span,
-        whole: Span,
-        docs: String,
-        signature: String,
-        parent: Option<usize>,
-        module: usize,
-    ) -> usize {
-        if let Some(known) = self.index.by_place.get(&span) {
-            return *known;
-        }
-        let at = self.index.symbols.len();
-        let symbol = Symbol {
-            name: name.to_owned(),
-            role,
-            span,
-            whole,
-            docs,
-            signature,
-            parent,
-            types: Vec::new(),
-            module,
-        };
-        self.index.symbols.push(symbol);
-        self.index.by_place.insert(span, at);
-        if let Some(parent) = parent {
-            self.index.parts.entry((parent, name.to_owned())).or_insert(at);
-        }
-        at
-    }
-
-    /// The index, whole.
-    pub(crate) fn finish(mut self) -> Index {
-        self.index.uses.append(&mut self.named);
-        self.index.uses.sort_unstable();
-        self.index.uses.dedup();
-        self.index
-    }
-
-    fn define(&mut self, item: &Item, module: usize, sources: &mu_diag::Sources) {
-        let cut = |start: u32, end: u32, of: Span| {
-            let text = sources.text(of.file).get(start as usize..end as usize).unwrap_or("");
-            let lines = text.lines().map(str::trim).filter(|l| !l.starts_with("//"));
-            lines.collect::<Vec<_>>().join(" ").trim_end_matches(['=', '{', ' ']).to_owned()
-        };
-        let (name, role, whole, docs, params, signature) = match item {
-            Item::Let(l) => {
-                let whole = Span { end: l.value.span.end, ..l.name.span };
-                let signature = cut(l.name.span.start, l.value.span.end, l.name.span);
-                (&l.name, Role::Let, whole, &l.docs, &l.params, format!("let {}", shorten(&signature)))
-            }
-            Item::Declaration(d) => {
-                let start = d.span.start;
-                let end = body_start(d).unwrap_or(d.span.end);
-                (&d.name, Role::Declaration(d.kind), d.span, &d.docs, &d.params, cut(start, end, d.span))
-            }
-            Item::Use(_) | Item::Claim(_) => return,
-        };
-        let at = self.add(&name.text, role, name.span, whole, docs.clone(), signature, None, module);
-        for param in params {
-            let end = param.default.as_ref().map(|d| d.span.end).or(param.ty.as_ref().map(|t| t.span.end));
-            let end = end.unwrap_or(param.name.span.end);
-            let whole = Span { end, ..param.name.span };
-            let signature = cut(whole.start, end, whole);
-            let docs = param.docs.clone();
-            let at = self.add(
-                &param.name.text,
-                Role::Parameter,
-                param.name.span,
-                whole,
-                docs,
-                signature,
-                Some(at),
-                module,
-            );
-            self.index.symbols[at].types = param.ty.as_ref().map(crate::types::names).unwrap_or_default();
-        }
-        let Item::Declaration(d) = item else { return };
-        if let (Kind::Experiment, Body::Fields(block) | Body::Derived(_, block)) = (d.kind, &d.body) {
-            for field in &block.fields {
-                let whole = Span { end: field.value.span.end, ..field.name.span };
-                let signature = shorten(&cut(whole.start, whole.end, whole));
-                let field_at = self.add(
-                    &field.name.text,
-                    Role::Field,
-                    field.name.span,
-                    whole,
-                    String::new(),
-                    signature,
-                    Some(at),
-                    module,
-                );
-                if let Node::EachNamed(entries) = &field.value.node {
-                    for (name, value) in entries {
-                        let whole = Span { end: value.span.end, ..name.span };
-                        let signature = shorten(&cut(whole.start, whole.end, whole));
-                        self.add(
-                            &name.text,
-                            Role::Position,
-                            name.span,
-                            whole,
-                            String::new(),
-                            signature,
-                            Some(field_at),
-                            module,
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reports what evaluation could not see: names in what nothing calls, definitions that nothing uses,
-    /// parameters that nothing reads.
-    pub(crate) fn report(&self, world: &World, sink: &mut Sink) {
-        let lost = |name: &str, module: usize| world.is_lost(module, name);
-        for (name, span, module) in self.unresolved.iter().filter(|(n, _, m)| *m != STD && !lost(n, *m)) {
-            sink.push(world.unknown(*module, name, *span, &[]));
-        }
-        let mut used = vec![false; self.index.symbols.len()];
-        self.index.uses.iter().for_each(|(_, s)| used[*s] = true);
-        // A file without experiments is there to be used by others.
-        let is_study = world
-            .definitions(ROOT)
-            .any(|d| matches!(d, Definition::Declaration(d) if d.kind == Kind::Experiment));
-        for (symbol, used) in self.index.symbols.iter().zip(&used) {
-            if *used || symbol.module == STD {
-                continue;
-            }
-            match symbol.role {
-                Role::Let | Role::Module if symbol.module == ROOT && is_study => sink.push(
-                    Diagnostic::warning(
-                        Code::Unused,
-                        symbol.span,
-                        format!("`{}` is never used", symbol.name),
-                    )
-                    .help("remove it, or use it"),
-                ),
-                Role::Parameter => {
-                    let Some(parent) = symbol.parent.map(|p| &self.index.symbols[p]) else { continue };
-                    if is_builtin(world, parent) {
-                        continue;
-                    }
-                    let message = format!("nothing in `{}` reads `{}`", parent.name, symbol.name);
-                    sink.push(
-                        Diagnostic::error(Code::UnreadParameter, symbol.span, message)
-                            .label("setting it would change nothing")
-                            .help("use it in the body, or remove it"),
-                    );
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-fn is_builtin(world: &World, symbol: &Symbol) -> bool {
-    matches!(world.find(symbol.module, &symbol.name), Some((Definition::Declaration(d), _)) if matches!(d.body, Body::Builtin))
-}
-
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= 120 {
-        text.to_owned()
-    } else {
-        text.chars().take(119).chain(['…']).collect()
-    }
-}
-
-/// Where a declaration's body begins.
-fn body_start(d: &Declaration) -> Option<u32> {
-    match &d.body {
-        Body::Builtin => None,
-        Body::Value(e) => Some(e.span.start),
-        Body::Derived(name, _) => Some(name.span.start),
-        Body::Fields(block) => block.fields.first().map(|f| f.name.span.start),
-        Body::Method(statements) => statements.first().map(|s| match s {
-            Statement::Start(_, span) | Statement::Update(_, span) | Statement::Reinit(_, span) => span.start,
-            Statement::Repeat(r) => r.span.start,
-        }),
-        Body::Model(lets, chains) => lets
-            .first()
-            .map(|l| l.name.span.start.saturating_sub(4))
-            .into_iter()
-            .chain(
-                chains
-                    .first()
-                    .and_then(|c| c.first())
-                    .map(|l| l.label.as_ref().map_or(l.layer.span.start, |n| n.span.start)),
-            )
-            .min(),
-    }
-}
-
-struct Walker<'a, 'w> {
+pub(super) struct Walker<'a, 'w> {
     walk: &'a mut Walk,
     world: &'w World,
     sources: &'a mu_diag::Sources,
@@ -356,8 +27,17 @@ const METHOD_WORDS: &[&str] = &["retain", "forget", "validation", "test", "train
 /// Names that a model's text may use besides its parameters.
 const MODEL_WORDS: &[&str] = &["classes"];
 
-impl Walker<'_, '_> {
-    fn item(&mut self, item: &Item) {
+impl<'a, 'w> Walker<'a, 'w> {
+    pub(super) fn new(
+        walk: &'a mut Walk,
+        world: &'w World,
+        sources: &'a mu_diag::Sources,
+        module: usize,
+    ) -> Self {
+        Self { walk, world, sources, module, scopes: Vec::new() }
+    }
+
+    pub(super) fn item(&mut self, item: &Item) {
         match item {
             Item::Use(_) => {}
             Item::Let(l) => self.function(l),

@@ -1,0 +1,150 @@
+//! Metrics as arithmetic over measured numbers.
+
+use mu_step::{Feature, On};
+
+use crate::Unit;
+
+/// A number that is reported at every point.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Its label.
+    pub name: String,
+    /// How it comes from measured numbers.
+    pub formula: Formula,
+    /// Its unit.
+    pub unit: Unit,
+    /// Its best value, where it has one.
+    pub optimum: Option<Optimum>,
+}
+
+/// What a metric's best value is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Optimum {
+    /// The largest.
+    Higher,
+    /// The smallest.
+    Lower,
+    /// The nearest to a number.
+    Value(f64),
+    /// The nearest to what a method has at the same point.
+    Method(String),
+}
+
+impl Optimum {
+    /// The sign beside a metric's name.
+    #[must_use]
+    pub fn sign(&self) -> String {
+        match self {
+            Optimum::Higher => "↑".to_owned(),
+            Optimum::Lower => "↓".to_owned(),
+            Optimum::Value(v) => format!("→{v}"),
+            Optimum::Method(_) => "≈".to_owned(),
+        }
+    }
+}
+
+/// A metric as arithmetic over measured numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// A constant.
+    Number(f64),
+    /// A measured number, at this point or at the same point with another method.
+    Measured(Measured, Option<String>),
+    /// |a|
+    Abs(Box<Formula>),
+    /// a + b
+    Add(Box<Formula>, Box<Formula>),
+    /// a − b
+    Subtract(Box<Formula>, Box<Formula>),
+    /// a · b
+    Multiply(Box<Formula>, Box<Formula>),
+    /// a / b
+    Divide(Box<Formula>, Box<Formula>),
+    /// The arithmetic mean.
+    Mean(Vec<Formula>),
+    /// The least.
+    Min(Vec<Formula>),
+    /// The greatest.
+    Max(Vec<Formula>),
+}
+
+/// A metric kernel with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measured {
+    /// Accuracy on a part, percent.
+    Accuracy(On),
+    /// Attack, percent.
+    Mia {
+        /// What the attack sees of a sample.
+        feature: Feature,
+        /// The SVC's C.
+        c: f64,
+        /// The part whose samples are the non-members.
+        outside: On,
+        /// Whether members and non-members are equally many.
+        balance: bool,
+    },
+    /// Minutes of the unlearning phase.
+    Runtime,
+}
+
+impl Formula {
+    /// Calls `f` on every measured number.
+    pub fn leaves(&self, f: &mut dyn FnMut(Measured, Option<&str>)) {
+        match self {
+            Formula::Number(_) => {}
+            Formula::Measured(m, at) => f(*m, at.as_deref()),
+            Formula::Abs(a) => a.leaves(f),
+            Formula::Add(a, b)
+            | Formula::Subtract(a, b)
+            | Formula::Multiply(a, b)
+            | Formula::Divide(a, b) => {
+                a.leaves(f);
+                b.leaves(f);
+            }
+            Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
+                items.iter().for_each(|i| i.leaves(f));
+            }
+        }
+    }
+    /// The same formula, taken at another method.
+    pub(crate) fn at(self, method: &str) -> Formula {
+        let go = |f: Box<Formula>| Box::new(f.at(method));
+        match self {
+            Formula::Measured(m, _) => Formula::Measured(m, Some(method.to_owned())),
+            Formula::Number(_) => self,
+            Formula::Abs(a) => Formula::Abs(go(a)),
+            Formula::Add(a, b) => Formula::Add(go(a), go(b)),
+            Formula::Subtract(a, b) => Formula::Subtract(go(a), go(b)),
+            Formula::Multiply(a, b) => Formula::Multiply(go(a), go(b)),
+            Formula::Divide(a, b) => Formula::Divide(go(a), go(b)),
+            Formula::Mean(items) => Formula::Mean(items.into_iter().map(|i| i.at(method)).collect()),
+            Formula::Min(items) => Formula::Min(items.into_iter().map(|i| i.at(method)).collect()),
+            Formula::Max(items) => Formula::Max(items.into_iter().map(|i| i.at(method)).collect()),
+        }
+    }
+    /// Its value, from the values of its leaves; `None` where one is missing.
+    pub fn evaluate(&self, leaf: &dyn Fn(Measured, Option<&str>) -> Option<f64>) -> Option<f64> {
+        let go = |f: &Formula| f.evaluate(leaf);
+        Some(match self {
+            Formula::Number(v) => *v,
+            Formula::Measured(m, at) => leaf(*m, at.as_deref())?,
+            Formula::Abs(a) => go(a)?.abs(),
+            Formula::Add(a, b) => go(a)? + go(b)?,
+            Formula::Subtract(a, b) => go(a)? - go(b)?,
+            Formula::Multiply(a, b) => go(a)? * go(b)?,
+            Formula::Divide(a, b) => go(a)? / go(b)?,
+            Formula::Mean(items) => {
+                let values: Option<Vec<f64>> = items.iter().map(go).collect();
+                let values = values?;
+                values.iter().sum::<f64>() / values.len() as f64
+            }
+            Formula::Min(items) => {
+                items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::min)?
+            }
+            Formula::Max(items) => {
+                items.iter().map(go).collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)?
+            }
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! What the later stages see: experiments with every value settled, and tables as queries.
+
+mod formula;
+mod views;
+
+use mu_diag::Span;
+use mu_step::{Budget, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
+
+pub use formula::{Formula, Measured, Metric, Optimum};
+pub use views::{
+    Amount, Arithmetic, Center, Claim, Comparison, Dimension, Expected, Figure, Query, Spread, Table, Test,
+};
+
+use crate::condition::Condition;
+use crate::origin::Origin;
+
+/// A checked file.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// Its experiments, in order.
+    pub experiments: Vec<Experiment>,
+    /// Its tables, in order.
+    pub tables: Vec<Table>,
+    /// Its figures, in order.
+    pub figures: Vec<Figure>,
+    /// Its claims, in order.
+    pub claims: Vec<Claim>,
+}
+
+/// A position on an axis of an experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Coord {
+    /// The axis, by its place among the experiment's.
+    pub axis: usize,
+    /// The position, by its place on the axis.
+    pub at: usize,
+}
+
+/// One value that a field takes, and the axis positions that it stands for.
+#[derive(Clone, Debug)]
+pub struct Alternative<T> {
+    /// Empty where the field has one value.
+    pub coords: Vec<Coord>,
+    /// The value.
+    pub value: T,
+    /// Where the value was written.
+    pub span: Span,
+    /// The value as the user wrote it.
+    pub origin: Origin,
+}
+
+/// An axis of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Its name.
+    pub name: String,
+    /// Its labels, in order.
+    pub labels: Vec<String>,
+    /// Whether a `tune` chooses its position.
+    pub tuned: bool,
+}
+
+/// A data set, before its bytes are known.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The step that decodes it; the digest is still empty.
+    pub spec: DataSpec,
+    /// Where its files lie.
+    pub root: Option<String>,
+    /// Share for validation, in 0..1.
+    pub validation: f64,
+    /// How its images become network input.
+    pub view: Shared<View>,
+}
+
+/// A forget set to be selected.
+#[derive(Clone, Debug)]
+pub enum Forget {
+    /// A uniform draw.
+    Random(Budget),
+    /// The bi-level selection.
+    WorstCase {
+        /// m
+        budget: Budget,
+        /// The weighted lower level.
+        procedure: Shared<Procedure>,
+        /// R
+        rounds: usize,
+        /// α
+        step: f64,
+        /// γ
+        gamma: f64,
+        /// Maximise instead.
+        reverse: bool,
+    },
+}
+
+impl Forget {
+    /// How many samples are to be forgotten.
+    #[must_use]
+    pub fn budget(&self) -> Budget {
+        match self {
+            Forget::Random(budget) | Forget::WorstCase { budget, .. } => *budget,
+        }
+    }
+}
+
+/// The seeds of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// Of the original model's training.
+    pub train: u64,
+    /// Of the choice of the forget set.
+    pub select: u64,
+    /// Of the unlearning method.
+    pub unlearn: u64,
+}
+
+/// An experiment: the product of its fields' alternatives.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Its name.
+    pub name: String,
+    /// Its name's place.
+    pub span: Span,
+    /// Its axes, in order of the fields.
+    pub axes: Vec<Axis>,
+    /// Data sets.
+    pub data: Vec<Alternative<Dataset>>,
+    /// Networks: for each model, one graph per data set.
+    pub model: Vec<Alternative<Vec<Shared<LayerGraph>>>>,
+    /// Training recipes.
+    pub train: Vec<Alternative<Shared<Recipe>>>,
+    /// Forget sets: for each, one per recipe (a lower level may use the recipe).
+    pub forget: Vec<Alternative<Vec<Forget>>>,
+    /// Methods: for each, one procedure per recipe.
+    pub unlearn: Vec<Alternative<Vec<Shared<Procedure>>>>,
+    /// Seeds.
+    pub seed: Vec<Alternative<Seeds>>,
+    /// What is measured at every point.
+    pub measure: Vec<Metric>,
+    /// The points that `zip` and `except` leave, by index; all of them where there is neither.
+    pub kept: Option<Vec<usize>>,
+    /// What is tuned before the grid is run.
+    pub tunes: Vec<Tune>,
+}
+
+/// An axis whose position is chosen by a metric.
+#[derive(Clone, Debug)]
+pub struct Tune {
+    /// The axis.
+    pub axis: usize,
+    /// The points on which candidates are compared.
+    pub on: Condition,
+    /// The metric that says which is best.
+    pub metric: Metric,
+    /// Whether the largest value is best.
+    pub maximize: bool,
+}
+
+/// A point of the grid: an index into each field's alternatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields of an experiment")]
+pub struct Point {
+    pub data: usize,
+    pub model: usize,
+    pub train: usize,
+    pub forget: usize,
+    pub unlearn: usize,
+    pub seed: usize,
+}
+
+impl Experiment {
+    fn radices(&self) -> [usize; 6] {
+        [
+            self.data.len(),
+            self.model.len(),
+            self.train.len(),
+            self.forget.len(),
+            self.unlearn.len(),
+            self.seed.len(),
+        ]
+    }
+    /// How many combinations its axes have.
+    #[must_use]
+    pub fn combinations(&self) -> usize {
+        self.radices().iter().product()
+    }
+    /// How many points the grid has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.kept.as_ref().map_or_else(|| self.combinations(), Vec::len)
+    }
+    /// The points of the grid; the last field runs fastest.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        (0..self.size()).map(|i| self.point(self.kept.as_ref().map_or(i, |kept| kept[i])))
+    }
+    /// The `index`-th combination.
+    #[must_use]
+    pub fn point(&self, index: usize) -> Point {
+        let mut rest = index;
+        let mut digits = [0; 6];
+        for (digit, radix) in digits.iter_mut().zip(self.radices()).rev() {
+            *digit = rest % radix;
+            rest /= radix;
+        }
+        let [data, model, train, forget, unlearn, seed] = digits;
+        Point { data, model, train, forget, unlearn, seed }
+    }
+    /// The index of a combination.
+    #[must_use]
+    pub fn index(&self, p: Point) -> usize {
+        let digits = [p.data, p.model, p.train, p.forget, p.unlearn, p.seed];
+        digits.iter().zip(self.radices()).fold(0, |at, (digit, radix)| at * radix + digit)
+    }
+    /// Where a point stands on every axis that it is on.
+    pub fn coords(&self, p: Point) -> impl Iterator<Item = Coord> {
+        let parts: [&[Coord]; 6] = [
+            &self.data[p.data].coords,
+            &self.model[p.model].coords,
+            &self.train[p.train].coords,
+            &self.forget[p.forget].coords,
+            &self.unlearn[p.unlearn].coords,
+            &self.seed[p.seed].coords,
+        ];
+        parts.into_iter().flatten().copied()
+    }
+    /// A point's position on an axis, where it is on it.
+    #[must_use]
+    pub fn position(&self, p: Point, axis: usize) -> Option<usize> {
+        self.coords(p).find(|c| c.axis == axis).map(|c| c.at)
+    }
+    /// An axis by name.
+    #[must_use]
+    pub fn axis(&self, name: &str) -> Option<usize> {
+        self.axes.iter().position(|a| a.name == name)
+    }
+    /// A coordinate in words.
+    #[must_use]
+    pub fn label(&self, coord: Coord) -> &str {
+        &self.axes[coord.axis].labels[coord.at]
+    }
+    /// The same point with another method.
+    #[must_use]
+    pub fn sibling(&self, p: Point, method: &str) -> Option<Point> {
+        let axis = self.axis("unlearn")?;
+        let at = self.axes[axis].labels.iter().position(|l| l == method)?;
+        let unlearn = self.unlearn.iter().position(|a| a.coords.contains(&Coord { axis, at }))?;
+        Some(Point { unlearn, ..p })
+    }
+}
