@@ -258,4 +258,36 @@ fn the_whole_language_runs() {
         .unwrap();
     let table: serde_json::Value = serde_json::from_slice(&table.stdout).unwrap();
     assert_eq!(table["columns"], serde_json::json!([["own"]]));
+    // A point that is not on an axis has its row, once; places without points have none.
+    assert_eq!(table["rows"][0], "random · retrain");
+    assert_eq!(table["rows"].as_array().unwrap().len(), 6);
+    let format = |format: &str| {
+        let output =
+            mu().arg("table").arg(&file).args(["--format", format, "--store"]).arg(&store).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(
+        format("tex").contains("\\mathbf{")
+            && format("md").contains("**")
+            && format("csv").contains("random · half")
+    );
+    // Columns that are nested axes line up in every format.
+    let turned = std::fs::read_to_string(&file).unwrap().replace("./library.mu", "library.mu");
+    let turned = turned.replace(
+        "  rows    = forget * unlearn * unlearn.lr\n  columns = [own]",
+        "  rows    = [own]\n  columns = forget * unlearn * unlearn.lr",
+    );
+    std::fs::copy(file.with_file_name("library.mu"), folder.path().join("library.mu")).unwrap();
+    let turned = write(folder.path(), "turned.mu", turned);
+    for format in ["text", "tex", "md", "csv", "json"] {
+        let output = mu()
+            .arg("table")
+            .arg(&turned)
+            .args(["small", "--format", format, "--store"])
+            .arg(&store)
+            .output()
+            .unwrap();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{}", text(&output.stderr));
+    }
 }

@@ -1,8 +1,8 @@
 //! A table's layout, independent of how it is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use mu_check::{Coord, Dimension, Metric, Optimum, Point, Table, Unit};
+use mu_check::{Coord, Dimension, Experiment, Metric, Optimum, Point, Table, Unit};
 
 use crate::{Cell, Measurements};
 
@@ -58,6 +58,8 @@ pub struct Note {
 struct Position<'t> {
     labels: Vec<String>,
     coords: Vec<Coord>,
+    /// Where it stands on each axis that is shown; nowhere for points that are not on it.
+    place: Vec<Option<usize>>,
     metric: Option<&'t Metric>,
 }
 
@@ -66,24 +68,27 @@ struct Position<'t> {
 pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
     let query = &table.query;
     let experiment = measurements.experiment(query.experiment);
-    let labels = |axis: usize| &experiment.axes[axis].labels;
-    let (rows, columns) = (positions(&table.rows, &labels), positions(&table.columns, &labels));
+    let (rows, columns) = (positions(&table.rows, experiment), positions(&table.columns, experiment));
     let shown: Vec<usize> = table
         .rows
         .iter()
         .chain(&table.columns)
         .filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None })
         .collect();
-    // The points by where they stand on the axes that are shown.
-    let mut at: HashMap<Vec<usize>, Vec<Point>> = HashMap::new();
-    for p in measurements.points(query.experiment) {
-        let place: Option<Vec<usize>> = shown.iter().map(|a| experiment.position(*p, *a)).collect();
-        if let Some(place) = place
-            && query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p))
-        {
-            at.entry(place).or_default().push(*p);
-        }
+    let holds = |p: &Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p));
+    let place =
+        |p: Point| -> Vec<Option<usize>> { shown.iter().map(|a| experiment.position(p, *a)).collect() };
+    // The points by where they stand on the axes that are shown; a place where none stands is not shown.
+    let there: HashSet<Vec<Option<usize>>> = experiment.points().filter(holds).map(place).collect();
+    let mut at: HashMap<Vec<Option<usize>>, Vec<Point>> = HashMap::new();
+    for p in measurements.points(query.experiment).iter().copied().filter(holds) {
+        at.entry(place(p)).or_default().push(p);
     }
+    let both = |row: &Position<'_>, column: &Position<'_>| [row.place.clone(), column.place.clone()].concat();
+    let rows: Vec<Position<'_>> =
+        rows.into_iter().filter(|r| columns.iter().any(|c| there.contains(&both(r, c)))).collect();
+    let columns: Vec<Position<'_>> =
+        columns.into_iter().filter(|c| rows.iter().any(|r| there.contains(&both(r, c)))).collect();
     let mut notes: Vec<Note> = Vec::new();
     let mut missing = 0;
     let mut cells = Vec::new();
@@ -93,8 +98,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         for column in &columns {
             let Some(metric) = row.metric.or(column.metric) else { continue };
             let coords: Vec<Coord> = row.coords.iter().chain(&column.coords).copied().collect();
-            let place: Vec<usize> = coords.iter().map(|c| c.at).collect();
-            let points = at.get(&place).map_or(&[][..], |p| p);
+            let points = at.get(&both(row, column)).map_or(&[][..], |p| p);
             let found = measurements.aggregate(query, metric, points);
             missing += found.missing;
             let note = found.failed.first().map(|failure| {
@@ -124,13 +128,6 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
     if table.highlight || table.gaps {
         compare(table, experiment, &places, &mut cells);
     }
-    // Rows and columns that a filter leaves without points are not shown.
-    let empty_row = |r: usize| places[r].iter().all(|(coords, _)| !at.contains_key(&place_of(coords)));
-    let empty_column = |c: usize| places.iter().all(|row| !at.contains_key(&place_of(&row[c].0)));
-    let keep_rows: Vec<usize> =
-        (0..rows.len()).filter(|r| query.filter.is_none() || !empty_row(*r)).collect();
-    let keep_columns: Vec<usize> =
-        (0..columns.len()).filter(|c| query.filter.is_none() || !empty_column(*c)).collect();
     let name_of = |d: &Dimension| match d {
         Dimension::Axis(axis) => experiment.axes[*axis].name.clone(),
         Dimension::Metrics(_) => "metric".to_owned(),
@@ -139,25 +136,18 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         name: table.name.clone(),
         caption: table.caption.clone(),
         row_names: table.rows.iter().map(name_of).collect(),
-        rows: keep_rows.iter().map(|r| rows[*r].labels.clone()).collect(),
-        columns: keep_columns.iter().map(|c| columns[*c].labels.clone()).collect(),
-        cells: keep_rows
-            .iter()
-            .map(|r| keep_columns.iter().map(|c| cells[*r][*c].clone()).collect())
-            .collect(),
         signs: rows
             .iter()
             .chain(&columns)
             .filter_map(|p| p.metric)
             .filter_map(|m| m.optimum.as_ref().map(|o| (m.name.clone(), o.sign())))
             .collect(),
+        rows: rows.into_iter().map(|p| p.labels).collect(),
+        columns: columns.into_iter().map(|p| p.labels).collect(),
+        cells,
         notes,
         missing,
     }
-}
-
-fn place_of(coords: &[Coord]) -> Vec<usize> {
-    coords.iter().map(|c| c.at).collect()
 }
 
 /// Two decimals for percentages, four otherwise, unless the table says so.
@@ -170,7 +160,7 @@ fn digits_of(table: &Table, metric: &Metric) -> usize {
 /// table does not show methods, in their row only.
 fn compare(
     table: &Table,
-    experiment: &mu_check::Experiment,
+    experiment: &Experiment,
     places: &[Vec<(Vec<Coord>, &Metric)>],
     cells: &mut [Vec<FilledCell>],
 ) {
@@ -179,7 +169,11 @@ fn compare(
     });
     let in_rows = |c: &Coord| table.rows.iter().any(|d| matches!(d, Dimension::Axis(a) if *a == c.axis));
     let group = |coords: &[Coord], metric: &Metric| {
-        let rest = coords.iter().filter(|c| methods.map_or_else(|| !in_rows(c), |m| c.axis != m));
+        let of_method = |c: &Coord| {
+            let name = &experiment.axes[c.axis].name;
+            name == "unlearn" || name.starts_with("unlearn.")
+        };
+        let rest = coords.iter().filter(|c| if methods.is_some() { !of_method(c) } else { !in_rows(c) });
         (metric.name.clone(), rest.copied().collect::<Vec<_>>())
     };
     let method_of =
@@ -231,20 +225,20 @@ fn compare(
 }
 
 /// The product of some dimensions, the last running fastest.
-fn positions<'t, 'a>(
-    dimensions: &'t [Dimension],
-    labels: &impl Fn(usize) -> &'a Vec<String>,
-) -> Vec<Position<'t>> {
+fn positions<'t>(dimensions: &'t [Dimension], experiment: &Experiment) -> Vec<Position<'t>> {
     let mut all = vec![Position::default()];
     for dimension in dimensions {
         let mut next = Vec::new();
         for before in &all {
             match dimension {
                 Dimension::Axis(axis) => {
-                    for (at, label) in labels(*axis).iter().enumerate() {
+                    let labels = &experiment.axes[*axis].labels;
+                    for at in std::iter::once(None).chain((0..labels.len()).map(Some)) {
                         let mut position = before.clone();
-                        position.labels.push(label.clone());
-                        position.coords.push(Coord { axis: *axis, at });
+                        // A label for each level, so that headers line up: an empty one where a point is not on the axis.
+                        position.labels.push(at.map(|at| labels[at].clone()).unwrap_or_default());
+                        position.coords.extend(at.map(|at| Coord { axis: *axis, at }));
+                        position.place.push(at);
                         next.push(position);
                     }
                 }

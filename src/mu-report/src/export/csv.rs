@@ -1,13 +1,13 @@
 //! For spreadsheets: a column of centres and one of spreads per column of the table.
 
-use super::{corner, row_head};
+use super::{corner, joined, row_head};
 use crate::Filled;
 
 pub(super) fn export(table: &Filled) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec![corner(table)];
     for column in &table.columns {
-        let name = column.join(" ");
+        let name = joined(column, " ");
         header.extend([name.clone(), format!("{name} std"), format!("{name} n")]);
     }
     // Writing into memory cannot fail.

@@ -1,6 +1,6 @@
 //! For READMEs.
 
-use super::{Style, cell, corner, remarks, row_head, signed};
+use super::{Style, cell, corner, joined, remarks, row_head, signed};
 use crate::Filled;
 
 const STYLE: Style = Style {
@@ -23,9 +23,10 @@ pub(super) fn export(table: &Filled) -> String {
         format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "))
     };
     let mut header = vec![corner(table)];
-    header.extend(
-        table.columns.iter().map(|c| c.iter().map(|l| signed(table, l)).collect::<Vec<_>>().join(" ")),
-    );
+    header.extend(table.columns.iter().map(|c| {
+        let labels: Vec<String> = c.iter().map(|l| signed(table, l)).collect();
+        joined(&labels, " ")
+    }));
     let mut out = line(header);
     out.push_str(&format!("|:--|{}\n", "--:|".repeat(table.columns.len())));
     for (at, cells) in table.cells.iter().enumerate() {

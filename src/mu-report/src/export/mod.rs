@@ -72,7 +72,12 @@ fn beside(value: String, agrees: bool) -> String {
 }
 
 fn row_head(table: &Filled, row: usize) -> String {
-    table.rows[row].join(" · ")
+    joined(&table.rows[row], " · ")
+}
+
+/// The labels that are there.
+fn joined(labels: &[String], between: &str) -> String {
+    labels.iter().filter(|l| !l.is_empty()).cloned().collect::<Vec<_>>().join(between)
 }
 
 /// A label, with the sign of what is best behind a metric's name.
