@@ -78,6 +78,23 @@ fn bench() {
         &format!("linear: {ratio:.1} times that of a tenth"),
     );
 
+    let mut slowest = (0.0, "");
+    for (what, text) in crate::properties::hostile(1_000_000) {
+        let took = median(1, || {
+            drop(check(&NoFiles, "x.mu", &text));
+            drop(mu_syntax::format(&text));
+        });
+        if took > slowest.0 {
+            slowest = (took, what);
+        }
+    }
+    let (took, what) = slowest;
+    row(
+        "check and fmt, 1 MB of hostile text, the slowest",
+        format!("{took:.0} ms"),
+        &format!("1000 ms; {what}"),
+    );
+
     for (points, rates) in [(100_000, 1000), (1_000_000, 10_000)] {
         let grid = format!(
             "experiment big {{\n  data    = digits\n  model   = small_cnn\n  train   = training(5 epochs)\n  forget  = random(10%)\n  unlearn = ft(lr: each log(1e-4 .. 1e-1, points: {rates}))\n  seed    = each 0..100\n  measure = [ua, ra, ta]\n}}\n"

@@ -116,6 +116,10 @@ impl Evaluator<'_> {
                 self.report(problem);
                 broken = true;
             }
+            // One more argument is said once, however many follow.
+            if param.is_none() && argument.label.is_none() {
+                break;
+            }
         }
         let mut inner = Scope::of(module);
         for param in params {

@@ -75,12 +75,15 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
+/// Nobody reads more at once; `--format json` has them all.
+const MAX_SHOWN: usize = 100;
+
 /// Shows diagnostics on standard error, and how many there are; returns whether one is an error.
 pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
     let colour = std::io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
-    for diagnostic in found {
+    for diagnostic in found.iter().take(MAX_SHOWN) {
         let source =
             diagnostic.span.map(|s| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned()));
         let mut text = String::new();
@@ -88,6 +91,9 @@ pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
             eprint(text.trim_end());
             eprint("");
         }
+    }
+    if found.len() > MAX_SHOWN {
+        eprint(&format!("… and {} more", found.len() - MAX_SHOWN));
     }
     let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = found.len() - errors;

@@ -1,22 +1,42 @@
 //! Findings for programs: JSON lines, and annotations of GitHub Actions.
 
-use mu_diag::{Diagnostic, Severity, Sources, Span};
+use std::collections::HashMap;
+
+use mu_diag::{Diagnostic, FileId, Severity, Sources, Span};
 use serde_json::{Value, json};
 
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, offset: u32) -> (usize, usize) {
-    let before = text.get(..offset as usize).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or("");
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
+/// Where the lines of each source begin.
+struct Lines<'a> {
+    sources: &'a Sources,
+    starts: HashMap<FileId, Vec<usize>>,
 }
 
-fn place(sources: &Sources, span: Span) -> Value {
-    let text = sources.text(span.file);
-    let ((line, column), (end_line, end_column)) = (position(text, span.start), position(text, span.end));
-    json!({
-        "file": sources.name(span.file), "line": line, "column": column, "end_line": end_line,
-        "end_column": end_column, "start": span.start, "end": span.end,
-    })
+impl<'a> Lines<'a> {
+    fn of(sources: &'a Sources) -> Self {
+        Self { sources, starts: HashMap::new() }
+    }
+
+    /// Line and column of a byte, from 1; columns count characters.
+    fn position(&mut self, file: FileId, offset: u32) -> (usize, usize) {
+        let text = self.sources.text(file);
+        let starts = self.starts.entry(file).or_insert_with(|| {
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+        });
+        let line = starts.partition_point(|s| *s <= offset as usize).max(1);
+        // A line may be as long as the file: its columns are counted in bytes beyond any that is read.
+        let before = text.get(starts[line - 1]..offset as usize).unwrap_or("");
+        let column = if before.len() > 10_000 { before.len() } else { before.chars().count() };
+        (line, column + 1)
+    }
+
+    fn place(&mut self, span: Span) -> Value {
+        let (line, column) = self.position(span.file, span.start);
+        let (end_line, end_column) = self.position(span.file, span.end);
+        json!({
+            "file": self.sources.name(span.file), "line": line, "column": column, "end_line": end_line,
+            "end_column": end_column, "start": span.start, "end": span.end,
+        })
+    }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -28,18 +48,19 @@ fn word(severity: Severity) -> &'static str {
 
 /// One object per line.
 pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> String {
+    let mut lines = Lines::of(sources);
     let mut out = String::new();
     for d in found {
         let related: Vec<Value> = d
             .related
             .iter()
-            .map(|(span, message)| json!({ "place": place(sources, *span), "message": message }))
+            .map(|(span, message)| json!({ "place": lines.place(*span), "message": message }))
             .collect();
         let fix = d.fix.as_ref().map(|f| {
             let edits: Vec<Value> = f
                 .edits
                 .iter()
-                .map(|(span, text)| json!({ "place": place(sources, *span), "text": text }))
+                .map(|(span, text)| json!({ "place": lines.place(*span), "text": text }))
                 .collect();
             json!({ "title": f.title, "edits": edits })
         });
@@ -49,7 +70,7 @@ pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> String {
             "message": d.message,
             "label": d.label,
             "help": d.help,
-            "place": d.span.map(|s| place(sources, s)),
+            "place": d.span.map(|s| lines.place(s)),
             "related": related,
             "fix": fix,
         });
@@ -62,6 +83,7 @@ pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> String {
 pub(crate) fn github(found: &[Diagnostic], sources: &Sources) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let mut lines = Lines::of(sources);
     let mut out = String::new();
     for d in found {
         let mut message = d.message.clone();
@@ -69,9 +91,8 @@ pub(crate) fn github(found: &[Diagnostic], sources: &Sources) -> String {
             message.push_str(&format!("\n{part}"));
         }
         let at = d.span.map(|span| {
-            let text = sources.text(span.file);
-            let ((line, column), (end_line, end_column)) =
-                (position(text, span.start), position(text, span.end));
+            let (line, column) = lines.position(span.file, span.start);
+            let (end_line, end_column) = lines.position(span.file, span.end);
             let file = property(sources.name(span.file));
             format!(
                 " file={file},line={line},col={column},endLine={end_line},endColumn={end_column},title={}",

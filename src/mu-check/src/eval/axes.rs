@@ -128,18 +128,20 @@ impl Evaluator<'_> {
         positions > 0
     }
 
-    pub(super) fn each(
+    /// An axis of so many written positions.
+    pub(super) fn each<'e>(
         &self,
         span: Span,
-        entries: &[(Option<&Name>, &Expr)],
+        of: usize,
+        entry: &dyn Fn(usize) -> (Option<&'e Name>, &'e Expr),
         scope: &Scope,
         words: &[&str],
     ) -> Value {
-        if !self.may_choose(span, entries.len()) {
+        if !self.may_choose(span, of) {
             return Value::broken(span);
         }
-        let (at, taken) = self.choose(entries.len(), None);
-        let (name, expr) = entries[taken];
+        let (at, taken) = self.choose(of, None);
+        let (name, expr) = entry(taken);
         let value = self.eval(expr, scope, words);
         self.label(at, name.map(|n| n.text.clone()), &value);
         value

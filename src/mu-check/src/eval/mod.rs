@@ -27,6 +27,8 @@ use crate::world::{Definition, World};
 const MAX_DEPTH: usize = 256;
 /// A program's values may have this many parts in all.
 const MAX_WORK: usize = 3_000_000;
+/// Records may be nested this deep.
+const MAX_MEMBERS: usize = 16;
 /// An axis, and a range, has at most this many positions.
 const MAX_POSITIONS: f64 = 1e6;
 
@@ -152,15 +154,12 @@ impl<'w> Evaluator<'w> {
             }
             Node::At(inner, axis, label) => self.taken_at(inner, axis, label, scope),
             Node::Each(inner) => match &inner.node {
-                Node::List(items) => {
-                    let entries: Vec<_> = items.iter().map(|i| (None, i)).collect();
-                    self.each(span, &entries, scope, words).data
-                }
+                Node::List(items) => self.each(span, items.len(), &|i| (None, &items[i]), scope, words).data,
                 _ => self.each_of_value(inner, scope),
             },
             Node::EachNamed(entries) => {
-                let entries: Vec<_> = entries.iter().map(|(n, e)| (Some(n), e)).collect();
-                self.each(span, &entries, scope, words).data
+                let entry = |i: usize| (Some(&entries[i].0), &entries[i].1);
+                self.each(span, entries.len(), &entry, scope, words).data
             }
             Node::Chain(links) => Data::Chain(
                 links
@@ -227,6 +226,10 @@ impl<'w> Evaluator<'w> {
             }
             Some((Definition::Declaration(d), module)) => return self.construct(d, module, &[], span, scope),
             _ => {}
+        }
+        if path.matches('.').count() > MAX_MEMBERS {
+            let message = format!("a name has at most {MAX_MEMBERS} dots");
+            return self.fail(Diagnostic::error(Code::TooDeep, span, message));
         }
         // A member of a record, or a parameter of a component.
         if let Some((whole, member)) = path.rsplit_once('.')

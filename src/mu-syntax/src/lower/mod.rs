@@ -50,10 +50,12 @@ impl Lowering {
     /// The `///` lines directly above a pair that begins its line.
     fn docs(&self, pair: &P<'_>) -> String {
         let before = &pair.as_span().get_input()[..pair.as_span().start()];
-        let mut lines = before.split('\n').rev();
-        if !lines.next().is_some_and(|rest| rest.trim().is_empty()) {
+        // Only blanks may stand before it on its line; the line itself may be long.
+        let above = before.trim_end_matches([' ', '\t']);
+        if !above.ends_with('\n') {
             return String::new();
         }
+        let lines = above.strip_suffix('\n').unwrap_or(above).split('\n').rev();
         let doc =
             |line: &str| line.trim().strip_prefix("///").map(|d| d.strip_prefix(' ').unwrap_or(d).to_owned());
         let mut found: Vec<String> = lines.map_while(doc).collect();
