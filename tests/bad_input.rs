@@ -22,6 +22,11 @@ fn unreadable_sources() {
     refuses(&check(&folder.path().join("none.mu")), &["cannot read", "none.mu", "No such file"]);
     refuses(&check(&write(folder.path(), "latin.mu", b"let a = \"caf\xe9\"\n")), &["not UTF-8", "byte 12"]);
     refuses(&check(&write(folder.path(), "empty.mu", "")), &["declares nothing"]);
+    // A line that no terminal has room for: said by its place.
+    let long = format!("let a = [{}1]\nlet b = {}nothing\n", "1, ".repeat(60_000), " ".repeat(70_000));
+    refuses(&check(&write(folder.path(), "long.mu", &long)), &["more than 50000 things", "long.mu:1:150"]);
+    let far = format!("let b ={}nothing\n", " ".repeat(70_000));
+    refuses(&check(&write(folder.path(), "far.mu", &far)), &["nothing is called `nothing`", "far.mu:1:70"]);
     refuses(&check(&write(folder.path(), "comment.mu", "// only a comment\n")), &["declares nothing"]);
 }
 

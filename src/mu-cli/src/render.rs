@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
-use mu_diag::{Diagnostic, Severity, Sources};
+use mu_diag::{Diagnostic, Severity, Sources, Span};
 
 /// Writes to standard output; a reader that went away is no error.
 pub(crate) fn print(text: &str) {
@@ -29,6 +29,23 @@ pub(crate) fn problem(message: &str, help: &str) {
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
     source: Option<NamedSource<String>>,
+    /// In words, where the source cannot be shown.
+    place: Option<String>,
+}
+
+/// Longer lines are not shown: no terminal has room for them, and underlining far columns ends in a panic of the library's.
+const MAX_LINE: usize = 2000;
+
+/// Whether every line that a finding points at can be shown.
+fn is_readable(diagnostic: &Diagnostic, sources: &Sources) -> bool {
+    let spans = diagnostic.span.iter().chain(diagnostic.related.iter().map(|(s, _)| s));
+    spans.copied().all(|span| {
+        let text = sources.text(span.file);
+        let (start, end) = ((span.start as usize).min(text.len()), (span.end as usize).min(text.len()));
+        let first = text.as_bytes()[..start].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let last = text.as_bytes()[end..].iter().position(|b| *b == b'\n').map_or(text.len(), |i| end + i);
+        text.as_bytes()[first..last].split(|b| *b == b'\n').all(|line| line.len() <= MAX_LINE)
+    })
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -39,7 +56,8 @@ impl fmt::Debug for Shown<'_> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&self.diagnostic.message)?;
+        self.place.iter().try_for_each(|place| write!(f, " ({place})"))
     }
 }
 
@@ -84,10 +102,12 @@ pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
     for diagnostic in found.iter().take(MAX_SHOWN) {
-        let source =
-            diagnostic.span.map(|s| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned()));
+        let readable = is_readable(diagnostic, sources);
+        let named = |s: Span| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned());
+        let source = diagnostic.span.filter(|_| readable).map(named);
+        let place = diagnostic.span.filter(|_| !readable).map(|s| crate::report::place(sources, s));
         let mut text = String::new();
-        if handler.render_report(&mut text, &Shown { diagnostic, source }).is_ok() {
+        if handler.render_report(&mut text, &Shown { diagnostic, source, place }).is_ok() {
             eprint(text.trim_end());
             eprint("");
         }

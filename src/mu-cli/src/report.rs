@@ -39,6 +39,12 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// `file:line:column`
+pub(crate) fn place(sources: &Sources, span: Span) -> String {
+    let (line, column) = Lines::of(sources).position(span.file, span.start);
+    format!("{}:{line}:{column}", sources.name(span.file))
+}
+
 fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

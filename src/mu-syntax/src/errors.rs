@@ -17,6 +17,12 @@ pub(crate) fn too_deep(span: Span, limit: usize) -> Diagnostic {
         .help("name the inner parts with `let`")
 }
 
+pub(crate) fn too_many(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error(Code::TooDeep, span, format!("more than {limit} things between two brackets"))
+        .label("this is one too many")
+        .help("for long axes write a range, such as `0..100000`, or `log(1e-4 .. 1e-1, points: 100000)`")
+}
+
 pub(crate) fn endless(span: Span) -> Diagnostic {
     Diagnostic::error(Code::TooDeep, span, "this value has more than a hundred terms")
         .help("name parts of it with `let`")

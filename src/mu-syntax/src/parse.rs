@@ -8,6 +8,8 @@ use crate::{ast, errors, lower};
 
 /// Brackets may be nested this deep; everything after the parser recurses.
 const MAX_DEPTH: usize = 64;
+/// So many things may stand between two brackets, separated by commas.
+const MAX_ITEMS: usize = 50_000;
 
 /// A file's tree and its syntax errors.
 #[derive(Debug)]
@@ -22,8 +24,8 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(text: &str, id: FileId) -> Parsed {
     let mut out = Parsed { file: ast::File::default(), diagnostics: Vec::new() };
-    if let Some(span) = too_deep(text, id) {
-        out.diagnostics.push(errors::too_deep(span, MAX_DEPTH));
+    if let Some(found) = too_large(text, id) {
+        out.diagnostics.push(found);
         return out;
     }
     match MuParser::parse(Rule::file, text) {
@@ -65,21 +67,28 @@ fn explain(text: &str, rule: Rule, span: Span) -> Diagnostic {
     }
 }
 
-fn too_deep(text: &str, file: FileId) -> Option<Span> {
-    let (mut depth, mut in_text, mut in_comment) = (0usize, false, false);
+/// What makes a text too large to parse in reasonable time and stack: brackets within brackets, or endless lists.
+fn too_large(text: &str, file: FileId) -> Option<Diagnostic> {
+    let (mut in_text, mut in_comment) = (false, false);
+    let mut items: Vec<usize> = Vec::new();
     let mut previous = ' ';
     for (at, c) in text.char_indices() {
         match c {
             '\n' => (in_text, in_comment) = (false, false),
             '"' if !in_comment && previous != '\\' => in_text = !in_text,
             '/' if !in_text && previous == '/' => in_comment = true,
-            '(' | '[' | '{' if !in_text && !in_comment => depth += 1,
-            ')' | ']' | '}' if !in_text && !in_comment => depth = depth.saturating_sub(1),
+            '(' | '[' | '{' if !in_text && !in_comment => items.push(0),
+            ')' | ']' | '}' if !in_text && !in_comment => drop(items.pop()),
+            ',' if !in_text && !in_comment => items.iter_mut().last().into_iter().for_each(|n| *n += 1),
             _ => {}
         }
         previous = c;
-        if depth > MAX_DEPTH {
-            return Some(Span { file, start: at as u32, end: at as u32 + 1 });
+        let span = Span { file, start: at as u32, end: at as u32 + 1 };
+        if items.len() > MAX_DEPTH {
+            return Some(errors::too_deep(span, MAX_DEPTH));
+        }
+        if items.last().is_some_and(|n| *n > MAX_ITEMS) {
+            return Some(errors::too_many(span, MAX_ITEMS));
         }
     }
     None
