@@ -364,6 +364,10 @@ fn deep_and_long_text_ends_in_an_error() {
         let _ = check(&NoFiles, "x.mu", &text);
         let _ = mu_syntax::format(&text);
     }
+    // Found by `make fuzz`: an escape before a long character, a metric that calls itself.
+    for text in ["let a = \"{b} \\é\"\n", "metric x: percent towards 0% = x()\n", "let a = \"\\"] {
+        let _ = check(&NoFiles, "x.mu", text);
+    }
     let doubling: String =
         (1..200).map(|i| format!("let f{i}(x) = f{}(x) + f{}(x)\n", i - 1, i - 1)).collect();
     let _ = check(&NoFiles, "x.mu", &format!("let f0(x) = x + 1\n{doubling}let a = f199(1)\n"));

@@ -161,7 +161,7 @@ impl Lowering {
         let bytes = literal.as_bytes();
         while at < end {
             if bytes[at] == b'\\' {
-                at += 2;
+                at += 1 + literal[at + 1..].chars().next().map_or(0, char::len_utf8);
                 continue;
             }
             let inside = literal[at..].strip_prefix('{').and_then(|r| r.find('}').map(|end| &r[..end]));
