@@ -17,8 +17,10 @@ normalization channels(mean: [real], std: [real]) builtin
 schedule constant builtin
 /// The learning rate is multiplied by `factor` at each milestone.
 schedule steps(at: [epochs], factor: real > 0 = 0.1) builtin
-/// Half a cosine from the learning rate to 0, by epoch.
-schedule cosine builtin
+/// Half a cosine from the learning rate to 0, by epoch: over the phase, or over more or fewer epochs.
+schedule cosine(epochs: epochs | phase = phase) builtin
+/// Up linearly to the learning rate in epoch `up`, then down towards 0.
+schedule triangle(up: epochs > 0) builtin
 
 /// Stochastic gradient descent with momentum, in PyTorch's form.
 optimizer sgd(
@@ -49,15 +51,65 @@ recipe training(
 /// Cross-entropy of the samples of a set.
 loss ce(
   of: set,
-  /// Their own, or drawn uniformly every epoch: over all classes, or over the other ones.
-  labels: given | random | other = given,
-  /// With the data set's augmentation, or without.
-  view: augmented | clean = augmented,
+  /// Their own; or drawn uniformly every epoch, over all classes (`random`) or over the other ones (`other`); the class
+  /// that the original model finds likeliest but for the true one (`nearest_other`); that of `add class` (`new_class`);
+  /// every class alike (`uniform`); or by a rule.
+  labels: given | random | other | nearest_other | new_class | uniform | labels = given,
+  /// With the data set's augmentation, or without; or other images in their place.
+  view: augmented | clean | images = augmented,
   /// Batch normalisation by the batch, or by its running statistics.
   mode: train | eval = train,
   /// Over the samples of a batch.
-  reduction: mean | sum = mean
+  reduction: mean | sum = mean,
+  /// Class c weighs n_c to the power of −balance, by its count in the training samples: 1 balances the classes.
+  balance: real >= 0 = 0
 ) builtin
+/// T² · KL(teacher ‖ student), of outputs divided by the temperature T (Hinton, Vinyals, Dean 2015).
+loss kl(
+  /// Frozen, in evaluation mode.
+  teacher: teacher,
+  of: set,
+  temperature: real > 0 = 1,
+  view: augmented | clean = augmented,
+  mode: train | eval = train
+) builtin
+/// The entropy of the outputs, −Σ p log p.
+loss entropy(of: set, view: augmented | clean = augmented, mode: train | eval = train) builtin
+/// (H(student) − H(teacher))², of the entropies of both outputs.
+loss entropy_gap(
+  of: set,
+  teacher: teacher,
+  view: augmented | clean = augmented,
+  mode: train | eval = train
+) builtin
+/// −mean log softmax(z·z'ᵀ / T): the outputs z of a batch against the outputs z' of the batch beside it.
+loss contrast(
+  of: set,
+  temperature: real > 0 = 1,
+  view: augmented | clean = augmented,
+  mode: train | eval = train
+) builtin
+/// Σ|θ|
+loss l1(of: parameters = all) builtin
+/// Σ(θ − θ₀)², θ₀ the original model's parameters or zero.
+loss l2(of: parameters = all, from: zero | original = zero) builtin
+/// A loss whose factor falls linearly to 0 over the phase, and is 0 for its last `rest` epochs.
+loss decay(of: loss, rest: epochs = 0 epochs) builtin
+
+/// The original model's answer to the image moved by ε·sign(∇ of its loss), ε a share of the pixels' range
+/// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).
+labels boundary(epsilon: real >= 0 = 0.1) builtin
+
+/// Noise in the place of images, by Adam up the error of the network (Tarun et al., "UNSIR", 2021):
+/// it maximises cross-entropy − penalty · mean(Σ x²).
+images error_maximizing(steps: int = 40, lr: real > 0 = 0.1, penalty: real >= 0 = 0.1) builtin
+
+/// The original model.
+teacher original builtin
+/// A fresh initialisation.
+teacher scratch builtin
+/// The running mean of the student, moved by `share` of the way after every step.
+teacher average(share: real in 0..1 = 0.1) builtin
 
 /// Every parameter.
 parameters all builtin
@@ -65,3 +117,41 @@ parameters all builtin
 parameters last(k: layers > 0 = 1 layers) builtin
 /// From the input to the k-th convolution or linear layer.
 parameters first(k: layers > 0 = 1 layers) builtin
+/// Those of convolutions.
+parameters convs builtin
+/// Those of linear layers.
+parameters linears builtin
+/// Those of normalisations.
+parameters norms builtin
+/// Those whose name fits a pattern, where `*` stands for anything: `named("layer4.*")`.
+parameters named(pattern: text) builtin
+/// Those that `update only` let move last.
+parameters moving builtin
+/// So many tensors, drawn each time that it is said.
+parameters some(tensors: int > 0, of: parameters = all) builtin
+/// The entries that score highest: over the whole set, or in each tensor.
+parameters top(share: percent in 0..100, score: score, of: parameters = all, ranked: globally | by_layer = globally) builtin
+/// The entries that score lowest.
+parameters bottom(share: percent in 0..100, score: score, of: parameters = all, ranked: globally | by_layer = globally) builtin
+
+/// |θ|
+score magnitude builtin
+/// |∇ of the loss|, its mean over the samples of its sets, in evaluation mode and without augmentation.
+score gradient(of: loss, batch: samples > 0 = 256 samples) builtin
+
+/// θ + N(0, std²)
+surgery noise(std: real >= 0) builtin
+/// θ = 0
+surgery zero builtin
+/// Kernels with their rows and columns exchanged.
+surgery transpose builtin
+/// θ rounded to half precision.
+surgery half builtin
+/// θ + strength · H⁻¹(g_forget − g_retain): H⁻¹ by rank-one updates over `samples` single retain samples
+/// (WoodFisher: Singh and Alistarh 2020), g_f = Σ_f ∇ℓ / n, g_r = Σ_r ∇ℓ · n_f / (n · n_r), in evaluation mode.
+surgery woodfisher(strength: real, samples: samples > 0 = 1000 samples) builtin
+/// θ · min(strength · I_D / I_f, 1) where I_f > selection · I_D; the importances are mean squared gradients, of
+/// batches, over all training samples and over the forget set.
+surgery dampen(selection: real > 0 = 10, strength: real >= 0 = 1, batch: samples > 0 = 256 samples) builtin
+/// θ + N(0, 1) · min(√(alpha / F), most), F the diagonal Fisher information on `samples` retain samples.
+surgery fisher_noise(alpha: real >= 0, most: real >= 0 = 1e-3, samples: samples > 0 = 1000 samples) builtin

@@ -6,3 +6,12 @@ method retrain {
     by train.optimizer
   }
 }
+
+/// Retrain once more, with other random numbers on the same seed: its distance to Retrain is the noise floor under every gap.
+method retrain@again {
+  start from scratch drawn anew
+  repeat train.epochs over retain in batches of train.batch {
+    minimize ce(retain)
+    by train.optimizer
+  }
+}

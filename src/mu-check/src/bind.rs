@@ -42,6 +42,8 @@ impl Evaluator<'_> {
                     };
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
+                Data::Loss(_) if declaration.kind == Kind::Loss => Value { span, ..value },
+                Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),
                 _ => {
                     let kind = declaration.kind.word();
@@ -60,6 +62,7 @@ impl Evaluator<'_> {
             given: bound.given,
             declaration: declaration.clone(),
             module,
+            stages: Vec::new(),
         };
         Value { data: Data::Component(Rc::new(component)), span }
     }

@@ -248,7 +248,7 @@ impl Evaluator<'_> {
             );
         }
         let epochs = c.int("epochs")? as usize;
-        let procedure = self.weighted(c.part("against")?, recipe, epochs, optimizer, span)?;
+        let procedure = self.weighted(c.part("against")?, recipe, epochs, &optimizer, span)?;
         Some(Forget::WorstCase {
             budget,
             procedure: Shared::new(procedure),

@@ -105,6 +105,7 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && v.fract() == 0.0 && *v >= 0.0,
             ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
+            ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,
             (kind, Data::Component(c)) => Kind::of(kind) == Some(c.kind),

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::Span;
-use mu_step::{LossTerm, Set};
+use mu_step::{ParameterSet, Portion};
 use mu_syntax::ast::{Declaration, Kind};
 
+use crate::method::Term;
 use crate::program::Formula;
 
 /// A value and where it was written.
@@ -28,10 +29,12 @@ pub(crate) enum Data {
     Record(Rc<IndexMap<String, Value>>),
     Component(Rc<Component>),
     /// Parts of the training set, summed.
-    Sets(Vec<Set>),
+    Sets(Vec<Portion>),
     /// A part of the data that nothing may be trained on.
     HeldOut(&'static str),
-    Loss(Vec<LossTerm>),
+    Loss(Vec<Term>),
+    /// A sum or difference of parameter sets.
+    Parameters(ParameterSet),
     Formula(Formula),
     /// Layers in a row, with the names of their parameters.
     Chain(Vec<(Option<String>, Value)>),
@@ -54,7 +57,19 @@ pub(crate) struct Component {
     pub(crate) given: Vec<String>,
     pub(crate) declaration: Rc<Declaration>,
     pub(crate) module: usize,
+    /// The methods that a composed method runs in turn; empty for every other component.
+    pub(crate) stages: Vec<Stage>,
 }
+
+/// A method of a composition.
+#[derive(Clone, Debug)]
+pub(crate) struct Stage {
+    pub(crate) method: Rc<Component>,
+    /// The part of the forget set that it is run on.
+    pub(crate) on: Option<Rc<Component>>,
+    pub(crate) span: Span,
+}
+
 
 /// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +164,7 @@ impl Value {
             Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
             Data::Sets(_) => "a set".to_owned(),
             Data::Loss(_) => "a loss".to_owned(),
+            Data::Parameters(_) => "a set of parameters".to_owned(),
             Data::Formula(_) => "a metric".to_owned(),
             Data::Chain(_) => "a chain of layers".to_owned(),
             Data::Broken => "a broken value".to_owned(),

@@ -53,6 +53,10 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
                 ("update only", "which parameters move"),
                 ("reinit", "draw parameters anew"),
                 ("repeat", "passes over sets"),
+                ("alternate", "statements in turn, so many times"),
+                ("slow", "parameters whose gradients are scaled"),
+                ("step", "a change of parameters at once"),
+                ("add class", "an output unit for the time of the method"),
                 ("minimize", "a loss"),
                 ("by", "an optimizer"),
             ] {

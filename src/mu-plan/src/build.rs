@@ -7,7 +7,7 @@ use mu_check::{Dimension, Experiment, Forget, Measured, Metric, Optimum, Point, 
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
 use mu_step::{
-    InferSpec, Kernel, MeasureSpec, SelectSpec, Selection, SplitSpec, Start, StepKey, StepSpec, Take,
+    InferSpec, Kernel, MeasureSpec, SelectSpec, Selection, SplitSpec, StepKey, StepSpec, Take,
     TrainSpec, UnlearnSpec, WorstCase,
 };
 
@@ -238,7 +238,7 @@ impl<'a> Grid<'a> {
                     budget: *budget,
                     graph: e.model[p.model].value[p.data].clone(),
                     view: e.data[p.data].value.view.clone(),
-                    original: (procedure.start == Start::Original).then(|| self.original(p)),
+                    original: procedure.reads_original().then(|| self.original(p)),
                     procedure: procedure.clone(),
                     rounds: *rounds,
                     step: *step,
@@ -271,7 +271,7 @@ impl<'a> Grid<'a> {
         let (data, split) = self.split(p);
         let forget = self.forget(p);
         let procedure = e.unlearn[p.unlearn].value[p.train].clone();
-        let original = (procedure.start == Start::Original).then(|| self.original(p));
+        let original = procedure.reads_original().then(|| self.original(p));
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
         let seed = e.seed[p.seed].value.unlearn;
@@ -279,6 +279,7 @@ impl<'a> Grid<'a> {
             data,
             split,
             forget,
+            parts: Vec::new(),
             original,
             graph: graph.clone(),
             view: view.clone(),

@@ -12,8 +12,8 @@ pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
 pub use layers::{Layer, LayerGraph, LayerNode};
 pub use procedure::{
-    Action, Budget, Labels, LossTerm, Optimizer, ParameterSet, Procedure, Reduction, Repeat, Rule, Schedule,
-    Set, Start,
+    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
+    Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
 pub use shared::Shared;
 pub use spec::{

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Procedure {
     /// The weights it starts from.
     pub start: Start,
+    /// Which draw of its random numbers: 0, or 1 for a second run beside the first on one seed.
+    pub draw: usize,
     /// What it does.
     pub actions: Vec<Action>,
 }
@@ -25,22 +27,52 @@ pub enum Start {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// From here on only these parameters move.
+    /// From here on only these parameters move; masks are taken at this moment.
     Update {
         /// Which.
         only: ParameterSet,
+    },
+    /// From here on the gradients of these parameters are multiplied by `factor`.
+    Slow {
+        /// Which.
+        parameters: ParameterSet,
+        /// By how much.
+        factor: f64,
     },
     /// Draws these parameters anew.
     Reinit {
         /// Which.
         parameters: ParameterSet,
     },
+    /// Changes these parameters at once, without gradient steps.
+    Step {
+        /// Which.
+        parameters: ParameterSet,
+        /// How.
+        by: Surgery,
+    },
+    /// Adds an output unit, that the procedure's end takes away again.
+    AddClass,
     /// Gradient steps over sets.
     Repeat(Repeat),
+    /// These actions in turn, so many times. Optimizers of one rule keep their state from one phase to the next,
+    /// and schedules count through all rounds.
+    Alternate {
+        /// How many times.
+        rounds: usize,
+        /// What.
+        actions: Vec<Action>,
+    },
+    /// From here on the forget set is this part of it, by position among the step's parts. Parts whose turn comes later
+    /// belong to the retain set, parts that had theirs to neither.
+    On {
+        /// Which part.
+        part: usize,
+    },
 }
 
-/// A set of parameters, by layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A set of parameters. A set with a mask names single entries of tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "set", rename_all = "snake_case")]
 pub enum ParameterSet {
     /// All of them.
@@ -55,6 +87,119 @@ pub enum ParameterSet {
         /// How many.
         layers: usize,
     },
+    /// Those of one kind of layer.
+    Kind {
+        /// Which.
+        layer: LayerKind,
+    },
+    /// Those whose name fits a pattern, where `*` stands for anything.
+    Named {
+        /// `layer4.*`
+        pattern: String,
+    },
+    /// Those that the last `update only` let move.
+    Moving,
+    /// So many tensors of a set, drawn at random.
+    Some {
+        /// How many.
+        tensors: usize,
+        /// Of which.
+        of: Box<ParameterSet>,
+    },
+    /// Those of any of these.
+    Union {
+        /// Which.
+        of: Vec<ParameterSet>,
+    },
+    /// Those of the first that are not in the second.
+    Without {
+        /// The first.
+        of: Box<ParameterSet>,
+        /// The second.
+        except: Box<ParameterSet>,
+    },
+    /// The entries that score highest, or lowest.
+    Ranked {
+        /// Share of the entries, in 0..1; the number is rounded to the nearest.
+        share: f64,
+        /// By what.
+        by: Score,
+        /// Of which set.
+        of: Box<ParameterSet>,
+        /// Whether each tensor is ranked on its own.
+        by_layer: bool,
+        /// Whether those that score lowest are taken.
+        lowest: bool,
+    },
+}
+
+/// A kind of layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Convolutions.
+    Conv,
+    /// Linear layers.
+    Linear,
+    /// Normalisations.
+    Norm,
+}
+
+/// What the entries of parameters are ranked by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "score", rename_all = "snake_case")]
+pub enum Score {
+    /// |θ|
+    Magnitude,
+    /// |Σ ∇ loss| over the batches of the sets that the loss speaks of, without augmentation, in evaluation mode.
+    Gradient {
+        /// The loss.
+        loss: Vec<LossTerm>,
+        /// Samples per batch.
+        batch: usize,
+    },
+}
+
+/// A change of parameters without gradient steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Surgery {
+    /// θ += N(0, std²)
+    Noise {
+        /// The standard deviation.
+        std: f64,
+    },
+    /// θ = 0
+    Zero,
+    /// Kernels of convolutions with rows and columns exchanged.
+    Transpose,
+    /// θ rounded to half precision.
+    Half,
+    /// θ += strength · H⁻¹(g_forget − g_retain), H⁻¹ by the recursion of WoodFisher over single retain samples.
+    Woodfisher {
+        /// α.
+        strength: f64,
+        /// How many retain samples; also N of the recursion.
+        samples: usize,
+    },
+    /// θ ×= min(strength·I_D / I_f, 1) where I_f > selection·I_D, for diagonal importances over all data and over the forget set.
+    Dampen {
+        /// α.
+        selection: f64,
+        /// λ.
+        strength: f64,
+        /// Samples per squared gradient.
+        batch: usize,
+    },
+    /// θ += N(0, 1) · min(√(alpha / F), most), F the diagonal Fisher information on retain samples.
+    FisherNoise {
+        /// The variance at F = 1.
+        alpha: f64,
+        /// The largest standard deviation.
+        most: f64,
+        /// How many retain samples.
+        samples: usize,
+    },
 }
 
 /// Passes over sets with gradient steps.
@@ -62,18 +207,47 @@ pub enum ParameterSet {
 pub struct Repeat {
     /// How many passes.
     pub epochs: usize,
-    /// The sets, shuffled together.
-    pub over: Vec<Set>,
-    /// Samples per step.
+    /// In which rounds of an alternation it runs: the first so many; all where it does not say.
+    pub rounds: Option<usize>,
+    /// What it runs over; a second stream is cycled beside the first.
+    pub streams: Vec<Stream>,
+    /// Samples per step and stream.
     pub batch: usize,
-    /// What is minimised: the mean over the batch of the sum of these terms.
+    /// What is minimised: the sum of these terms.
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+}
+
+/// Sets, shuffled together, and how their images are seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    /// The sets.
+    pub over: Vec<Portion>,
     /// Whether images are seen without augmentation.
     pub clean: bool,
     /// Whether the network runs in evaluation mode: batch norm by its running statistics.
     pub evaluation: bool,
+    /// Whether images are replaced by noise that maximises the error of the starting network.
+    pub noise: Option<ErrorNoise>,
+}
+
+/// A set, or a share of it that is drawn once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Portion {
+    /// The set.
+    pub set: Set,
+    /// How much of it, in 0..1.
+    pub share: f64,
+}
+
+/// Images that maximise the error (UNSIR): from N(0, 1), steps of Adam up the cross-entropy less `penalty`·mean(Σ x²).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are the formula's")]
+pub struct ErrorNoise {
+    pub steps: usize,
+    pub lr: f64,
+    pub penalty: f64,
 }
 
 /// A number of samples, absolute or relative.
@@ -107,17 +281,130 @@ pub enum Set {
     Retain,
 }
 
-/// coefficient · weight_i(set) · cross-entropy of sample i.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// coefficient · quantity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossTerm {
     /// Its factor.
     pub coefficient: f64,
-    /// The set whose membership weighs it.
-    pub set: Set,
-    /// The labels it is taken against.
-    pub labels: Labels,
-    /// How a batch's losses become one.
-    pub reduction: Reduction,
+    /// Whether the factor falls linearly to 0 over the phase's epochs, but for so many at the end.
+    pub decay: Option<usize>,
+    /// What it multiplies.
+    pub quantity: Quantity,
+}
+
+/// What a loss is made of. Sample i counts with its membership in the set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "quantity", rename_all = "snake_case")]
+pub enum Quantity {
+    /// Cross-entropy.
+    CrossEntropy {
+        /// Of whose samples.
+        set: Set,
+        /// Against which labels.
+        labels: Labels,
+        /// How samples become one number.
+        reduction: Reduction,
+        /// Class c weighs n_c to the power −balance, by its count in the training samples.
+        balance: f64,
+    },
+    /// T² · KL(teacher ‖ student) of outputs divided by T.
+    Divergence {
+        /// Of whose samples.
+        set: Set,
+        /// The teacher, in evaluation mode.
+        teacher: Teacher,
+        /// T.
+        temperature: f64,
+    },
+    /// −Σ p log p of the outputs.
+    Entropy {
+        /// Of whose samples.
+        set: Set,
+    },
+    /// (H(student) − H(teacher))², of outputs' entropies.
+    EntropyGap {
+        /// Of whose samples.
+        set: Set,
+        /// The teacher.
+        teacher: Teacher,
+    },
+    /// −mean log softmax(z_f · z_rᵀ / T): outputs of the set against detached outputs of the other set's batch.
+    Contrast {
+        /// Of whose samples.
+        set: Set,
+        /// T.
+        temperature: f64,
+    },
+    /// Σ|θ|
+    L1 {
+        /// Of which parameters.
+        parameters: ParameterSet,
+    },
+    /// Σ(θ − θ_original)², or Σθ².
+    L2 {
+        /// Of which parameters.
+        parameters: ParameterSet,
+        /// Whether the distance to the original model is meant.
+        to_original: bool,
+    },
+}
+
+impl Quantity {
+    /// The set whose samples it is taken on.
+    #[must_use]
+    pub fn set(&self) -> Option<Set> {
+        match self {
+            Quantity::CrossEntropy { set, .. }
+            | Quantity::Divergence { set, .. }
+            | Quantity::Entropy { set }
+            | Quantity::EntropyGap { set, .. }
+            | Quantity::Contrast { set, .. } => Some(*set),
+            Quantity::L1 { .. } | Quantity::L2 { .. } => None,
+        }
+    }
+
+    fn reads_original(&self) -> bool {
+        match self {
+            Quantity::CrossEntropy { labels, .. } => {
+                matches!(labels, Labels::Boundary { .. } | Labels::NearestOther)
+            }
+            Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => {
+                *teacher == Teacher::Original
+            }
+            Quantity::L2 { to_original, .. } => *to_original,
+            _ => false,
+        }
+    }
+}
+
+impl Procedure {
+    /// Whether it needs the original model: as its start, or to be compared with.
+    #[must_use]
+    pub fn reads_original(&self) -> bool {
+        fn reads(action: &Action) -> bool {
+            match action {
+                Action::Repeat(repeat) => repeat.loss.iter().any(|t| t.quantity.reads_original()),
+                Action::Alternate { actions, .. } => actions.iter().any(reads),
+                _ => false,
+            }
+        }
+        self.start == Start::Original || self.actions.iter().any(reads)
+    }
+}
+
+/// A frozen network whose outputs a loss compares with, in evaluation mode.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "teacher", rename_all = "snake_case")]
+pub enum Teacher {
+    /// The original model.
+    Original,
+    /// A fresh initialisation.
+    Scratch,
+    /// The running mean of the student: moved by `share` of the way after every step.
+    Average {
+        /// How far.
+        share: f64,
+    },
 }
 
 /// How a batch's losses become one.
@@ -131,8 +418,8 @@ pub enum Reduction {
 }
 
 /// Labels for the cross-entropy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "labels", rename_all = "snake_case")]
 pub enum Labels {
     /// The data set's own.
     True,
@@ -140,6 +427,17 @@ pub enum Labels {
     Random,
     /// Drawn uniformly over the classes that are not the true one, anew each epoch.
     Other,
+    /// The likeliest class that is not the true one, by the original model.
+    NearestOther,
+    /// The original model's answer to an image moved by epsilon·sign(∇ of its loss) (FGSM).
+    Boundary {
+        /// How far, in the network's input.
+        epsilon: f64,
+    },
+    /// The unit that `add class` added.
+    NewClass,
+    /// Every class alike.
+    Uniform,
 }
 
 /// An optimizer with its learning-rate schedule.
@@ -182,7 +480,15 @@ pub enum Schedule {
         factor: f64,
     },
     /// ½(1 + cos(π·epoch/epochs)).
-    Cosine,
+    Cosine {
+        /// The epochs that half a cosine takes; those of the phase where it does not say.
+        over: Option<usize>,
+    },
+    /// Up linearly to 1 in epoch `up`, counted from 1, then down to 0 behind the last.
+    Triangle {
+        /// The epoch of the peak.
+        up: usize,
+    },
 }
 
 impl Schedule {
@@ -192,8 +498,13 @@ impl Schedule {
         match self {
             Schedule::Constant => 1.0,
             Schedule::Steps { at, factor } => factor.powi(at.iter().filter(|m| epoch >= **m).count() as i32),
-            Schedule::Cosine => {
-                0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / epochs.max(1) as f64).cos())
+            Schedule::Cosine { over } => {
+                let of = over.unwrap_or(epochs).max(1);
+                0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / of as f64).cos())
+            }
+            Schedule::Triangle { up } => {
+                let (at, up, end) = ((epoch + 1) as f64, *up as f64, (epochs + 1) as f64);
+                if at <= up { at / up } else { (end - at) / (end - up).max(1.0) }
             }
         }
     }
@@ -210,7 +521,7 @@ mod tests {
         for (got, want) in factors.iter().zip([1.0, 1.0, 0.1, 0.1, 0.01]) {
             assert!((got - want).abs() < 1e-12, "{factors:?}");
         }
-        assert!((Schedule::Cosine.factor(10, 20) - 0.5).abs() < 1e-12);
+        assert!((Schedule::Cosine { over: None }.factor(10, 20) - 0.5).abs() < 1e-12);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl StepSpec {
     /// The version of the kernel: raised when the same spec would give another result.
     #[must_use]
     pub fn version(&self) -> u32 {
-        2
+        3
     }
     /// The step's content key.
     #[must_use]
@@ -58,6 +58,7 @@ impl StepSpec {
             }
             StepSpec::Unlearn(s) => {
                 let mut keys = vec![s.data, s.split, s.forget];
+                keys.extend(&s.parts);
                 keys.extend(s.original);
                 keys
             }
@@ -227,6 +228,8 @@ pub struct UnlearnSpec {
     pub data: StepKey,
     pub split: StepKey,
     pub forget: StepKey,
+    /// The parts of the forget set that the procedure speaks of.
+    pub parts: Vec<StepKey>,
     pub original: Option<StepKey>,
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,

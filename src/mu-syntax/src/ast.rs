@@ -89,6 +89,11 @@ pub enum Kind {
     Layer,
     Loss,
     Parameters,
+    Labels,
+    Images,
+    Teacher,
+    Score,
+    Surgery,
 }
 
 impl Kind {
@@ -111,6 +116,11 @@ impl Kind {
         (Kind::Layer, "layer"),
         (Kind::Loss, "loss"),
         (Kind::Parameters, "parameters"),
+        (Kind::Labels, "labels"),
+        (Kind::Images, "images"),
+        (Kind::Teacher, "teacher"),
+        (Kind::Score, "score"),
+        (Kind::Surgery, "surgery"),
     ];
     /// The keyword.
     #[must_use]
@@ -254,25 +264,71 @@ pub struct Field {
 /// A method's statement.
 #[derive(Clone, Debug)]
 pub enum Statement {
-    /// `start from original`
-    Start(Name, Span),
+    /// `start from original`; `drawn anew` for other random numbers than another run on the same seed.
+    Start(Name, bool, Span),
     /// `update only last(k)`
     Update(Expr, Span),
+    /// `slow convs to 0.1`
+    Slow(Expr, Expr, Span),
     /// `reinit last(k)`
     Reinit(Expr, Span),
+    /// `step all by noise(0.1)`
+    Surgery(Expr, Expr, Span),
+    /// `add class`
+    AddClass(Span),
+    /// `alternate rounds { statements }`
+    Alternate(Expr, Vec<Statement>, Span),
     /// `repeat epochs over sets …`
     Repeat(Box<Repeat>),
 }
 
-/// `repeat epochs over sets in batches of n { minimize loss by optimizer }`
+impl Statement {
+    /// Its place.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Statement::Start(_, _, span)
+            | Statement::Update(_, span)
+            | Statement::Slow(_, _, span)
+            | Statement::Reinit(_, span)
+            | Statement::Surgery(_, _, span)
+            | Statement::AddClass(span)
+            | Statement::Alternate(_, _, span) => *span,
+            Statement::Repeat(r) => r.span,
+        }
+    }
+
+    /// Its values, in order, those of inner statements behind them.
+    #[must_use]
+    pub fn values(&self) -> Vec<&Expr> {
+        match self {
+            Statement::Start(..) | Statement::AddClass(_) => Vec::new(),
+            Statement::Update(a, _) | Statement::Reinit(a, _) => vec![a],
+            Statement::Slow(a, b, _) | Statement::Surgery(a, b, _) => vec![a, b],
+            Statement::Alternate(rounds, inner, _) => {
+                std::iter::once(rounds).chain(inner.iter().flat_map(Statement::values)).collect()
+            }
+            Statement::Repeat(r) => {
+                let ends = [r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref()];
+                [&r.epochs, &r.over].into_iter().chain(ends.into_iter().flatten()).chain([&r.loss, &r.optimizer]).collect()
+            }
+        }
+    }
+}
+
+/// `repeat epochs over sets with sets in batches of n for the first k { minimize loss by optimizer }`
 #[derive(Clone, Debug)]
 pub struct Repeat {
     /// How long.
     pub epochs: Expr,
     /// Over which sets.
     pub over: Expr,
+    /// What is cycled beside them.
+    pub beside: Option<Expr>,
     /// How many samples per step.
     pub batch: Option<Expr>,
+    /// In how many first rounds of an alternation.
+    pub rounds: Option<Expr>,
     /// What is minimised.
     pub loss: Expr,
     /// By which optimizer.
@@ -318,6 +374,8 @@ pub enum Operator {
     And,
     Or,
     Among,
+    Then,
+    On,
 }
 
 impl Operator {
@@ -339,6 +397,8 @@ impl Operator {
         (Operator::And, "and"),
         (Operator::Or, "or"),
         (Operator::Among, "in"),
+        (Operator::Then, "then"),
+        (Operator::On, "on"),
     ];
     /// As it is written.
     #[must_use]

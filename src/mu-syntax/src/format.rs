@@ -142,7 +142,7 @@ fn ends_value(token: &Token<'_>) -> bool {
     match token.kind {
         TokenKind::Word => !matches!(
             token.text,
-            "in" | "minimize"
+            "in" | "minimize" | "for"
                 | "by"
                 | "over"
                 | "each"

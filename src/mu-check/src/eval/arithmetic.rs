@@ -1,11 +1,14 @@
 //! Operators between values.
 
+use std::rc::Rc;
+
+use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Kind, Operator};
 
 use super::Evaluator;
 use crate::program::Formula;
-use crate::value::{Data, Unit, Value};
+use crate::value::{Component, Data, Stage, Unit, Value};
 
 impl Evaluator<'_> {
     pub(super) fn arithmetic(&self, operator: Operator, left: &Value, right: &Value, span: Span) -> Data {
@@ -30,6 +33,14 @@ impl Evaluator<'_> {
         if is_loss(left) || is_loss(right) {
             return crate::method::combine(operator, left, right)
                 .map_or_else(|| self.cannot(operator, left, right, span), Data::Loss);
+        }
+        let is_parameters = |v: &Value| matches!(v.data, Data::Parameters(_)) || is(v, Kind::Parameters);
+        if is_parameters(left) && is_parameters(right) {
+            return crate::method::join(operator, left, right)
+                .map_or_else(|| self.cannot(operator, left, right, span), Data::Parameters);
+        }
+        if let Some(stages) = stages(operator, left, right) {
+            return composed(stages);
         }
         match (operator, &left.data, &right.data) {
             (Add, Data::Sets(a), Data::Sets(b)) => Data::Sets(a.iter().chain(b).copied().collect()),
@@ -62,6 +73,46 @@ impl Evaluator<'_> {
         };
         self.fail(Diagnostic::error(Code::WrongType, span, message)).data
     }
+}
+
+/// `a then b` and `a on part`: methods that run in turn.
+fn stages(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Stage>> {
+    let of = |v: &Value| -> Option<Vec<Stage>> {
+        let method = v.component().filter(|c| c.kind == Kind::Method)?;
+        Some(if method.stages.is_empty() {
+            vec![Stage { method: Rc::clone(method), on: None, span: v.span }]
+        } else {
+            method.stages.clone()
+        })
+    };
+    match operator {
+        Operator::Then => Some([of(left)?, of(right)?].concat()),
+        Operator::On => {
+            let part = right.component().filter(|c| c.kind == Kind::Selection)?;
+            let mut stages = of(left)?;
+            stages.iter_mut().for_each(|s| s.on = s.on.take().or_else(|| Some(Rc::clone(part))));
+            Some(stages)
+        }
+        _ => None,
+    }
+}
+
+/// A component that stands for methods in turn.
+fn composed(stages: Vec<Stage>) -> Data {
+    let Some(first) = stages.first() else { return Data::Broken };
+    let word = |s: &Stage| match &s.on {
+        Some(part) => format!("{} on {}", s.method.full_label(), part.full_label()),
+        None => s.method.full_label(),
+    };
+    let label = stages.iter().map(word).collect::<Vec<_>>().join(" then ");
+    let component = Component {
+        label,
+        args: IndexMap::new(),
+        written: Vec::new(),
+        given: Vec::new(),
+        ..(*first.method).clone()
+    };
+    Data::Component(Rc::new(Component { stages, ..component }))
 }
 
 fn compare(operator: Operator, a: f64, b: f64) -> Option<bool> {

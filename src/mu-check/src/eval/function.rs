@@ -1,13 +1,15 @@
-//! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, and `log`.
+//! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, `log` of an axis, and
+//! `sample` of a set.
 
 use mu_diag::{Code, Diagnostic, Span};
+use mu_step::Portion;
 use mu_syntax::ast::{Argument, Name, Node, Operator};
 
 use super::{Evaluator, Scope};
 use crate::program::Formula;
 use crate::value::{Data, Unit, Value};
 
-pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min"];
+pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min", "sample"];
 
 impl Evaluator<'_> {
     pub(super) fn function(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
@@ -15,6 +17,9 @@ impl Evaluator<'_> {
             return self.log_axis(arguments, span, scope);
         }
         let Some(values) = self.operands(arguments, scope) else { return Value::broken(span) };
+        if callee.text == "sample" {
+            return self.sample(&values, span);
+        }
         if values.iter().any(Value::is_broken) {
             return Value::broken(span);
         }
@@ -47,6 +52,21 @@ impl Evaluator<'_> {
     }
 
     /// The values of arguments, comprehensions and lists unrolled.
+    /// `sample(retain, 30%)`: a share of a set, drawn once per phase.
+    fn sample(&self, values: &[Value], span: Span) -> Value {
+        if let [Value { data: Data::Sets(sets), .. }, Value { data: Data::Number(v, Unit::Percent), .. }] = values
+            && (0.0..=100.0).contains(v)
+        {
+            let of = |p: &Portion| Portion { share: p.share * v / 100.0, ..*p };
+            return Value { data: Data::Sets(sets.iter().map(of).collect()), span };
+        }
+        if values.iter().any(Value::is_broken) {
+            return Value::broken(span);
+        }
+        let message = "`sample` takes a set and a percentage up to 100%";
+        self.fail(Diagnostic::error(Code::WrongType, span, message).help("such as `sample(retain, 30%)`"))
+    }
+
     fn operands(&self, arguments: &[Argument], scope: &Scope) -> Option<Vec<Value>> {
         let mut values = Vec::new();
         for argument in arguments {

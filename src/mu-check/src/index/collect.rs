@@ -1,7 +1,7 @@
 //! Everything that has a name, and what is to be said of names that nothing uses.
 
 use mu_diag::{Code, Diagnostic, Sink, Span};
-use mu_syntax::ast::{Body, Declaration, Item, Kind, Node, Statement};
+use mu_syntax::ast::{Body, Declaration, Item, Kind, Node};
 
 use super::walk::Walker;
 use super::{Index, Role, Symbol};
@@ -232,10 +232,7 @@ fn body_start(d: &Declaration) -> Option<u32> {
         Body::Value(e) => Some(e.span.start),
         Body::Derived(name, _) => Some(name.span.start),
         Body::Fields(block) => block.fields.first().map(|f| f.name.span.start),
-        Body::Method(statements) => statements.first().map(|s| match s {
-            Statement::Start(_, span) | Statement::Update(_, span) | Statement::Reinit(_, span) => span.start,
-            Statement::Repeat(r) => r.span.start,
-        }),
+        Body::Method(statements) => statements.first().map(|s| s.span().start),
         Body::Model(lets, chains) => lets
             .first()
             .map(|l| l.name.span.start.saturating_sub(4))

@@ -330,16 +330,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        match statement {
-            Statement::Start(..) => {}
-            Statement::Update(e, _) | Statement::Reinit(e, _) => self.expr(e, &[]),
-            Statement::Repeat(r) => {
-                [Some(&r.epochs), Some(&r.over), r.batch.as_ref(), Some(&r.loss), Some(&r.optimizer)]
-                    .into_iter()
-                    .flatten()
-                    .for_each(|e| self.expr(e, &[]));
-            }
-        }
+        statement.values().into_iter().for_each(|e| self.expr(e, &[]));
     }
 
     fn expr(&mut self, expr: &Expr, words: &[&str]) {

@@ -14,7 +14,7 @@ use crate::draw::Draws;
 use crate::run_step::Context;
 use crate::torch;
 
-pub(crate) use view::Images;
+pub(crate) use view::{BatchDraws, Images};
 
 const FILE: &str = "data.safetensors";
 
@@ -122,7 +122,7 @@ impl Dataset {
             let images = tensors.remove(&format!("{name}_images"));
             let labels = tensors.remove(&format!("{name}_labels"));
             let missing = || Failure::new(FailureKind::Store, format!("the data object has no {name} part"));
-            Images::new(images.ok_or_else(missing)?, labels.ok_or_else(missing)?, view)
+            Images::new(images.ok_or_else(missing)?, labels.ok_or_else(missing)?, view, Kind::Float)
                 .map_err(|e| torch::failed(&e))
         };
         Ok(Self {

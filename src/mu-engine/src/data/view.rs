@@ -9,8 +9,10 @@ use crate::draw::{Draw, Draws};
 pub(crate) struct Images {
     padded: Tensor,
     pub(crate) labels: Tensor,
+    /// In units of pixels, 0..255.
     mean: Tensor,
-    inverse_std: Tensor,
+    pub(crate) inverse_std: Tensor,
+    kind: Kind,
     /// [c, h, w] of a batch's images.
     shape: [i64; 3],
     pad: i64,
@@ -25,22 +27,35 @@ pub(crate) struct BatchDraws {
 }
 
 impl Images {
-    pub(crate) fn new(images: Tensor, labels: Tensor, view: &View) -> Result<Self, TchError> {
+    /// Batches will have elements of `kind`.
+    pub(crate) fn new(images: Tensor, labels: Tensor, view: &View, kind: Kind) -> Result<Self, TchError> {
         let (_, c, h, w) = images.size4()?;
         let crops = view.augment.iter().map(|a| if let Augmentation::Crop { pad } = a { *pad } else { 0 });
         let pad = crops.max().unwrap_or(0);
         let device = images.device();
         let channel =
-            |values: Vec<f32>| Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_device(device);
+            |values: Vec<f64>| Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_kind(kind)?.f_to_device(device);
         Ok(Self {
             padded: images.f_constant_pad_nd([pad, pad, pad, pad])?.f_contiguous()?,
             labels,
-            mean: channel(view.mean.iter().map(|m| (m * 255.0) as f32).collect())?,
-            inverse_std: channel(view.std.iter().map(|s| (1.0 / (s * 255.0)) as f32).collect())?,
+            mean: channel(view.mean.iter().map(|m| m * 255.0).collect())?,
+            inverse_std: channel(view.std.iter().map(|s| 1.0 / (s * 255.0)).collect())?,
             shape: [c, h, w],
+            kind,
             pad,
             flips: view.augment.contains(&Augmentation::Flip),
         })
+    }
+
+    /// The least and the largest network input, [1, c, 1, 1]: those of pixels 0 and 255.
+    pub(crate) fn bounds(&self) -> Result<[Tensor; 2], TchError> {
+        let at = |pixel: f64| (&self.mean - pixel).f_neg()?.f_mul(&self.inverse_std);
+        Ok([at(0.0)?, at(255.0)?])
+    }
+
+    /// [c, h, w] of a batch's images.
+    pub(crate) fn shape(&self) -> [i64; 3] {
+        self.shape
     }
 
     pub(crate) fn device(&self) -> Device {
@@ -93,7 +108,7 @@ impl Images {
             + channel
             + rows.f_view([b, 1, h, 1])? * pw
             + columns.f_view([b, 1, 1, w])?;
-        let pixels = self.padded.f_take(&flat)?.f_to_kind(Kind::Float)?;
+        let pixels = self.padded.f_take(&flat)?.f_to_kind(self.kind)?;
         pixels.f_sub(&self.mean)?.f_mul(&self.inverse_std)
     }
 }
@@ -106,7 +121,7 @@ mod tests {
         let pixels: Vec<u8> = (0..2 * 2 * 3 * 3).collect();
         let tensor = Tensor::from_data_size(&pixels, &[2, 2, 3, 3], Kind::Uint8);
         let view = View { augment, mean: vec![0.0, 0.5], std: vec![1.0, 0.25] };
-        Images::new(tensor, Tensor::from_slice(&[0i64, 1]), &view).unwrap()
+        Images::new(tensor, Tensor::from_slice(&[0i64, 1]), &view, Kind::Float).unwrap()
     }
 
     #[test]

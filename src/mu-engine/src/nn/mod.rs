@@ -2,11 +2,13 @@
 
 mod init;
 
-use mu_step::{Layer, LayerGraph, LayerNode, ParameterSet};
+use mu_step::{Layer, LayerGraph, LayerNode};
 use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
 use crate::draw::Draws;
+
+pub(crate) use init::channels_last;
 
 /// Running statistics move by this share; PyTorch's defaults.
 const BN_MOMENTUM: f64 = 0.1;
@@ -41,37 +43,69 @@ impl<'g> Network<'g> {
         Ok(Self { graph, tensors })
     }
 
-    /// Draws some layers anew.
-    pub(crate) fn reinit(&mut self, set: ParameterSet, draws: Draws) -> Result<(), TchError> {
-        let device = self.tensors.values().next().map_or(tch::Device::Cpu, Tensor::device);
-        for node in self.layers(set) {
-            self.tensors.extend(init::layer(node, draws, device)?);
+    /// The same layers with copies of the weights, which no gradient reaches.
+    pub(crate) fn frozen(&self) -> Self {
+        let tensors = self.tensors.iter().map(|(n, t)| (n.clone(), t.detach().copy())).collect();
+        Self { graph: self.graph, tensors }
+    }
+
+    pub(crate) fn graph(&self) -> &'g LayerGraph {
+        self.graph
+    }
+
+    pub(crate) fn device(&self) -> tch::Device {
+        self.tensors.values().next().map_or(tch::Device::Cpu, Tensor::device)
+    }
+
+    /// The element type of weights and activations.
+    pub(crate) fn kind(&self) -> tch::Kind {
+        self.tensors.values().next().map_or(tch::Kind::Float, Tensor::kind)
+    }
+
+    /// A fresh initialisation of every tensor of a layer that the predicate names.
+    pub(crate) fn reinit(&mut self, wanted: impl Fn(&str) -> bool, draws: Draws) -> Result<(), TchError> {
+        let (device, kind) = (self.device(), self.kind());
+        for node in self.graph.parametric() {
+            let part_of = init::shapes(node).iter().any(|(name, _)| wanted(name));
+            if part_of {
+                for (name, tensor) in init::layer(node, draws, device)? {
+                    self.tensors.insert(name, tensor.f_to_kind(kind)?);
+                }
+            }
         }
         Ok(())
     }
 
-    /// The layers of a parameter set.
-    fn layers(&self, set: ParameterSet) -> Vec<&'g LayerNode> {
-        let all = self.graph.parametric();
-        let heavy = |n: &&LayerNode| matches!(n.layer, Layer::Conv { .. } | Layer::Linear { .. });
-        let places: Vec<usize> = all.iter().enumerate().filter(|(_, n)| heavy(n)).map(|(i, _)| i).collect();
-        match set {
-            ParameterSet::All => all,
-            ParameterSet::Last { layers } => {
-                let from = places.len().saturating_sub(layers);
-                all[places.get(from).copied().unwrap_or(all.len())..].to_vec()
-            }
-            ParameterSet::First { layers } => {
-                let to = places.get(layers).copied().unwrap_or(all.len());
-                all[..to].to_vec()
-            }
-        }
+    /// The trainable tensors of a layer, by name.
+    pub(crate) fn names(node: &LayerNode) -> impl Iterator<Item = String> {
+        init::shapes(node).into_iter().map(|(name, _)| name).filter(|n| !n.contains(".running_"))
     }
 
-    /// The trainable parameters of a set, in order of computation.
-    pub(crate) fn parameters(&self, set: ParameterSet) -> Vec<Tensor> {
-        let names = self.layers(set).into_iter().flat_map(init::shapes).map(|(name, _)| name);
-        names.filter(|n| !n.contains(".running_")).map(|n| self.tensors[&n].shallow_clone()).collect()
+    /// Adds an output unit to the last linear layer, drawn as a fresh layer's.
+    pub(crate) fn add_class(&mut self, draws: Draws) -> Result<(), TchError> {
+        let (device, kind) = (self.device(), self.kind());
+        let Some(last) = self.last_linear() else { return Ok(()) };
+        let Layer::Linear { inputs, .. } = last.layer else { return Ok(()) };
+        let one = LayerNode { name: last.name.clone(), layer: Layer::Linear { inputs, outputs: 1 } };
+        for (name, row) in init::layer(&one, draws, device)? {
+            let whole = Tensor::f_cat(&[&self.tensors[&name], &row.f_to_kind(kind)?], 0)?;
+            self.tensors.insert(name, whole.detach());
+        }
+        Ok(())
+    }
+
+    /// Takes the added unit away again.
+    pub(crate) fn drop_class(&mut self) -> Result<(), TchError> {
+        let Some(last) = self.last_linear() else { return Ok(()) };
+        for (name, shape) in init::shapes(last) {
+            let kept = self.tensors[&name].f_narrow(0, 0, shape[0])?.f_contiguous()?;
+            self.tensors.insert(name, kept.detach());
+        }
+        Ok(())
+    }
+
+    fn last_linear(&self) -> Option<&'g LayerNode> {
+        self.graph.parametric().into_iter().rev().find(|n| matches!(n.layer, Layer::Linear { .. }))
     }
 
     /// Logits [b, classes] of images [b, c, h, w].
@@ -119,12 +153,11 @@ impl<'g> Network<'g> {
 }
 
 impl Network<'_> {
-    /// Number of outputs.
+    /// Number of classes; an added unit is none.
     pub(crate) fn classes(&self) -> usize {
-        let last = self.graph.nodes.iter().rev().find_map(|n| match n.layer {
-            Layer::Linear { outputs, .. } => Some(outputs as usize),
-            _ => None,
-        });
-        last.unwrap_or(1)
+        match self.last_linear().map(|n| &n.layer) {
+            Some(Layer::Linear { outputs, .. }) => *outputs as usize,
+            _ => 1,
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::draw::Draws;
 use crate::measure::outputs;
 use crate::run_step::{Context, Progress};
 use crate::torch;
-use crate::unlearn::{Interpreter, Membership, start};
+use crate::unlearn::{Interpreter, Membership, start, weights};
 
 /// A round of the log.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -44,9 +44,10 @@ pub(crate) fn select(
     let mut w = vec![0.0; n];
     chosen.iter().for_each(|p| w[*p] = 1.0);
     let mut rounds = Vec::new();
+    let original = worst.original.map(|key| weights(key, context)).transpose()?;
     for round in 0..worst.rounds {
         let begun = std::time::Instant::now();
-        let mut network = start(worst.original, &worst.graph, draws, context)?;
+        let mut network = start(&worst.procedure, original.as_ref(), &worst.graph, draws, context.device)?;
         let membership = Membership::weighted(&data, &w);
         let mut say = |done: usize, of: usize, note: String| {
             progress.say(
@@ -55,8 +56,8 @@ pub(crate) fn select(
                 format!("round {}, {note}", round + 1),
             );
         };
-        let mut interpreter = Interpreter { data: &data, membership: &membership, draws, say: &mut say };
-        interpreter.run(&worst.procedure, &mut network)?;
+        let interpreter = Interpreter::new(&data, membership, Vec::new(), draws, &mut say)?;
+        interpreter.run(&worst.procedure, &mut network, original.as_ref())?;
         let logits = outputs(&network, &data.train, &data.training).map_err(|e| torch::failed(&e))?;
         let loss = losses(&logits, &data).map_err(|e| torch::failed(&e))?;
         if loss.iter().any(|l| !l.is_finite()) {

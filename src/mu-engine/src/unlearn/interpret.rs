@@ -1,243 +1,174 @@
 //! The interpreter of procedures. One text, two readings: with membership in {0, 1} it is the method;
 //! with weights in [0, 1] it is the lower level of the worst-case selection.
 
-use mu_step::{Action, Failure, FailureKind, Labels, ParameterSet, Procedure, Reduction, Repeat, Set};
+use mu_step::{Action, Failure, Procedure, Repeat};
 use serde::Serialize;
-use tch::{Kind, TchError, Tensor};
+use tch::TchError;
 
 use super::Cost;
+use super::losses::Pixels;
+use super::membership::Membership;
 use super::optimizer::Optimizer;
+use super::parameters::Entries;
+use super::teachers::Teachers;
+use crate::artefact::Tensors;
 use crate::data::Dataset;
-use crate::draw::{Draw, Draws};
+use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
-
-/// How much each sample of the training part belongs to the forget set: w_i, by sample number.
-pub(crate) struct Membership {
-    forget: Vec<f32>,
-    /// Whether weights may lie between 0 and 1; every training sample is then in every set.
-    weighted: bool,
-}
-
-impl Membership {
-    /// Nothing is to be forgotten.
-    pub(crate) fn none(data: &Dataset) -> Self {
-        Self::of(data, &[])
-    }
-
-    /// A set of sample numbers.
-    pub(crate) fn of(data: &Dataset, forget: &[i64]) -> Self {
-        let mut weights = vec![0.0; data.train.labels.size()[0] as usize];
-        forget.iter().for_each(|i| weights[*i as usize] = 1.0);
-        Self { forget: weights, weighted: false }
-    }
-
-    /// Weights of the training samples, in their order.
-    pub(crate) fn weighted(data: &Dataset, weights: &[f64]) -> Self {
-        let mut all = vec![0.0; data.train.labels.size()[0] as usize];
-        data.training.iter().zip(weights).for_each(|(i, w)| all[*i as usize] = *w as f32);
-        Self { forget: all, weighted: true }
-    }
-
-    /// The training samples that sets run over.
-    fn samples(&self, data: &Dataset, over: &[Set]) -> Vec<i64> {
-        let belongs = |i: i64| {
-            let forget = self.forget[i as usize] > 0.5;
-            self.weighted || over.contains(if forget { &Set::Forget } else { &Set::Retain })
-        };
-        data.training.iter().copied().filter(|i| belongs(*i)).collect()
-    }
-}
 
 /// An epoch of the log.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Epoch {
-    phase: usize,
-    epoch: usize,
-    lr: f64,
+    pub(super) phase: usize,
+    pub(super) epoch: usize,
+    pub(super) lr: f64,
     /// Mean of what was minimised, per sample.
-    loss: f64,
+    pub(super) loss: f64,
 }
 
 /// Interprets procedures on a data set.
-pub(crate) struct Interpreter<'a> {
-    pub(crate) data: &'a Dataset,
-    pub(crate) membership: &'a Membership,
-    pub(crate) draws: Draws,
+pub(crate) struct Interpreter<'a, 'g> {
+    pub(super) data: &'a Dataset,
+    pub(super) membership: Membership,
+    pub(super) draws: Draws,
     /// Called after each epoch: done, of, a note.
-    pub(crate) say: &'a mut dyn FnMut(usize, usize, String),
+    say: &'a mut dyn FnMut(usize, usize, String),
+    /// The parts of the forget set that `on` speaks of.
+    parts: Vec<Vec<i64>>,
+    whole: Membership,
+    pub(super) teachers: Option<Teachers<'g>>,
+    pub(super) pixels: Pixels,
+    /// What `update only` said last.
+    pub(super) moving: Option<Entries>,
+    /// What `slow` said.
+    pub(super) slow: Vec<(Entries, f64)>,
+    /// How many random choices of tensors there were.
+    pub(super) choices: usize,
+    pub(super) total: usize,
+    pub(super) cost: Cost,
+    pub(super) log: Vec<Epoch>,
 }
 
-impl Interpreter<'_> {
-    /// Runs a procedure on a network that has its starting weights.
-    pub(crate) fn run(
-        &mut self,
-        procedure: &Procedure,
-        network: &mut Network<'_>,
-    ) -> Result<(Cost, Vec<Epoch>), Failure> {
-        let (mut cost, mut log) = (Cost::default(), Vec::new());
-        let mut movable = ParameterSet::All;
-        let repeats = procedure
-            .actions
-            .iter()
-            .filter_map(|a| if let Action::Repeat(r) = a { Some(r.epochs) } else { None });
-        let total = repeats.sum();
-        for (phase, action) in procedure.actions.iter().enumerate() {
-            match action {
-                Action::Update { only } => movable = *only,
-                Action::Reinit { parameters } => {
-                    network.reinit(*parameters, self.draws).map_err(|e| torch::failed(&e))?;
-                }
-                Action::Repeat(repeat) => {
-                    self.repeat(repeat, phase, total, movable, network, &mut cost, &mut log)?
-                }
-            }
-        }
-        Ok((cost, log))
+/// Where in a procedure an action stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Tells the random draws of one action from another's.
+    pub(super) phase: usize,
+    /// Round and rounds of the alternation it stands in.
+    pub(super) round: usize,
+    pub(super) rounds: usize,
+}
+
+impl<'a, 'g> Interpreter<'a, 'g> {
+    pub(crate) fn new(
+        data: &'a Dataset,
+        membership: Membership,
+        parts: Vec<Vec<i64>>,
+        draws: Draws,
+        say: &'a mut dyn FnMut(usize, usize, String),
+    ) -> Result<Self, Failure> {
+        let bounds = data.train.bounds().map_err(|e| torch::failed(&e))?;
+        Ok(Self {
+            data,
+            whole: membership.clone(),
+            membership,
+            draws,
+            say,
+            parts,
+            teachers: None,
+            pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
+            moving: None,
+            slow: Vec::new(),
+            choices: 0,
+            total: 0,
+            cost: Cost::default(),
+            log: Vec::new(),
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the state of one run")]
-    fn repeat(
+    /// Runs a procedure on a network that has its starting weights; `original` are those of the original model,
+    /// where the procedure reads them.
+    pub(crate) fn run(
+        mut self,
+        procedure: &Procedure,
+        network: &mut Network<'g>,
+        original: Option<&Tensors>,
+    ) -> Result<(Cost, Vec<Epoch>), Failure> {
+        let failed = |e: TchError| torch::failed(&e);
+        self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
+        self.total = epochs(&procedure.actions, 1);
+        for (phase, action) in procedure.actions.iter().enumerate() {
+            let place = Place { phase, round: 0, rounds: 1 };
+            self.action(action, place, network, &mut Vec::new())?;
+        }
+        if has_class(&procedure.actions) {
+            network.drop_class().map_err(failed)?;
+        }
+        Ok((self.cost, self.log))
+    }
+
+    fn action(
         &mut self,
-        repeat: &Repeat,
-        phase: usize,
-        total: usize,
-        movable: ParameterSet,
-        network: &mut Network<'_>,
-        cost: &mut Cost,
-        log: &mut Vec<Epoch>,
+        action: &Action,
+        place: Place,
+        network: &mut Network<'g>,
+        optimizers: &mut Vec<Optimizer>,
     ) -> Result<(), Failure> {
-        let samples = self.membership.samples(self.data, &repeat.over);
-        if samples.is_empty() {
-            return Err(Failure::new(FailureKind::BadData, "a phase of the method runs over no samples"));
-        }
-        let parameters: Vec<Tensor> =
-            network.parameters(movable).into_iter().map(|p| p.set_requires_grad(true)).collect();
-        let mut optimizer = Optimizer::new(repeat.optimizer.rule, parameters);
-        for epoch in 0..repeat.epochs {
-            let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, repeat.epochs);
-            let index = phase * 1_000_000 + epoch;
-            let loss = self
-                .epoch(repeat, index, lr, &samples, network, &mut optimizer)
-                .map_err(|e| torch::failed(&e))?;
-            if !loss.is_finite() {
-                let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
-                return Err(Failure::new(FailureKind::Diverged, message));
+        let failed = |e: TchError| torch::failed(&e);
+        match action {
+            Action::Update { only } => self.moving = Some(self.entries(only, network).map_err(failed)?),
+            Action::Slow { parameters, factor } => {
+                let entries = self.entries(parameters, network).map_err(failed)?;
+                self.slow.push((entries, *factor));
             }
-            log.push(Epoch { phase, epoch, lr, loss });
-            cost.epochs += 1;
-            cost.samples += samples.len();
-            (self.say)(cost.epochs, total, format!("loss {loss:.4}"));
-        }
-        for tensor in network.tensors.values_mut() {
-            *tensor = tensor.detach();
+            Action::Reinit { parameters } => self.reinit(parameters, network).map_err(failed)?,
+            Action::Step { parameters, by } => self.surgery(parameters, by, network)?,
+            Action::AddClass => network.add_class(self.draws).map_err(failed)?,
+            Action::Repeat(repeat) => {
+                if repeat.rounds.is_none_or(|first| place.round < first) {
+                    self.repeat(repeat, place, network, optimizers)?;
+                }
+            }
+            Action::Alternate { rounds, actions } => {
+                // One optimizer of a rule serves every phase of the alternation.
+                let mut optimizers = Vec::new();
+                for round in 0..*rounds {
+                    for (inner, action) in actions.iter().enumerate() {
+                        let phase = place.phase + 100 * (inner + 1);
+                        let place = Place { phase, round, rounds: *rounds };
+                        self.action(action, place, network, &mut optimizers)?;
+                    }
+                }
+            }
+            Action::On { part } => {
+                let gone: Vec<i64> = self.parts.iter().take(*part).flatten().copied().collect();
+                let now = self.parts.get(*part).cloned().unwrap_or_default();
+                self.membership = self.whole.part(&now, &gone);
+            }
         }
         Ok(())
     }
 
-    /// One pass over the samples in a new order; the mean loss per sample.
-    fn epoch(
-        &self,
-        repeat: &Repeat,
-        index: usize,
-        lr: f64,
-        samples: &[i64],
-        network: &Network<'_>,
-        optimizer: &mut Optimizer,
-    ) -> Result<f64, TchError> {
-        let images = &self.data.train;
-        let device = images.device();
-        let order: Vec<i64> = self
-            .draws
-            .stream("order", index)
-            .permutation(samples.len())
-            .into_iter()
-            .map(|p| samples[p])
-            .collect();
-        let augmentation = if repeat.clean { None } else { images.draw(self.draws, index, samples.len())? };
-        let forget: Vec<f32> = order.iter().map(|i| self.membership.forget[*i as usize]).collect();
-        let order = Tensor::from_slice(&order).f_to_device(device)?;
-        let forget = Tensor::from_slice(&forget).f_to_device(device)?;
-        let labels = images.labels.f_index_select(0, &order)?;
-        let random = self.drawn_labels(repeat, Labels::Random, index, &labels, network)?;
-        let other = self.drawn_labels(repeat, Labels::Other, index, &labels, network)?;
-        let n = samples.len() as i64;
-        let mut total = Tensor::f_zeros([], (Kind::Double, device))?;
-        for at in (0..n).step_by(repeat.batch) {
-            let b = (repeat.batch as i64).min(n - at);
-            let cut = |t: &Tensor| t.f_narrow(0, at, b);
-            let batch = images.batch(&cut(&order)?, augmentation.as_ref().map(|a| (a, at)))?;
-            let log_p = network.forward(&batch, !repeat.evaluation)?.f_log_softmax(-1, Kind::Float)?;
-            let weights = cut(&forget)?;
-            let mut loss: Option<Tensor> = None;
-            for term in &repeat.loss {
-                let targets = match (term.labels, &random, &other) {
-                    (Labels::Random, Some(random), _) => cut(random)?,
-                    (Labels::Other, _, Some(other)) => cut(other)?,
-                    _ => cut(&labels)?,
-                };
-                let each = log_p.f_gather(1, &targets.f_unsqueeze(1)?, false)?.f_squeeze_dim(1)?.f_neg()?;
-                let weight = match term.set {
-                    Set::Forget => weights.shallow_clone(),
-                    Set::Retain => 1.0 - &weights,
-                };
-                let weighted = each.f_mul(&weight)?;
-                let part = match term.reduction {
-                    Reduction::Mean => weighted.f_mean(Kind::Float)?,
-                    Reduction::Sum => weighted.f_sum(Kind::Float)?,
-                };
-                let part = part.f_mul_scalar(term.coefficient)?;
-                loss = Some(match loss {
-                    Some(sum) => sum.f_add(&part)?,
-                    None => part,
-                });
-            }
-            if let Some(loss) = loss {
-                optimizer.step(&loss, lr)?;
-                total = total.f_add(&loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?)?;
-            }
-        }
-        total.f_double_value(&[]).map(|v| v / n as f64)
-    }
-
-    /// Labels drawn for the epoch by a law, where a term wants them; one number is drawn per sample.
-    fn drawn_labels(
-        &self,
-        repeat: &Repeat,
-        law: Labels,
-        index: usize,
-        labels: &Tensor,
-        network: &Network<'_>,
-    ) -> Result<Option<Tensor>, TchError> {
-        if repeat.loss.iter().all(|t| t.labels != law) {
-            return Ok(None);
-        }
-        let classes = network.classes();
-        let mut stream = self.draws.stream("random labels", index);
-        let truth = Vec::<i64>::try_from(labels.f_to_device(tch::Device::Cpu)?)?;
-        let values: Vec<i64> = truth.into_iter().map(|t| drawn(law, t, classes, &mut stream)).collect();
-        Tensor::from_slice(&values).f_to_device(self.data.train.device()).map(Some)
+    pub(super) fn say(&mut self, note: String) {
+        (self.say)(self.cost.epochs, self.total, note);
     }
 }
 
-/// A label by a law, for a sample whose own is `truth`.
-pub(super) fn drawn(law: Labels, truth: i64, classes: usize, stream: &mut Draw) -> i64 {
-    match law {
-        Labels::True => truth,
-        Labels::Other if classes > 1 => (truth + 1 + stream.below(classes - 1) as i64) % classes as i64,
-        Labels::Random | Labels::Other => stream.below(classes) as i64,
-    }
+/// Epochs of actions that are run so many times.
+fn epochs(actions: &[Action], rounds: usize) -> usize {
+    let of = |action: &Action| match action {
+        Action::Repeat(Repeat { epochs, rounds: first, .. }) => epochs * first.unwrap_or(rounds).min(rounds),
+        Action::Alternate { rounds, actions } => epochs(actions, *rounds),
+        _ => 0,
+    };
+    actions.iter().map(of).sum()
 }
 
-/// A weight that is no finite number is a diverged model, whatever the last loss was.
-pub(crate) fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
-    for (name, tensor) in &network.tensors {
-        if !torch::is_finite(tensor)? {
-            return Err(Failure::new(
-                FailureKind::Diverged,
-                format!("{name} has values that are not finite"),
-            ));
-        }
-    }
-    Ok(())
+fn has_class(actions: &[Action]) -> bool {
+    actions.iter().any(|a| match a {
+        Action::AddClass => true,
+        Action::Alternate { actions, .. } => has_class(actions),
+        _ => false,
+    })
 }

@@ -1,13 +1,21 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
 mod interpret;
+mod labels;
+mod losses;
+mod membership;
+mod noise;
 mod optimizer;
+mod parameters;
+mod phase;
+mod surgery;
+mod teachers;
 
 use std::time::Instant;
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Procedure, Reduction, Repeat, Set, Start,
-    StepKey, TrainSpec, UnlearnSpec,
+    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Portion, Procedure, Quantity, Reduction, Repeat,
+    Set, Start, StepKey, Stream, TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
 use serde::Serialize;
@@ -19,7 +27,8 @@ use crate::nn::Network;
 use crate::run_step::{Context, Progress};
 use crate::torch;
 
-pub(crate) use interpret::{Interpreter, Membership, check_finite};
+pub(crate) use interpret::Interpreter;
+pub(crate) use membership::Membership;
 
 pub(crate) const MODEL: &str = "model.safetensors";
 pub(crate) const COST: &str = "cost.json";
@@ -43,24 +52,26 @@ pub(crate) fn train(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
+    let loss = Quantity::CrossEntropy {
+        set: Set::Retain,
+        labels: Labels::True,
+        reduction: Reduction::Mean,
+        balance: 0.0,
+    };
+    let over = vec![Portion { set: Set::Retain, share: 1.0 }];
     let repeat = Repeat {
         epochs: spec.recipe.epochs,
-        over: vec![Set::Retain],
+        rounds: None,
+        streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
         batch: spec.recipe.batch,
-        loss: vec![LossTerm {
-            coefficient: 1.0,
-            set: Set::Retain,
-            labels: Labels::True,
-            reduction: Reduction::Mean,
-        }],
+        loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
         optimizer: spec.recipe.optimizer.clone(),
-        clean: false,
-        evaluation: false,
     };
-    let procedure = Procedure { start: Start::Scratch, actions: vec![Action::Repeat(repeat)] };
+    let procedure = Procedure { start: Start::Scratch, draw: 0, actions: vec![Action::Repeat(repeat)] };
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
-    run(&procedure, network, &data, &Membership::none(&data), draws, draft, progress)
+    let begin = Begin { membership: Membership::none(&data), parts: Vec::new(), original: None, draws };
+    run(&procedure, network, &data, begin, draft, progress)
 }
 
 /// Runs an unlearning method.
@@ -72,23 +83,38 @@ pub(crate) fn unlearn(
 ) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
-    let draws = Draws { seed: spec.seed, stage: "unlearn" };
-    let network = start(spec.original, &spec.graph, draws, context)?;
-    run(&spec.procedure, network, &data, &Membership::of(&data, &forget), draws, draft, progress)
+    let mut parts = Vec::new();
+    for part in &spec.parts {
+        parts.push(read_index(&context.input(*part)?, "forget.npy")?);
+    }
+    let draws = draws_of(&spec.procedure, spec.seed);
+    let original = spec.original.map(|key| weights(key, context)).transpose()?;
+    let network = start(&spec.procedure, original.as_ref(), &spec.graph, draws, context.device)?;
+    let begin = Begin { membership: Membership::of(&data, &forget), parts, original, draws };
+    run(&spec.procedure, network, &data, begin, draft, progress)
 }
 
-/// The weights that a procedure starts from.
+/// The random numbers of a procedure's run.
+pub(crate) fn draws_of(procedure: &Procedure, seed: u64) -> Draws {
+    Draws { seed, stage: if procedure.draw == 0 { "unlearn" } else { "unlearn again" } }
+}
+
+/// A network with the weights that a procedure starts from.
 pub(crate) fn start<'g>(
-    original: Option<StepKey>,
+    procedure: &Procedure,
+    original: Option<&Tensors>,
     graph: &'g LayerGraph,
     draws: Draws,
-    context: &Context,
+    device: tch::Device,
 ) -> Result<Network<'g>, Failure> {
-    match original {
-        Some(key) => Network::with(graph, &weights(key, context)?).map_err(|name| {
+    match (procedure.start, original) {
+        (Start::Original, Some(weights)) => Network::with(graph, weights).map_err(|name| {
             Failure::new(FailureKind::Kernel, format!("the original model has no fitting tensor {name}"))
         }),
-        None => Network::fresh(graph, draws, context.device).map_err(|e| torch::failed(&e)),
+        (Start::Original, None) => {
+            Err(Failure::new(FailureKind::Kernel, "the step has no original model to start from"))
+        }
+        (Start::Scratch, _) => Network::fresh(graph, draws, device).map_err(|e| torch::failed(&e)),
     }
 }
 
@@ -97,24 +123,45 @@ pub(crate) fn weights(key: StepKey, context: &Context) -> Result<Tensors, Failur
     read_tensors(&context.input(key)?, MODEL, context.device)
 }
 
-fn run(
-    procedure: &Procedure,
-    mut network: Network<'_>,
-    data: &Dataset,
-    membership: &Membership,
+/// What a run begins with.
+struct Begin {
+    membership: Membership,
+    parts: Vec<Vec<i64>>,
+    original: Option<Tensors>,
     draws: Draws,
+}
+
+fn run<'g>(
+    procedure: &Procedure,
+    mut network: Network<'g>,
+    data: &Dataset,
+    begin: Begin,
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
-    let mut interpreter =
-        Interpreter { data, membership, draws, say: &mut |done, of, note| progress.say(done, of, note) };
-    let (mut cost, log) = interpreter.run(procedure, &mut network)?;
+    let Begin { membership, parts, original, draws } = begin;
+    let mut say = |done, of, note| progress.say(done, of, note);
+    let interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
+    let (mut cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
     cost.seconds = begun.elapsed().as_secs_f64();
     check_finite(&network)?;
     write_tensors(draft, MODEL, &network.tensors)?;
     write_json(draft, COST, &cost)?;
     write_json(draft, "log.json", &log)
+}
+
+/// A weight that is no finite number is a diverged model, whatever the last loss was.
+fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
+    for (name, tensor) in &network.tensors {
+        if !torch::is_finite(tensor)? {
+            return Err(Failure::new(
+                FailureKind::Diverged,
+                format!("{name} has values that are not finite"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::ast::{Argument, Expr, Name, Node, Operator, TextPart};
 
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     PrattParser::new()
+        .op(Op::infix(Rule::then, Left))
+        .op(Op::infix(Rule::on, Left))
         .op(Op::infix(Rule::plus_minus, Left))
         .op(Op::infix(Rule::or, Left))
         .op(Op::infix(Rule::and, Left))

@@ -224,33 +224,48 @@ impl Lowering {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut name = None;
-        let mut batch = None;
-        let mut values: Vec<Expr> = Vec::new();
+        let mut anew = false;
+        let [mut beside, mut batch, mut rounds] = [None, None, None];
+        let (mut values, mut inner): (Vec<Expr>, Vec<Statement>) = (Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
+                Rule::anew => anew = true,
                 Rule::expr => values.extend(self.expr(part)),
-                Rule::batches => {
-                    let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
-                    batch = inner.and_then(|p| self.expr(p));
+                Rule::beside => beside = self.within(part),
+                Rule::batches => batch = self.within(part),
+                Rule::rounds => rounds = self.within(part),
+                Rule::statement => {
+                    inner.extend(part.into_inner().next().and_then(|p| self.statement(p)));
                 }
                 _ => {}
             }
         }
         let mut values = values.into_iter();
         Some(match rule {
-            Rule::start => Statement::Start(name?, span),
+            Rule::start => Statement::Start(name?, anew, span),
             Rule::update => Statement::Update(values.next()?, span),
+            Rule::slow => Statement::Slow(values.next()?, values.next()?, span),
             Rule::reinit => Statement::Reinit(values.next()?, span),
+            Rule::surgery => Statement::Surgery(values.next()?, values.next()?, span),
+            Rule::add_class => Statement::AddClass(span),
+            Rule::alternate => Statement::Alternate(values.next()?, inner, span),
             _ => Statement::Repeat(Box::new(Repeat {
                 epochs: values.next()?,
                 over: values.next()?,
+                beside,
                 batch,
+                rounds,
                 loss: values.next()?,
                 optimizer: values.next()?,
                 span,
             })),
         })
+    }
+
+    /// The value within a rule of words.
+    fn within(&mut self, pair: P<'_>) -> Option<Expr> {
+        pair.into_inner().find(|p| p.as_rule() == Rule::expr).and_then(|p| self.expr(p))
     }
 
     fn model(&mut self, pair: P<'_>) -> Body {

@@ -1,0 +1,147 @@
+//! Losses as sums of terms.
+
+use mu_diag::{Code, Diagnostic};
+use mu_step::{ErrorNoise, Labels, LossTerm, Portion, Quantity, Reduction, Set, Teacher};
+use mu_syntax::ast::{Kind, Operator};
+
+use super::parameters;
+use crate::eval::Evaluator;
+use crate::value::{Component, Data, Value};
+
+/// A term, and how its samples' images are seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    pub(crate) term: LossTerm,
+    /// Nothing for norms, which see no images.
+    pub(crate) view: Option<View>,
+}
+
+/// How images go through the network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct View {
+    pub(crate) clean: bool,
+    pub(crate) evaluation: bool,
+    pub(crate) noise: Option<ErrorNoise>,
+}
+
+/// Arithmetic on losses: sums, differences, and factors.
+pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Term>> {
+    let scale = |mut terms: Vec<Term>, by: f64| -> Vec<Term> {
+        terms.iter_mut().for_each(|t| t.term.coefficient *= by);
+        terms
+    };
+    match operator {
+        Operator::Add => Some([terms(left)?, terms(right)?].concat()),
+        Operator::Subtract if left.number() == Some(0.0) => Some(scale(terms(right)?, -1.0)),
+        Operator::Subtract => Some([terms(left)?, scale(terms(right)?, -1.0)].concat()),
+        Operator::Multiply if left.number().is_some() => Some(scale(terms(right)?, left.number()?)),
+        Operator::Multiply => Some(scale(terms(left)?, right.number()?)),
+        Operator::Divide => Some(scale(terms(left)?, 1.0 / right.number().filter(|d| *d != 0.0)?)),
+        _ => None,
+    }
+}
+
+/// A value as loss terms.
+pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
+    let c = match &value.data {
+        Data::Loss(terms) => return Some(terms.clone()),
+        Data::Component(c) if c.kind == Kind::Loss => c,
+        _ => return None,
+    };
+    if c.name == "decay" {
+        let rest = c.int("rest")? as usize;
+        let mut inner = terms(c.arg("of")?)?;
+        inner.iter_mut().for_each(|t| t.term.decay = Some(rest));
+        return Some(inner);
+    }
+    let term = |quantity| LossTerm { coefficient: 1.0, decay: None, quantity };
+    match c.name.as_str() {
+        "l1" => {
+            let parameters = parameters(c.arg("of")?)?;
+            return Some(vec![Term { term: term(Quantity::L1 { parameters }), view: None }]);
+        }
+        "l2" => {
+            let to_original = c.word("from")? == "original";
+            let parameters = parameters(c.arg("of")?)?;
+            return Some(vec![Term { term: term(Quantity::L2 { parameters, to_original }), view: None }]);
+        }
+        _ => {}
+    }
+    let Data::Sets(sets) = &c.arg("of")?.data else { return None };
+    let view = Some(view(c)?);
+    let of = |portion: &Portion| {
+        let set = portion.set;
+        let quantity = match c.name.as_str() {
+            "ce" => Quantity::CrossEntropy {
+                set,
+                labels: labels(c.arg("labels")?)?,
+                reduction: if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean },
+                balance: c.real("balance")?,
+            },
+            "kl" => {
+                Quantity::Divergence { set, teacher: teacher(c)?, temperature: c.real("temperature")? }
+            }
+            "entropy" => Quantity::Entropy { set },
+            "entropy_gap" => Quantity::EntropyGap { set, teacher: teacher(c)? },
+            "contrast" => Quantity::Contrast { set, temperature: c.real("temperature")? },
+            _ => return None,
+        };
+        Some(Term { term: term(quantity), view })
+    };
+    sets.iter().map(of).collect()
+}
+
+fn view(c: &Component) -> Option<View> {
+    let noise = match c.part("view") {
+        Some(images) => Some(ErrorNoise {
+            steps: images.int("steps")? as usize,
+            lr: images.real("lr")?,
+            penalty: images.real("penalty")?,
+        }),
+        None => None,
+    };
+    Some(View { clean: c.word("view") == Some("clean"), evaluation: c.word("mode") == Some("eval"), noise })
+}
+
+fn labels(value: &Value) -> Option<Labels> {
+    if let Some(c) = value.component() {
+        return Some(Labels::Boundary { epsilon: c.real("epsilon")? });
+    }
+    let Data::Word(word) = &value.data else { return None };
+    Some(match word.as_str() {
+        "random" => Labels::Random,
+        "other" => Labels::Other,
+        "nearest_other" => Labels::NearestOther,
+        "new_class" => Labels::NewClass,
+        "uniform" => Labels::Uniform,
+        _ => Labels::True,
+    })
+}
+
+fn teacher(c: &Component) -> Option<Teacher> {
+    let teacher = c.part("teacher")?;
+    Some(match teacher.name.as_str() {
+        "scratch" => Teacher::Scratch,
+        "average" => Teacher::Average { share: teacher.real("share")? },
+        _ => Teacher::Original,
+    })
+}
+
+impl Evaluator<'_> {
+    /// The terms of a value that must be a loss.
+    pub(super) fn loss_terms(&self, value: &Value, what: &str) -> Option<Vec<Term>> {
+        let found = terms(value);
+        if found.is_none() && !value.is_broken() {
+            let no_kernel = value.component().filter(|c| c.kind == Kind::Loss).map(|c| self.no_kernel(&c.declaration));
+            let message = format!("{what} takes a loss, this is {}", value.what());
+            let plain = Diagnostic::error(Code::WrongType, value.span, message).help("such as `ce(retain)`");
+            self.report(no_kernel.unwrap_or(plain));
+        }
+        found
+    }
+}
+
+/// The name of a set.
+pub(super) fn set_name(set: Set) -> &'static str {
+    if set == Set::Forget { "forget" } else { "retain" }
+}

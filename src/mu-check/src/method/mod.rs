@@ -1,0 +1,307 @@
+//! A method's text → the procedure that the engine interprets.
+
+mod loss;
+mod parts;
+mod weighted;
+
+use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Action, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_syntax::ast::{self, Body, Expr, Statement};
+
+use crate::eval::{Evaluator, Scope};
+use crate::types;
+use crate::value::{Component, Data, Value};
+use loss::{View, set_name};
+
+pub(crate) use loss::{Term, combine};
+pub(crate) use parts::{join, optimizer, parameters, recipe};
+
+/// What the statements of a method are read with.
+struct Reading {
+    scope: Scope,
+    start: Option<Start>,
+    draw: usize,
+    /// Whether `add class` was said.
+    class: bool,
+}
+
+impl Evaluator<'_> {
+    /// The procedure of a method in an experiment that trains by `recipe`.
+    pub(crate) fn procedure(&self, method: &Component, recipe: Option<&Component>) -> Option<Procedure> {
+        if !method.stages.is_empty() {
+            return self.composed(method, recipe);
+        }
+        let Body::Method(statements) = &method.declaration.body else { return None };
+        let mut scope = Scope::of(method.module);
+        scope.locals.extend(method.args.clone());
+        let nowhere = method.declaration.name.span;
+        for (name, set) in [("retain", Set::Retain), ("forget", Set::Forget)] {
+            let sets = Data::Sets(vec![Portion { set, share: 1.0 }]);
+            scope.locals.insert(name.to_owned(), Value { data: sets, span: nowhere });
+        }
+        for part in ["validation", "test"] {
+            scope.locals.insert(part.to_owned(), Value { data: Data::HeldOut(part), span: nowhere });
+        }
+        if let Some(recipe) = recipe {
+            let train = Data::Component(std::rc::Rc::new(recipe.clone()));
+            scope.locals.insert("train".to_owned(), Value { data: train, span: nowhere });
+        }
+        let mut reading = Reading { scope, start: None, draw: 0, class: false };
+        let actions = self.actions(statements, &mut reading, false);
+        if reading.start.is_none() {
+            self.report(
+                Diagnostic::error(
+                    Code::MissingField,
+                    nowhere,
+                    format!("method `{}` does not say where it starts", method.name),
+                )
+                .help("write `start from original` or `start from scratch` as its first statement"),
+            );
+        }
+        Some(Procedure { start: reading.start?, draw: reading.draw, actions: actions? })
+    }
+
+    /// One method after the other, each on the weights that the one before left.
+    fn composed(&self, method: &Component, recipe: Option<&Component>) -> Option<Procedure> {
+        let mut whole: Option<Procedure> = None;
+        let mut parts = 0;
+        for stage in &method.stages {
+            let next = self.procedure(&stage.method, recipe)?;
+            let mut actions = vec![Action::Update { only: mu_step::ParameterSet::All }];
+            if stage.on.is_some() {
+                actions.push(Action::On { part: parts });
+                parts += 1;
+            }
+            match &mut whole {
+                None => {
+                    actions.extend(next.actions);
+                    whole = Some(Procedure { actions, ..next });
+                }
+                Some(_) if next.start == Start::Scratch => {
+                    let message = format!("`{}` starts from scratch: what was done before is lost", stage.method.label);
+                    self.report(
+                        Diagnostic::error(Code::WrongType, stage.span, message)
+                            .label("only the first of several methods may start from scratch"),
+                    );
+                    return None;
+                }
+                Some(whole) => {
+                    whole.actions.extend(actions);
+                    whole.actions.extend(next.actions);
+                }
+            }
+        }
+        whole
+    }
+
+    fn actions(&self, statements: &[Statement], reading: &mut Reading, inner: bool) -> Option<Vec<Action>> {
+        let mut actions = Vec::new();
+        let mut begun = false;
+        for statement in statements {
+            if let Statement::Start(from, anew, span) = statement {
+                let found = match from.text.as_str() {
+                    "original" => Start::Original,
+                    "scratch" => Start::Scratch,
+                    other => {
+                        let message = format!("a method starts from `original` or `scratch`, not `{other}`");
+                        self.report(Diagnostic::error(Code::UnknownName, from.span, message).meant(
+                            from.span,
+                            other,
+                            ["original", "scratch"],
+                        ));
+                        return None;
+                    }
+                };
+                reading.draw = usize::from(*anew);
+                if reading.start.replace(found).is_some() || begun || inner {
+                    self.report(
+                        Diagnostic::error(
+                            Code::Duplicate,
+                            *span,
+                            "a method starts once, before anything else",
+                        )
+                        .help("make `start from …` the first statement"),
+                    );
+                }
+                continue;
+            }
+            begun = true;
+            // All are read, so that all are reported.
+            actions.push(self.action(statement, reading, inner));
+        }
+        actions.into_iter().collect()
+    }
+
+    fn action(&self, statement: &Statement, reading: &mut Reading, inner: bool) -> Option<Action> {
+        Some(match statement {
+            Statement::Start(..) => return None,
+            Statement::Update(set, _) => {
+                Action::Update { only: self.parameter_set(set, &reading.scope, "update only")? }
+            }
+            Statement::Slow(set, factor, _) => {
+                let parameters = self.parameter_set(set, &reading.scope, "slow");
+                let factor = self.typed(factor, &reading.scope, "real", "to");
+                Action::Slow { parameters: parameters?, factor: factor?.number()? }
+            }
+            Statement::Reinit(set, _) => {
+                Action::Reinit { parameters: self.parameter_set(set, &reading.scope, "reinit")? }
+            }
+            Statement::Surgery(set, by, _) => {
+                let parameters = self.parameter_set(set, &reading.scope, "step");
+                let by = self.typed(by, &reading.scope, "surgery", "by")?;
+                let c = by.component()?;
+                let found = parts::surgery(c);
+                if found.is_none() {
+                    self.report(self.no_kernel(&c.declaration));
+                }
+                Action::Step { parameters: parameters?, by: found? }
+            }
+            Statement::AddClass(_) => {
+                reading.class = true;
+                Action::AddClass
+            }
+            Statement::Alternate(rounds, statements, span) => {
+                let rounds = self.typed(rounds, &reading.scope, "epochs | rounds", "alternate");
+                let actions = self.actions(statements, reading, true);
+                if inner {
+                    let message = "an alternation cannot stand in another one";
+                    self.report(Diagnostic::error(Code::TooDeep, *span, message));
+                    return None;
+                }
+                Action::Alternate { rounds: rounds?.number()? as usize, actions: actions? }
+            }
+            Statement::Repeat(repeat) => Action::Repeat(self.repeat(repeat, reading, inner)?),
+        })
+    }
+
+    fn typed(&self, expr: &Expr, scope: &Scope, ty: &str, what: &str) -> Option<Value> {
+        let ty = types::of(ty);
+        let value = self.eval(expr, scope, &types::words(&ty));
+        match types::check(&value, &ty, what) {
+            Err(problem) => self.report(*problem),
+            Ok(()) if !value.is_broken() => return Some(value),
+            Ok(()) => {}
+        }
+        None
+    }
+
+    fn parameter_set(&self, expr: &Expr, scope: &Scope, statement: &str) -> Option<mu_step::ParameterSet> {
+        let value = self.typed(expr, scope, "parameters", statement)?;
+        let found = parameters(&value);
+        if let (None, Some(c)) = (&found, value.component()) {
+            self.report(self.no_kernel(&c.declaration));
+        }
+        found
+    }
+
+    fn repeat(&self, repeat: &ast::Repeat, reading: &Reading, inner: bool) -> Option<Repeat> {
+        let ast::Repeat { epochs, over, beside, batch, rounds, loss, optimizer: by, span } = repeat;
+        let scope = &reading.scope;
+        let epochs = self.typed(epochs, scope, "epochs", "repeat");
+        let sets = self.typed(over, scope, "set", "over");
+        let beside = match beside {
+            Some(beside) => self.typed(beside, scope, "set", "with").map(Some),
+            None => Some(None),
+        };
+        let batch = match batch.as_ref() {
+            Some(batch) => self.typed(batch, scope, "samples", "batches of"),
+            None => {
+                scope.locals.get("train").and_then(Value::component).and_then(|t| t.arg("batch").cloned())
+            }
+        };
+        let rounds = match rounds {
+            Some(first) if !inner => {
+                let message = "`for the first …` speaks of the rounds of an `alternate`, and there is none";
+                self.report(Diagnostic::error(Code::UnknownName, first.span, message));
+                None
+            }
+            Some(first) => self.typed(first, scope, "epochs | rounds", "for the first").map(Some),
+            None => Some(None),
+        };
+        let by = self.typed(by, scope, "optimizer", "by");
+        let value = self.eval(loss, scope, &[]);
+        let terms = self.loss_terms(&value, "`minimize`");
+        let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
+        let mut over = vec![first];
+        if let Some(Value { data: Data::Sets(second), .. }) = beside {
+            over.push(second);
+        }
+        let terms = terms?;
+        let streams = self.streams(over, &terms, loss.span, *span)?;
+        self.labels_exist(&terms, reading, loss.span)?;
+        if batch.as_ref().and_then(Value::number) == Some(0.0) {
+            self.report(Diagnostic::error(Code::OutOfRange, *span, "a batch has at least one sample"));
+            return None;
+        }
+        Some(Repeat {
+            epochs: epochs?.number()? as usize,
+            rounds: rounds?.and_then(|r| r.number()).map(|r| r as usize),
+            streams,
+            batch: batch?.number()? as usize,
+            loss: terms.into_iter().map(|t| t.term).collect(),
+            optimizer: optimizer(by?.component()?)?,
+        })
+    }
+
+    /// The streams of a phase, each seen as its losses say; every set of the losses must be in one of them.
+    fn streams(&self, over: Vec<Vec<Portion>>, terms: &[Term], loss: Span, phase: Span) -> Option<Vec<Stream>> {
+        let stream = |set: Set| over.iter().position(|s| s.iter().any(|p| p.set == set));
+        let mut views: Vec<Option<View>> = over.iter().map(|_| None).collect();
+        for Term { term, view } in terms {
+            let Some(set) = term.quantity.set() else { continue };
+            let name = set_name(set);
+            let Some(at) = stream(set) else {
+                self.report(
+                    Diagnostic::error(
+                        Code::UnknownName,
+                        loss,
+                        format!("the loss uses `{name}`, which this phase does not run over"),
+                    )
+                    .label(format!("`{name}` never appears in a batch"))
+                    .help(format!("write `over … + {name}`")),
+                );
+                return None;
+            };
+            if matches!(term.quantity, Quantity::Contrast { .. }) && over.len() < 2 {
+                let message = "`contrast` compares a batch with one of another set";
+                self.report(
+                    Diagnostic::error(Code::UnknownName, loss, message)
+                        .help("write `over forget with retain`: a batch of each per step"),
+                );
+                return None;
+            }
+            match (&views[at], view) {
+                (Some(seen), Some(view)) if seen != view => {
+                    let message = "the losses of one phase must have one `view` and one `mode`";
+                    self.report(Diagnostic::error(Code::WrongType, phase, message).label("here they differ").help(
+                        "a phase passes each batch through the network once; use two phases, or the same words",
+                    ));
+                    return None;
+                }
+                (None, Some(view)) => views[at] = Some(*view),
+                _ => {}
+            }
+        }
+        let make = |(over, view): (Vec<Portion>, Option<View>)| {
+            let View { clean, evaluation, noise } =
+                view.unwrap_or(View { clean: false, evaluation: false, noise: None });
+            Stream { over, clean, evaluation, noise }
+        };
+        Some(over.into_iter().zip(views).map(make).collect())
+    }
+
+    /// Labels of a class that nothing added.
+    fn labels_exist(&self, terms: &[Term], reading: &Reading, loss: Span) -> Option<()> {
+        let new = |t: &Term| {
+            matches!(t.term.quantity, Quantity::CrossEntropy { labels: Labels::NewClass, .. })
+        };
+        if reading.class || !terms.iter().any(new) {
+            return Some(());
+        }
+        let message = "there is no new class to label with";
+        self.report(
+            Diagnostic::error(Code::UnknownName, loss, message).help("write `add class` before this phase"),
+        );
+        None
+    }
+}

@@ -1,0 +1,114 @@
+//! Components that methods are made of → what the engine calls them.
+
+use mu_step::{
+    LayerKind, Optimizer, ParameterSet, Recipe, Rule, Schedule, Score, Surgery,
+};
+use mu_syntax::ast::Operator;
+
+use super::loss::terms;
+use crate::value::{Component, Data, Value};
+
+/// The optimizer that a component stands for.
+pub(crate) fn optimizer(c: &Component) -> Option<Optimizer> {
+    let schedule = c.part("schedule")?;
+    let schedule = match schedule.name.as_str() {
+        "steps" => {
+            let Data::List(at) = &schedule.arg("at")?.data else { return None };
+            let at = at.iter().filter_map(|v| v.number().map(|v| v as usize)).collect();
+            Schedule::Steps { at, factor: schedule.real("factor")? }
+        }
+        "cosine" => Schedule::Cosine { over: schedule.int("epochs").map(|n| n as usize) },
+        "triangle" => Schedule::Triangle { up: schedule.int("up")? as usize },
+        _ => Schedule::Constant,
+    };
+    let rule = match c.name.as_str() {
+        "sign_sgd" => Rule::SignSgd,
+        _ => Rule::Sgd { momentum: c.real("momentum")?, weight_decay: c.real("weight_decay")? },
+    };
+    Some(Optimizer { rule, lr: c.real("lr")?, schedule })
+}
+
+/// The recipe that a component stands for.
+pub(crate) fn recipe(c: &Component) -> Option<Recipe> {
+    Some(Recipe {
+        epochs: c.int("epochs")? as usize,
+        batch: c.int("batch")? as usize,
+        optimizer: optimizer(c.part("optimizer")?)?,
+    })
+}
+
+/// A value as a set of parameters.
+pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
+    let c = match &value.data {
+        Data::Parameters(set) => return Some(set.clone()),
+        Data::Component(c) => c,
+        _ => return None,
+    };
+    let layers = c.int("k").unwrap_or(1) as usize;
+    Some(match c.name.as_str() {
+        "all" => ParameterSet::All,
+        "last" => ParameterSet::Last { layers },
+        "first" => ParameterSet::First { layers },
+        "convs" => ParameterSet::Kind { layer: LayerKind::Conv },
+        "linears" => ParameterSet::Kind { layer: LayerKind::Linear },
+        "norms" => ParameterSet::Kind { layer: LayerKind::Norm },
+        "moving" => ParameterSet::Moving,
+        "named" => {
+            let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
+            ParameterSet::Named { pattern: pattern.clone() }
+        }
+        "some" => {
+            ParameterSet::Some { tensors: c.int("tensors")? as usize, of: Box::new(parameters(c.arg("of")?)?) }
+        }
+        "top" | "bottom" => ParameterSet::Ranked {
+            share: c.real("share")? / 100.0,
+            by: score(c.part("score")?)?,
+            of: Box::new(parameters(c.arg("of")?)?),
+            by_layer: c.word("ranked")? == "by_layer",
+            lowest: c.name == "bottom",
+        },
+        _ => return None,
+    })
+}
+
+fn score(c: &Component) -> Option<Score> {
+    Some(match c.name.as_str() {
+        "magnitude" => Score::Magnitude,
+        "gradient" => Score::Gradient {
+            loss: terms(c.arg("of")?)?.into_iter().map(|t| t.term).collect(),
+            batch: c.int("batch")? as usize,
+        },
+        _ => return None,
+    })
+}
+
+/// Sums and differences of parameter sets.
+pub(crate) fn join(operator: Operator, left: &Value, right: &Value) -> Option<ParameterSet> {
+    let (left, right) = (parameters(left)?, parameters(right)?);
+    match operator {
+        Operator::Add => Some(ParameterSet::Union { of: vec![left, right] }),
+        Operator::Subtract => Some(ParameterSet::Without { of: Box::new(left), except: Box::new(right) }),
+        _ => None,
+    }
+}
+
+/// The change of parameters that a component stands for.
+pub(super) fn surgery(c: &Component) -> Option<Surgery> {
+    let count = |name: &str| c.int(name).map(|n| n as usize);
+    Some(match c.name.as_str() {
+        "noise" => Surgery::Noise { std: c.real("std")? },
+        "zero" => Surgery::Zero,
+        "transpose" => Surgery::Transpose,
+        "half" => Surgery::Half,
+        "woodfisher" => Surgery::Woodfisher { strength: c.real("strength")?, samples: count("samples")? },
+        "dampen" => Surgery::Dampen {
+            selection: c.real("selection")?,
+            strength: c.real("strength")?,
+            batch: count("batch")?,
+        },
+        "fisher_noise" => {
+            Surgery::FisherNoise { alpha: c.real("alpha")?, most: c.real("most")?, samples: count("samples")? }
+        }
+        _ => return None,
+    })
+}

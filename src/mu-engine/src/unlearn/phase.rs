@@ -1,0 +1,286 @@
+//! `repeat`: gradient steps over sets.
+
+use mu_step::{Failure, FailureKind, LossTerm, Portion, Quantity, Repeat, Set, Stream};
+use tch::{Kind, TchError, Tensor};
+
+use super::interpret::{Epoch, Interpreter, Place};
+use super::labels::{Drawn, counts};
+use super::losses::{Divisor, Losses, Prepared, Seen};
+use super::noise;
+use super::optimizer::Optimizer;
+use super::parameters::Moving;
+use crate::data::BatchDraws;
+use crate::draw::Draws;
+use crate::nn::Network;
+use crate::torch;
+
+/// A phase's random draws are told apart by phase and epoch; the second stream's lie behind the first's.
+const PHASE: usize = 1_000_000;
+const BESIDE: usize = 500_000;
+
+/// An epoch's order of a stream, with all that is drawn by position in it.
+struct Order {
+    samples: Tensor,
+    labels: Tensor,
+    forget: Tensor,
+    drawn: Drawn,
+    augmentation: Option<BatchDraws>,
+    length: i64,
+}
+
+impl<'g> Interpreter<'_, 'g> {
+    pub(super) fn repeat(
+        &mut self,
+        repeat: &Repeat,
+        place: Place,
+        network: &mut Network<'g>,
+        optimizers: &mut Vec<Optimizer>,
+    ) -> Result<(), Failure> {
+        let failed = |e: TchError| torch::failed(&e);
+        let mut samples = Vec::new();
+        for (at, stream) in repeat.streams.iter().enumerate() {
+            let found = self.membership.portions(&stream.over, self.draws, place.phase * PHASE + at * BESIDE);
+            if found.is_empty() {
+                return Err(Failure::new(FailureKind::BadData, "a phase of the method runs over no samples"));
+            }
+            samples.push(found);
+        }
+        let mut terms = Vec::new();
+        for term in &repeat.loss {
+            terms.push(self.prepare(term, &repeat.streams, network).map_err(failed)?);
+        }
+        let moving = self.moving(network).map_err(failed)?;
+        let at = optimizers.iter().position(|o| o.rule == repeat.optimizer.rule).unwrap_or_else(|| {
+            optimizers.push(Optimizer::new(repeat.optimizer.rule));
+            optimizers.len() - 1
+        });
+        for epoch in 0..repeat.epochs {
+            let epoch = place.round * repeat.epochs + epoch;
+            let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
+            let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
+            let phase = Phase { repeat, terms: &terms, moving: &moving, epoch: (epoch, epochs), lr };
+            let index = place.phase * PHASE + epoch;
+            let loss = self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
+            if !loss.is_finite() {
+                let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
+                return Err(Failure::new(FailureKind::Diverged, message));
+            }
+            self.log.push(Epoch { phase: place.phase, epoch, lr, loss });
+            self.cost.epochs += 1;
+            self.cost.samples += samples[0].len() * repeat.streams.len();
+            self.say(format!("loss {loss:.4}"));
+        }
+        for tensor in network.tensors.values_mut() {
+            *tensor = tensor.detach();
+        }
+        Ok(())
+    }
+
+    /// A term with its stream and its parameters.
+    fn prepare<'t>(
+        &mut self,
+        term: &'t LossTerm,
+        streams: &[Stream],
+        network: &Network<'g>,
+    ) -> Result<Prepared<'t>, TchError> {
+        let has = |stream: &Stream, set: Set| stream.over.iter().any(|p| p.set == set);
+        let stream = term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
+        let entries = match &term.quantity {
+            Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => self.entries(parameters, network)?,
+            _ => Vec::new(),
+        };
+        Ok(Prepared { term, stream, entries })
+    }
+
+    /// The tensors that move, with their masks and factors.
+    fn moving(&mut self, network: &Network<'g>) -> Result<Vec<Moving>, TchError> {
+        let entries = self.entries(&mu_step::ParameterSet::Moving, network)?;
+        let mut moving = Vec::new();
+        for (name, mask) in entries {
+            let tensor = network.tensors[&name].set_requires_grad(true);
+            let mut factor: Option<Tensor> = None;
+            for (slow, by) in &self.slow {
+                let Some((_, entries)) = slow.iter().find(|(n, _)| *n == name) else { continue };
+                let scale = match entries {
+                    Some(entries) => entries.f_mul_scalar(by - 1.0)?.f_add_scalar(1.0)?,
+                    None => tensor.detach().f_full_like(*by)?,
+                };
+                factor = Some(match factor {
+                    Some(factor) => factor.f_mul(&scale)?,
+                    None => scale,
+                });
+            }
+            moving.push(Moving { name, tensor, mask, factor });
+        }
+        Ok(moving)
+    }
+
+    /// One pass over the samples in a new order; the mean loss per sample.
+    fn epoch(
+        &mut self,
+        phase: &Phase<'_>,
+        index: usize,
+        samples: &[Vec<i64>],
+        network: &Network<'g>,
+        optimizer: &mut Optimizer,
+    ) -> Result<f64, TchError> {
+        let device = self.data.train.device();
+        let n = samples[0].len() as i64;
+        let mut orders = Vec::new();
+        for (at, (stream, samples)) in phase.repeat.streams.iter().zip(samples).enumerate() {
+            orders.push(self.order(phase, stream, samples, n as usize, index + at * BESIDE, network)?);
+        }
+        let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
+        let mut total = Tensor::f_zeros([], (Kind::Double, device))?;
+        let batch = phase.repeat.batch as i64;
+        for at in (0..n).step_by(phase.repeat.batch) {
+            let b = batch.min(n - at);
+            let mut seen = Vec::new();
+            for (i, (stream, order)) in phase.repeat.streams.iter().zip(&orders).enumerate() {
+                seen.push(self.see(stream, order, at, b, (index + i * BESIDE, phase.repeat.streams.len()), network)?);
+            }
+            let Some(teachers) = &self.teachers else { continue };
+            let losses =
+                Losses { network, teachers, epoch: phase.epoch, counts: &counts, pixels: &self.pixels };
+            if let Some(loss) = losses.total(phase.terms, &seen)? {
+                optimizer.step(&loss, phase.lr, phase.moving)?;
+                total = total.f_add(&loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?)?;
+            }
+            if let Some(teachers) = &mut self.teachers {
+                teachers.follow(network)?;
+            }
+        }
+        total.f_double_value(&[]).map(|v| v / n as f64)
+    }
+
+    /// A new order of a stream's samples, `n` of them: a shorter set is gone through again.
+    fn order(
+        &self,
+        phase: &Phase<'_>,
+        stream: &Stream,
+        samples: &[i64],
+        n: usize,
+        index: usize,
+        network: &Network<'g>,
+    ) -> Result<Order, TchError> {
+        let images = &self.data.train;
+        let shuffled = self.draws.stream("order", index).permutation(samples.len());
+        let order: Vec<i64> = (0..n).map(|i| samples[shuffled[i % samples.len()]]).collect();
+        let forget: Vec<f32> = order.iter().map(|i| self.membership.weight(*i)).collect();
+        let augmentation = if stream.clean { None } else { images.draw(self.draws, index, n)? };
+        let samples = Tensor::from_slice(&order).f_to_device(images.device())?;
+        let labels = images.labels.f_index_select(0, &samples)?;
+        let terms = phase.terms.iter().map(|t| t.term);
+        let drawn = Drawn::new(terms, &labels, network.classes(), self.draws, index)?;
+        let forget = Tensor::from_slice(&forget).f_to_kind(network.kind())?.f_to_device(images.device())?;
+        Ok(Order { samples, labels, forget, drawn, augmentation, length: n as i64 })
+    }
+
+    /// The forward pass of positions `at..at + b`.
+    fn see(
+        &self,
+        stream: &Stream,
+        order: &Order,
+        at: i64,
+        b: i64,
+        (index, streams): (usize, usize),
+        network: &Network<'g>,
+    ) -> Result<Seen, TchError> {
+        debug_assert!(at + b <= order.length);
+        let cut = |t: &Tensor| t.f_narrow(0, at, b);
+        let labels = cut(&order.labels)?;
+        let images = match &stream.noise {
+            None => {
+                self.data.train.batch(&cut(&order.samples)?, order.augmentation.as_ref().map(|a| (a, at)))?
+            }
+            Some(noise) => {
+                let mut stream = self.draws.stream("error noise", index * 1000 + at as usize);
+                noise::maximising(noise, &labels, self.data.train.shape(), network, &mut stream)?
+            }
+        };
+        let logits = network.forward(&images, !stream.evaluation)?;
+        let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
+        Ok(Seen { images, logits, labels, forget: cut(&order.forget)?, drawn: order.drawn.cut(at, b)?, divisor })
+    }
+
+    /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
+    /// by the tensors of these names.
+    pub(super) fn mean_gradient(
+        &mut self,
+        terms: &[LossTerm],
+        batch: usize,
+        names: &[&str],
+        network: &Network<'g>,
+    ) -> Result<Vec<Tensor>, TchError> {
+        let parameters: Vec<Tensor> =
+            names.iter().map(|n| network.tensors[*n].set_requires_grad(true)).collect();
+        let mut sum: Vec<Tensor> = parameters.iter().map(Tensor::f_zeros_like).collect::<Result<_, _>>()?;
+        let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
+        for set in [Set::Forget, Set::Retain] {
+            let stream = Stream {
+                over: vec![Portion { set, share: 1.0 }],
+                clean: true,
+                evaluation: true,
+                noise: None,
+            };
+            let of_set: Vec<&LossTerm> = terms.iter().filter(|t| t.quantity.set() == Some(set)).collect();
+            if of_set.is_empty() {
+                continue;
+            }
+            let mut prepared = Vec::new();
+            for term in of_set {
+                prepared.push(self.prepare(term, &[], network)?);
+            }
+            let samples = self.membership.members(set);
+            for chunk in samples.chunks(batch.max(1)) {
+                let mut seen = self.plain(&stream, chunk, &prepared, network)?;
+                seen.divisor = Divisor::Samples(samples.len() as f64);
+                let Some(teachers) = &self.teachers else { continue };
+                let losses = Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
+                if let Some(loss) = losses.total(&prepared, &[seen])? {
+                    let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
+                    for (sum, gradient) in sum.iter_mut().zip(gradients) {
+                        let _ = sum.f_add_(&gradient)?;
+                    }
+                }
+                self.cost.samples += chunk.len();
+            }
+        }
+        for parameter in parameters {
+            let _ = parameter.set_requires_grad(false);
+        }
+        Ok(sum.into_iter().map(|t| t.detach()).collect())
+    }
+
+    /// Samples in the given order, as they are.
+    fn plain(
+        &self,
+        stream: &Stream,
+        samples: &[i64],
+        terms: &[Prepared<'_>],
+        network: &Network<'g>,
+    ) -> Result<Seen, TchError> {
+        let images = &self.data.train;
+        let forget: Vec<f32> = samples.iter().map(|i| self.membership.weight(*i)).collect();
+        let index = Tensor::from_slice(samples).f_to_device(images.device())?;
+        let labels = images.labels.f_index_select(0, &index)?;
+        let place = samples.first().map_or(0, |s| *s as usize);
+        let draws = Draws { stage: "score", ..self.draws };
+        let drawn = Drawn::new(terms.iter().map(|t| t.term), &labels, network.classes(), draws, place)?;
+        let batch = images.batch(&index, None)?;
+        let logits = network.forward(&batch, !stream.evaluation)?;
+        let forget = Tensor::from_slice(&forget).f_to_kind(network.kind())?.f_to_device(images.device())?;
+        let divisor = Divisor::Samples(samples.len() as f64);
+        Ok(Seen { images: batch, logits, labels, forget, drawn, divisor })
+    }
+}
+
+/// A phase at an epoch.
+struct Phase<'p> {
+    repeat: &'p Repeat,
+    terms: &'p [Prepared<'p>],
+    moving: &'p [Moving],
+    /// Which of how many.
+    epoch: (usize, usize),
+    lr: f64,
+}

@@ -1,0 +1,87 @@
+//! Networks that a loss compares with: frozen, in evaluation mode.
+
+use mu_step::{Action, Procedure, Quantity, Teacher};
+use tch::{TchError, Tensor};
+
+use crate::artefact::Tensors;
+use crate::draw::Draws;
+use crate::nn::Network;
+
+/// The teachers of a run.
+pub(super) struct Teachers<'g> {
+    original: Option<Network<'g>>,
+    scratch: Option<Network<'g>>,
+    average: Option<(Network<'g>, f64)>,
+}
+
+impl<'g> Teachers<'g> {
+    /// Those that a procedure speaks of.
+    pub(super) fn of(
+        procedure: &Procedure,
+        student: &Network<'g>,
+        original: Option<&Tensors>,
+        draws: Draws,
+    ) -> Result<Self, TchError> {
+        let missing = |name: String| TchError::Torch(format!("the original model has no tensor {name}"));
+        let original = original.map(|w| Network::with(student.graph(), w).map_err(missing)).transpose()?;
+        let mut teachers = Self { original, scratch: None, average: None };
+        let mut wanted = Vec::new();
+        collect(&procedure.actions, &mut wanted);
+        for teacher in wanted {
+            match teacher {
+                Teacher::Scratch if teachers.scratch.is_none() => {
+                    // A stream of its own: the student may start from the same seed's initialisation.
+                    let other = Draws { stage: "teacher", ..draws };
+                    let mut fresh = Network::fresh(student.graph(), other, student.device())?;
+                    for tensor in fresh.tensors.values_mut() {
+                        *tensor = tensor.f_to_kind(student.kind())?;
+                    }
+                    teachers.scratch = Some(fresh);
+                }
+                Teacher::Average { share } => teachers.average = Some((student.frozen(), share)),
+                _ => {}
+            }
+        }
+        Ok(teachers)
+    }
+
+    /// The original model.
+    pub(super) fn original(&self) -> Result<&Network<'g>, TchError> {
+        self.original.as_ref().ok_or_else(|| TchError::Torch("the step has no original model".to_owned()))
+    }
+
+    /// Logits of a teacher, without a graph.
+    pub(super) fn logits(&self, teacher: Teacher, images: &Tensor) -> Result<Tensor, TchError> {
+        let missing = || TchError::Torch("the teacher is missing".to_owned());
+        let network = match teacher {
+            Teacher::Original => self.original()?,
+            Teacher::Scratch => self.scratch.as_ref().ok_or_else(missing)?,
+            Teacher::Average { .. } => self.average.as_ref().map(|(n, _)| n).ok_or_else(missing)?,
+        };
+        tch::no_grad(|| network.forward(images, false))
+    }
+
+    /// Moves the running mean towards the student.
+    pub(super) fn follow(&mut self, student: &Network<'_>) -> Result<(), TchError> {
+        let Some((mean, share)) = &mut self.average else { return Ok(()) };
+        tch::no_grad(|| {
+            for (name, tensor) in &mut mean.tensors {
+                let _ = tensor.f_lerp_(&student.tensors[name].detach(), *share)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn collect(actions: &[Action], out: &mut Vec<Teacher>) {
+    for action in actions {
+        match action {
+            Action::Alternate { actions, .. } => collect(actions, out),
+            Action::Repeat(repeat) => out.extend(repeat.loss.iter().filter_map(|t| match &t.quantity {
+                Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => Some(*teacher),
+                _ => None,
+            })),
+            _ => {}
+        }
+    }
+}
