@@ -165,4 +165,10 @@ fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod toy;

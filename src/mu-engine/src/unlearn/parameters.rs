@@ -20,7 +20,7 @@ pub(super) struct Moving {
 }
 
 /// The layers of the sets that speak of layers.
-fn layers<'g>(network: &Network<'g>, set: &ParameterSet) -> Vec<&'g LayerNode> {
+pub(super) fn layers<'g>(network: &Network<'g>, set: &ParameterSet) -> Vec<&'g LayerNode> {
     let all = network.graph().parametric();
     let heavy = |n: &&LayerNode| matches!(n.layer, Layer::Conv { .. } | Layer::Linear { .. });
     let places: Vec<usize> = all.iter().enumerate().filter(|(_, n)| heavy(n)).map(|(i, _)| i).collect();

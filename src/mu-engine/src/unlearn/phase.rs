@@ -46,9 +46,12 @@ impl<'g> Interpreter<'_, 'g> {
             samples.push(found);
         }
         let mut terms = Vec::new();
-        for term in &repeat.loss {
+        for term in repeat.loss.iter().filter(|t| t.coefficient != 0.0) {
             terms.push(self.prepare(term, &repeat.streams, network).map_err(failed)?);
         }
+        // A second stream that no term looks at is not gone through.
+        let beside = |t: &Prepared<'_>| t.stream == 1 || matches!(t.term.quantity, Quantity::Contrast { .. });
+        let streams = if terms.iter().any(beside) { &repeat.streams[..] } else { &repeat.streams[..1] };
         let moving = self.moving(network).map_err(failed)?;
         let at = optimizers.iter().position(|o| o.rule == repeat.optimizer.rule).unwrap_or_else(|| {
             optimizers.push(Optimizer::new(repeat.optimizer.rule));
@@ -58,7 +61,7 @@ impl<'g> Interpreter<'_, 'g> {
             let epoch = place.round * repeat.epochs + epoch;
             let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
             let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
-            let phase = Phase { repeat, terms: &terms, moving: &moving, epoch: (epoch, epochs), lr };
+            let phase = Phase { batch: repeat.batch, streams, terms: &terms, moving: &moving, epoch: (epoch, epochs), lr };
             let index = place.phase * PHASE + epoch;
             let loss = self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
             if !loss.is_finite() {
@@ -67,7 +70,7 @@ impl<'g> Interpreter<'_, 'g> {
             }
             self.log.push(Epoch { phase: place.phase, epoch, lr, loss });
             self.cost.epochs += 1;
-            self.cost.samples += samples[0].len() * repeat.streams.len();
+            self.cost.samples += samples[0].len() * streams.len();
             self.say(format!("loss {loss:.4}"));
         }
         for tensor in network.tensors.values_mut() {
@@ -127,17 +130,17 @@ impl<'g> Interpreter<'_, 'g> {
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
         let mut orders = Vec::new();
-        for (at, (stream, samples)) in phase.repeat.streams.iter().zip(samples).enumerate() {
+        for (at, (stream, samples)) in phase.streams.iter().zip(samples).enumerate() {
             orders.push(self.order(phase, stream, samples, n as usize, index + at * BESIDE, network)?);
         }
         let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
         let mut total = Tensor::f_zeros([], (Kind::Double, device))?;
-        let batch = phase.repeat.batch as i64;
-        for at in (0..n).step_by(phase.repeat.batch) {
+        let batch = phase.batch as i64;
+        for at in (0..n).step_by(phase.batch) {
             let b = batch.min(n - at);
             let mut seen = Vec::new();
-            for (i, (stream, order)) in phase.repeat.streams.iter().zip(&orders).enumerate() {
-                seen.push(self.see(stream, order, at, b, (index + i * BESIDE, phase.repeat.streams.len()), network)?);
+            for (i, (stream, order)) in phase.streams.iter().zip(&orders).enumerate() {
+                seen.push(self.see(stream, order, at, b, (index + i * BESIDE, phase.streams.len()), network)?);
             }
             let Some(teachers) = &self.teachers else { continue };
             let losses =
@@ -277,7 +280,8 @@ impl<'g> Interpreter<'_, 'g> {
 
 /// A phase at an epoch.
 struct Phase<'p> {
-    repeat: &'p Repeat,
+    batch: usize,
+    streams: &'p [Stream],
     terms: &'p [Prepared<'p>],
     moving: &'p [Moving],
     /// Which of how many.

@@ -6,6 +6,7 @@ use mu_step::{Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::optimizer::Optimizer;
+use super::parameters::{Moving, layers};
 use crate::draw::Draws;
 use crate::nn::Network;
 
@@ -79,15 +80,22 @@ fn check(rule: Rule, lr: f64, expected: &Expected) {
         let got = logits.double_value(&[i as i64 / 10, i as i64 % 10]);
         assert!((got - want).abs() < 1e-5, "logit {i}: {got} and {want}");
     }
-    let parameters =
-        network.parameters(ParameterSet::All).into_iter().map(|p| p.set_requires_grad(true)).collect();
-    let mut optimizer = Optimizer::new(rule, parameters);
+    let moving: Vec<Moving> = names
+        .iter()
+        .map(|n| Moving {
+            name: n.clone(),
+            tensor: network.tensors[n].set_requires_grad(true),
+            mask: None,
+            factor: None,
+        })
+        .collect();
+    let mut optimizer = Optimizer::new(rule);
     for (k, want) in expected.losses.iter().enumerate() {
         let (images, labels) = batch(k as i64);
         let loss = network.forward(&images, true).unwrap().cross_entropy_for_logits(&labels);
         let got = loss.double_value(&[]);
         assert!((got - want).abs() < 2e-5 * want, "loss {k}: {got} and {want}");
-        optimizer.step(&loss, lr).unwrap();
+        optimizer.step(&loss, lr, &moving).unwrap();
     }
     assert_eq!(network.tensors.len(), expected.norms.len());
     for (name, want) in &expected.norms {
@@ -109,7 +117,7 @@ fn three_steps_are_pytorchs() {
 fn parameter_sets_count_heavy_layers_from_either_end() {
     let graph = graph();
     let network = Network::fresh(&graph, Draws { seed: 0, stage: "test" }, Device::Cpu).unwrap();
-    let count = |set| network.parameters(set).len();
+    let count = |set| layers(&network, &set).into_iter().flat_map(Network::names).count();
     assert_eq!(count(ParameterSet::Last { layers: 1 }), 2, "the linear layer's weight and bias");
     assert_eq!(count(ParameterSet::Last { layers: 2 }), 5, "and the last convolution with its batch norm");
     assert_eq!(count(ParameterSet::First { layers: 1 }), 3);
@@ -125,7 +133,7 @@ fn labels_follow_their_law() {
     let mut stream = Draws { seed: 7, stage: "test" }.stream("labels", 0);
     let mut counts = |law| {
         let mut counts = [0usize; 5];
-        (0..20_000).for_each(|_| counts[super::interpret::drawn(law, 3, 5, &mut stream) as usize] += 1);
+        (0..20_000).for_each(|_| counts[super::labels::one(law, 3, 5, &mut stream) as usize] += 1);
         counts
     };
     let (other, random) = (counts(Labels::Other), counts(Labels::Random));

@@ -1,0 +1,133 @@
+//! A data set and a network from closed formulas (tests/parity/make_methods.py has the same), and methods by their text.
+
+use std::collections::BTreeMap;
+
+use mu_step::{Layer, LayerGraph, LayerNode, Procedure, Shared, View};
+use tch::{Device, Kind, Tensor};
+
+use super::interpret::Interpreter;
+use super::membership::Membership;
+use super::{Cost, draws_of, start};
+use crate::artefact::Tensors;
+use crate::data::{Dataset, Images};
+use crate::nn::Network;
+
+pub(super) const SAMPLES: i64 = 80;
+const SEED: u64 = 3;
+
+/// 80 images of 1 × 8 × 8 in five classes, of which every fifth is forgotten; batches in float64.
+pub(super) fn data() -> Dataset {
+    let (n, side) = (SAMPLES, 8);
+    let mut pixels = Vec::new();
+    for i in 0..n {
+        for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
+            let value = i * 53 + y * 31 * (1 + i % 7) + x * 17 * (1 + i % 5) + (i * y * x) % 29 * 9;
+            pixels.push((value % 256) as u8);
+        }
+    }
+    let labels: Vec<i64> = (0..n).map(|i| (i * 3 + i / 5) % 5).collect();
+    let view = View { augment: Vec::new(), mean: vec![0.5], std: vec![0.25] };
+    let part = |n: i64| {
+        let images = Tensor::from_data_size(&pixels[..(n * side * side) as usize], &[n, 1, side, side], Kind::Uint8);
+        Images::new(images, Tensor::from_slice(&labels[..n as usize]), &view, Kind::Double).unwrap()
+    };
+    Dataset { train: part(n), test: part(10), training: (0..n).collect(), validation: Vec::new() }
+}
+
+pub(super) fn forget() -> Vec<i64> {
+    (0..SAMPLES).filter(|i| i % 5 == 2).collect()
+}
+
+pub(super) fn graph() -> LayerGraph {
+    let node = |name: &str, layer| LayerNode { name: name.to_owned(), layer };
+    let conv = |inputs, outputs, stride| Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, bias: false };
+    let nodes = vec![
+        node("conv1", conv(1, 4, 1)),
+        node("bn1", Layer::BatchNorm { channels: 4 }),
+        node("", Layer::Relu),
+        node("conv2", conv(4, 6, 2)),
+        node("bn2", Layer::BatchNorm { channels: 6 }),
+        node("", Layer::Relu),
+        node("", Layer::GlobalAveragePool),
+        node("fc", Layer::Linear { inputs: 6, outputs: 5 }),
+    ];
+    LayerGraph { input: [1, 8, 8], nodes }
+}
+
+/// Weights from a flat list, tensors by name.
+pub(super) fn weights(flat: &[f64]) -> Tensors {
+    let graph = graph();
+    let fresh = Network::fresh(&graph, crate::draw::Draws { seed: SEED, stage: "toy" }, Device::Cpu).unwrap();
+    let shapes: BTreeMap<String, Vec<i64>> = fresh.tensors.iter().map(|(n, t)| (n.clone(), t.size())).collect();
+    let mut at = 0;
+    let mut cut = |(name, shape): (String, Vec<i64>)| {
+        let n = shape.iter().product::<i64>() as usize;
+        let tensor = Tensor::from_slice(&flat[at..at + n]).view(shape.as_slice());
+        at += n;
+        (name, tensor)
+    };
+    shapes.into_iter().map(&mut cut).collect()
+}
+
+/// The starting weights that the fixture states.
+pub(super) fn original() -> Tensors {
+    weights(&fixture()["original"])
+}
+
+pub(super) fn fixture() -> BTreeMap<String, Vec<f64>> {
+    serde_json::from_str(include_str!("../../../../tests/parity/fixtures/methods.json")).unwrap()
+}
+
+struct NoFiles;
+impl mu_check::Files for NoFiles {
+    fn read(&self, _: &str) -> Result<String, String> {
+        Err("no files here".to_owned())
+    }
+    fn join(&self, _: &str, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+/// The procedures of methods, as an experiment has them; `text` may declare more.
+pub(super) fn methods(text: &str, calls: &[&str]) -> Vec<Shared<Procedure>> {
+    let text = format!(
+        "{text}\nexperiment e {{ data = digits model = small_cnn train = training(5 epochs, optimizer: sgd(lr: 0.05), batch: 16 samples) \
+         forget = random(10%) unlearn = each [{}] measure = [ua] }}",
+        calls.join(", ")
+    );
+    let checked = mu_check::check(&NoFiles, "methods.mu", &text);
+    assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
+    checked.program.experiments[0].unlearn.iter().map(|a| a.value[0].clone()).collect()
+}
+
+pub(super) fn method(call: &str) -> Shared<Procedure> {
+    methods("", &[call]).remove(0)
+}
+
+/// What a procedure makes of the original weights in float64.
+pub(super) fn run(procedure: &Procedure, membership: Membership) -> (Tensors, Cost) {
+    let (data, graph, original) = (data(), graph(), original());
+    let draws = draws_of(procedure, SEED);
+    let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
+    for tensor in network.tensors.values_mut() {
+        *tensor = tensor.to_kind(Kind::Double);
+    }
+    let mut say = |_, _, _| {};
+    let interpreter = Interpreter::new(&data, membership, Vec::new(), draws, &mut say).unwrap();
+    let (cost, _) = interpreter.run(procedure, &mut network, Some(&original)).unwrap();
+    (network.tensors, cost)
+}
+
+/// The same on the toy's own forget set.
+pub(super) fn unlearned(procedure: &Procedure) -> Tensors {
+    run(procedure, Membership::of(&data(), &forget())).0
+}
+
+/// The largest difference between entries, relative to the larger of the entry and a hundredth.
+pub(super) fn distance(a: &Tensors, b: &Tensors) -> f64 {
+    assert!(a.keys().eq(b.keys()), "{:?} and {:?}", a.keys(), b.keys());
+    a.iter().fold(0.0, |most, (name, a)| {
+        let scale = b[name].abs().clamp_min(0.01);
+        f64::max(most, ((a - &b[name]).abs() / scale).max().double_value(&[]))
+    })
+}
