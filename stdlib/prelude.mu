@@ -130,14 +130,14 @@ parameters moving builtin
 /// So many tensors, drawn each time that it is said.
 parameters some(tensors: int > 0, of: parameters = all) builtin
 /// The entries that score highest: over the whole set, or in each tensor.
-parameters top(share: percent in 0..100, score: score, of: parameters = all, ranked: globally | by_layer = globally) builtin
+parameters top(share: percent in 0..100, rank: importance, of: parameters = all, ranked: globally | by_layer = globally) builtin
 /// The entries that score lowest.
-parameters bottom(share: percent in 0..100, score: score, of: parameters = all, ranked: globally | by_layer = globally) builtin
+parameters bottom(share: percent in 0..100, rank: importance, of: parameters = all, ranked: globally | by_layer = globally) builtin
 
 /// |θ|
-score magnitude builtin
+importance magnitude builtin
 /// |∇ of the loss|, its mean over the samples of its sets, in evaluation mode and without augmentation.
-score gradient(of: loss, batch: samples > 0 = 256 samples) builtin
+importance gradient(of: loss, batch: samples > 0 = 256 samples) builtin
 
 /// θ + N(0, std²)
 surgery noise(std: real >= 0) builtin

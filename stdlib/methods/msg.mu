@@ -9,8 +9,8 @@ method msg(
   batch: samples > 0 = 64 samples
 ) {
   start from original
-  slow convs - bottom(share, score: gradient(ce(retain) - ce(forget)), of: named("*.weight") - norms - linears, ranked: by_layer) to slowly
-  reinit bottom(share, score: gradient(ce(retain) - ce(forget)), of: named("*.weight") - norms - linears, ranked: by_layer)
+  slow convs - bottom(share, rank: gradient(ce(retain) - ce(forget)), of: named("*.weight") - norms - linears, ranked: by_layer) to slowly
+  reinit bottom(share, rank: gradient(ce(retain) - ce(forget)), of: named("*.weight") - norms - linears, ranked: by_layer)
   repeat epochs over retain in batches of batch {
     minimize ce(retain)
     by sgd(lr: lr, momentum: 0.9, weight_decay: 5e-4, schedule: triangle(up: 3 epochs))

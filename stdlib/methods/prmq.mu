@@ -9,7 +9,7 @@ method prmq(
   batch: samples > 0 = 64 samples
 ) {
   start from original
-  reinit bottom(share, score: magnitude, of: convs + linears)
+  reinit bottom(share, rank: magnitude, of: convs + linears)
   repeat epochs over retain in batches of batch {
     minimize ce(retain, balance: 0.1) + entropy_gap(retain, original)
     by sgd(lr: lr, momentum: 0.9, weight_decay: 5e-4)

@@ -8,7 +8,7 @@ method salun(
   labels: random | other = random
 ) {
   start from original
-  update only top(keep, score: gradient(ce(forget)))
+  update only top(keep, rank: gradient(ce(forget)))
   repeat epochs over retain + forget in batches of batch {
     minimize ce(retain) + ce(forget, labels: labels)
     by sgd(lr: lr, momentum: 0.9, weight_decay: 5e-4)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Shared};
+use mu_step::Shared;
 use mu_syntax::ast::{Declaration, Kind, Node};
 
 use crate::eval::{Evaluator, Found, Scope};
@@ -11,7 +11,7 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::grid;
 use crate::method;
 use crate::origin::Origin;
-use crate::program::{Alternative, Dataset, Experiment, Forget, Seeds};
+use crate::program::{Alternative, Dataset, Experiment, Forget, Seeds, Unlearn};
 use crate::types;
 use crate::value::{Component, Data, Unit, Value};
 use crate::world::ROOT;
@@ -29,9 +29,6 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     ),
     required("measure", "[metric]", "What is measured at every point."),
 ];
-
-/// A cross-entropy spreads by about this much over samples: what an upper step must multiply to at least 1.
-const LOSS_SPREAD: f64 = 1.0;
 
 impl Evaluator<'_> {
     pub(crate) fn experiment(&self, declaration: &Declaration) -> Option<Experiment> {
@@ -64,9 +61,6 @@ impl Evaluator<'_> {
         // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
         let recipes: Vec<_> = train.iter().map(|t| t.value.component().cloned()).collect();
         let whole = recipes.iter().all(Option::is_some) && !recipes.is_empty();
-        let each_recipe = |f: &dyn Fn(Option<&Component>) -> Option<mu_step::Procedure>| -> Option<Vec<_>> {
-            recipes.iter().map(|r| f(r.as_deref()).map(Shared::new)).collect()
-        };
         let data = convert(data, |v| self.dataset(v.component()?));
         let model = convert(model, |v| {
             let model = v.component()?;
@@ -80,7 +74,7 @@ impl Evaluator<'_> {
         });
         let unlearn = convert(unlearn, |v| {
             let c = v.component().filter(|_| whole)?;
-            each_recipe(&|recipe| self.procedure(c, recipe))
+            recipes.iter().map(|r| self.unlearn(c, r.as_deref())).collect::<Option<Vec<_>>>()
         });
         if let Some(data) = &data {
             train.iter().for_each(|t| self.one_split(&t.value, data));
@@ -110,6 +104,14 @@ impl Evaluator<'_> {
         experiment.kept = self.kept(&experiment, &fields)?;
         experiment.tunes = self.tunes(&experiment, &tunes)?;
         Some(experiment)
+    }
+
+    /// A method with the parts of the forget set that it speaks of.
+    fn unlearn(&self, c: &Component, recipe: Option<&Component>) -> Option<Unlearn> {
+        let procedure = Shared::new(self.procedure(c, recipe)?);
+        let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
+        let parts = parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
+        Some(Unlearn { procedure, parts })
     }
 
     /// Every value of a field, with what does not fit its type reported.
@@ -183,7 +185,7 @@ impl Evaluator<'_> {
 
     /// Forget sets side by side should have one size, unless their labels tell it.
     fn comparable(&self, forget: &[Alternative<Vec<Forget>>]) {
-        let size = |f: &Alternative<Vec<Forget>>| f.value.first().map(Forget::budget);
+        let size = |f: &Alternative<Vec<Forget>>| f.value.first().and_then(Forget::budget);
         let Some(first) = forget.first() else { return };
         let shows = |a: &Alternative<Vec<Forget>>| {
             let own = a.origin.0.component().map(|c| c.full_label());
@@ -210,53 +212,6 @@ impl Evaluator<'_> {
                 return;
             }
         }
-    }
-
-    fn selection(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
-        let budget = match c.arg("budget")?.data {
-            Data::Number(v, Unit::Percent) => {
-                if !(v > 0.0 && v < 100.0) {
-                    let at = c.arg("budget")?.span;
-                    self.report(
-                        Diagnostic::error(Code::OutOfRange, at, format!("`budget` is out of range: {v}%"))
-                            .label("must be greater than 0% and less than 100%"),
-                    );
-                    return None;
-                }
-                Budget::Share(v / 100.0)
-            }
-            Data::Number(v, _) => Budget::Samples(v as usize),
-            _ => return None,
-        };
-        match c.name.as_str() {
-            "random" => return Some(Forget::Random(budget)),
-            "worst_case" => {}
-            _ => {
-                self.report(self.no_kernel(&c.declaration));
-                return None;
-            }
-        }
-        let optimizer = method::optimizer(c.part("optimizer")?)?;
-        let step = c.real("step")?;
-        if step * LOSS_SPREAD < 1.0 {
-            let at = c.arg("step")?.span;
-            let message = format!("an upper-level step of {step} cannot change which samples are selected");
-            self.report(
-                Diagnostic::warning(Code::WeakStep, at, message)
-                    .label("the weights start at 0 and 1; losses differ by about 1")
-                    .help("the default, 1e3, ranks the samples by their loss"),
-            );
-        }
-        let epochs = c.int("epochs")? as usize;
-        let procedure = self.weighted(c.part("against")?, recipe, epochs, &optimizer, span)?;
-        Some(Forget::WorstCase {
-            budget,
-            procedure: Shared::new(procedure),
-            rounds: c.int("rounds")? as usize,
-            step,
-            gamma: c.real("gamma")?,
-            reverse: matches!(c.arg("reverse")?.data, Data::Bool(true)),
-        })
     }
 
     /// Checks a declaration that nothing may have used yet, with its defaults.

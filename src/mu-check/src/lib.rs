@@ -16,6 +16,7 @@ mod model;
 mod origin;
 mod program;
 mod query;
+mod selection;
 mod table;
 mod tune;
 mod types;
@@ -32,9 +33,9 @@ pub use fields::{FieldType, schema};
 pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
-    Alternative, Amount, Arithmetic, Axis, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
-    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Seeds, Spread,
-    Table, Test, Tune,
+    Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
+    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Score, Seeds, Spread,
+    Table, Test, Tune, Unlearn,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

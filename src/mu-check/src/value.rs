@@ -83,7 +83,7 @@ pub enum Unit {
 }
 
 /// Every named unit.
-pub const UNITS: &[&str] = &["epochs", "samples", "rounds", "classes", "layers", "px", "minutes", "seconds"];
+pub const UNITS: &[&str] = &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
 
 impl Unit {
     pub(crate) fn of(word: &str) -> Option<Unit> {

@@ -64,6 +64,10 @@ impl DataFacts for DiskFacts {
         let read = || mu_data::facts(source, root.map(Path::new)).map_err(|e| e.to_string());
         self.0.borrow_mut().entry(name).or_insert_with(read).clone()
     }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        mu_data::file_digest(Path::new(path)).map_err(|e| e.to_string())
+    }
 }
 
 /// The store of a file: as asked, `MU_STORE`, or `.mu` at the root of its git checkout or beside it.

@@ -92,6 +92,15 @@ pub fn facts(source: SourceKind, root: Option<&Path>) -> Result<Facts, DataError
     }
 }
 
+/// The BLAKE3 digest of a file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn file_digest(path: &Path) -> Result<String, DataError> {
+    let bytes = std::fs::read(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
+    Ok(blake3::hash(&bytes).to_hex().to_string())
+}
+
 /// Reads a data set as its step says: decoded, cut to the asked counts, checked against the class count.
 ///
 /// # Errors

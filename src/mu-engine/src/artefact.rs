@@ -89,6 +89,12 @@ pub(crate) fn read_index(object: &Object, name: &str) -> Result<Vec<i64>, Failur
     file.into_vec().map_err(|e| damaged(name, e))
 }
 
+pub(crate) fn read_numbers(object: &Object, name: &str) -> Result<Vec<f64>, Failure> {
+    let bytes = object.read(name).map_err(store_failure)?;
+    let file = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| damaged(name, e))?;
+    file.into_vec().map_err(|e| damaged(name, e))
+}
+
 pub(crate) fn write_json(draft: &Draft, name: &str, value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_vec_pretty(value).map_err(|e| damaged(name, e))?;
     draft.write(name, &text).map_err(store_failure)

@@ -8,6 +8,7 @@ mod draw;
 mod measure;
 mod nn;
 mod run_step;
+mod score;
 mod select;
 mod torch;
 mod unlearn;

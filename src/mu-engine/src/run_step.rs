@@ -8,7 +8,7 @@ use mu_store::{Begin, Draft, Meta, Object, Store};
 use tch::Device;
 
 use crate::artefact::store_failure;
-use crate::{data, measure, select, unlearn};
+use crate::{data, measure, score, select, unlearn};
 
 /// What every step may use.
 pub(crate) struct Context {
@@ -63,7 +63,8 @@ fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
         StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft),
         StepSpec::Split(spec) => data::split(spec, context, draft),
         StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
-        StepSpec::Select(spec) => select::select(spec, context, draft, &progress),
+        StepSpec::Score(spec) => score::score(spec, context, draft, &progress),
+        StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),
         StepSpec::Unlearn(spec) => unlearn::unlearn(spec, context, draft, &progress),
         StepSpec::Infer(spec) => measure::infer(spec, context, draft),
         StepSpec::Measure(spec) => measure::measure(spec, context, draft),

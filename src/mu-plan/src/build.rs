@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use mu_check::{Dimension, Experiment, Forget, Measured, Metric, Optimum, Point, Program};
+use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
 use mu_step::{
-    InferSpec, Kernel, MeasureSpec, SelectSpec, Selection, SplitSpec, StepKey, StepSpec, Take,
-    TrainSpec, UnlearnSpec, WorstCase,
+    InferSpec, Kernel, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
 };
 
 use crate::tuning;
@@ -38,8 +37,9 @@ pub(crate) fn build(
             })
             .collect();
         check_sizes(experiment, &data, &mut diagnostics);
+        let Some(files) = files(experiment, facts, &mut diagnostics) else { continue };
         let Some(data) = data.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
-        let mut grid = Grid::new(program, index, &data, &mut plan.steps);
+        let mut grid = Grid::new(program, index, &data, &files, &mut plan.steps);
         let points = tuning::points(&mut grid, known);
         for p in &points.main {
             grid.measure(*p);
@@ -48,6 +48,39 @@ pub(crate) fn build(
         plan.targets.push(Targets { measured, keys, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
+}
+
+/// The digests of the files that an experiment's selections read; `None`, and said so, where one cannot be read.
+fn files(
+    experiment: &Experiment,
+    facts: &dyn DataFacts,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<HashMap<String, String>> {
+    let mut found = HashMap::new();
+    let mut whole = true;
+    let forgets = experiment.forget.iter().flat_map(|f| f.value.iter().map(|v| (v, f.span)));
+    let parts = experiment.unlearn.iter().flat_map(|u| u.value.iter().flat_map(|v| &v.parts).map(|v| (v, u.span)));
+    for (forget, span) in forgets.chain(parts) {
+        forget.files(&mut |path| {
+            if found.contains_key(path) {
+                return;
+            }
+            match facts.file(path) {
+                Ok(digest) => {
+                    found.insert(path.to_owned(), digest);
+                }
+                Err(reason) => {
+                    whole = false;
+                    diagnostics.push(
+                        Diagnostic::error(Code::BadData, span, reason)
+                            .label("this selection's file cannot be read")
+                            .help("relative paths are relative to where mu runs"),
+                    );
+                }
+            }
+        });
+    }
+    whole.then_some(found)
 }
 
 /// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
@@ -93,7 +126,7 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
         let training = (all as f64 * (1.0 - spec.holdout) * (1.0 - data.value.validation)).round() as usize;
         for forget in &experiment.forget {
             for selection in &forget.value {
-                let budget = selection.budget().samples(training);
+                let Some(budget) = selection.budget().map(|b| b.samples(training)) else { continue };
                 if budget >= training {
                     diagnostics.push(
                         Diagnostic::error(
@@ -120,13 +153,15 @@ pub(crate) struct Grid<'a> {
     index: usize,
     pub(crate) experiment: &'a Experiment,
     facts: &'a [Facts],
+    /// Digests of the files that selections read.
+    files: &'a HashMap<String, String>,
     pub(crate) measured: Vec<Measured>,
-    steps: &'a mut IndexMap<StepKey, Step>,
+    pub(crate) steps: &'a mut IndexMap<StepKey, Step>,
     /// Where the measured numbers of a combination are.
     pub(crate) keys: HashMap<usize, Vec<StepKey>>,
     splits: HashMap<usize, (StepKey, StepKey)>,
     originals: HashMap<[usize; 4], StepKey>,
-    forgets: HashMap<[usize; 5], StepKey>,
+    pub(crate) forgets: HashMap<[usize; 5], StepKey>,
     /// The methods that metrics compare with, as positions of the `unlearn` field.
     siblings: Vec<usize>,
 }
@@ -136,6 +171,7 @@ impl<'a> Grid<'a> {
         program: &'a Program,
         index: usize,
         facts: &'a [Facts],
+        files: &'a HashMap<String, String>,
         steps: &'a mut IndexMap<StepKey, Step>,
     ) -> Self {
         let experiment = &program.experiments[index];
@@ -162,6 +198,7 @@ impl<'a> Grid<'a> {
             index,
             experiment,
             facts,
+            files,
             measured,
             steps,
             keys: HashMap::new(),
@@ -172,15 +209,20 @@ impl<'a> Grid<'a> {
         }
     }
 
-    fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
+    pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
         let place = Place { experiment: self.index, point, part };
         self.steps.entry(key).or_insert_with(|| Step { spec, root: None, place });
         key
     }
 
+    /// The digest of a file that a selection reads.
+    pub(crate) fn digest(&self, path: &str) -> String {
+        self.files.get(path).cloned().unwrap_or_default()
+    }
+
     /// Decoding and splitting.
-    fn split(&mut self, p: Point) -> (StepKey, StepKey) {
+    pub(crate) fn split(&mut self, p: Point) -> (StepKey, StepKey) {
         if let Some(keys) = self.splits.get(&p.data) {
             return *keys;
         }
@@ -197,7 +239,7 @@ impl<'a> Grid<'a> {
         (data, split)
     }
 
-    fn original(&mut self, p: Point) -> StepKey {
+    pub(crate) fn original(&mut self, p: Point) -> StepKey {
         let e = self.experiment;
         let place = [p.data, p.model, p.train, p.seed];
         if let Some(key) = self.originals.get(&place) {
@@ -210,47 +252,11 @@ impl<'a> Grid<'a> {
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
             recipe: e.train[p.train].value.clone(),
+            stop: None,
             seed: e.seed[p.seed].value.train,
         };
         let key = self.step(StepSpec::Train(spec), p, Part::Original);
         self.originals.insert(place, key);
-        key
-    }
-
-    fn forget(&mut self, p: Point) -> StepKey {
-        let e = self.experiment;
-        let chosen = &e.forget[p.forget].value[p.train];
-        let alone = matches!(chosen, Forget::Random(_));
-        // A random set depends on neither model nor recipe.
-        let place = if alone {
-            [p.data, 0, 0, p.forget, p.seed]
-        } else {
-            [p.data, p.model, p.train, p.forget, p.seed]
-        };
-        if let Some(key) = self.forgets.get(&place) {
-            return *key;
-        }
-        let (data, split) = self.split(p);
-        let selection = match chosen {
-            Forget::Random(budget) => Selection::Random { budget: *budget },
-            Forget::WorstCase { budget, procedure, rounds, step, gamma, reverse } => {
-                Selection::WorstCase(Box::new(WorstCase {
-                    budget: *budget,
-                    graph: e.model[p.model].value[p.data].clone(),
-                    view: e.data[p.data].value.view.clone(),
-                    original: procedure.reads_original().then(|| self.original(p)),
-                    procedure: procedure.clone(),
-                    rounds: *rounds,
-                    step: *step,
-                    gamma: *gamma,
-                    reverse: *reverse,
-                }))
-            }
-        };
-        let spec = SelectSpec { data, split, selection, seed: e.seed[p.seed].value.select };
-        let part = if alone { Part::Drawn } else { Part::Selected };
-        let key = self.step(StepSpec::Select(spec), p, part);
-        self.forgets.insert(place, key);
         key
     }
 
@@ -270,7 +276,8 @@ impl<'a> Grid<'a> {
         }
         let (data, split) = self.split(p);
         let forget = self.forget(p);
-        let procedure = e.unlearn[p.unlearn].value[p.train].clone();
+        let parts = self.parts(p, forget);
+        let procedure = e.unlearn[p.unlearn].value[p.train].procedure.clone();
         let original = procedure.reads_original().then(|| self.original(p));
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
@@ -279,7 +286,7 @@ impl<'a> Grid<'a> {
             data,
             split,
             forget,
-            parts: Vec::new(),
+            parts,
             original,
             graph: graph.clone(),
             view: view.clone(),

@@ -1,6 +1,7 @@
 //! Program + facts about its data → a graph of steps, each once. Pure: the caller reads the disk.
 
 mod build;
+mod choose;
 mod render;
 mod tuning;
 
@@ -22,6 +23,12 @@ pub trait DataFacts {
     /// # Errors
     /// In words, where it cannot be read.
     fn facts(&self, source: SourceKind, root: Option<&str>) -> Result<Facts, String>;
+
+    /// The BLAKE3 digest of a file.
+    ///
+    /// # Errors
+    /// In words, where it cannot be read.
+    fn file(&self, path: &str) -> Result<String, String>;
 }
 
 /// Everything that must exist for a program's numbers.

@@ -5,6 +5,7 @@ mod event;
 mod key;
 mod layers;
 mod procedure;
+mod select;
 mod shared;
 mod spec;
 
@@ -15,8 +16,11 @@ pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
     Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
+pub use select::{
+    Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
+};
 pub use shared::Shared;
 pub use spec::{
-    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SelectSpec, Selection,
-    SourceKind, SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec, View, WorstCase,
+    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SourceKind, SplitSpec,
+    StepSpec, Take, TrainSpec, UnlearnSpec, View,
 };

@@ -378,6 +378,19 @@ impl Quantity {
 }
 
 impl Procedure {
+    /// Samples per step of its first phase.
+    #[must_use]
+    pub fn batch(&self) -> Option<usize> {
+        let of = |action: &Action| match action {
+            Action::Repeat(repeat) => Some(repeat.batch),
+            Action::Alternate { actions, .. } => {
+                actions.iter().find_map(|a| if let Action::Repeat(r) = a { Some(r.batch) } else { None })
+            }
+            _ => None,
+        };
+        self.actions.iter().find_map(of)
+    }
+
     /// Whether it needs the original model: as its start, or to be compared with.
     #[must_use]
     pub fn reads_original(&self) -> bool {

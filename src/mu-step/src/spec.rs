@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Budget, LayerGraph, Optimizer, Procedure, Shared, StepKey};
+use crate::{
+    Action, Labels, LayerGraph, LossTerm, Optimizer, Portion, Procedure, Quantity, Reduction, Repeat,
+    SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
+};
 
-/// A step. `data → split → train → select → unlearn → infer → measure`.
+/// A step. `data → split → train → score → select → unlearn → infer → measure`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant's struct says it")]
@@ -12,6 +15,7 @@ pub enum StepSpec {
     Data(DataSpec),
     Split(SplitSpec),
     Train(TrainSpec),
+    Score(ScoreSpec),
     Select(SelectSpec),
     Unlearn(UnlearnSpec),
     Infer(InferSpec),
@@ -26,6 +30,7 @@ impl StepSpec {
             StepSpec::Data(_) => "data",
             StepSpec::Split(_) => "split",
             StepSpec::Train(_) => "train",
+            StepSpec::Score(_) => "score",
             StepSpec::Select(_) => "select",
             StepSpec::Unlearn(_) => "unlearn",
             StepSpec::Infer(_) => "infer",
@@ -49,10 +54,28 @@ impl StepSpec {
             StepSpec::Data(_) => vec![],
             StepSpec::Split(s) => vec![s.data],
             StepSpec::Train(s) => vec![s.data, s.split],
+            StepSpec::Score(s) => {
+                let mut keys = vec![s.data, s.split];
+                match &s.score {
+                    SampleScore::Outputs { infers, .. } => keys.extend(infers),
+                    SampleScore::GradientNorm { models, .. } => keys.extend(models),
+                    SampleScore::FeatureDistance { model, .. } => keys.push(*model),
+                    SampleScore::LeftOut { without, infers, .. } => keys.extend(without.iter().chain(infers)),
+                    SampleScore::Forgetting { .. } => {}
+                }
+                keys
+            }
             StepSpec::Select(s) => {
                 let mut keys = vec![s.data, s.split];
-                if let Selection::WorstCase(w) = &s.selection {
-                    keys.extend(w.original);
+                keys.extend(s.within);
+                match &s.selection {
+                    Selection::WorstCase(w) => keys.extend(w.original),
+                    Selection::Join { of, .. } => keys.extend(of),
+                    Selection::Complement { of } => keys.push(*of),
+                    Selection::Ranked { score, .. } => keys.push(*score),
+                    Selection::Matched { to, score } => keys.extend([*to].into_iter().chain(*score)),
+                    Selection::Rest { of } => keys.extend(of),
+                    _ => {}
                 }
                 keys
             }
@@ -162,6 +185,33 @@ pub struct Recipe {
     pub optimizer: Optimizer,
 }
 
+impl Recipe {
+    /// The training as a procedure: from scratch, over the retain set; only the first `stop` epochs where it says so.
+    #[must_use]
+    pub fn procedure(&self, stop: Option<usize>) -> Procedure {
+        let loss = Quantity::CrossEntropy {
+            set: Set::Retain,
+            labels: Labels::True,
+            reduction: Reduction::Mean,
+            balance: 0.0,
+        };
+        let mut optimizer = self.optimizer.clone();
+        if let Schedule::Cosine { over: over @ None } = &mut optimizer.schedule {
+            *over = stop.map(|_| self.epochs);
+        }
+        let over = vec![Portion { set: Set::Retain, share: 1.0 }];
+        let repeat = Repeat {
+            epochs: stop.map_or(self.epochs, |stop| stop.min(self.epochs)),
+            rounds: None,
+            streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
+            batch: self.batch,
+            loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
+            optimizer,
+        };
+        Procedure { start: Start::Scratch, draw: 0, actions: vec![Action::Repeat(repeat)] }
+    }
+}
+
 /// Train the original model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the types' own words")]
@@ -171,54 +221,9 @@ pub struct TrainSpec {
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
     pub recipe: Shared<Recipe>,
+    /// Stop after so many epochs of the recipe, whose schedule counts all of them.
+    pub stop: Option<usize>,
     pub seed: u64,
-}
-
-/// Choose the forget set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the fields are the types' own words")]
-pub struct SelectSpec {
-    pub data: StepKey,
-    pub split: StepKey,
-    pub selection: Selection,
-    pub seed: u64,
-}
-
-/// A selection kernel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "selection", rename_all = "snake_case")]
-pub enum Selection {
-    /// Uniformly among the training samples.
-    Random {
-        /// How many.
-        budget: Budget,
-    },
-    /// The set that is hardest to erase.
-    WorstCase(Box<WorstCase>),
-}
-
-/// The bi-level selection of Fan et al., ECCV 2024: min over w in {0 ≤ w ≤ 1, Σw = m} of
-/// Σ w_i ℓ_i(θ_u(w)) + γ w_i², with θ_u(w) a few epochs of the weighted method.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WorstCase {
-    /// m.
-    pub budget: Budget,
-    /// The network.
-    pub graph: Shared<LayerGraph>,
-    /// Its input.
-    pub view: Shared<View>,
-    /// The original model, where the method starts from it.
-    pub original: Option<StepKey>,
-    /// The lower level: the method's own text, run with weights.
-    pub procedure: Shared<Procedure>,
-    /// Upper-level steps R.
-    pub rounds: usize,
-    /// Upper-level step size α.
-    pub step: f64,
-    /// γ.
-    pub gamma: f64,
-    /// Whether the objective is maximised instead: the easiest set.
-    pub reverse: bool,
 }
 
 /// Run an unlearning method.

@@ -93,6 +93,8 @@ pub enum Kind {
     Images,
     Teacher,
     Score,
+    Importance,
+    Groups,
     Surgery,
 }
 
@@ -120,6 +122,8 @@ impl Kind {
         (Kind::Images, "images"),
         (Kind::Teacher, "teacher"),
         (Kind::Score, "score"),
+        (Kind::Importance, "importance"),
+        (Kind::Groups, "groups"),
         (Kind::Surgery, "surgery"),
     ];
     /// The keyword.

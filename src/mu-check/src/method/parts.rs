@@ -62,7 +62,7 @@ pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
         }
         "top" | "bottom" => ParameterSet::Ranked {
             share: c.real("share")? / 100.0,
-            by: score(c.part("score")?)?,
+            by: score(c.part("rank")?)?,
             of: Box::new(parameters(c.arg("of")?)?),
             by_layer: c.word("ranked")? == "by_layer",
             lowest: c.name == "bottom",

@@ -1,11 +1,13 @@
 //! What the later stages see: experiments with every value settled, and tables as queries.
 
+mod forget;
 mod formula;
 mod views;
 
 use mu_diag::Span;
-use mu_step::{Budget, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
+use mu_step::{DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
 
+pub use forget::{By, Forget, Score};
 pub use formula::{Formula, Measured, Metric, Optimum};
 pub use views::{
     Amount, Arithmetic, Center, Claim, Comparison, Dimension, Expected, Figure, Query, Spread, Table, Test,
@@ -73,36 +75,13 @@ pub struct Dataset {
     pub view: Shared<View>,
 }
 
-/// A forget set to be selected.
+/// A method, ready to run.
 #[derive(Clone, Debug)]
-pub enum Forget {
-    /// A uniform draw.
-    Random(Budget),
-    /// The bi-level selection.
-    WorstCase {
-        /// m
-        budget: Budget,
-        /// The weighted lower level.
-        procedure: Shared<Procedure>,
-        /// R
-        rounds: usize,
-        /// α
-        step: f64,
-        /// γ
-        gamma: f64,
-        /// Maximise instead.
-        reverse: bool,
-    },
-}
-
-impl Forget {
-    /// How many samples are to be forgotten.
-    #[must_use]
-    pub fn budget(&self) -> Budget {
-        match self {
-            Forget::Random(budget) | Forget::WorstCase { budget, .. } => *budget,
-        }
-    }
+pub struct Unlearn {
+    /// What the engine interprets.
+    pub procedure: Shared<Procedure>,
+    /// The parts of the forget set that a composed method speaks of, in order.
+    pub parts: Vec<Forget>,
 }
 
 /// The seeds of a point.
@@ -134,7 +113,7 @@ pub struct Experiment {
     /// Forget sets: for each, one per recipe (a lower level may use the recipe).
     pub forget: Vec<Alternative<Vec<Forget>>>,
     /// Methods: for each, one procedure per recipe.
-    pub unlearn: Vec<Alternative<Vec<Shared<Procedure>>>>,
+    pub unlearn: Vec<Alternative<Vec<Unlearn>>>,
     /// Seeds.
     pub seed: Vec<Alternative<Seeds>>,
     /// What is measured at every point.

@@ -100,6 +100,12 @@ pub(crate) fn split(spec: &SplitSpec, context: &Context, draft: &Draft) -> Resul
     write_npy(draft, "validation.npy", &validation)
 }
 
+/// The labels of the training part, by sample number.
+pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Failure> {
+    let tensors = read_tensors(&context.input(data)?, FILE, tch::Device::Cpu)?;
+    Vec::<i64>::try_from(&tensors["train_labels"]).map_err(|e| torch::failed(&e))
+}
+
 /// A data set in use: both parts on the device, and which samples train.
 pub(crate) struct Dataset {
     pub(crate) train: Images,

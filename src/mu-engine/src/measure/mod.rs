@@ -147,15 +147,27 @@ impl Outputs {
         })
     }
 
+    /// Those of the training samples, in their order.
+    pub(crate) fn training(infer: StepKey, context: &Context) -> Result<Self, Failure> {
+        Self::open(infer, On::Retain, None, context)
+    }
+
+    /// Cross-entropy of a sample.
+    pub(crate) fn loss(&self, i: usize) -> f64 {
+        let row = &self.logits[i];
+        let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        max + row.iter().map(|l| (l - max).exp()).sum::<f64>().ln() - row[self.labels[i]]
+    }
+
     /// The first largest logit is the prediction.
-    fn correct(&self, i: usize) -> bool {
+    pub(crate) fn correct(&self, i: usize) -> bool {
         let row = &self.logits[i];
         let best = (0..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
         best == self.labels[i]
     }
 
     /// Softmax probabilities of a sample.
-    fn probabilities(&self, i: usize) -> Vec<f64> {
+    pub(crate) fn probabilities(&self, i: usize) -> Vec<f64> {
         let row = &self.logits[i];
         let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let exps: Vec<f64> = row.iter().map(|l| (l - max).exp()).collect();

@@ -113,6 +113,13 @@ impl<'g> Network<'g> {
         self.chain(&self.graph.nodes, images, training)
     }
 
+    /// What the last linear layer sees of images: [b, features], in evaluation mode.
+    pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor, TchError> {
+        let last = self.graph.nodes.iter().rposition(|n| matches!(n.layer, Layer::Linear { .. }));
+        let nodes = &self.graph.nodes[..last.unwrap_or(self.graph.nodes.len())];
+        self.chain(nodes, images, false)?.f_flatten(1, -1)
+    }
+
     fn chain(&self, nodes: &[LayerNode], input: &Tensor, training: bool) -> Result<Tensor, TchError> {
         nodes.iter().try_fold(input.shallow_clone(), |x, node| self.layer(node, &x, training))
     }

@@ -1,48 +1,235 @@
 //! The step `select`: which samples are to be forgotten.
 
+mod file;
 mod projection;
 mod worst_case;
 
-use mu_step::{Failure, FailureKind, SelectSpec, Selection};
+use std::path::Path;
+
+use mu_step::{Budget, Failure, FailureKind, Join, Ranks, SelectSpec, Selection, StepKey};
 use mu_store::Draft;
 
-use crate::artefact::{read_index, write_npy};
+use crate::artefact::{read_index, read_numbers, write_json, write_npy};
+use crate::data::labels_of;
 use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
 
-/// Writes `forget.npy`: sample numbers of the training part, ascending.
+/// What a selection chooses from, and with what.
+struct Choice<'a> {
+    context: &'a Context,
+    /// Sample numbers that train, ascending.
+    training: Vec<i64>,
+    /// Those that may be chosen, ascending.
+    from: Vec<i64>,
+    /// Labels by sample number.
+    labels: Vec<i64>,
+    draws: Draws,
+}
+
+/// Writes `forget.npy` and `forget.json`: sample numbers of the training part, ascending.
 pub(crate) fn select(
     spec: &SelectSpec,
+    root: Option<&Path>,
     context: &Context,
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
     let training = read_index(&context.input(spec.split)?, "train.npy")?;
-    let draws = Draws { seed: spec.seed, stage: "select" };
-    let budget = match &spec.selection {
-        Selection::Random { budget } => *budget,
-        Selection::WorstCase(w) => w.budget,
+    let from = match spec.within {
+        Some(key) => read_index(&context.input(key)?, "forget.npy")?,
+        None => training.clone(),
     };
-    let m = budget.samples(training.len());
-    if m == 0 || m >= training.len() {
+    let labels = labels_of(spec.data, context)?;
+    let draws = Draws { seed: spec.seed, stage: "select" };
+    let choice = Choice { context, training, from, labels, draws };
+    let mut forget = match &spec.selection {
+        Selection::WorstCase(worst) => worst_case::select(spec, worst, root, &choice, draft, progress)?,
+        Selection::Untrained { budget } => {
+            let validation = read_index(&context.input(spec.split)?, "validation.npy")?;
+            choice.draw(&validation, *budget, "untrained", 0)?
+        }
+        other => choice.of(other, root)?,
+    };
+    forget.sort_unstable();
+    let left = spec.within.is_some() || forget.iter().any(|i| choice.training.binary_search(i).is_err());
+    if forget.is_empty() || (!left && forget.len() >= choice.training.len()) {
         let message = format!(
-            "a forget set of {m} out of {} training samples is empty or leaves nothing",
-            training.len()
+            "a forget set of {} out of {} training samples is empty or leaves nothing",
+            forget.len(),
+            choice.training.len()
         );
         return Err(Failure::new(FailureKind::BadData, message));
     }
-    let positions = match &spec.selection {
-        Selection::Random { .. } => random(training.len(), m, draws),
-        Selection::WorstCase(worst) => worst_case::select(spec, worst, m, draws, context, draft, progress)?,
-    };
-    let forget: Vec<i64> = positions.into_iter().map(|p| training[p]).collect();
-    write_npy(draft, "forget.npy", &forget)
+    write_npy(draft, "forget.npy", &forget)?;
+    write_json(draft, "forget.json", &forget)
 }
 
-/// A uniform m-subset of 0..n, ascending.
-fn random(n: usize, m: usize, draws: Draws) -> Vec<usize> {
-    let mut positions = draws.stream("random subset", 0).permutation(n);
-    positions.truncate(m);
-    positions.sort_unstable();
-    positions
+impl Choice<'_> {
+    fn of(&self, selection: &Selection, root: Option<&Path>) -> Result<Vec<i64>, Failure> {
+        let set = |key: &StepKey| read_index(&self.context.input(*key)?, "forget.npy");
+        Ok(match selection {
+            Selection::Random { budget, per_class: false } => self.draw(&self.from, *budget, "random subset", 0)?,
+            Selection::Random { budget, per_class: true } => self.by_class(|class, members| {
+                self.draw(members, *budget, "random subset of class", class)
+            })?,
+            Selection::Class { classes, budget } => {
+                let mut all = Vec::new();
+                for class in classes {
+                    let members: Vec<i64> = self.from.iter().copied().filter(|i| self.label(*i) == *class).collect();
+                    if members.is_empty() {
+                        return Err(bad(format!("there are no training samples of class {class}")));
+                    }
+                    all.extend(self.draw(&members, *budget, "random subset of class", *class as usize)?);
+                }
+                all
+            }
+            Selection::Group { digest, groups } => {
+                let of = file::numbers(root, digest, self.labels.len())?;
+                self.from.iter().copied().filter(|i| groups.contains(&of[*i as usize])).collect()
+            }
+            Selection::File { digest } => {
+                let indices = file::indices(root, digest)?;
+                if let Some(stray) = indices.iter().find(|i| self.training.binary_search(i).is_err()) {
+                    let message = format!(
+                        "sample {stray} is not a training sample: the training part has {} samples, from 0, of which {} train",
+                        self.labels.len(),
+                        self.training.len()
+                    );
+                    return Err(bad(message));
+                }
+                indices.into_iter().filter(|i| self.from.binary_search(i).is_ok()).collect()
+            }
+            Selection::Join { how, of: [a, b] } => {
+                let (a, b) = (set(a)?, set(b)?);
+                let in_b = |i: &i64| b.binary_search(i).is_ok();
+                match how {
+                    Join::Both => a.iter().copied().filter(in_b).collect(),
+                    Join::Without => a.iter().copied().filter(|i| !in_b(i)).collect(),
+                    Join::Union => {
+                        let mut all = [a, b].concat();
+                        all.sort_unstable();
+                        all.dedup();
+                        all
+                    }
+                }
+            }
+            Selection::Complement { of } => self.except(&[set(of)?]),
+            Selection::Rest { of } => self.except(&of.iter().map(set).collect::<Result<Vec<_>, _>>()?),
+            Selection::Ranked { score, ranks, budget, per_class } => {
+                let scores = self.scores(*score)?;
+                match per_class {
+                    true => self.by_class(|_, members| ranked(members, &scores, *ranks, *budget))?,
+                    false => ranked(&self.from, &scores, *ranks, *budget)?,
+                }
+            }
+            Selection::Matched { to, score } => self.matched(&set(to)?, *score)?,
+            Selection::Untrained { .. } | Selection::WorstCase(_) => Vec::new(),
+        })
+    }
+
+    fn label(&self, sample: i64) -> i64 {
+        self.labels.get(sample as usize).copied().unwrap_or(-1)
+    }
+
+    /// A uniform draw.
+    fn draw(&self, from: &[i64], budget: Budget, purpose: &str, index: usize) -> Result<Vec<i64>, Failure> {
+        let m = budget.samples(from.len());
+        if m > from.len() {
+            return Err(bad(format!("{m} samples are asked for, there are {}", from.len())));
+        }
+        let mut order = self.draws.stream(purpose, index).permutation(from.len());
+        order.truncate(m);
+        Ok(order.into_iter().map(|p| from[p]).collect())
+    }
+
+    fn by_class(
+        &self,
+        mut f: impl FnMut(usize, &[i64]) -> Result<Vec<i64>, Failure>,
+    ) -> Result<Vec<i64>, Failure> {
+        let classes = self.labels.iter().max().map_or(0, |m| m + 1);
+        let mut all = Vec::new();
+        for class in 0..classes {
+            let members: Vec<i64> = self.from.iter().copied().filter(|i| self.label(*i) == class).collect();
+            all.extend(f(class as usize, &members)?);
+        }
+        Ok(all)
+    }
+
+    fn except(&self, sets: &[Vec<i64>]) -> Vec<i64> {
+        let in_any = |i: &i64| sets.iter().any(|s| s.binary_search(i).is_ok());
+        self.from.iter().copied().filter(|i| !in_any(i)).collect()
+    }
+
+    /// Scores by sample number; not a number where a sample has none.
+    fn scores(&self, key: StepKey) -> Result<Vec<f64>, Failure> {
+        let own = read_numbers(&self.context.input(key)?, "scores.npy")?;
+        let mut all = vec![f64::NAN; self.labels.len()];
+        self.training.iter().zip(own).for_each(|(i, score)| all[*i as usize] = score);
+        Ok(all)
+    }
+
+    /// As many samples of every class, or of every tenth of a score, as a set has.
+    fn matched(&self, to: &[i64], score: Option<StepKey>) -> Result<Vec<i64>, Failure> {
+        let bins: Vec<usize> = match score {
+            None => self.labels.iter().map(|l| *l as usize).collect(),
+            Some(key) => {
+                let scores = self.scores(key)?;
+                let mut order = self.training.clone();
+                order.sort_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]).then(a.cmp(b)));
+                let mut bins = vec![0; self.labels.len()];
+                for (rank, i) in order.iter().enumerate() {
+                    bins[*i as usize] = rank * 10 / order.len();
+                }
+                bins
+            }
+        };
+        let mut all = Vec::new();
+        for bin in 0..=bins.iter().copied().max().unwrap_or(0) {
+            let of_bin = |i: &i64| bins[*i as usize] == bin;
+            let members: Vec<i64> = self.from.iter().copied().filter(of_bin).collect();
+            let count = to.iter().filter(|i| of_bin(i)).count();
+            all.extend(self.draw(&members, Budget::Samples(count), "matched", bin)?);
+        }
+        Ok(all)
+    }
+}
+
+fn ranked(from: &[i64], scores: &[f64], ranks: Ranks, budget: Budget) -> Result<Vec<i64>, Failure> {
+    let mut order = from.to_vec();
+    order.sort_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]).then(a.cmp(b)));
+    let (n, m) = (order.len(), budget.samples(from.len()));
+    let start = match ranks {
+        Ranks::Lowest => 0,
+        Ranks::Highest => n.saturating_sub(m),
+        Ranks::Middle => n.saturating_sub(m) / 2,
+        Ranks::From(share) => (share * n as f64).round() as usize,
+    };
+    if start + m > n {
+        return Err(bad(format!("{m} samples are asked for from rank {start} on, there are {n} ranks")));
+    }
+    Ok(order[start..start + m].to_vec())
+}
+
+fn bad(message: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::BadData, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_counted_from_the_lowest_score() {
+        let scores = [5.0, 1.0, 4.0, 2.0, 3.0];
+        let take = |ranks, n| {
+            let mut found = ranked(&[0, 1, 2, 3, 4], &scores, ranks, Budget::Samples(n)).unwrap();
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(take(Ranks::Lowest, 2), [1, 3]);
+        assert_eq!(take(Ranks::Highest, 2), [0, 2]);
+        assert_eq!(take(Ranks::Middle, 1), [4]);
+        assert_eq!(take(Ranks::From(0.2), 2), [3, 4]);
+        assert!(ranked(&[0, 1], &scores, Ranks::From(0.5), Budget::Samples(2)).is_err());
+    }
 }

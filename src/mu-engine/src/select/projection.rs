@@ -39,6 +39,23 @@ pub(crate) fn project(v: &[f64], m: f64) -> Vec<f64> {
     v.iter().map(|x| (x - mu).clamp(0.0, 1.0)).collect()
 }
 
+/// The same as the authors' code has it: bisection to 1e-5 in float32, at most 100 times.
+pub(crate) fn bisect(v: &[f64], m: f64) -> Vec<f64> {
+    let v: Vec<f32> = v.iter().map(|x| *x as f32).collect();
+    let clip = |mu: f32| -> Vec<f32> { v.iter().map(|x| (x - mu).clamp(0.0, 1.0)).collect() };
+    let mut low = v.iter().copied().fold(f32::INFINITY, f32::min) - 1.0;
+    let mut high = v.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut mu = low;
+    for _ in 0..100 {
+        if high - low <= 1e-5 {
+            break;
+        }
+        mu = 0.5 * (low + high);
+        if clip(mu).iter().sum::<f32>() > m as f32 { low = mu } else { high = mu }
+    }
+    clip(mu).into_iter().map(f64::from).collect()
+}
+
 /// The positions of the m largest, ties to the smaller position; ascending.
 pub(crate) fn top(w: &[f64], m: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..w.len()).collect();

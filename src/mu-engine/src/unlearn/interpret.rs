@@ -27,6 +27,9 @@ pub(crate) struct Epoch {
     pub(super) loss: f64,
 }
 
+/// Sees the network after an epoch.
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Network<'_>) -> Result<(), TchError>;
+
 /// Interprets procedures on a data set.
 pub(crate) struct Interpreter<'a, 'g> {
     pub(super) data: &'a Dataset,
@@ -36,6 +39,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     say: &'a mut dyn FnMut(usize, usize, String),
     /// The parts of the forget set that `on` speaks of.
     parts: Vec<Vec<i64>>,
+    /// Sees the network after each epoch.
+    pub(crate) watch: Option<Watch<'a>>,
     whole: Membership,
     pub(super) teachers: Option<Teachers<'g>>,
     pub(super) pixels: Pixels,
@@ -76,6 +81,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             draws,
             say,
             parts,
+            watch: None,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
             moving: None,

@@ -14,8 +14,7 @@ mod teachers;
 use std::time::Instant;
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LayerGraph, LossTerm, Portion, Procedure, Quantity, Reduction, Repeat,
-    Set, Start, StepKey, Stream, TrainSpec, UnlearnSpec,
+    Failure, FailureKind, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
 use serde::Serialize;
@@ -52,22 +51,7 @@ pub(crate) fn train(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
-    let loss = Quantity::CrossEntropy {
-        set: Set::Retain,
-        labels: Labels::True,
-        reduction: Reduction::Mean,
-        balance: 0.0,
-    };
-    let over = vec![Portion { set: Set::Retain, share: 1.0 }];
-    let repeat = Repeat {
-        epochs: spec.recipe.epochs,
-        rounds: None,
-        streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
-        batch: spec.recipe.batch,
-        loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
-        optimizer: spec.recipe.optimizer.clone(),
-    };
-    let procedure = Procedure { start: Start::Scratch, draw: 0, actions: vec![Action::Repeat(repeat)] };
+    let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
     let begin = Begin { membership: Membership::none(&data), parts: Vec::new(), original: None, draws };

@@ -72,6 +72,9 @@ impl<'g> Interpreter<'_, 'g> {
             self.cost.epochs += 1;
             self.cost.samples += samples[0].len() * streams.len();
             self.say(format!("loss {loss:.4}"));
+            if let Some(watch) = &mut self.watch {
+                tch::no_grad(|| watch(network)).map_err(failed)?;
+            }
         }
         for tensor in network.tensors.values_mut() {
             *tensor = tensor.detach();

@@ -1,0 +1,90 @@
+//! Forget sets, and the scores that they are chosen by.
+
+use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared};
+
+/// How a forget set is chosen.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the words of `mu_step::Selection`")]
+pub enum Forget {
+    Random { budget: Budget, per_class: bool },
+    Class { classes: Vec<i64>, budget: Budget },
+    Group { path: String, groups: Vec<i64> },
+    File { path: String },
+    Join { how: Join, of: Box<[Forget; 2]> },
+    Complement(Box<Forget>),
+    Ranked { score: Score, ranks: Ranks, budget: Budget, per_class: bool },
+    Matched { to: Box<Forget>, score: Option<Score> },
+    Untrained { budget: Budget },
+    /// What the other parts of a forget set leave.
+    Rest,
+    WorstCase {
+        budget: Budget,
+        by: By,
+        procedure: Shared<Procedure>,
+        rounds: usize,
+        step: f64,
+        gamma: f64,
+        reverse: bool,
+        faithful: bool,
+    },
+}
+
+/// What has one weight in a worst-case selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A sample.
+    Sample,
+    /// A class.
+    Class,
+    /// A group, by a file that has a number for every sample of the training part.
+    Group(String),
+}
+
+/// A number for every training sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the words of `mu_step::SampleScore`")]
+pub enum Score {
+    /// Of the original model's outputs, or of `early` models trained for so many epochs.
+    Outputs { of: OutputScore, early: Option<(usize, usize)> },
+    GradientNorm { models: usize, epochs: usize },
+    Forgetting,
+    FeatureDistance,
+    LeftOut { models: usize, share: f64, memorisation: bool },
+}
+
+impl Forget {
+    /// How many of the training samples are chosen, where that is known before the samples are.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        match self {
+            Forget::Random { budget, per_class: false }
+            | Forget::Ranked { budget, per_class: false, .. }
+            | Forget::WorstCase { budget, by: By::Sample, .. } => Some(*budget),
+            _ => None,
+        }
+    }
+
+    /// Whether which samples are chosen depends on a model.
+    #[must_use]
+    pub fn needs_model(&self) -> bool {
+        match self {
+            Forget::Ranked { .. } | Forget::WorstCase { .. } => true,
+            Forget::Join { of, .. } => of.iter().any(Forget::needs_model),
+            Forget::Complement(of) => of.needs_model(),
+            Forget::Matched { to, score } => score.is_some() || to.needs_model(),
+            _ => false,
+        }
+    }
+
+    /// The files that it reads.
+    pub fn files(&self, f: &mut dyn FnMut(&str)) {
+        match self {
+            Forget::Group { path, .. } | Forget::File { path } | Forget::WorstCase { by: By::Group(path), .. } => {
+                f(path);
+            }
+            Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),
+            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.files(f),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Selections and the scores that they rank by.
+
+use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Budget, Join, OutputScore, Ranks, Shared};
+
+use crate::eval::Evaluator;
+use crate::method;
+use crate::program::{By, Forget, Score};
+use crate::value::{Component, Data, Unit, Value};
+
+/// A cross-entropy spreads by about this much over samples: what an upper step must multiply to at least 1.
+const LOSS_SPREAD: f64 = 1.0;
+
+impl Evaluator<'_> {
+    /// What a selection chooses, in an experiment that trains by `recipe`.
+    pub(crate) fn selection(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
+        let inner = |name: &str| self.selection(c.part(name)?, recipe, c.arg(name)?.span).map(Box::new);
+        let both = |how| Some(Forget::Join { how, of: Box::new([*inner("a")?, *inner("b")?]) });
+        let ranked = |ranks, budget| {
+            let (score, per_class) = (self.score(c.part("score")?)?, flag(c, "per_class"));
+            Some(Forget::Ranked { score, ranks, budget, per_class })
+        };
+        match c.name.as_str() {
+            "random" => Some(Forget::Random { budget: self.budget(c)?, per_class: flag(c, "per_class") }),
+            "by_class" => Some(Forget::Class { classes: numbers(c, "classes")?, budget: self.budget(c)? }),
+            "by_group" => Some(Forget::Group { path: text(c, "groups")?, groups: numbers(c, "group")? }),
+            "from_file" => Some(Forget::File { path: text(c, "path")? }),
+            "union" => both(Join::Union),
+            "both" => both(Join::Both),
+            "without" => both(Join::Without),
+            "complement" => Some(Forget::Complement(inner("of")?)),
+            "highest" => ranked(Ranks::Highest, self.budget(c)?),
+            "lowest" => ranked(Ranks::Lowest, self.budget(c)?),
+            "middle" => ranked(Ranks::Middle, self.budget(c)?),
+            "ranks" => {
+                let (from, to) = (c.real("from")?, c.real("to")?);
+                if from >= to {
+                    let message = format!("the ranks from {from}% to {to}% are none");
+                    self.report(Diagnostic::error(Code::OutOfRange, span, message));
+                    return None;
+                }
+                ranked(Ranks::From(from / 100.0), Budget::Share((to - from) / 100.0))
+            }
+            "matched" => {
+                let score = match c.part("on") {
+                    Some(score) => Some(self.score(score)?),
+                    None => None,
+                };
+                Some(Forget::Matched { to: inner("to")?, score })
+            }
+            "untrained" => Some(Forget::Untrained { budget: self.budget(c)? }),
+            "rest" => Some(Forget::Rest),
+            "worst_case" => self.worst_case(c, recipe, span),
+            _ => {
+                self.report(self.no_kernel(&c.declaration));
+                None
+            }
+        }
+    }
+
+    fn budget(&self, c: &Component) -> Option<Budget> {
+        match c.arg("budget")?.data {
+            Data::Number(v, Unit::Percent) => {
+                // All of a class is a forget set, all of the samples is none.
+                let most = if c.name == "by_class" { 100.0 } else { 100.0 - f64::EPSILON };
+                if !(v > 0.0 && v <= most) {
+                    let at = c.arg("budget")?.span;
+                    self.report(
+                        Diagnostic::error(Code::OutOfRange, at, format!("`budget` is out of range: {v}%"))
+                            .label("must be greater than 0% and less than 100%"),
+                    );
+                    return None;
+                }
+                Some(Budget::Share(v / 100.0))
+            }
+            Data::Number(v, _) => Some(Budget::Samples(v as usize)),
+            _ => None,
+        }
+    }
+
+    fn worst_case(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
+        let budget = self.budget(c)?;
+        let optimizer = method::optimizer(c.part("optimizer")?)?;
+        let step = c.real("step")?;
+        if step * LOSS_SPREAD < 1.0 && !flag(c, "faithful") {
+            let at = c.arg("step")?.span;
+            let message = format!("an upper-level step of {step} cannot change which samples are selected");
+            self.report(
+                Diagnostic::warning(Code::WeakStep, at, message)
+                    .label("the weights start at 0 and 1; losses differ by about 1")
+                    .help("the default, 1e3, ranks the samples by their loss"),
+            );
+        }
+        let by = match c.word("weigh") {
+            Some("class") => By::Class,
+            Some(_) => By::Sample,
+            None => By::Group(text(c.part("weigh")?, "file")?),
+        };
+        if let (Data::Number(_, Unit::Of(unit)), at) = (&c.arg("budget")?.data, c.arg("budget")?.span) {
+            let wanted = match by {
+                By::Sample => "samples",
+                By::Class => "classes",
+                By::Group(_) => "groups",
+            };
+            if *unit != wanted {
+                let message = format!("a worst-case selection of {wanted} has a budget of {wanted}, not of {unit}");
+                self.report(Diagnostic::error(Code::WrongUnit, at, message));
+                return None;
+            }
+        }
+        let epochs = c.int("epochs")? as usize;
+        let procedure = self.weighted(c.part("against")?, recipe, epochs, &optimizer, span)?;
+        Some(Forget::WorstCase {
+            budget,
+            by,
+            procedure: Shared::new(procedure),
+            rounds: c.int("rounds")? as usize,
+            step,
+            gamma: c.real("gamma")?,
+            reverse: flag(c, "reverse"),
+            faithful: flag(c, "faithful"),
+        })
+    }
+
+    fn score(&self, c: &Component) -> Option<Score> {
+        let models = || c.int("models").map(|n| n as usize);
+        let epochs = || c.int("epochs").map(|n| n as usize);
+        let outputs = |of| Some(Score::Outputs { of, early: None });
+        match c.name.as_str() {
+            "loss_score" => outputs(OutputScore::Loss),
+            "confidence_score" => outputs(OutputScore::Confidence),
+            "entropy_score" => outputs(OutputScore::Entropy),
+            "margin" => outputs(OutputScore::Margin),
+            "el2n" => Some(Score::Outputs { of: OutputScore::El2n, early: Some((models()?, epochs()?)) }),
+            "grand" => Some(Score::GradientNorm { models: models()?, epochs: epochs()? }),
+            "forgetting_events" => Some(Score::Forgetting),
+            "feature_distance" => Some(Score::FeatureDistance),
+            "consistency" | "memorisation" => Some(Score::LeftOut {
+                models: models()?,
+                share: c.real("share")? / 100.0,
+                memorisation: c.name == "memorisation",
+            }),
+            _ => {
+                self.report(self.no_kernel(&c.declaration));
+                None
+            }
+        }
+    }
+}
+
+fn flag(c: &Component, name: &str) -> bool {
+    matches!(c.arg(name), Some(Value { data: Data::Bool(true), .. }))
+}
+
+fn text(c: &Component, name: &str) -> Option<String> {
+    match &c.arg(name)?.data {
+        Data::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// One whole number or a list of them.
+fn numbers(c: &Component, name: &str) -> Option<Vec<i64>> {
+    let value = c.arg(name)?;
+    match &value.data {
+        Data::List(items) => items.iter().map(|v| v.number().map(|v| v as i64)).collect(),
+        _ => value.number().map(|v| vec![v as i64]),
+    }
+}

@@ -1,0 +1,197 @@
+//! Forget sets and scores → steps.
+
+use mu_check::{By, Forget, Point, Score};
+use mu_step::{
+    Budget, InferSpec, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey, StepSpec, TrainSpec,
+    Unit, UnlearnSpec, WorstCase,
+};
+
+use crate::Part;
+use crate::build::Grid;
+
+impl Grid<'_> {
+    /// The forget set of a point.
+    pub(crate) fn forget(&mut self, p: Point) -> StepKey {
+        let e = self.experiment;
+        let chosen = &e.forget[p.forget].value[p.train];
+        // A set that needs no model depends on neither model nor recipe.
+        let place = match chosen.needs_model() {
+            true => [p.data, p.model, p.train, p.forget, p.seed],
+            false => [p.data, 0, 0, p.forget, p.seed],
+        };
+        if let Some(key) = self.forgets.get(&place) {
+            return *key;
+        }
+        let key = self.choose(p, chosen, None, &[]);
+        self.forgets.insert(place, key);
+        key
+    }
+
+    /// The parts of a point's forget set that a composed method speaks of.
+    pub(crate) fn parts(&mut self, p: Point, forget: StepKey) -> Vec<StepKey> {
+        let e = self.experiment;
+        let mut keys: Vec<StepKey> = Vec::new();
+        for part in &e.unlearn[p.unlearn].value[p.train].parts {
+            let key = self.choose(p, part, Some(forget), &keys);
+            keys.push(key);
+        }
+        keys
+    }
+
+    /// The step that chooses; `within` a set, beside the parts before it.
+    fn choose(&mut self, p: Point, chosen: &Forget, within: Option<StepKey>, before: &[StepKey]) -> StepKey {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        let mut root = None;
+        let mut file = |grid: &Grid<'_>, path: &String| {
+            root = Some(path.into());
+            grid.digest(path)
+        };
+        let selection = match chosen {
+            Forget::Random { budget, per_class } => Selection::Random { budget: *budget, per_class: *per_class },
+            Forget::Class { classes, budget } => Selection::Class { classes: classes.clone(), budget: *budget },
+            Forget::Group { path, groups } => {
+                Selection::Group { digest: file(self, path), groups: groups.clone() }
+            }
+            Forget::File { path } => Selection::File { digest: file(self, path) },
+            Forget::Join { how, of } => {
+                let [a, b] = &**of;
+                let of = [self.choose(p, a, within, before), self.choose(p, b, within, before)];
+                Selection::Join { how: *how, of }
+            }
+            Forget::Complement(of) => Selection::Complement { of: self.choose(p, of, within, before) },
+            Forget::Ranked { score, ranks, budget, per_class } => {
+                let score = self.score(p, *score);
+                Selection::Ranked { score, ranks: *ranks, budget: *budget, per_class: *per_class }
+            }
+            Forget::Matched { to, score } => {
+                let to = self.choose(p, to, within, before);
+                Selection::Matched { to, score: score.map(|score| self.score(p, score)) }
+            }
+            Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
+            Forget::Rest => Selection::Rest { of: before.to_vec() },
+            Forget::WorstCase { budget, by, procedure, rounds, step, gamma, reverse, faithful } => {
+                let by = match by {
+                    By::Sample => Unit::Sample,
+                    By::Class => Unit::Class,
+                    By::Group(path) => Unit::Group(file(self, path)),
+                };
+                Selection::WorstCase(Box::new(WorstCase {
+                    budget: *budget,
+                    by,
+                    graph: e.model[p.model].value[p.data].clone(),
+                    view: e.data[p.data].value.view.clone(),
+                    original: procedure.reads_original().then(|| self.original(p)),
+                    procedure: procedure.clone(),
+                    rounds: *rounds,
+                    step: *step,
+                    gamma: *gamma,
+                    reverse: *reverse,
+                    faithful: *faithful,
+                }))
+            }
+        };
+        let part = if chosen.needs_model() { Part::Selected } else { Part::Drawn };
+        let spec = SelectSpec { data, split, within, selection, seed: e.seed[p.seed].value.select };
+        let key = self.step(StepSpec::Select(spec), p, part);
+        if let Some(step) = self.steps.get_mut(&key) {
+            step.root = step.root.take().or(root);
+        }
+        key
+    }
+
+    fn score(&mut self, p: Point, score: Score) -> StepKey {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        let graph = e.model[p.model].value[p.data].clone();
+        let view = e.data[p.data].value.view.clone();
+        let score = match score {
+            Score::Outputs { of, early: None } => {
+                let model = self.original(p);
+                SampleScore::Outputs { infers: vec![self.outputs(p, model)], of }
+            }
+            Score::Outputs { of, early: Some((models, epochs)) } => {
+                let infers = (0..models)
+                    .map(|k| {
+                        let model = self.early(p, k, epochs);
+                        self.outputs(p, model)
+                    })
+                    .collect();
+                SampleScore::Outputs { infers, of }
+            }
+            Score::GradientNorm { models, epochs } => {
+                let models = (0..models).map(|k| self.early(p, k, epochs)).collect();
+                SampleScore::GradientNorm { models, graph, view }
+            }
+            Score::Forgetting => {
+                SampleScore::Forgetting { graph, view, recipe: e.train[p.train].value.clone() }
+            }
+            Score::FeatureDistance => {
+                SampleScore::FeatureDistance { model: self.original(p), graph, view }
+            }
+            Score::LeftOut { models, share, memorisation } => {
+                let (mut without, mut infers) = (Vec::new(), Vec::new());
+                for k in 0..models {
+                    let (part, model) = self.left_out(p, k, share);
+                    without.push(part);
+                    infers.push(self.outputs(p, model));
+                }
+                SampleScore::LeftOut { without, infers, memorisation }
+            }
+        };
+        let seed = e.seed[p.seed].value.train;
+        self.step(StepSpec::Score(ScoreSpec { data, split, score, seed }), p, Part::Original)
+    }
+
+    /// The outputs of a model that no method made.
+    fn outputs(&mut self, p: Point, model: StepKey) -> StepKey {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        let graph = e.model[p.model].value[p.data].clone();
+        let view = e.data[p.data].value.view.clone();
+        self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Original)
+    }
+
+    /// The k-th of several models that are trained for a few epochs.
+    fn early(&mut self, p: Point, k: usize, epochs: usize) -> StepKey {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        let spec = TrainSpec {
+            data,
+            split,
+            graph: e.model[p.model].value[p.data].clone(),
+            view: e.data[p.data].value.view.clone(),
+            recipe: e.train[p.train].value.clone(),
+            stop: Some(epochs),
+            seed: another(e.seed[p.seed].value.train, k),
+        };
+        self.step(StepSpec::Train(spec), p, Part::Original)
+    }
+
+    /// The k-th of several models that are trained without a random part; the part, and the model.
+    fn left_out(&mut self, p: Point, k: usize, share: f64) -> (StepKey, StepKey) {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        let seed = another(e.seed[p.seed].value.train, k);
+        let selection = Selection::Random { budget: Budget::Share(share), per_class: false };
+        let forget = StepSpec::Select(SelectSpec { data, split, within: None, selection, seed });
+        let forget = self.step(forget, p, Part::Original);
+        let spec = UnlearnSpec {
+            data,
+            split,
+            forget,
+            parts: Vec::new(),
+            original: None,
+            graph: e.model[p.model].value[p.data].clone(),
+            view: e.data[p.data].value.view.clone(),
+            procedure: Shared::new(e.train[p.train].value.procedure(None)),
+            seed,
+        };
+        (forget, self.step(StepSpec::Unlearn(spec), p, Part::Original))
+    }
+}
+
+/// The seed of the k-th model beside the original: far from those that people write.
+fn another(seed: u64, k: usize) -> u64 {
+    seed.wrapping_mul(1 << 20).wrapping_add((1 << 40) + k as u64)
+}

@@ -1,0 +1,7 @@
+/// All samples of a group: of an attribute's value, an identity, a source.
+selection by_group(
+  /// A file (npy, json, csv, txt, pkl) with a whole number for every sample of the training part, in its order.
+  groups: path,
+  /// The number, or numbers, of the samples that are forgotten.
+  group: int | [int]
+) builtin
