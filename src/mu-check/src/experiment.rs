@@ -142,9 +142,19 @@ impl Evaluator<'_> {
         match &value.data {
             Data::Record(members) => {
                 let part = |name: &str| members.get(name).map_or(Some(0), one);
-                Some(Seeds { train: part("train")?, select: part("select")?, unlearn: part("unlearn")? })
+                Some(Seeds {
+                    train: part("train")?,
+                    select: part("select")?,
+                    unlearn: part("unlearn")?,
+                    evaluate: part("evaluate")?,
+                })
             }
-            _ => one(value).map(|seed| Seeds { train: seed, select: seed, unlearn: seed }),
+            _ => one(value).map(|seed| Seeds {
+                train: seed,
+                select: seed,
+                unlearn: seed,
+                evaluate: seed,
+            }),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Metrics: their kernels, units and best values.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Feature, On};
+use mu_step::{Attack, CostOf, Decision, Distance, Feature, On, Relearning, Report};
 use mu_syntax::ast::{Kind, Node, TypeAtom};
 
 use crate::eval::{Evaluator, Scope};
@@ -12,26 +12,63 @@ use crate::world::Definition;
 
 /// The kernel that a `builtin` metric names.
 pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
-    Some(match metric.name.as_str() {
-        "accuracy" => Measured::Accuracy(match metric.word("on")? {
+    let on = || {
+        Some(match metric.word("on")? {
             "forget" => On::Forget,
             "retain" => On::Retain,
             "validation" => On::Validation,
             _ => On::Test,
+        })
+    };
+    Some(match metric.name.as_str() {
+        "accuracy" => Measured::Accuracy(on()?, metric.int("class")),
+        "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
+        "attack" => Measured::Attack(attack(metric)?),
+        "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),
+        "activation_distance" => Measured::Distance(on()?, Distance::Activation),
+        "zrf" => Measured::Distance(On::Forget, Distance::ZeroRetrain),
+        "zrf@paper" => Measured::Distance(On::Forget, Distance::ZeroRetrainFaithful),
+        "weight_distance" => Measured::WeightDistance,
+        "rte" => Measured::Cost(CostOf::Minutes),
+        "epochs_run" => Measured::Cost(CostOf::Epochs),
+        "samples_seen" => Measured::Cost(CostOf::Samples),
+        "flops" => Measured::Cost(CostOf::Flops),
+        "relearn_time" => Measured::Relearn(Relearning {
+            lr: metric.real("lr")?,
+            batch: metric.int("batch")? as usize,
+            margin: metric.real("margin")? / 100.0,
+            most: metric.int("most")? as usize,
         }),
-        "attack" => {
-            let feature = match metric.word("feature")? {
-                "entropy" => Feature::Entropy,
-                "correctness" => Feature::Correctness,
-                _ => Feature::Confidence,
-            };
-            let outside = if metric.word("outside")? == "validation" { On::Validation } else { On::Test };
-            let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
-            Measured::Mia { feature, c: metric.real("c")?, outside, balance }
-        }
-        "rte" => Measured::Runtime,
+        "ulira" => Measured::Ulira(metric.int("shadows")? as usize),
         _ => return None,
     })
+}
+
+fn attack(metric: &Component) -> Option<Attack> {
+    let feature = match metric.word("feature")? {
+        "entropy" => Feature::Entropy,
+        "modified_entropy" if matches!(metric.arg("faithful")?.data, Data::Bool(true)) => {
+            Feature::ModifiedEntropyFaithful
+        }
+        "modified_entropy" => Feature::ModifiedEntropy,
+        "correctness" => Feature::Correctness,
+        "probabilities" => Feature::Probabilities,
+        _ => Feature::Confidence,
+    };
+    let c = metric.real("c")?;
+    let by = match metric.word("decision")? {
+        "threshold" => Decision::Threshold,
+        "logistic" => Decision::Logistic { c },
+        _ => Decision::Svc { c },
+    };
+    let report = match metric.word("report")? {
+        "auc" => Report::Auc,
+        "tpr" => Report::TprAtFpr(metric.real("at")? / 100.0),
+        _ => Report::NonMembers,
+    };
+    let outside = if metric.word("outside")? == "validation" { On::Validation } else { On::Test };
+    let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
+    Some(Attack { feature, by, report, outside, balance })
 }
 
 impl Evaluator<'_> {
@@ -64,7 +101,7 @@ impl Evaluator<'_> {
             _ => None,
         });
         formula.leaves(&mut |measured, _| {
-            if matches!(measured, Measured::Mia { balance: false, .. }) {
+            if matches!(measured, Measured::Attack(Attack { balance: false, .. })) {
                 let message = "this attack is trained on unequal numbers of members and non-members";
                 self.report(
                     Diagnostic::warning(Code::UnbalancedAttack, value.span, message)
@@ -113,8 +150,8 @@ impl Evaluator<'_> {
     pub(crate) fn baselines<'m>(&self, metrics: impl Iterator<Item = &'m Metric>, axes: &[Axis], at: Span) {
         let methods = axes.iter().find(|a| a.name == "unlearn");
         for metric in metrics {
-            metric.formula.leaves(&mut |_, other| {
-                let Some(other) = other else { return };
+            metric.formula.leaves(&mut |measured, other| {
+                let Some(other) = other.or(measured.reference()) else { return };
                 if !methods.is_some_and(|a| a.labels.iter().any(|l| l == other)) {
                     let message =
                         format!("`{}` compares with `{other}`, which this grid does not have", metric.name);

@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::On;
 use mu_syntax::ast::{self, Block};
 
 use crate::condition::Condition;
 use crate::eval::{Evaluator, Found, Scope};
 use crate::fields::Fields;
-use crate::program::{Experiment, Measured, Metric, Tune};
+use crate::program::{Experiment, Metric, Tune};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::world::ROOT;
@@ -162,7 +161,7 @@ impl Evaluator<'_> {
         let mut sees = false;
         metric.formula.leaves(&mut |measured, _| {
             sees |=
-                matches!(measured, Measured::Accuracy(On::Test) | Measured::Mia { outside: On::Test, .. });
+                measured.sees_test();
         });
         if !sees {
             return Some(());

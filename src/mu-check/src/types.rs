@@ -68,7 +68,7 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "path" | "text" => "a string".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
-                "seeds" => "a record of `train`, `select`, `unlearn` seeds".to_owned(),
+                "seeds" => "a record of `train`, `select`, `unlearn`, `evaluate` seeds".to_owned(),
                 "parameters" => "a set of parameters such as `last(1 layers)`".to_owned(),
                 "set" => "a set such as `retain`".to_owned(),
                 kind if Kind::of(kind).is_some() => format!("{} {kind}", article(kind)),
@@ -97,7 +97,7 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             members.iter().all(|(n, v)| {
                 let seed =
                     matches!(v.data, Data::Number(v, Unit::Plain) if v.fract() == 0.0) || v.is_broken();
-                ["train", "select", "unlearn"].contains(&n.as_str()) && seed
+                ["train", "select", "unlearn", "evaluate"].contains(&n.as_str()) && seed
             })
         }
         (TypeAtom::Name(name), data) => match (name.text.as_str(), data) {

@@ -67,6 +67,6 @@ fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
         StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),
         StepSpec::Unlearn(spec) => unlearn::unlearn(spec, context, draft, &progress),
         StepSpec::Infer(spec) => measure::infer(spec, context, draft),
-        StepSpec::Measure(spec) => measure::measure(spec, context, draft),
+        StepSpec::Measure(spec) => measure::measure(spec, context, draft, &progress),
     }
 }

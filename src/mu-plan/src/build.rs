@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program};
+use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
 use mu_step::{
-    InferSpec, Kernel, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
+    InferSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
 };
 
 use crate::tuning;
@@ -161,6 +161,8 @@ pub(crate) struct Grid<'a> {
     pub(crate) keys: HashMap<usize, Vec<StepKey>>,
     splits: HashMap<usize, (StepKey, StepKey)>,
     originals: HashMap<[usize; 4], StepKey>,
+    /// What the method of a combination made.
+    made: HashMap<usize, Made>,
     pub(crate) forgets: HashMap<[usize; 5], StepKey>,
     /// The methods that metrics compare with, as positions of the `unlearn` field.
     siblings: Vec<usize>,
@@ -189,7 +191,7 @@ impl<'a> Grid<'a> {
                 if !measured.contains(&m) {
                     measured.push(m);
                 }
-                if let Some(method) = other {
+                if let Some(method) = other.or(m.reference()) {
                     add(method);
                 }
             });
@@ -204,6 +206,7 @@ impl<'a> Grid<'a> {
             keys: HashMap::new(),
             splits: HashMap::new(),
             originals: HashMap::new(),
+            made: HashMap::new(),
             forgets: HashMap::new(),
             siblings,
         }
@@ -240,11 +243,18 @@ impl<'a> Grid<'a> {
     }
 
     pub(crate) fn original(&mut self, p: Point) -> StepKey {
-        let e = self.experiment;
         let place = [p.data, p.model, p.train, p.seed];
         if let Some(key) = self.originals.get(&place) {
             return *key;
         }
+        let key = self.original_of(p, self.experiment.seed[p.seed].value.train);
+        self.originals.insert(place, key);
+        key
+    }
+
+    /// The original model on another seed.
+    pub(crate) fn original_of(&mut self, p: Point, seed: u64) -> StepKey {
+        let e = self.experiment;
         let (data, split) = self.split(p);
         let spec = TrainSpec {
             data,
@@ -253,11 +263,9 @@ impl<'a> Grid<'a> {
             view: e.data[p.data].value.view.clone(),
             recipe: e.train[p.train].value.clone(),
             stop: None,
-            seed: e.seed[p.seed].value.train,
+            seed,
         };
-        let key = self.step(StepSpec::Train(spec), p, Part::Original);
-        self.originals.insert(place, key);
-        key
+        self.step(StepSpec::Train(spec), p, Part::Original)
     }
 
     /// The steps that measure a point, and those of the points that it is compared with.
@@ -269,19 +277,42 @@ impl<'a> Grid<'a> {
     }
 
     fn steps_of(&mut self, p: Point) {
-        let e = self.experiment;
-        let at = e.index(p);
+        let at = self.experiment.index(p);
         if self.keys.contains_key(&at) {
             return;
         }
-        let (data, split) = self.split(p);
+        let made = self.made(p);
+        let mut keys = Vec::new();
+        for m in self.measured.clone() {
+            let kernel = self.kernel(p, m, made);
+            let Some(kernel) = kernel else { continue };
+            keys.push(self.step(StepSpec::Measure(MeasureSpec { kernel }), p, Part::Point));
+        }
+        self.keys.insert(at, keys);
+    }
+
+    /// The model of a point and its outputs.
+    pub(crate) fn made(&mut self, p: Point) -> Made {
+        let at = self.experiment.index(p);
+        if let Some(made) = self.made.get(&at) {
+            return *made;
+        }
         let forget = self.forget(p);
-        let parts = self.parts(p, forget);
+        let seeds = self.experiment.seed[p.seed].value;
+        let made = self.made_by(p, forget, seeds, Part::Point);
+        self.made.insert(at, made);
+        made
+    }
+
+    /// What a point's method makes of a forget set on other seeds.
+    pub(crate) fn made_by(&mut self, p: Point, forget: StepKey, seeds: Seeds, part: Part) -> Made {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
         let procedure = e.unlearn[p.unlearn].value[p.train].procedure.clone();
-        let original = procedure.reads_original().then(|| self.original(p));
+        let parts = self.parts(p, forget);
+        let original = procedure.reads_original().then(|| self.original_of(p, seeds.train));
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
-        let seed = e.seed[p.seed].value.unlearn;
         let spec = UnlearnSpec {
             data,
             split,
@@ -291,25 +322,18 @@ impl<'a> Grid<'a> {
             graph: graph.clone(),
             view: view.clone(),
             procedure,
-            seed,
+            seed: seeds.unlearn,
         };
-        let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);
-        let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Point);
-        let kernels: Vec<Kernel> = self
-            .measured
-            .iter()
-            .map(|m| match *m {
-                Measured::Accuracy(on) => Kernel::Accuracy { infer, forget, on },
-                Measured::Mia { feature, c, outside, balance } => {
-                    Kernel::Mia { infer, forget, feature, c, outside, balance }
-                }
-                Measured::Runtime => Kernel::Runtime { model },
-            })
-            .collect();
-        let keys = kernels
-            .into_iter()
-            .map(|kernel| self.step(StepSpec::Measure(MeasureSpec { kernel }), p, Part::Point))
-            .collect();
-        self.keys.insert(at, keys);
+        let model = self.step(StepSpec::Unlearn(spec), p, part);
+        let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, part);
+        Made { forget, model, infer }
     }
+}
+
+/// What a point's method made.
+#[derive(Clone, Copy)]
+pub(crate) struct Made {
+    pub(crate) forget: StepKey,
+    pub(crate) model: StepKey,
+    pub(crate) infer: StepKey,
 }

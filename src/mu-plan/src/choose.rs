@@ -192,6 +192,6 @@ impl Grid<'_> {
 }
 
 /// The seed of the k-th model beside the original: far from those that people write.
-fn another(seed: u64, k: usize) -> u64 {
+pub(crate) fn another(seed: u64, k: usize) -> u64 {
     seed.wrapping_mul(1 << 20).wrapping_add((1 << 40) + k as u64)
 }

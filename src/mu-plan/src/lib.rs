@@ -2,6 +2,7 @@
 
 mod build;
 mod choose;
+mod kernel;
 mod render;
 mod tuning;
 

@@ -81,6 +81,35 @@ pub enum Layer {
 }
 
 impl LayerGraph {
+    /// Multiplications and additions of one sample's forward pass, in convolutions and linear layers.
+    #[must_use]
+    pub fn flops(&self) -> f64 {
+        fn chain(nodes: &[LayerNode], [mut h, mut w]: [i64; 2]) -> (f64, [i64; 2]) {
+            let mut sum = 0.0;
+            for node in nodes {
+                match &node.layer {
+                    Layer::Conv { inputs, outputs, kernel, stride, padding, .. } => {
+                        let side = |s: i64| (s + 2 * padding - kernel) / stride + 1;
+                        [h, w] = [side(h), side(w)];
+                        sum += 2.0 * (inputs * outputs * kernel * kernel * h * w) as f64;
+                    }
+                    Layer::Linear { inputs, outputs } => sum += 2.0 * (inputs * outputs) as f64,
+                    Layer::MaxPool { kernel } => [h, w] = [h / kernel, w / kernel],
+                    Layer::GlobalAveragePool => [h, w] = [1, 1],
+                    Layer::PadShortcut { stride, .. } => [h, w] = [(h - 1) / stride + 1, (w - 1) / stride + 1],
+                    Layer::Residual { body, shortcut } => {
+                        let (of_body, after) = chain(body, [h, w]);
+                        sum += of_body + chain(shortcut, [h, w]).0;
+                        [h, w] = after;
+                    }
+                    Layer::BatchNorm { .. } | Layer::Relu | Layer::Flatten => {}
+                }
+            }
+            (sum, [h, w])
+        }
+        chain(&self.nodes, [self.input[1], self.input[2]]).0
+    }
+
     /// The layers with parameters, in order of computation.
     #[must_use]
     pub fn parametric(&self) -> Vec<&LayerNode> {

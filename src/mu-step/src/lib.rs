@@ -4,6 +4,7 @@
 mod event;
 mod key;
 mod layers;
+mod measure;
 mod procedure;
 mod select;
 mod shared;
@@ -12,6 +13,9 @@ mod spec;
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
 pub use layers::{Layer, LayerGraph, LayerNode};
+pub use measure::{
+    Attack, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
+};
 pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
     Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
@@ -21,6 +25,6 @@ pub use select::{
 };
 pub use shared::Shared;
 pub use spec::{
-    Augmentation, DataSpec, Feature, InferSpec, Kernel, MeasureSpec, On, Recipe, SourceKind, SplitSpec,
+    Augmentation, DataSpec, InferSpec, Recipe, SourceKind, SplitSpec,
     StepSpec, Take, TrainSpec, UnlearnSpec, View,
 };

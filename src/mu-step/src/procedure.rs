@@ -363,6 +363,12 @@ impl Quantity {
         }
     }
 
+    /// Whether a teacher looks at the samples as well.
+    #[must_use]
+    pub fn has_teacher(&self) -> bool {
+        matches!(self, Quantity::Divergence { .. } | Quantity::EntropyGap { .. })
+    }
+
     fn reads_original(&self) -> bool {
         match self {
             Quantity::CrossEntropy { labels, .. } => {

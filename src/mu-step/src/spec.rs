@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Labels, LayerGraph, LossTerm, Optimizer, Portion, Procedure, Quantity, Reduction, Repeat,
+    Action, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity, Reduction, Repeat,
     SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
 };
 
@@ -86,12 +86,7 @@ impl StepSpec {
                 keys
             }
             StepSpec::Infer(s) => vec![s.data, s.split, s.model],
-            StepSpec::Measure(s) => match &s.kernel {
-                Kernel::Accuracy { infer, on: On::Retain | On::Forget, forget, .. } => vec![*infer, *forget],
-                Kernel::Accuracy { infer, .. } => vec![*infer],
-                Kernel::Mia { infer, forget, .. } => vec![*infer, *forget],
-                Kernel::Runtime { model } => vec![*model],
-            },
+            StepSpec::Measure(s) => s.kernel.inputs(),
         }
     }
 }
@@ -251,69 +246,4 @@ pub struct InferSpec {
     pub model: StepKey,
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
-}
-
-/// One number from stored outputs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeasureSpec {
-    /// Which number.
-    pub kernel: Kernel,
-}
-
-/// A part of the data that an accuracy is taken on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the field's terms")]
-pub enum On {
-    Forget,
-    Retain,
-    Validation,
-    Test,
-}
-
-/// The per-sample feature a membership-inference attack looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    /// p_y: the probability of the true class.
-    Confidence,
-    /// −Σ p log p.
-    Entropy,
-    /// 1 where the prediction is right.
-    Correctness,
-}
-
-/// A metric kernel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kernel", rename_all = "snake_case")]
-pub enum Kernel {
-    /// Share of right predictions on a part, in percent.
-    Accuracy {
-        /// The outputs.
-        infer: StepKey,
-        /// The forget set.
-        forget: StepKey,
-        /// The part.
-        on: On,
-    },
-    /// Share of the forget set that an attack calls non-member, in percent.
-    Mia {
-        /// The outputs.
-        infer: StepKey,
-        /// The forget set.
-        forget: StepKey,
-        /// The attack's input.
-        feature: Feature,
-        /// The SVC's C.
-        c: f64,
-        /// The part whose samples are the non-members.
-        outside: On,
-        /// Whether members and non-members are equally many.
-        balance: bool,
-    },
-    /// Run time of the unlearning phase alone, in minutes.
-    Runtime {
-        /// The unlearned model.
-        model: StepKey,
-    },
 }

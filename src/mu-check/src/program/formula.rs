@@ -1,6 +1,6 @@
 //! Metrics as arithmetic over measured numbers.
 
-use mu_step::{Feature, On};
+use mu_step::{Attack, CostOf, Distance, On, Relearning};
 
 use crate::Unit;
 
@@ -68,24 +68,48 @@ pub enum Formula {
     Max(Vec<Formula>),
 }
 
-/// A metric kernel with its parameters.
+/// A metric kernel with its parameters: what a plan makes a `mu_step::Kernel` of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measured {
-    /// Accuracy on a part, percent.
-    Accuracy(On),
-    /// Attack, percent.
-    Mia {
-        /// What the attack sees of a sample.
-        feature: Feature,
-        /// The SVC's C.
-        c: f64,
-        /// The part whose samples are the non-members.
-        outside: On,
-        /// Whether members and non-members are equally many.
-        balance: bool,
-    },
-    /// Minutes of the unlearning phase.
-    Runtime,
+    /// Accuracy on a part, or a class of it, percent.
+    Accuracy(On, Option<i64>),
+    /// Expected calibration error on a part, percent.
+    Calibration(On, usize),
+    /// Membership inference, percent.
+    Attack(Attack),
+    /// How far outputs on a part are from Retrain's, or from those of a model that knows nothing.
+    Distance(On, Distance),
+    /// ‖θ − θ_retrain‖₂
+    WeightDistance,
+    /// What the unlearning phase cost.
+    Cost(CostOf),
+    /// Epochs until the forget set is learned again.
+    Relearn(Relearning),
+    /// The accuracy of U-LiRA with so many shadow models of each kind, percent.
+    Ulira(usize),
+}
+
+impl Measured {
+    /// The method whose model it compares with.
+    #[must_use]
+    pub fn reference(self) -> Option<&'static str> {
+        match self {
+            Measured::Distance(_, Distance::JensenShannon | Distance::Activation)
+            | Measured::WeightDistance
+            | Measured::Ulira(_) => Some("retrain"),
+            _ => None,
+        }
+    }
+
+    /// Whether test samples enter it.
+    #[must_use]
+    pub fn sees_test(self) -> bool {
+        match self {
+            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Distance(on, _) => on == On::Test,
+            Measured::Attack(attack) => attack.outside == On::Test,
+            _ => false,
+        }
+    }
 }
 
 impl Formula {

@@ -93,6 +93,8 @@ pub struct Seeds {
     pub select: u64,
     /// Of the unlearning method.
     pub unlearn: u64,
+    /// Of what metrics draw.
+    pub evaluate: u64,
 }
 
 /// An experiment: the product of its fields' alternatives.

@@ -1,23 +1,27 @@
 //! The steps `infer` and `measure`: per-sample outputs once per model, every metric from those.
 
+mod attack;
+mod compare;
 mod mia;
+mod outputs;
+mod relearn;
 mod svc;
+mod ulira;
 
-use std::collections::HashMap;
-
-use mu_step::{Failure, FailureKind, InferSpec, Kernel, MeasureSpec, On, StepKey};
+use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use serde::Serialize;
 use tch::{TchError, Tensor};
 
-use crate::artefact::{Tensors, read_index, read_tensors, store_failure, write_json, write_tensors};
+use crate::artefact::{Tensors, store_failure, write_json, write_tensors};
 use crate::data::{Dataset, Images};
 use crate::nn::Network;
-use crate::run_step::Context;
+use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{COST, Cost, weights};
 
-const OUTPUTS: &str = "outputs.safetensors";
+pub(crate) use outputs::Outputs;
+
 /// Samples per forward pass in evaluation mode.
 const BATCH: usize = 512;
 
@@ -63,7 +67,7 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
         tensors.insert(format!("{part}.labels"), labels.map_err(|e| torch::failed(&e))?);
         tensors.insert(format!("{part}.index"), index);
     }
-    write_tensors(draft, OUTPUTS, &tensors)
+    write_tensors(draft, outputs::FILE, &tensors)
 }
 
 /// A measured number.
@@ -75,103 +79,91 @@ struct Number {
 }
 
 /// Measures one number.
-pub(crate) fn measure(spec: &MeasureSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
-    let number = match &spec.kernel {
-        Kernel::Runtime { model } => {
-            let cost: Cost = context.input(*model)?.json(COST).map_err(store_failure)?;
-            Number { value: cost.seconds / 60.0, samples: cost.samples }
-        }
-        Kernel::Accuracy { infer, forget, on } => {
-            let outputs = Outputs::open(*infer, *on, Some(*forget), context)?;
-            if outputs.labels.is_empty() {
-                return Err(Failure::new(
-                    FailureKind::BadData,
-                    format!("there are no {on:?} samples").to_lowercase(),
-                ));
-            }
-            let right = (0..outputs.labels.len()).filter(|i| outputs.correct(*i)).count();
-            let samples = outputs.labels.len();
-            Number { value: 100.0 * right as f64 / samples as f64, samples }
-        }
-        Kernel::Mia { infer, forget, feature, c, outside, balance } => {
-            let open = |on| Outputs::open(*infer, on, Some(*forget), context);
-            let (forgotten, members, others) = (open(On::Forget)?, open(On::Retain)?, open(*outside)?);
-            let attack = mia::attack(&forgotten, &members, &others, *feature, *c, *balance);
-            let attack = attack.map_err(|message| Failure::new(FailureKind::BadData, message))?;
-            Number { value: attack, samples: forgotten.labels.len() }
-        }
-    };
+pub(crate) fn measure(
+    spec: &MeasureSpec,
+    context: &Context,
+    draft: &Draft,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let number = number(&spec.kernel, context, progress)?;
     if !number.value.is_finite() {
         return Err(Failure::new(FailureKind::Diverged, format!("the measured value is {}", number.value)));
     }
     write_json(draft, "value.json", &number)
 }
 
-/// Outputs of a model on a part of the data.
-pub(crate) struct Outputs {
-    /// Logits, one row per sample.
-    pub(crate) logits: Vec<Vec<f64>>,
-    pub(crate) labels: Vec<usize>,
-}
-
-impl Outputs {
-    fn open(infer: StepKey, on: On, forget: Option<StepKey>, context: &Context) -> Result<Self, Failure> {
-        let tensors = read_tensors(&context.input(infer)?, OUTPUTS, tch::Device::Cpu)?;
-        let part = match on {
-            On::Forget | On::Retain => "train",
-            On::Validation => "validation",
-            On::Test => "test",
-        };
-        let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
-        let get = |name: &str| tensors.get(&format!("{part}.{name}")).ok_or_else(missing);
-        let rows = |e: TchError| torch::failed(&e);
-        let logits = Vec::<Vec<f64>>::try_from(get("logits")?.to_kind(tch::Kind::Double)).map_err(rows)?;
-        let labels = Vec::<i64>::try_from(get("labels")?).map_err(rows)?;
-        let index = Vec::<i64>::try_from(get("index")?).map_err(rows)?;
-        let wanted: Vec<usize> = match (on, forget) {
-            (On::Forget | On::Retain, Some(forget)) => {
-                let forget = read_index(&context.input(forget)?, "forget.npy")?;
-                let position: HashMap<i64, usize> = index.iter().enumerate().map(|(p, i)| (*i, p)).collect();
-                let mut member = vec![false; index.len()];
-                for sample in &forget {
-                    let at = position.get(sample).ok_or_else(missing)?;
-                    member[*at] = true;
-                }
-                (0..index.len()).filter(|p| member[*p] == (on == On::Forget)).collect()
+fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Number, Failure> {
+    let bad = |message: String| Failure::new(FailureKind::BadData, message);
+    Ok(match kernel {
+        Kernel::Cost { model, what } => {
+            let cost: Cost = context.input(*model)?.json(COST).map_err(store_failure)?;
+            let value = match what {
+                CostOf::Minutes => cost.seconds / 60.0,
+                CostOf::Epochs => cost.epochs as f64,
+                CostOf::Samples => cost.samples as f64,
+                CostOf::Flops => cost.flops,
+            };
+            Number { value, samples: cost.samples }
+        }
+        Kernel::Accuracy { infer, forget, on, class } => {
+            let outputs = Outputs::open(*infer, *on, *forget, context)?;
+            let of_class = |i: &usize| class.is_none_or(|c| outputs.labels[*i] as i64 == c);
+            let chosen: Vec<usize> = (0..outputs.len()).filter(of_class).collect();
+            if chosen.is_empty() {
+                return Err(bad(format!("there are no {on:?} samples of class {}", class.unwrap_or(0)).to_lowercase()));
             }
-            _ => (0..index.len()).collect(),
-        };
-        Ok(Self {
-            logits: wanted.iter().map(|p| logits[*p].clone()).collect(),
-            labels: wanted.iter().map(|p| labels[*p] as usize).collect(),
-        })
-    }
-
-    /// Those of the training samples, in their order.
-    pub(crate) fn training(infer: StepKey, context: &Context) -> Result<Self, Failure> {
-        Self::open(infer, On::Retain, None, context)
-    }
-
-    /// Cross-entropy of a sample.
-    pub(crate) fn loss(&self, i: usize) -> f64 {
-        let row = &self.logits[i];
-        let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        max + row.iter().map(|l| (l - max).exp()).sum::<f64>().ln() - row[self.labels[i]]
-    }
-
-    /// The first largest logit is the prediction.
-    pub(crate) fn correct(&self, i: usize) -> bool {
-        let row = &self.logits[i];
-        let best = (0..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best });
-        best == self.labels[i]
-    }
-
-    /// Softmax probabilities of a sample.
-    pub(crate) fn probabilities(&self, i: usize) -> Vec<f64> {
-        let row = &self.logits[i];
-        let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let exps: Vec<f64> = row.iter().map(|l| (l - max).exp()).collect();
-        let sum: f64 = exps.iter().sum();
-        exps.into_iter().map(|e| e / sum).collect()
-    }
+            let right = chosen.iter().filter(|i| outputs.correct(**i)).count();
+            Number { value: 100.0 * right as f64 / chosen.len() as f64, samples: chosen.len() }
+        }
+        Kernel::Calibration { infer, forget, on, bins } => {
+            let outputs = Outputs::open(*infer, *on, *forget, context)?;
+            Number { value: 100.0 * calibration(&outputs, *bins), samples: outputs.len() }
+        }
+        Kernel::Mia { infer, forget, attack, seed } => {
+            let open = |on| Outputs::open(*infer, on, *forget, context);
+            let sides = mia::Sides {
+                forget: open(mu_step::On::Forget)?,
+                members: open(mu_step::On::Retain)?,
+                others: open(attack.outside)?,
+            };
+            let value = mia::attack(&sides, attack, *seed).map_err(bad)?;
+            Number { value, samples: sides.forget.len() }
+        }
+        Kernel::Distance { infer, reference, forget, on, how } => {
+            let ours = Outputs::open(*infer, *on, *forget, context)?;
+            let theirs = Outputs::open(*reference, *on, *forget, context)?;
+            Number { value: compare::outputs(&ours, &theirs, *how), samples: ours.len() }
+        }
+        Kernel::WeightDistance { model, reference } => {
+            let value = compare::weights(&weights(*model, context)?, &weights(*reference, context)?);
+            Number { value: value.map_err(|e| torch::failed(&e))?, samples: 0 }
+        }
+        Kernel::Relearn(spec) => {
+            let (value, samples) = relearn::epochs(spec, context, progress)?;
+            Number { value, samples }
+        }
+        Kernel::Ulira { infer, reference, forget, unlearned, retrained } => {
+            let open = |key: &_| Outputs::open(*key, mu_step::On::Forget, *forget, context);
+            let (ours, theirs) = (open(infer)?, open(reference)?);
+            let unlearned = unlearned.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+            let retrained = retrained.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+            Number { value: ulira::accuracy(&ours, &theirs, &unlearned, &retrained), samples: ours.len() }
+        }
+    })
 }
+
+/// Expected calibration error, in 0..1: the mean over samples of |accuracy − confidence| of their bin.
+fn calibration(outputs: &Outputs, bins: usize) -> f64 {
+    let mut sums = vec![(0.0, 0.0); bins];
+    for i in 0..outputs.len() {
+        let confidence = outputs.probabilities(i)[outputs.prediction(i)];
+        // (0, 1/bins], (1/bins, 2/bins], …
+        let bin = ((confidence * bins as f64).ceil() as usize).clamp(1, bins) - 1;
+        sums[bin].0 += f64::from(u8::from(outputs.correct(i)));
+        sums[bin].1 += confidence;
+    }
+    sums.iter().map(|(right, confidence)| (right - confidence).abs()).sum::<f64>() / outputs.len() as f64
+}
+
+#[cfg(test)]
+mod tests;

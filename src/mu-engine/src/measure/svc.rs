@@ -40,12 +40,8 @@ impl Svc {
         Self { pivots, triangle, weights, bias, gamma }
     }
 
-    /// Whether the point is on the members' side.
-    pub(crate) fn predict(&self, x: &[f64]) -> bool {
-        self.decision(x) > 0.0
-    }
-
-    fn decision(&self, x: &[f64]) -> f64 {
+    /// Positive on the members' side.
+    pub(crate) fn decision(&self, x: &[f64]) -> f64 {
         let column = DVector::from_fn(self.pivots.len(), |i, _| kernel(&self.pivots[i], x, self.gamma));
         let feature = self.triangle.solve_lower_triangular(&column);
         feature.map_or(0.0, |f| f.dot(&self.weights)) + self.bias

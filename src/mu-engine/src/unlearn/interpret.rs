@@ -156,6 +156,12 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         Ok(())
     }
 
+    /// Samples that went through the network, at so many times the cost of a forward pass.
+    pub(super) fn spent(&mut self, samples: usize, passes: usize, network: &Network<'g>) {
+        self.cost.samples += samples;
+        self.cost.flops += (samples * passes) as f64 * network.graph().flops();
+    }
+
     pub(super) fn say(&mut self, note: String) {
         (self.say)(self.cost.epochs, self.total, note);
     }

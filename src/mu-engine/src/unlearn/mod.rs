@@ -41,6 +41,9 @@ pub(crate) struct Cost {
     pub(crate) epochs: usize,
     /// Samples that went through the network.
     pub(crate) samples: usize,
+    /// Multiplications and additions, of convolutions and linear layers, the backward pass counted as two forward passes.
+    #[serde(default)]
+    pub(crate) flops: f64,
 }
 
 /// Trains the original model: the recipe as a procedure over every training sample.

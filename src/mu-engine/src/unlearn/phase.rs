@@ -70,7 +70,9 @@ impl<'g> Interpreter<'_, 'g> {
             }
             self.log.push(Epoch { phase: place.phase, epoch, lr, loss });
             self.cost.epochs += 1;
-            self.cost.samples += samples[0].len() * streams.len();
+            let seen = samples[0].len() * streams.len();
+            let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
+            self.spent(seen, 3 + teachers, network);
             self.say(format!("loss {loss:.4}"));
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
@@ -249,7 +251,7 @@ impl<'g> Interpreter<'_, 'g> {
                         let _ = sum.f_add_(&gradient)?;
                     }
                 }
-                self.cost.samples += chunk.len();
+                self.spent(chunk.len(), 3, network);
             }
         }
         for parameter in parameters {

@@ -97,7 +97,7 @@ pub(super) fn methods(text: &str, calls: &[&str]) -> Vec<Shared<Procedure>> {
     );
     let checked = mu_check::check(&NoFiles, "methods.mu", &text);
     assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
-    checked.program.experiments[0].unlearn.iter().map(|a| a.value[0].clone()).collect()
+    checked.program.experiments[0].unlearn.iter().map(|a| a.value[0].procedure.clone()).collect()
 }
 
 pub(super) fn method(call: &str) -> Shared<Procedure> {

@@ -29,7 +29,7 @@ fn predicts_what_scikit_learn_predicts() {
         for case in &fixture.cases {
             let y: Vec<bool> = (0..case.x.len()).map(|i| i < case.members).collect();
             let svc = Svc::fit(&rows(&case.x), &y, 3.0);
-            let answers = rows(&case.queries).into_iter().map(|x| svc.predict(&x));
+            let answers = rows(&case.queries).into_iter().map(|x| svc.decision(&x) > 0.0);
             same += answers
                 .zip(case.predictions.chars())
                 .filter(|(ours, theirs)| *ours == (*theirs == '1'))
@@ -48,7 +48,7 @@ fn two_values_go_to_their_majorities() {
     let x: Vec<f64> = [vec![1.0; 90], vec![0.0; 10], vec![1.0; 60], vec![0.0; 40]].concat();
     let y: Vec<bool> = (0..200).map(|i| i < 100).collect();
     let svc = Svc::fit(&rows(&x), &y, 3.0);
-    assert!(svc.predict(&[1.0]) && !svc.predict(&[0.0]));
+    assert!(svc.decision(&[1.0]) > 0.0 && svc.decision(&[0.0]) < 0.0);
 }
 
 /// The Karush–Kuhn–Tucker conditions of the dual at the solution.

@@ -1,0 +1,194 @@
+//! Metrics as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{LayerGraph, Shared, StepKey, View};
+
+/// One number from stored outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasureSpec {
+    /// Which number.
+    pub kernel: Kernel,
+}
+
+/// A part of the data that a metric is taken on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the field's terms")]
+pub enum On {
+    Forget,
+    Retain,
+    Validation,
+    Test,
+}
+
+/// A metric kernel. `infer` are the outputs of the measured model, `forget` is the forget set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kernel", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are the types' own words")]
+pub enum Kernel {
+    /// Share of right predictions on a part, or on a class of it, in percent.
+    Accuracy { infer: StepKey, forget: StepKey, on: On, class: Option<i64> },
+    /// Expected calibration error on a part, in percent: bins of equal width by confidence (Guo et al., ICML 2017).
+    Calibration { infer: StepKey, forget: StepKey, on: On, bins: usize },
+    /// Membership inference, in percent.
+    Mia { infer: StepKey, forget: StepKey, attack: Attack, seed: u64 },
+    /// How far outputs on a part are from another model's.
+    Distance { infer: StepKey, reference: StepKey, forget: StepKey, on: On, how: Distance },
+    /// ‖θ − θ'‖₂ over all parameters.
+    WeightDistance { model: StepKey, reference: StepKey },
+    /// What the unlearning phase cost.
+    Cost { model: StepKey, what: CostOf },
+    /// Epochs of training on the forget set until its loss is near the original model's.
+    Relearn(Box<Relearn>),
+    /// The accuracy, in percent, of a per-sample likelihood-ratio attack that tells unlearned from retrained models.
+    Ulira {
+        infer: StepKey,
+        /// Outputs of Retrain.
+        reference: StepKey,
+        forget: StepKey,
+        /// Outputs of shadow models that unlearned the forget set.
+        unlearned: Vec<StepKey>,
+        /// Outputs of shadow models that were trained without it.
+        retrained: Vec<StepKey>,
+    },
+}
+
+impl Kernel {
+    /// The steps whose artefacts it reads.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<StepKey> {
+        match self {
+            Kernel::Accuracy { infer, forget, .. }
+            | Kernel::Calibration { infer, forget, .. }
+            | Kernel::Mia { infer, forget, .. } => vec![*infer, *forget],
+            Kernel::Distance { infer, reference, forget, .. } => vec![*infer, *reference, *forget],
+            Kernel::WeightDistance { model, reference } => vec![*model, *reference],
+            Kernel::Cost { model, .. } => vec![*model],
+            Kernel::Relearn(r) => vec![r.data, r.split, r.forget, r.model, r.original],
+            Kernel::Ulira { infer, reference, forget, unlearned, retrained } => {
+                let mut keys = vec![*infer, *reference, *forget];
+                keys.extend(unlearned.iter().chain(retrained));
+                keys
+            }
+        }
+    }
+}
+
+/// A membership-inference attack.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attack {
+    /// What it sees of a sample.
+    pub feature: Feature,
+    /// How it decides.
+    pub by: Decision,
+    /// What is told of it.
+    pub report: Report,
+    /// The part whose samples are the non-members.
+    pub outside: On,
+    /// Whether members and non-members are equally many.
+    pub balance: bool,
+}
+
+/// The per-sample feature that an attack looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// p_y: the probability of the true class.
+    Confidence,
+    /// −Σ p log p.
+    Entropy,
+    /// −(1 − p_y) log p_y − Σ_{k ≠ y} p_k log(1 − p_k) (Song and Mittal, USENIX Security 2021).
+    ModifiedEntropy,
+    /// The same as Unlearn-WorstCase's code has it: with the probabilities themselves for 1 − p, and for every sample the
+    /// columns of all labels of the part.
+    ModifiedEntropyFaithful,
+    /// 1 where the prediction is right.
+    Correctness,
+    /// All probabilities.
+    Probabilities,
+}
+
+/// How an attack decides.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Decision {
+    /// A C-SVC with an RBF kernel, gamma = 1/features.
+    Svc {
+        /// C.
+        c: f64,
+    },
+    /// The threshold of the feature with the best accuracy on members and non-members.
+    Threshold,
+    /// Logistic regression: ½‖w‖² + C·Σ log-loss, the intercept free.
+    Logistic {
+        /// C.
+        c: f64,
+    },
+}
+
+/// What is told of an attack.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// The share of the forget set that it calls non-member.
+    NonMembers,
+    /// The area under its ROC curve, forget samples against non-members that it was not trained on.
+    Auc,
+    /// The share of forget samples that it calls members when so many of 1 of those non-members are.
+    TprAtFpr(f64),
+}
+
+/// How far two models' outputs are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distance {
+    /// The mean Jensen–Shannon divergence, natural logarithm.
+    JensenShannon,
+    /// The mean ‖p − p'‖₂.
+    Activation,
+    /// 1 − mean Jensen–Shannon divergence, base 2: the zero-retrain forgetting score against a model that knows nothing
+    /// (Chundawat et al., AAAI 2023).
+    ZeroRetrain,
+    /// The same with the natural logarithm over the sum of both KL terms, halved once: as their code has it.
+    ZeroRetrainFaithful,
+}
+
+/// A cost of the unlearning phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the units say it")]
+pub enum CostOf {
+    Minutes,
+    Epochs,
+    Samples,
+    Flops,
+}
+
+/// Training on the forget set again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are the types' own words")]
+pub struct Relearn {
+    pub data: StepKey,
+    pub split: StepKey,
+    pub forget: StepKey,
+    pub model: StepKey,
+    pub original: StepKey,
+    pub graph: Shared<LayerGraph>,
+    pub view: Shared<View>,
+    pub how: Relearning,
+    pub seed: u64,
+}
+
+/// How the forget set is learned again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Relearning {
+    /// Learning rate of SGD with momentum 0.9.
+    pub lr: f64,
+    /// Samples per step.
+    pub batch: usize,
+    /// The forget set's loss counts as learned at (1 + margin) times the original model's.
+    pub margin: f64,
+    /// Epochs after which it is given up.
+    pub most: usize,
+}
