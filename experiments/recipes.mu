@@ -7,3 +7,10 @@ let twenty = training(
   batch: 256 samples,
   optimizer: sgd(lr: 0.1, schedule: steps(at: [10 epochs, 15 epochs], factor: 0.1))
 )
+
+/// Fifteen epochs of SGD along half a cosine.
+let short = training(
+  epochs: 15 epochs,
+  batch: 128 samples,
+  optimizer: sgd(lr: 0.1, momentum: 0.9, weight_decay: 5e-4, schedule: cosine)
+)

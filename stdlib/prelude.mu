@@ -146,7 +146,7 @@ surgery zero builtin
 /// Kernels with their rows and columns exchanged.
 surgery transpose builtin
 /// θ rounded to half precision.
-surgery half builtin
+surgery half_precision builtin
 /// θ + strength · H⁻¹(g_forget − g_retain): H⁻¹ by rank-one updates over `samples` single retain samples
 /// (WoodFisher: Singh and Alistarh 2020), g_f = Σ_f ∇ℓ / n, g_r = Σ_r ∇ℓ · n_f / (n · n_r), in evaluation mode.
 surgery woodfisher(strength: real, samples: samples > 0 = 1000 samples) builtin

@@ -14,5 +14,5 @@ method prmq(
     minimize ce(retain, balance: 0.1) + entropy_gap(retain, original)
     by sgd(lr: lr, momentum: 0.9, weight_decay: 5e-4)
   }
-  step all by half
+  step all by half_precision
 }

@@ -48,7 +48,8 @@ impl Evaluator<'_> {
         }
         let mut reading = Reading { scope, start: None, draw: 0, class: false };
         let actions = self.actions(statements, &mut reading, false);
-        if reading.start.is_none() {
+        let says = statements.iter().any(|s| matches!(s, Statement::Start(..)));
+        if !says {
             self.report(
                 Diagnostic::error(
                     Code::MissingField,

@@ -99,7 +99,7 @@ pub(super) fn surgery(c: &Component) -> Option<Surgery> {
         "noise" => Surgery::Noise { std: c.real("std")? },
         "zero" => Surgery::Zero,
         "transpose" => Surgery::Transpose,
-        "half" => Surgery::Half,
+        "half_precision" => Surgery::Half,
         "woodfisher" => Surgery::Woodfisher { strength: c.real("strength")?, samples: count("samples")? },
         "dampen" => Surgery::Dampen {
             selection: c.real("selection")?,
