@@ -2,12 +2,14 @@
 
 mod html;
 mod markdown;
+mod procedure;
 
 use mu_check::{Checked, Role, Symbol};
 use mu_diag::Code;
 use mu_syntax::ast::Kind;
 
 pub use html::html;
+pub use procedure::procedure;
 
 /// A page of the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]

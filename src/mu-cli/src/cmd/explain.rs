@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 
-use mu_check::{Checked, Coord, Experiment, Origin, Point};
+use mu_check::{Checked, Coord, Experiment, Files, Origin, Point};
 use mu_diag::{Code, Sources, Span, did_you_mean};
 
+use crate::disk::Disk;
 use crate::{Outcome, load, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Explain {
-    /// A diagnostic's code, or EXPERIMENT[axis=value, ..]
+    /// A diagnostic's code, EXPERIMENT[axis=value, ..], or method.NAME
     what: String,
     /// The file of the experiment
     file: Option<PathBuf>,
@@ -15,6 +16,9 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(self) -> Outcome {
+        if let Some(method) = self.what.strip_prefix("method.") {
+            return self.method(method);
+        }
         let Some(file) = &self.file else { return self.code() };
         let Some(checked) = load::check(file) else { return Outcome::Bad };
         match point(&checked, &self.what) {
@@ -27,6 +31,32 @@ impl Explain {
                 Outcome::Bad
             }
         }
+    }
+
+    /// The procedure of a method, as an experiment would run it with the method's defaults or the arguments given.
+    fn method(&self, call: &str) -> Outcome {
+        let name = self.file.as_ref().map_or("explain".to_owned(), |f| f.to_string_lossy().into_owned());
+        let text = match self.file.as_ref().map(|_| Disk.read(&name)) {
+            None => String::new(),
+            Some(Ok(text)) => text,
+            Some(Err(reason)) => {
+                render::problem(&format!("cannot read {name}: {reason}"), "it must be a text file");
+                return Outcome::Bad;
+            }
+        };
+        let text = format!(
+            "{text}\nexperiment explained_method {{ data = digits model = small_cnn train = training(10 epochs) forget = random(10%) \
+             unlearn = {call} measure = [ua] }}\n"
+        );
+        let checked = mu_check::check(&Disk, &name, &text);
+        if render::diagnostics(&checked.diagnostics, &checked.sources) {
+            return Outcome::Bad;
+        }
+        let experiment = checked.program.experiments.iter().find(|e| e.name == "explained_method");
+        for unlearn in experiment.iter().flat_map(|e| &e.unlearn).flat_map(|a| &a.value) {
+            render::print(&mu_doc::procedure(call, &unlearn.procedure));
+        }
+        Outcome::Well
     }
 
     fn code(&self) -> Outcome {

@@ -1,0 +1,265 @@
+//! A method's resolved procedure in words, with its phases along a line.
+
+use mu_step::{
+    Action, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule,
+    Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+};
+
+/// What a procedure does, statement by statement, and when.
+#[must_use]
+pub fn procedure(name: &str, procedure: &Procedure) -> String {
+    let start = match procedure.start {
+        Start::Original => "the original model",
+        Start::Scratch => "a fresh initialisation",
+    };
+    let anew = if procedure.draw > 0 { ", with random numbers of its own" } else { "" };
+    let mut text = format!("{name} starts from {start}{anew}\n");
+    let mut phases = Vec::new();
+    statements(&procedure.actions, 1, 1, &mut text, &mut phases);
+    if !phases.is_empty() {
+        text.push_str(&timeline(&phases));
+    }
+    text
+}
+
+/// A phase on the line: what it runs over, and in which rounds it has how many epochs.
+struct Phase {
+    label: String,
+    epochs: usize,
+    rounds: usize,
+    /// Phases of one alternation share a group.
+    group: usize,
+}
+
+fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String, phases: &mut Vec<Phase>) {
+    let indent = "  ".repeat(depth);
+    for action in actions {
+        match action {
+            Action::Update { only } => {
+                text.push_str(&format!("{indent}from here on only {} move\n", parameters(only)));
+            }
+            Action::Slow { parameters: set, factor } => {
+                text.push_str(&format!("{indent}gradients of {} are multiplied by {factor}\n", parameters(set)));
+            }
+            Action::Reinit { parameters: set } => {
+                text.push_str(&format!("{indent}{} are drawn anew\n", parameters(set)));
+            }
+            Action::Step { parameters: set, by } => {
+                text.push_str(&format!("{indent}{}: {}\n", parameters(set), surgery(by)));
+            }
+            Action::AddClass => text.push_str(&format!("{indent}an output unit is added, until the end\n")),
+            Action::On { part } => {
+                text.push_str(&format!("{indent}on part {} of the forget set\n", part + 1));
+            }
+            Action::Alternate { rounds, actions } => {
+                text.push_str(&format!("{indent}{rounds} rounds of\n"));
+                statements(actions, depth + 1, *rounds, text, phases);
+            }
+            Action::Repeat(repeat) => {
+                phase(repeat, &indent, text);
+                let label = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(" beside ");
+                let of = repeat.rounds.map_or(rounds, |first| first.min(rounds));
+                let group = if depth > 1 { phases.last().map_or(0, |p: &Phase| p.group) } else { phases.len() + 1 };
+                let first_of_group = depth > 1 && phases.last().is_none_or(|p| p.rounds == 1);
+                let group = if first_of_group { phases.len() + 1 } else { group };
+                phases.push(Phase { label, epochs: repeat.epochs, rounds: of, group });
+            }
+        }
+    }
+}
+
+fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
+    let over = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(", with a batch beside each of ");
+    let plural = if repeat.epochs == 1 { "epoch" } else { "epochs" };
+    let first = repeat.rounds.map(|n| format!(", in the first {n} rounds")).unwrap_or_default();
+    text.push_str(&format!("{indent}{} {plural} over {over}, in batches of {}{first}\n", repeat.epochs, repeat.batch));
+    for term in &repeat.loss {
+        text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
+    }
+    text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
+    for stream in &repeat.streams {
+        let mut seen = Vec::new();
+        if stream.noise.is_some() {
+            seen.push("as noise that maximises the error");
+        } else if stream.clean {
+            seen.push("without augmentation");
+        }
+        if stream.evaluation {
+            seen.push("in evaluation mode");
+        }
+        if !seen.is_empty() {
+            text.push_str(&format!("{indent}  {} is seen {}\n", self::stream(stream), seen.join(", ")));
+        }
+    }
+}
+
+fn stream(stream: &Stream) -> String {
+    let one = |p: &mu_step::Portion| match p.share {
+        share if share < 1.0 => format!("{:.0} % of {}", 100.0 * share, set(p.set)),
+        _ => set(p.set).to_owned(),
+    };
+    stream.over.iter().map(one).collect::<Vec<_>>().join(" + ")
+}
+
+fn set(set: Set) -> &'static str {
+    match set {
+        Set::Forget => "forget",
+        Set::Retain => "retain",
+    }
+}
+
+fn loss(term: &LossTerm) -> String {
+    let factor = match term.coefficient {
+        c if c == 1.0 => String::new(),
+        c => format!("{c} · "),
+    };
+    let decay = match term.decay {
+        Some(0) => ", its factor falling to 0".to_owned(),
+        Some(rest) => format!(", its factor falling to 0, which it is for the last {rest} epochs"),
+        None => String::new(),
+    };
+    format!("{factor}{}{decay}", quantity(&term.quantity))
+}
+
+fn quantity(quantity: &Quantity) -> String {
+    match quantity {
+        Quantity::CrossEntropy { set: of, labels, reduction, balance } => {
+            let labels = match labels {
+                Labels::True => String::new(),
+                Labels::Random => " against random labels".to_owned(),
+                Labels::Other => " against random wrong labels".to_owned(),
+                Labels::NearestOther => " against the likeliest wrong label".to_owned(),
+                Labels::Boundary { epsilon } => format!(" against the label across the boundary (FGSM, ε = {epsilon})"),
+                Labels::NewClass => " against the added class".to_owned(),
+                Labels::Uniform => " against all classes alike".to_owned(),
+            };
+            let sum = if *reduction == Reduction::Sum { ", summed" } else { "" };
+            let balance = if *balance > 0.0 { ", balanced by class" } else { "" };
+            format!("cross-entropy on {}{labels}{sum}{balance}", set(*of))
+        }
+        Quantity::Divergence { set: of, teacher: t, temperature } => {
+            format!("KL({} ‖ student) on {}, T = {temperature}", teacher(*t), set(*of))
+        }
+        Quantity::Entropy { set: of } => format!("entropy of the outputs on {}", set(*of)),
+        Quantity::EntropyGap { set: of, teacher: t } => {
+            format!("squared difference of entropies from the {} on {}", teacher(*t), set(*of))
+        }
+        Quantity::Contrast { set: of, temperature } => {
+            format!("contrast of {} with the batch beside it, T = {temperature}", set(*of))
+        }
+        Quantity::L1 { parameters: p } => format!("Σ|θ| of {}", parameters(p)),
+        Quantity::L2 { parameters: p, to_original: true } => format!("Σ(θ − θ_original)² of {}", parameters(p)),
+        Quantity::L2 { parameters: p, .. } => format!("Σθ² of {}", parameters(p)),
+    }
+}
+
+fn teacher(teacher: Teacher) -> &'static str {
+    match teacher {
+        Teacher::Original => "original",
+        Teacher::Scratch => "fresh model",
+        Teacher::Average { .. } => "student's running mean",
+    }
+}
+
+fn optimizer(optimizer: &Optimizer) -> String {
+    let rule = match optimizer.rule {
+        Rule::Sgd { momentum, weight_decay } => {
+            format!("SGD, momentum {momentum}, weight decay {weight_decay}")
+        }
+        Rule::SignSgd => "signSGD".to_owned(),
+    };
+    let schedule = match &optimizer.schedule {
+        Schedule::Constant => String::new(),
+        Schedule::Steps { at, factor } => {
+            let at = at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!(", × {factor} after epochs {at}")
+        }
+        Schedule::Cosine { .. } => ", along half a cosine".to_owned(),
+        Schedule::Triangle { up } => format!(", up to epoch {up} and down again"),
+    };
+    format!("{rule}, learning rate {}{schedule}", optimizer.lr)
+}
+
+fn parameters(of: &ParameterSet) -> String {
+    match of {
+        ParameterSet::All => "all parameters".to_owned(),
+        ParameterSet::Last { layers } => format!("the last {layers} layer(s)"),
+        ParameterSet::First { layers } => format!("the first {layers} layer(s)"),
+        ParameterSet::Kind { layer: LayerKind::Conv } => "convolutions".to_owned(),
+        ParameterSet::Kind { layer: LayerKind::Linear } => "linear layers".to_owned(),
+        ParameterSet::Kind { layer: LayerKind::Norm } => "normalisations".to_owned(),
+        ParameterSet::Named { pattern } => format!("`{pattern}`"),
+        ParameterSet::Moving => "what moves".to_owned(),
+        ParameterSet::Some { tensors, of } => format!("{tensors} tensors, drawn, of {}", parameters(of)),
+        ParameterSet::Union { of } => of.iter().map(parameters).collect::<Vec<_>>().join(" and "),
+        ParameterSet::Without { of, except } => format!("{} but {}", parameters(of), parameters(except)),
+        ParameterSet::Ranked { share, by, of, by_layer, lowest } => {
+            let which = if *lowest { "smallest" } else { "largest" };
+            let by = match by {
+                Score::Magnitude => "|θ|".to_owned(),
+                Score::Gradient { loss: terms, .. } => {
+                    format!("|∇ ({})|", terms.iter().map(loss).collect::<Vec<_>>().join(" + "))
+                }
+            };
+            let each = if *by_layer { ", in each tensor" } else { "" };
+            format!("the {:.0} % of {} with the {which} {by}{each}", 100.0 * share, parameters(of))
+        }
+    }
+}
+
+fn surgery(by: &Surgery) -> String {
+    match by {
+        Surgery::Noise { std } => format!("θ + N(0, {std}²)"),
+        Surgery::Zero => "θ = 0".to_owned(),
+        Surgery::Transpose => "rows and columns of kernels change places".to_owned(),
+        Surgery::Half => "rounded to half precision".to_owned(),
+        Surgery::Woodfisher { strength, samples } => {
+            format!("θ + {strength} · H⁻¹(g_forget − g_retain), H⁻¹ by WoodFisher over {samples} samples")
+        }
+        Surgery::Dampen { selection, strength, .. } => {
+            format!("θ · min({strength} · I_D / I_f, 1) where I_f > {selection} · I_D")
+        }
+        Surgery::FisherNoise { alpha, most, samples } => {
+            format!("θ + N(0, 1) · min(√({alpha} / F), {most}), F over {samples} retain samples")
+        }
+    }
+}
+
+/// The phases as bars; phases of an alternation take turns.
+fn timeline(phases: &[Phase]) -> String {
+    const WIDTH: usize = 48;
+    let width_of = |group: usize| {
+        let of_group: Vec<&Phase> = phases.iter().filter(|p| p.group == group).collect();
+        let rounds = of_group.iter().map(|p| p.rounds).max().unwrap_or(0);
+        (0..rounds).map(|r| of_group.iter().filter(|p| r < p.rounds).map(|p| p.epochs).sum::<usize>()).sum::<usize>()
+    };
+    let mut groups: Vec<usize> = phases.iter().map(|p| p.group).collect();
+    groups.dedup();
+    let total: usize = groups.iter().map(|g| width_of(*g)).sum();
+    if total == 0 {
+        return String::new();
+    }
+    let column = |epoch: usize| epoch * WIDTH.min(total * 4) / total;
+    let label = phases.iter().map(|p| p.label.chars().count()).max().unwrap_or(0);
+    let mut text = format!("epochs 1 to {total}\n");
+    let mut begin = 0;
+    for group in groups {
+        let of_group: Vec<&Phase> = phases.iter().filter(|p| p.group == group).collect();
+        for phase in &of_group {
+            let mut line = vec![' '; column(total)];
+            let mut at = begin;
+            for round in 0..of_group.iter().map(|p| p.rounds).max().unwrap_or(0) {
+                for other in of_group.iter().filter(|p| round < p.rounds) {
+                    if std::ptr::eq(*other, *phase) {
+                        line[column(at)..column(at + other.epochs)].fill('█');
+                    }
+                    at += other.epochs;
+                }
+            }
+            let line: String = line.into_iter().collect();
+            text.push_str(&format!("  {:<label$}  {}\n", phase.label, line.trim_end()));
+        }
+        begin += width_of(group);
+    }
+    text
+}
