@@ -8,7 +8,7 @@ let budget = 10%
 let ten = 128 samples
 
 experiment ten_methods {
-  data    = fashion_mnist(train: 4000 samples, test: 2000 samples)
+  data    = recipes.small_fashion
   model   = lenet
   train   = recipes.short
   forget  = each {

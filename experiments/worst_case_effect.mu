@@ -7,7 +7,7 @@ use "./recipes.mu" as recipes
 let budget = 10%
 
 experiment effect {
-  data    = fashion_mnist(train: 4000 samples, test: 2000 samples)
+  data    = recipes.small_fashion
   model   = lenet
   train   = recipes.short
   forget  = each {

@@ -4,7 +4,7 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{self, Argument, Expr, Name, Node, Operator};
 
 use crate::eval::{Evaluator, Scope};
-use crate::program::{Amount, Arithmetic, Center, Claim, Comparison, Query, Test};
+use crate::program::{Metric, PairedTest, Amount, Arithmetic, Center, Claim, Comparison, Query, Test};
 use crate::query::Experiments;
 use crate::value::{Data, Unit};
 use crate::world::ROOT;
@@ -64,6 +64,30 @@ impl Evaluator<'_> {
             Node::Call(callee, arguments) if callee.text == "abs" && arguments.len() == 1 => {
                 let (inner, unit) = self.amount(&arguments[0].value, experiments)?;
                 Some((Amount::Abs(Box::new(inner)), unit))
+            }
+            Node::Call(callee, arguments) if PairedTest::ALL.iter().any(|(_, w)| *w == callee.text) => {
+                let (_, word) = PairedTest::ALL.iter().find(|(_, w)| *w == callee.text)?;
+                let [a, b] = arguments.as_slice() else {
+                    let message = format!("`{word}` compares two metrics of experiments");
+                    self.report(
+                        Diagnostic::error(Code::WrongType, expr.span, message).help(format!(
+                            "such as `{word}(study.ua where unlearn == ft over seed, study.ua where unlearn == rl over seed) < 0.05`"
+                        )),
+                    );
+                    return None;
+                };
+                let by = PairedTest::ALL.iter().find(|(_, w)| w == word).map(|(by, _)| *by)?;
+                let side = |argument: &Argument| self.side(argument, callee, expr.span, experiments);
+                let (a, b) = (side(a)?, side(b)?);
+                Some((Amount::PValue(by, Box::new(a), Box::new(b)), Unit::Plain))
+            }
+            Node::Call(callee, arguments) if callee.text == "stability" => {
+                let [argument] = arguments.as_slice() else { return self.no_amount(expr.span) };
+                let (query, metric) = self.source(argument, callee, experiments)?;
+                let shown: Vec<usize> = experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
+                let experiment = experiments[query.experiment].1.as_ref()?;
+                self.accounted(&query, experiment, &shown, expr.span, "compare it: `where AXIS == …`");
+                Some((Amount::Stability(Box::new(query), Box::new(metric)), Unit::Plain))
             }
             Node::Call(callee, arguments) if Center::ALL.iter().any(|(_, w)| *w == callee.text) => {
                 self.aggregate(callee, arguments, expr.span, experiments)
@@ -142,6 +166,27 @@ impl Evaluator<'_> {
             );
             return None;
         };
+        let (query, metric) = self.side(argument, callee, span, experiments)?;
+        let unit = metric.unit;
+        Some((Amount::Aggregate(Box::new(query), Box::new(metric)), unit))
+    }
+
+    /// A metric of an experiment with its filter and axis, every other axis accounted for.
+    fn side(
+        &self,
+        argument: &Argument,
+        callee: &Name,
+        span: Span,
+        experiments: &Experiments,
+    ) -> Option<(Query, Metric)> {
+        let (query, metric) = self.source(argument, callee, experiments)?;
+        let experiment = experiments[query.experiment].1.as_ref()?;
+        self.accounted(&query, experiment, &[], span, "compare it: `where AXIS == …`");
+        Some((query, metric))
+    }
+
+    /// `study.ua where condition over axis`
+    fn source(&self, argument: &Argument, callee: &Name, experiments: &Experiments) -> Option<(Query, Metric)> {
         let Node::Path(path) = &argument.value.node else { return self.no_amount(argument.value.span) };
         let Some((name, metric)) = path.split_once('.') else {
             let message = format!("`{path}` does not say of which experiment");
@@ -165,9 +210,6 @@ impl Evaluator<'_> {
         };
         let over = self.over(argument.over.as_ref(), experiment)?;
         let center = Center::ALL.iter().find(|(_, w)| *w == callee.text).map_or(Center::Mean, |(c, _)| *c);
-        let unit = metric.unit;
-        let query = Query { experiment: index, filter, over, center, spread: None };
-        self.accounted(&query, experiment, &[], span, "compare it: `where AXIS == …`");
-        Some((Amount::Aggregate(Box::new(query), Box::new(metric)), unit))
+        Some((Query { experiment: index, filter, over, center, spread: None }, metric))
     }
 }

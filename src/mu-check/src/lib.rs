@@ -34,7 +34,7 @@ pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
     Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
-    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Point, Program, Query, Score, Seeds, Spread,
+    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread,
     Table, Test, Tune, Unlearn,
 };
 pub use value::{UNITS, Unit};

@@ -6,7 +6,9 @@ use mu_syntax::ast::{Argument, Declaration, Expr, Node, Operator};
 use crate::condition::unknown_axis;
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
-use crate::program::{Coord, Dimension, Expected, Experiment, Metric, Optimum, Table};
+use crate::program::{
+    Coord, Dimension, Expected, Experiment, Metric, Optimum, Paired, PairedTest, Table,
+};
 use crate::query::Experiments;
 use crate::types;
 use crate::value::{Data, Value};
@@ -22,6 +24,11 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     optional("highlight", "best | none", "Whether the best method of each group is marked."),
     optional("gaps", "bool", "Whether each value shows its distance to the best one."),
     optional("digits", "digits", "Decimals: one number, or a record of one per metric."),
+    optional(
+        "test",
+        "test",
+        "A paired test of every method against one: `paired(against: retrain)` (Student's t) or `wilcoxon(against: ft)`, with Holm's correction over the table.",
+    ),
     optional(
         "expect",
         "[reference]",
@@ -81,11 +88,47 @@ impl Evaluator<'_> {
             highlight,
             gaps,
             digits,
+            test: match fields.get("test") {
+                Some(field) => Some(self.paired(&field.value, experiment)?),
+                None => None,
+            },
             expect: expect.unwrap_or_default(),
             rows,
             columns,
         })
         .filter(|_| fields.complete)
+    }
+
+    /// `paired(against: retrain)`
+    fn paired(&self, expr: &Expr, experiment: &Experiment) -> Option<Paired> {
+        let found = match &expr.node {
+            Node::Call(callee, arguments) => {
+                let by = PairedTest::ALL.iter().find(|(_, w)| *w == callee.text).map(|(by, _)| *by);
+                match (by, arguments.as_slice()) {
+                    (Some(by), [Argument { value: Expr { node: Node::Path(against), span }, .. }]) => {
+                        let has = |a: &crate::program::Axis| a.name == "unlearn" && a.labels.contains(against);
+                        if !experiment.axes.iter().any(has) {
+                            let message = format!("axis `unlearn` has no `{against}`");
+                            let labels = experiment.axes.iter().find(|a| a.name == "unlearn").map(|a| &a.labels);
+                            self.report(Diagnostic::error(Code::UnknownName, *span, message).meant(
+                                *span,
+                                against,
+                                labels.into_iter().flatten().map(String::as_str),
+                            ));
+                            return None;
+                        }
+                        Some(Paired { by, against: against.clone() })
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if found.is_none() {
+            let message = "`test` takes `paired(against: METHOD)` or `wilcoxon(against: METHOD)`";
+            self.report(Diagnostic::error(Code::WrongType, expr.span, message));
+        }
+        found
     }
 
     pub(crate) fn dimensions(&self, expr: &Expr, experiment: &Experiment) -> Option<Vec<Dimension>> {

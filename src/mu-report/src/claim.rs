@@ -1,8 +1,11 @@
 //! Whether claims hold.
 
-use mu_check::{Amount, Arithmetic, Claim, Comparison, Point, Test};
+use std::collections::BTreeMap;
 
-use crate::Measurements;
+use mu_check::{Amount, Arithmetic, Claim, Comparison, Metric, Point, Query, Test};
+
+use crate::query::Outcome;
+use crate::{Measurements, inference};
 
 /// A claim after the numbers were looked at.
 #[derive(Clone, Debug)]
@@ -69,6 +72,12 @@ fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
                 Arithmetic::Divide => a / b,
             })
         }
+        Amount::PValue(by, a, b) => {
+            let pairs = m.pairs((&a.0, &a.1), (&b.0, &b.1))?;
+            let differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
+            Some(inference::p_value(*by, &differences))
+        }
+        Amount::Stability(query, metric) => stability(query, metric, m),
         Amount::Aggregate(query, metric) => {
             let experiment = m.experiment(query.experiment);
             let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
@@ -77,4 +86,19 @@ fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
             found.cell.filter(|_| found.missing == 0 && found.failed.is_empty()).map(|c| c.mean)
         }
     }
+}
+
+/// Kendall's W of the methods' ranks: the positions of the axis that is aggregated over are the raters.
+fn stability(query: &Query, metric: &Metric, m: &Measurements<'_>) -> Option<f64> {
+    let experiment = m.experiment(query.experiment);
+    let methods = experiment.axis("unlearn")?;
+    let mut raters: BTreeMap<Vec<Option<usize>>, BTreeMap<usize, f64>> = BTreeMap::new();
+    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
+    for p in m.points(query.experiment).iter().filter(holds) {
+        let Outcome::Value(value) = m.outcome(query.experiment, *p, metric) else { return None };
+        let rater = query.over.iter().map(|axis| experiment.position(*p, *axis)).collect();
+        raters.entry(rater).or_default().insert(experiment.position(*p, methods)?, value);
+    }
+    let ranked: Vec<Vec<f64>> = raters.into_values().map(|r| r.into_values().collect()).collect();
+    inference::concordance(&ranked)
 }

@@ -3,6 +3,7 @@
 mod claim;
 mod export;
 mod figure;
+mod inference;
 mod query;
 mod results;
 mod stats;

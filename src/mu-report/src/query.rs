@@ -133,6 +133,34 @@ impl<'a> Measurements<'a> {
         found
     }
 
+    /// The values of points in pairs: those that differ from a point in nothing but what `same` leaves out.
+    pub(crate) fn pairs(
+        &self,
+        (query, metric): (&Query, &Metric),
+        (other, other_metric): (&Query, &Metric),
+    ) -> Option<Vec<(f64, f64)>> {
+        let side = |query: &Query, metric: &Metric| -> Option<HashMap<Vec<String>, f64>> {
+            let experiment = self.experiment(query.experiment);
+            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
+            let mut values = HashMap::new();
+            for p in self.points(query.experiment).iter().filter(holds) {
+                // Labels, not positions: the two may be of different experiments.
+                let at = query.over.iter().map(|axis| {
+                    let coord = experiment.position(*p, *axis).map(|at| mu_check::Coord { axis: *axis, at });
+                    coord.map(|c| experiment.label(c).to_owned()).unwrap_or_default()
+                });
+                let Outcome::Value(value) = self.outcome(query.experiment, *p, metric) else { return None };
+                values.insert(at.collect(), value);
+            }
+            Some(values)
+        };
+        let (ours, theirs) = (side(query, metric)?, side(other, other_metric)?);
+        let mut pairs: Vec<(&Vec<String>, (f64, f64))> =
+            ours.iter().filter_map(|(at, a)| Some((at, (*a, *theirs.get(at)?)))).collect();
+        pairs.sort_by(|a, b| a.0.cmp(b.0));
+        Some(pairs.into_iter().map(|(_, pair)| pair).collect())
+    }
+
     /// The failure of a step, or of what it needs.
     fn failure(&self, key: StepKey) -> Option<Failure> {
         if self.failures.is_empty() || self.values.get(&key).is_some_and(Option::is_some) {

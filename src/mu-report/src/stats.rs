@@ -26,6 +26,10 @@ impl Cell {
         let average = values.iter().sum::<f64>() / n as f64;
         let mean = match center {
             Center::Mean | Center::Best => average,
+            Center::Std if n < 2 => return None,
+            Center::Std => {
+                (values.iter().map(|v| (v - average) * (v - average)).sum::<f64>() / (n - 1) as f64).sqrt()
+            }
             Center::Min => values.iter().copied().fold(f64::INFINITY, f64::min),
             Center::Max => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             Center::Median => {

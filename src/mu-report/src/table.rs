@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mu_check::{Coord, Dimension, Experiment, Metric, Optimum, Point, Table, Unit};
+use mu_check::{
+    Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, Table, Unit,
+};
 
-use crate::{Cell, Measurements};
+use crate::query::Outcome;
+use crate::{Cell, Measurements, inference};
 
 /// A table with its cells filled.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Filled {
     pub notes: Vec<Note>,
     /// Values that are neither there nor failed.
     pub missing: usize,
+    /// What the marks of significance say.
+    pub test: Option<String>,
 }
 
 /// A cell.
@@ -44,6 +49,8 @@ pub struct FilledCell {
     pub gap: Option<f64>,
     /// What others reported, and whether ours agrees.
     pub expected: Option<(f64, bool)>,
+    /// The p-value of its difference from the method that the table tests against, corrected over the table.
+    pub p: Option<f64>,
 }
 
 /// A footnote.
@@ -119,7 +126,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
                 .zip(found.cell)
                 .map(|(e, cell)| (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12));
             let digits = digits_of(table, metric);
-            line.push(FilledCell { cell: found.cell, note, digits, best: false, gap: None, expected });
+            line.push(FilledCell { cell: found.cell, note, digits, best: false, gap: None, expected, p: None });
             line_places.push((coords, metric));
         }
         cells.push(line);
@@ -127,6 +134,9 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
     }
     if table.highlight || table.gaps {
         compare(table, experiment, &places, &mut cells);
+    }
+    if let Some(test) = &table.test {
+        significance(table, test, measurements, &places, &at, &shown, &mut cells);
     }
     let name_of = |d: &Dimension| match d {
         Dimension::Axis(axis) => experiment.axes[*axis].name.clone(),
@@ -147,6 +157,58 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         cells,
         notes,
         missing,
+        test: table.test.as_ref().map(|t| {
+            let by = match t.by {
+                PairedTest::T => "paired t-test",
+                PairedTest::Wilcoxon => "Wilcoxon's signed-rank test",
+            };
+            format!("differs from {} (p < {SIGNIFICANT}, {by}, Holm's correction)", t.against)
+        }),
+    }
+}
+
+/// The level of significance.
+pub(crate) const SIGNIFICANT: f64 = 0.05;
+
+/// Tests each cell against the cell of another method, pair by pair of what cells aggregate.
+fn significance(
+    table: &Table,
+    test: &Paired,
+    m: &Measurements<'_>,
+    places: &[Vec<(Vec<Coord>, &Metric)>],
+    at: &HashMap<Vec<Option<usize>>, Vec<Point>>,
+    shown: &[usize],
+    cells: &mut [Vec<FilledCell>],
+) {
+    let query = &table.query;
+    let experiment = m.experiment(query.experiment);
+    let (mut found, mut p) = (Vec::new(), Vec::new());
+    for (r, line) in places.iter().enumerate() {
+        for (c, (coords, metric)) in line.iter().enumerate() {
+            let place: Vec<Option<usize>> =
+                shown.iter().map(|a| coords.iter().find(|c| c.axis == *a).map(|c| c.at)).collect();
+            let mut differences = Vec::new();
+            for point in at.get(&place).map_or(&[][..], |p| p) {
+                let Some(other) = experiment.sibling(*point, &test.against).filter(|o| o.unlearn != point.unlearn)
+                else {
+                    continue;
+                };
+                let value = |p| match m.outcome(query.experiment, p, metric) {
+                    Outcome::Value(v) => Some(v),
+                    _ => None,
+                };
+                if let (Some(a), Some(b)) = (value(*point), value(other)) {
+                    differences.push(a - b);
+                }
+            }
+            if differences.len() > 1 {
+                found.push((r, c));
+                p.push(inference::p_value(test.by, &differences));
+            }
+        }
+    }
+    for ((r, c), p) in found.into_iter().zip(inference::holm(&p)) {
+        cells[r][c].p = Some(p);
     }
 }
 

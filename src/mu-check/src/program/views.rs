@@ -39,8 +39,33 @@ pub struct Table {
     pub gaps: bool,
     /// Decimals: of one metric by its label, of all by the empty label.
     pub digits: Vec<(String, usize)>,
+    /// Which cells are tested, and against what.
+    pub test: Option<Paired>,
     /// Values that others reported.
     pub expect: Vec<Expected>,
+}
+
+/// A paired test of each method against one of them, over what the cells aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paired {
+    /// How.
+    pub by: PairedTest,
+    /// The method.
+    pub against: String,
+}
+
+/// A paired test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairedTest {
+    /// Student's, of the mean difference.
+    T,
+    /// Wilcoxon's signed-rank test.
+    Wilcoxon,
+}
+
+impl PairedTest {
+    /// Every test and its word.
+    pub const ALL: &[(PairedTest, &str)] = &[(PairedTest::T, "paired"), (PairedTest::Wilcoxon, "wilcoxon")];
 }
 
 /// A reference value for a cell.
@@ -90,6 +115,8 @@ pub enum Center {
     Median,
     Min,
     Max,
+    /// The sample standard deviation, for claims about spreads.
+    Std,
     /// The value nearest to the metric's optimum.
     Best,
 }
@@ -101,6 +128,7 @@ impl Center {
         (Center::Median, "median"),
         (Center::Min, "min"),
         (Center::Max, "max"),
+        (Center::Std, "std"),
         (Center::Best, "best"),
     ];
 }
@@ -157,6 +185,10 @@ pub enum Amount {
     Number(f64),
     /// One value out of many points.
     Aggregate(Box<Query>, Box<Metric>),
+    /// The two-sided p-value of a paired test between two aggregates' values.
+    PValue(PairedTest, Box<(Query, Metric)>, Box<(Query, Metric)>),
+    /// Kendall's W of the methods' ranks over the positions of the axis that is aggregated over.
+    Stability(Box<Query>, Box<Metric>),
     /// |a|
     Abs(Box<Amount>),
     /// a + b, a − b, a · b, a / b
@@ -195,7 +227,11 @@ impl Amount {
     pub fn aggregates(&self, f: &mut dyn FnMut(&Query, &Metric)) {
         match self {
             Amount::Number(_) => {}
-            Amount::Aggregate(query, metric) => f(query, metric),
+            Amount::Aggregate(query, metric) | Amount::Stability(query, metric) => f(query, metric),
+            Amount::PValue(_, a, b) => {
+                f(&a.0, &a.1);
+                f(&b.0, &b.1);
+            }
             Amount::Abs(a) => a.aggregates(f),
             Amount::Binary(_, a, b) => {
                 a.aggregates(f);

@@ -24,6 +24,10 @@ pub(super) fn export(table: &Filled) -> String {
         value["expected"] =
             json!(each(&|c| json!(c.expected.map(|(v, agrees)| json!({"value": v, "agrees": agrees})))));
     }
+    if let Some(test) = &table.test {
+        value["test"] = json!(test);
+        value["p"] = json!(each(&|c| json!(c.p)));
+    }
     if !notes.is_empty() {
         value["notes"] = json!(notes);
     }

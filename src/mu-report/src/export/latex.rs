@@ -11,6 +11,7 @@ const STYLE: Style = Style {
     best: |t| format!("\\mathbf{{{t}}}"),
     gap: |g| format!("\\,({g})"),
     expected: |v, agrees| format!("\\,[{v}{}]", if agrees { "" } else { "^{!}" }),
+    significant: "^{\\dagger}",
 };
 
 fn note(n: usize) -> String {
@@ -68,6 +69,7 @@ fn escape(text: &str) -> String {
             '↓' => out.push_str("$\\downarrow$"),
             '≈' => out.push_str("$\\approx$"),
             '→' => out.push_str("$\\to$"),
+            '†' => out.push_str("$\\dagger$"),
             '…' => out.push_str("\\dots{}"),
             c => out.push(c),
         }

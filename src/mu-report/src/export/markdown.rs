@@ -11,6 +11,7 @@ const STYLE: Style = Style {
     best: |t| format!("**{t}**"),
     gap: |g| format!(" ({g})"),
     expected: super::beside,
+    significant: "†",
 };
 
 fn note(n: usize) -> String {

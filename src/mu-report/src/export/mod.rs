@@ -6,6 +6,7 @@ mod latex;
 mod markdown;
 mod text;
 
+use crate::table::SIGNIFICANT;
 use crate::{Cell, Filled, FilledCell};
 
 /// How a table is written.
@@ -40,6 +41,8 @@ struct Style {
     best: fn(String) -> String,
     gap: fn(String) -> String,
     expected: fn(String, bool) -> String,
+    /// Behind a cell that differs from what it is tested against.
+    significant: &'static str,
 }
 
 /// A cell in words.
@@ -62,6 +65,9 @@ fn cell(of: &FilledCell, style: &Style) -> String {
     }
     if let Some((value, agrees)) = of.expected {
         text.push_str(&(style.expected)(format!("{value:.digits$}"), agrees));
+    }
+    if of.p.is_some_and(|p| p < SIGNIFICANT) {
+        text.push_str(style.significant);
     }
     text + &mark
 }
@@ -101,6 +107,9 @@ fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> {
     if cells().any(|c| c.expected.is_some()) {
         let off = cells().filter(|c| c.expected.is_some_and(|(_, agrees)| !agrees)).count();
         remarks.push(format!("[…]: as reported elsewhere; {off} outside the tolerance"));
+    }
+    if let Some(test) = &table.test {
+        remarks.push(format!("† {test}"));
     }
     if table.missing > 0 {
         remarks.push(format!("– {} values are not computed yet: `mu run` computes them", table.missing));

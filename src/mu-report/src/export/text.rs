@@ -13,6 +13,7 @@ const STYLE: Style = Style {
     best: |t| format!("{t}*"),
     gap: |g| format!(" ({g})"),
     expected: super::beside,
+    significant: "†",
 };
 
 fn note(n: usize) -> String {
