@@ -100,7 +100,9 @@ impl Evaluator<'_> {
             measure: measure?,
             kept: None,
             tunes: Vec::new(),
+            limits: Vec::new(),
         };
+        experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
         experiment.tunes = self.tunes(&experiment, &tunes)?;
         Some(experiment)

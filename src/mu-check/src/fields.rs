@@ -1,7 +1,7 @@
 //! Blocks of `name = value`: data sets, experiments, tables.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_syntax::ast::{Block, Body, Declaration, Expr, Field, Kind, Name, Tune};
+use mu_syntax::ast::{Block, Body, Declaration, Expr, Field, Kind, Limit, Name, Tune};
 
 use crate::eval::{Evaluator, Scope};
 use crate::types::{self, article};
@@ -47,6 +47,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) tunes: Vec<&'a Tune>,
     pub(crate) zips: Vec<&'a (Vec<Name>, Span)>,
     pub(crate) excepts: Vec<&'a Expr>,
+    pub(crate) limits: Vec<&'a Limit>,
     pub(crate) complete: bool,
     name: Span,
 }
@@ -130,6 +131,7 @@ impl<'a> Fields<'a> {
             tunes: first(&blocks, |b| &b.tunes),
             zips: first(&blocks, |b| &b.zips),
             excepts: first(&blocks, |b| &b.excepts),
+            limits: first(&blocks, |b| &b.limits),
             complete,
             name: declaration.name.span,
         })
@@ -138,8 +140,8 @@ impl<'a> Fields<'a> {
     /// Reports clauses that only an experiment has.
     pub(crate) fn no_clauses(&self, eval: &Evaluator<'_>, kind: &str) {
         let places = self.tunes.iter().map(|t| t.span);
-        for span in places.chain(self.zips.iter().map(|z| z.1)).chain(self.excepts.iter().map(|e| e.span)) {
-            let message = format!("{} {kind} has no `tune`, `zip` or `except`", article(kind));
+        for span in places.chain(self.zips.iter().map(|z| z.1)).chain(self.excepts.iter().map(|e| e.span)).chain(self.limits.iter().map(|l| l.span)) {
+            let message = format!("{} {kind} has no `tune`, `zip`, `except` or `limit`", article(kind));
             eval.report(
                 Diagnostic::error(Code::UnknownField, span, message).help("move it into an experiment"),
             );

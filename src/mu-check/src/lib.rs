@@ -10,6 +10,7 @@ mod fields;
 mod figure;
 mod grid;
 mod index;
+mod limit;
 mod method;
 mod metric;
 mod model;
@@ -34,7 +35,7 @@ pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
     Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension, Expected,
-    Experiment, Figure, Forget, Formula, Measured, Metric, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread,
+    Experiment, Figure, Forget, Formula, Limit, Measured, Metric, Most, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread,
     Table, Test, Tune, Unlearn,
 };
 pub use value::{UNITS, Unit};

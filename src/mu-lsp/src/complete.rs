@@ -42,6 +42,7 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
                     ("tune", "choose a parameter by a metric"),
                     ("zip", "pair the positions of axes"),
                     ("except", "drop points"),
+                    ("limit", "a compute budget"),
                 ] {
                     list.word(word, CompletionItemKind::Keyword, detail);
                 }

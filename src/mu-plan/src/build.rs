@@ -10,7 +10,7 @@ use mu_step::{
     InferSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
 };
 
-use crate::tuning;
+use crate::{limit, tuning};
 use crate::{DataFacts, Known, Part, Place, Plan, Step, Targets};
 
 pub(crate) fn build(
@@ -39,6 +39,7 @@ pub(crate) fn build(
         check_sizes(experiment, &data, &mut diagnostics);
         let Some(files) = files(experiment, facts, &mut diagnostics) else { continue };
         let Some(data) = data.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
+        limit::check(experiment, &data, &mut diagnostics);
         let mut grid = Grid::new(program, index, &data, &files, &mut plan.steps);
         let points = tuning::points(&mut grid, known);
         for p in &points.main {
@@ -322,6 +323,7 @@ impl<'a> Grid<'a> {
             graph: graph.clone(),
             view: view.clone(),
             procedure,
+            most_seconds: self.most_seconds(p),
             seed: seeds.unlearn,
         };
         let model = self.step(StepSpec::Unlearn(spec), p, part);

@@ -185,6 +185,7 @@ impl Grid<'_> {
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
             procedure: Shared::new(e.train[p.train].value.procedure(None)),
+            most_seconds: None,
             seed,
         };
         (forget, self.step(StepSpec::Unlearn(spec), p, Part::Original))

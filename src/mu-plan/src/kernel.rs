@@ -78,6 +78,7 @@ impl Grid<'_> {
             graph: graph.clone(),
             view: view.clone(),
             procedure: mu_step::Shared::new(procedure),
+            most_seconds: None,
             seed: another(e.seed[p.seed].value.evaluate, 0),
         };
         let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);

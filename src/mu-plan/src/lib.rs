@@ -3,6 +3,7 @@
 mod build;
 mod choose;
 mod kernel;
+mod limit;
 mod render;
 mod tuning;
 

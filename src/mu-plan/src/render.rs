@@ -8,7 +8,7 @@ use mu_step::StepKey;
 
 use crate::Plan;
 
-const STAGES: [&str; 7] = ["data", "split", "train", "select", "unlearn", "infer", "measure"];
+const STAGES: [&str; 8] = ["data", "split", "train", "score", "select", "unlearn", "infer", "measure"];
 
 /// Axes, points, and per stage how many steps there are, how many the store has, and how many will run.
 #[must_use]
@@ -27,6 +27,9 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             );
         }
         let _ = writeln!(out, "  {:<14} {:>4}", "points", experiment.size());
+        for limit in &experiment.limits {
+            let _ = writeln!(out, "  limit {}", limit.text);
+        }
         for undecided in plan.targets.get(index).iter().flat_map(|t| &t.undecided) {
             let (axis, group) = (&experiment.axes[undecided.axis].name, &undecided.group);
             let why = if undecided.missing == 0 { "no candidate could be run" } else { "to be tuned first" };

@@ -30,6 +30,8 @@ pub struct Filled {
     pub notes: Vec<Note>,
     /// Values that are neither there nor failed.
     pub missing: usize,
+    /// The compute budgets of its experiment.
+    pub limits: Vec<String>,
     /// What the marks of significance say.
     pub test: Option<String>,
 }
@@ -157,6 +159,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         cells,
         notes,
         missing,
+        limits: experiment.limits.iter().map(|l| l.text.clone()).collect(),
         test: table.test.as_ref().map(|t| {
             let by = match t.by {
                 PairedTest::T => "paired t-test",

@@ -90,6 +90,8 @@ pub enum FailureKind {
     Store,
     /// libtorch refused.
     Kernel,
+    /// It took longer than the experiment allows.
+    OverBudget,
 }
 
 impl FailureKind {
@@ -102,6 +104,7 @@ impl FailureKind {
             FailureKind::Crashed => "worker crashed",
             FailureKind::Store => "store",
             FailureKind::Kernel => "kernel error",
+            FailureKind::OverBudget => "over budget",
         }
     }
 }

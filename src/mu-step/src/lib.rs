@@ -9,6 +9,7 @@ mod procedure;
 mod select;
 mod shared;
 mod spec;
+mod spend;
 
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
@@ -24,6 +25,7 @@ pub use select::{
     Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
 };
 pub use shared::Shared;
+pub use spend::Spend;
 pub use spec::{
     Augmentation, DataSpec, InferSpec, Recipe, SourceKind, SplitSpec,
     StepSpec, Take, TrainSpec, UnlearnSpec, View,

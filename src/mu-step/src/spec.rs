@@ -234,6 +234,9 @@ pub struct UnlearnSpec {
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
     pub procedure: Shared<Procedure>,
+    /// Wall time in seconds after which it has failed, where the experiment has such a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_seconds: Option<f64>,
     pub seed: u64,
 }
 

@@ -187,8 +187,25 @@ pub struct Block {
     pub zips: Vec<(Vec<Name>, Span)>,
     /// `except { condition }`
     pub excepts: Vec<Expr>,
+    /// `limit unlearn.samples <= 20% of retrain`
+    pub limits: Vec<Limit>,
     /// Whether something could not be read.
     pub damaged: bool,
+}
+
+/// `limit unlearn.samples <= 20% of retrain`
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// What is limited.
+    pub what: Name,
+    /// `<=`, or what was written in its place.
+    pub sign: String,
+    /// By how much.
+    pub most: Expr,
+    /// Of which method's.
+    pub of: Option<Name>,
+    /// Its place.
+    pub span: Span,
 }
 
 /// `tune path over values { … }`

@@ -66,5 +66,5 @@ pub const RESERVED: &[&str] = &[
 /// The words that mean something in one place and are names elsewhere.
 pub const CONTEXTUAL: &[&str] = &[
     "mu", "as", "builtin", "start", "from", "update", "only", "reinit", "repeat", "batches", "of",
-    "minimize", "tune", "zip", "except", "usual", "towards",
+    "minimize", "tune", "zip", "except", "limit", "usual", "towards",
 ];

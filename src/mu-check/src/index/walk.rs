@@ -149,6 +149,12 @@ impl<'a, 'w> Walker<'a, 'w> {
                 for name in block.zips.iter().flat_map(|(names, _)| names) {
                     self.axis(&name.text, name.span, own);
                 }
+                for limit in &block.limits {
+                    self.expr(&limit.most, &[]);
+                    if let Some(of) = &limit.of {
+                        self.maybe(&of.text, of.span);
+                    }
+                }
                 for tune in &block.tunes {
                     self.axis(&tune.what.text, tune.what.span, own);
                     self.expr(&tune.over, &[]);
@@ -189,6 +195,12 @@ impl<'a, 'w> Walker<'a, 'w> {
                 "where" => self.condition(&field.value, experiment),
                 "rows" | "columns" | "x" | "line" => self.dimensions(&field.value, experiment),
                 "cell" | "highlight" => {}
+                "test" => {
+                    if let Node::Call(_, arguments) = &field.value.node {
+                        let methods = self.member(experiment, "unlearn");
+                        arguments.iter().for_each(|a| self.position(&a.value, methods));
+                    }
+                }
                 "expect" => self.references(&field.value, experiment),
                 _ => self.expr(&field.value, &[]),
             }

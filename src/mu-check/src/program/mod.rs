@@ -5,7 +5,7 @@ mod formula;
 mod views;
 
 use mu_diag::Span;
-use mu_step::{DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
+use mu_step::{CostOf, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
 
 pub use forget::{By, Forget, Score};
 pub use formula::{Formula, Measured, Metric, Optimum};
@@ -76,6 +76,28 @@ pub struct Dataset {
     pub view: Shared<View>,
 }
 
+/// A compute budget of every method but the one that it is a share of, and Retrain.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// Of what; minutes are enforced while a method runs, the rest is known before.
+    pub what: CostOf,
+    /// How much.
+    pub most: Most,
+    /// In words.
+    pub text: String,
+    /// Its place.
+    pub span: Span,
+}
+
+/// How much of something may be spent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Most {
+    /// So much: epochs, samples, operations or minutes.
+    Amount(f64),
+    /// A share, in 0..1, of what another method spends.
+    Share(f64, String),
+}
+
 /// A method, ready to run.
 #[derive(Clone, Debug)]
 pub struct Unlearn {
@@ -125,6 +147,8 @@ pub struct Experiment {
     pub kept: Option<Vec<usize>>,
     /// What is tuned before the grid is run.
     pub tunes: Vec<Tune>,
+    /// Its compute budgets.
+    pub limits: Vec<Limit>,
 }
 
 /// An axis whose position is chosen by a metric.

@@ -1,7 +1,9 @@
 //! The interpreter of procedures. One text, two readings: with membership in {0, 1} it is the method;
 //! with weights in [0, 1] it is the lower level of the worst-case selection.
 
-use mu_step::{Action, Failure, Procedure, Repeat};
+use std::time::Instant;
+
+use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
 use serde::Serialize;
 use tch::TchError;
 
@@ -39,6 +41,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     say: &'a mut dyn FnMut(usize, usize, String),
     /// The parts of the forget set that `on` speaks of.
     parts: Vec<Vec<i64>>,
+    /// When it began, and after how many seconds it has failed.
+    pub(crate) deadline: Option<(Instant, f64)>,
     /// Sees the network after each epoch.
     pub(crate) watch: Option<Watch<'a>>,
     whole: Membership,
@@ -81,6 +85,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             draws,
             say,
             parts,
+            deadline: None,
             watch: None,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
@@ -160,6 +165,17 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     pub(super) fn spent(&mut self, samples: usize, passes: usize, network: &Network<'g>) {
         self.cost.samples += samples;
         self.cost.flops += (samples * passes) as f64 * network.graph().flops();
+    }
+
+    /// A failure where the time is over.
+    pub(super) fn in_time(&self) -> Result<(), Failure> {
+        match self.deadline {
+            Some((begun, most)) if begun.elapsed().as_secs_f64() > most => {
+                let message = format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
+                Err(Failure::new(FailureKind::OverBudget, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn say(&mut self, note: String) {

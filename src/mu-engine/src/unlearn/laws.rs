@@ -166,6 +166,23 @@ fn declared_samples_are_consumed() {
     assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5));
 }
 
+/// What the plan says that a method will cost is what it costs.
+#[test]
+fn costs_are_predicted() {
+    let calls = [
+        "ft", "ga", "rl", "salun", "eu_k", "cf_k", "scrub", "scrub@max_first", "l1_sparse", "bs", "be", "neggrad_plus",
+        "neggrad_plus(alpha: 1)", "bad_teacher", "iu", "iu(samples: 10 samples)", "fisher", "ssd", "unsir", "fcs", "msg", "cfw",
+        "prmq", "ct", "kde", "rni", "retrain",
+    ];
+    let forget = forget();
+    for (call, procedure) in calls.iter().zip(methods("", &calls)) {
+        let cost = run(&procedure, Membership::of(&data(), &forget)).1;
+        let spend = procedure.spend(SAMPLES as usize - forget.len(), forget.len());
+        assert_eq!((cost.epochs as f64, cost.samples as f64), (spend.epochs, spend.samples), "{call}");
+        assert_eq!(cost.flops, spend.passes * graph().flops(), "{call}");
+    }
+}
+
 /// Every method that says it unlearns changes the weights, and its forget set's loss is not that of a copy: the benchmarks of
 /// the field list methods that do nothing.
 #[test]

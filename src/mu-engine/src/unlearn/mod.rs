@@ -57,7 +57,13 @@ pub(crate) fn train(
     let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
-    let begin = Begin { membership: Membership::none(&data), parts: Vec::new(), original: None, draws };
+    let begin = Begin {
+        membership: Membership::none(&data),
+        parts: Vec::new(),
+        original: None,
+        draws,
+        most_seconds: None,
+    };
     run(&procedure, network, &data, begin, draft, progress)
 }
 
@@ -77,7 +83,13 @@ pub(crate) fn unlearn(
     let draws = draws_of(&spec.procedure, spec.seed);
     let original = spec.original.map(|key| weights(key, context)).transpose()?;
     let network = start(&spec.procedure, original.as_ref(), &spec.graph, draws, context.device)?;
-    let begin = Begin { membership: Membership::of(&data, &forget), parts, original, draws };
+    let begin = Begin {
+        membership: Membership::of(&data, &forget),
+        parts,
+        original,
+        draws,
+        most_seconds: spec.most_seconds,
+    };
     run(&spec.procedure, network, &data, begin, draft, progress)
 }
 
@@ -116,6 +128,7 @@ struct Begin {
     parts: Vec<Vec<i64>>,
     original: Option<Tensors>,
     draws: Draws,
+    most_seconds: Option<f64>,
 }
 
 fn run<'g>(
@@ -127,9 +140,10 @@ fn run<'g>(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let begun = Instant::now();
-    let Begin { membership, parts, original, draws } = begin;
+    let Begin { membership, parts, original, draws, most_seconds } = begin;
     let mut say = |done, of, note| progress.say(done, of, note);
-    let interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
+    let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
+    interpreter.deadline = most_seconds.map(|most| (begun, most));
     let (mut cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
     cost.seconds = begun.elapsed().as_secs_f64();
     check_finite(&network)?;

@@ -74,6 +74,7 @@ impl<'g> Interpreter<'_, 'g> {
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
             self.spent(seen, 3 + teachers, network);
             self.say(format!("loss {loss:.4}"));
+            self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }

@@ -6,7 +6,7 @@ use mu_grammar::Rule;
 
 use super::{Lowering, P};
 use crate::ast::{
-    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Link, Name, Param, Range, Repeat,
+    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Param, Range, Repeat,
     Statement, Tune, Type, TypeAtom, Use,
 };
 
@@ -175,11 +175,27 @@ impl Lowering {
                     let inner = pair.into_inner().find(|p| p.as_rule() == Rule::expr);
                     block.excepts.extend(inner.and_then(|p| self.expr(p)));
                 }
+                Rule::limit => block.limits.extend(self.limit(pair)),
                 _ => block.fields.extend(self.field(pair)),
             }
         }
         block.damaged = self.broken.len() > before;
         block
+    }
+
+    fn limit(&mut self, pair: P<'_>) -> Option<Limit> {
+        let span = self.span(&pair);
+        let (mut what, mut sign, mut most, mut of) = (None, String::new(), None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::path => what = Some(self.name(&part)),
+                Rule::compare => sign = part.as_str().trim().to_owned(),
+                Rule::expr => most = self.expr(part),
+                Rule::share_of => of = part.into_inner().find(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)),
+                _ => {}
+            }
+        }
+        Some(Limit { what: what?, sign, most: most?, of, span })
     }
 
     fn tune(&mut self, pair: P<'_>) -> Option<Tune> {

@@ -1,0 +1,85 @@
+//! Compute budgets: what can be told before anything runs is an error before anything runs.
+
+use mu_check::{Experiment, Most, Point};
+use mu_data::Facts;
+use mu_diag::{Code, Diagnostic};
+use mu_step::{CostOf, Spend, Take};
+
+use crate::build::Grid;
+
+/// Reports every method that spends more than a limit allows.
+pub(crate) fn check(experiment: &Experiment, facts: &[Facts], diagnostics: &mut Vec<Diagnostic>) {
+    for limit in experiment.limits.iter().filter(|l| l.what != CostOf::Minutes) {
+        let mut told: Vec<usize> = Vec::new();
+        for p in experiment.points() {
+            if exempt(experiment, p, &limit.most) || told.contains(&p.unlearn) {
+                continue;
+            }
+            let of = |p: Point| {
+                let spend = spend(experiment, facts, p);
+                match limit.what {
+                    CostOf::Epochs => spend.epochs,
+                    CostOf::Samples => spend.samples,
+                    CostOf::Flops | CostOf::Minutes => {
+                        spend.passes * experiment.model[p.model].value[p.data].flops()
+                    }
+                }
+            };
+            let most = match &limit.most {
+                Most::Amount(most) => *most,
+                Most::Share(share, method) => match experiment.sibling(p, method) {
+                    Some(other) => share * of(other),
+                    None => continue,
+                },
+            };
+            let own = of(p);
+            // Sets are counted to a sample or two before their draw.
+            if own > most * 1.001 + 2.0 {
+                told.push(p.unlearn);
+                let method = &experiment.unlearn[p.unlearn];
+                let coords: Vec<&str> = method.coords.iter().map(|c| experiment.label(*c)).collect();
+                let message = format!("{} spends {} where {} are allowed", coords.join(" "), amount(own), amount(most));
+                diagnostics.push(
+                    Diagnostic::error(Code::Budget, method.span, message)
+                        .related(limit.span, limit.text.clone())
+                        .help("fewer epochs, or a larger limit"),
+                );
+            }
+        }
+    }
+}
+
+fn amount(v: f64) -> String {
+    if v < 1e6 { format!("{v:.0}") } else { format!("{v:.3e}") }
+}
+
+/// Retrain, and the method that a limit is a share of, are not limited.
+fn exempt(experiment: &Experiment, p: Point, most: &Most) -> bool {
+    let is = |method: &str| experiment.sibling(p, method).is_some_and(|o| o.unlearn == p.unlearn);
+    is("retrain") || matches!(most, Most::Share(_, method) if is(method))
+}
+
+/// What a point's method spends; the sizes of sets that only the engine can count are taken as a tenth of the data.
+fn spend(experiment: &Experiment, facts: &[Facts], p: Point) -> Spend {
+    let set = &experiment.data[p.data].value;
+    let all = match set.spec.train {
+        Take::All => facts[p.data].train,
+        Take::First(n) => n.min(facts[p.data].train),
+    };
+    let training = (all as f64 * (1.0 - set.spec.holdout) * (1.0 - set.validation)).round() as usize;
+    let forget = experiment.forget[p.forget].value[p.train].budget();
+    let forget = forget.map_or(training / 10, |b| b.samples(training)).min(training);
+    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(training - forget, forget)
+}
+
+impl Grid<'_> {
+    /// The seconds that a point's method may take.
+    pub(crate) fn most_seconds(&self, p: Point) -> Option<f64> {
+        let limits = self.experiment.limits.iter().filter(|l| l.what == CostOf::Minutes);
+        let seconds = limits.filter(|l| !exempt(self.experiment, p, &l.most)).filter_map(|l| match l.most {
+            Most::Amount(minutes) => Some(minutes * 60.0),
+            Most::Share(..) => None,
+        });
+        seconds.reduce(f64::min)
+    }
+}
