@@ -5,6 +5,13 @@
 source uci_digits builtin
 /// A folder of IDX files, plain or gzip.
 source idx_files(root: path) builtin
+/// CIFAR-10 in its binary form: the folder, or the one that holds `cifar-10-batches-bin`.
+source cifar10_files(root: path) builtin
+/// CIFAR-100 in its binary form, with the 100 fine classes: the folder, or the one that holds `cifar-100-binary`.
+source cifar100_files(root: path) builtin
+/// CelebA as it is published: `img_align_celeba`, `list_attr_celeba.txt` and `list_eval_partition.txt`; one attribute is
+/// the label. Cut to 178 × 178 px around the middle and scaled to 128 × 128 px.
+source celeba_files(root: path, attribute: text) builtin
 
 /// Zero padding on every side, then a cut at a uniform offset (torchvision's RandomCrop with padding).
 augmentation crop(pad: px = 4 px) builtin

@@ -17,6 +17,8 @@ selection worst_case(
   /// The upper level's.
   step: real > 0 = 1e3,
   gamma: real >= 0 = 1e-4,
+  /// The model that the set is found with, where it is not the one that is measured: one of the experiment's.
+  found_with: model | own = own,
   /// The easiest set instead.
   reverse: bool = false,
   /// As the authors' code: losses in training mode with augmentation, a projection by bisection to 1e-5 in float32, and

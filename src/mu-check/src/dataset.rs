@@ -45,6 +45,18 @@ impl Evaluator<'_> {
                 (SourceKind::Idx, Some(root.clone()))
             }
             "uci_digits" => (SourceKind::Digits, None),
+            "cifar10_files" | "cifar100_files" | "celeba_files" => {
+                let text = |name| match &source.arg(name)?.data {
+                    Data::Text(text) => Some(text.clone()),
+                    _ => None,
+                };
+                let kind = match source.name.as_str() {
+                    "cifar10_files" => SourceKind::Cifar10,
+                    "cifar100_files" => SourceKind::Cifar100,
+                    _ => SourceKind::Celeba { attribute: text("attribute")? },
+                };
+                (kind, Some(text("root")?))
+            }
             _ => {
                 self.report(self.no_kernel(&source.declaration));
                 return None;

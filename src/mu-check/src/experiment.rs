@@ -102,6 +102,7 @@ impl Evaluator<'_> {
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.found_with(&experiment)?;
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
         experiment.tunes = self.tunes(&experiment, &tunes)?;
@@ -114,6 +115,26 @@ impl Evaluator<'_> {
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
         let parts = parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts })
+    }
+
+    /// The models that forget sets are found with must be the experiment's.
+    fn found_with(&self, experiment: &Experiment) -> Option<()> {
+        let mut whole = Some(());
+        for forget in &experiment.forget {
+            for chosen in &forget.value {
+                let Forget::WorstCase { found_with: Some(model), .. } = chosen else { continue };
+                if experiment.model_called(model).is_none() {
+                    let message = format!("`found_with` names `{model}`, which is no model of this experiment");
+                    self.report(
+                        Diagnostic::error(Code::MissingBaseline, forget.span, message)
+                            .help("put it on the axis: `model = each [.., ..]`"),
+                    );
+                    whole = None;
+                    break;
+                }
+            }
+        }
+        whole
     }
 
     /// Every value of a field, with what does not fit its type reported.

@@ -119,6 +119,7 @@ impl Evaluator<'_> {
             gamma: c.real("gamma")?,
             reverse: flag(c, "reverse"),
             faithful: flag(c, "faithful"),
+            found_with: c.part("found_with").map(|m| m.full_label()),
         })
     }
 

@@ -56,17 +56,38 @@ impl mu_lsp::Host for Disk {
 
 /// Facts about data sets, each read once.
 #[derive(Default)]
-pub(crate) struct DiskFacts(RefCell<HashMap<String, Result<Facts, String>>>);
+pub(crate) struct DiskFacts {
+    pub(crate) read: RefCell<HashMap<String, Result<Facts, String>>>,
+    /// Whether a data set that is not here is taken as it is published: for plans that nobody runs.
+    pub(crate) nominal: bool,
+    /// What was taken so.
+    pub(crate) taken: RefCell<Vec<String>>,
+}
 
 impl DataFacts for DiskFacts {
-    fn facts(&self, source: SourceKind, root: Option<&str>) -> Result<Facts, String> {
+    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String> {
         let name = format!("{source:?} {}", root.unwrap_or(""));
-        let read = || mu_data::facts(source, root.map(Path::new)).map_err(|e| e.to_string());
-        self.0.borrow_mut().entry(name).or_insert_with(read).clone()
+        let read = || {
+            let found = mu_data::facts(source, root.map(Path::new));
+            match mu_data::nominal(source).filter(|_| self.nominal && found.is_err()) {
+                Some(nominal) => {
+                    self.taken.borrow_mut().push(root.unwrap_or("").to_owned());
+                    Ok(nominal)
+                }
+                None => found.map_err(|e| e.to_string()),
+            }
+        };
+        self.read.borrow_mut().entry(name).or_insert_with(read).clone()
     }
 
     fn file(&self, path: &str) -> Result<String, String> {
-        mu_data::file_digest(Path::new(path)).map_err(|e| e.to_string())
+        match mu_data::file_digest(Path::new(path)) {
+            Err(_) if self.nominal => {
+                self.taken.borrow_mut().push(path.to_owned());
+                Ok(String::new())
+            }
+            found => found.map_err(|e| e.to_string()),
+        }
     }
 }
 

@@ -41,8 +41,20 @@ pub(crate) struct Loaded {
 
 /// As [`check`], and plans it against what a store knows.
 pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
+    plan_with(file, store, DiskFacts::default())
+}
+
+/// As [`plan`], but data sets that are not on this machine are taken as they are published, and said so.
+pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
+    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::default() })?;
+    for missing in loaded.facts.taken.borrow().iter() {
+        render::eprint(&format!("note: {missing} is not on this machine; planned by what is published of it\n"));
+    }
+    Some(loaded)
+}
+
+fn plan_with(file: &Path, store: &Store, facts: DiskFacts) -> Option<Loaded> {
     let checked = check(file)?;
-    let facts = DiskFacts::default();
     let (plan, found) = mu_plan::plan(&checked.program, &facts, &|key| known(store, key));
     if render::diagnostics(&found, &checked.sources) { None } else { Some(Loaded { checked, plan, facts }) }
 }

@@ -45,7 +45,7 @@ fn part(root: &Path, part: &str) -> Result<Samples, DataError> {
         let problem = format!("has {} labels for {} images", label_dims[0], dims[0]);
         return Err(DataError::Format { file: labels_at.display().to_string(), problem });
     }
-    Ok(Samples { count: dims[0], height: dims[1], width: dims[2], pixels, labels })
+    Ok(Samples { count: dims[0], channels: 1, height: dims[1], width: dims[2], pixels, labels })
 }
 
 fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {

@@ -1,6 +1,8 @@
 //! Data sets on disk → images and labels in memory. No libtorch: the front end asks for facts
 //! (how many samples, which bytes), the engine for the pixels, from the same decoders.
 
+mod celeba;
+mod cifar;
 mod digits;
 mod idx;
 
@@ -13,6 +15,8 @@ use mu_step::{DataSpec, SourceKind, Take};
 pub struct Samples {
     /// Number of images.
     pub count: usize,
+    /// 1 for grey, 3 for colour: one plane after the other.
+    pub channels: usize,
     /// Height, px.
     pub height: usize,
     /// Width, px.
@@ -27,7 +31,7 @@ impl Samples {
     /// The first `n` samples.
     fn take(&mut self, n: usize) {
         self.count = n.min(self.count);
-        self.pixels.truncate(self.count * self.height * self.width);
+        self.pixels.truncate(self.count * self.channels * self.height * self.width);
         self.labels.truncate(self.count);
     }
 }
@@ -85,10 +89,25 @@ pub enum DataError {
 ///
 /// # Errors
 /// Where a file is missing, unreadable, or has no valid header.
-pub fn facts(source: SourceKind, root: Option<&Path>) -> Result<Facts, DataError> {
+pub fn facts(source: &SourceKind, root: Option<&Path>) -> Result<Facts, DataError> {
+    let root = root.unwrap_or(Path::new("."));
     match source {
         SourceKind::Digits => Ok(digits::facts()),
-        SourceKind::Idx => idx::facts(root.unwrap_or(Path::new("."))),
+        SourceKind::Idx => idx::facts(root),
+        SourceKind::Cifar10 => cifar::TEN.facts(root),
+        SourceKind::Cifar100 => cifar::HUNDRED.facts(root),
+        SourceKind::Celeba { attribute } => celeba::facts(root, attribute),
+    }
+}
+
+/// What a well-known data set has, as it is published: for planning where it is not on this machine.
+#[must_use]
+pub fn nominal(source: &SourceKind) -> Option<Facts> {
+    match source {
+        SourceKind::Digits => Some(digits::facts()),
+        SourceKind::Cifar10 | SourceKind::Cifar100 => Some(cifar::nominal()),
+        SourceKind::Celeba { .. } => Some(celeba::nominal()),
+        SourceKind::Idx => None,
     }
 }
 
@@ -106,9 +125,13 @@ pub fn file_digest(path: &Path) -> Result<String, DataError> {
 /// # Errors
 /// Where a file is missing, unreadable, malformed, or has a label beyond the class count.
 pub fn decode(spec: &DataSpec, root: Option<&Path>) -> Result<Decoded, DataError> {
-    let mut decoded = match spec.source {
+    let root = root.unwrap_or(Path::new("."));
+    let mut decoded = match &spec.source {
         SourceKind::Digits => digits::decode()?,
-        SourceKind::Idx => idx::decode(root.unwrap_or(Path::new(".")))?,
+        SourceKind::Idx => idx::decode(root)?,
+        SourceKind::Cifar10 => cifar::TEN.decode(root)?,
+        SourceKind::Cifar100 => cifar::HUNDRED.decode(root)?,
+        SourceKind::Celeba { attribute } => celeba::decode(root, attribute)?,
     };
     for (part, samples, take) in
         [("training", Some(&mut decoded.train), spec.train), ("test", decoded.test.as_mut(), spec.test)]

@@ -24,7 +24,7 @@ pub(crate) fn build(
         let data: Vec<Option<Facts>> = experiment
             .data
             .iter()
-            .map(|d| match facts.facts(d.value.spec.source, d.value.root.as_deref()) {
+            .map(|d| match facts.facts(&d.value.spec.source, d.value.root.as_deref()) {
                 Ok(facts) => Some(facts),
                 Err(reason) => {
                     diagnostics.push(
@@ -153,7 +153,7 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
 pub(crate) struct Grid<'a> {
     index: usize,
     pub(crate) experiment: &'a Experiment,
-    facts: &'a [Facts],
+    pub(crate) facts: &'a [Facts],
     /// Digests of the files that selections read.
     files: &'a HashMap<String, String>,
     pub(crate) measured: Vec<Measured>,
@@ -215,8 +215,11 @@ impl<'a> Grid<'a> {
 
     pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
-        let place = Place { experiment: self.index, point, part };
-        self.steps.entry(key).or_insert_with(|| Step { spec, root: None, place });
+        if !self.steps.contains_key(&key) {
+            let place = Place { experiment: self.index, point, part };
+            let flops = self.flops(&spec, point);
+            self.steps.insert(key, Step { spec, root: None, place, flops });
+        }
         key
     }
 

@@ -39,8 +39,11 @@ impl Grid<'_> {
     }
 
     /// The step that chooses; `within` a set, beside the parts before it.
-    fn choose(&mut self, p: Point, chosen: &Forget, within: Option<StepKey>, before: &[StepKey]) -> StepKey {
+    fn choose(&mut self, mut p: Point, chosen: &Forget, within: Option<StepKey>, before: &[StepKey]) -> StepKey {
         let e = self.experiment;
+        if let Forget::WorstCase { found_with: Some(model), .. } = chosen {
+            p.model = e.model_called(model).unwrap_or(p.model);
+        }
         let (data, split) = self.split(p);
         let mut root = None;
         let mut file = |grid: &Grid<'_>, path: &String| {
@@ -70,7 +73,7 @@ impl Grid<'_> {
             }
             Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
             Forget::Rest => Selection::Rest { of: before.to_vec() },
-            Forget::WorstCase { budget, by, procedure, rounds, step, gamma, reverse, faithful } => {
+            Forget::WorstCase { budget, by, procedure, rounds, step, gamma, reverse, faithful, .. } => {
                 let by = match by {
                     By::Sample => Unit::Sample,
                     By::Class => Unit::Class,

@@ -2,6 +2,7 @@
 
 mod build;
 mod choose;
+mod cost;
 mod kernel;
 mod limit;
 mod render;
@@ -24,7 +25,7 @@ pub trait DataFacts {
     ///
     /// # Errors
     /// In words, where it cannot be read.
-    fn facts(&self, source: SourceKind, root: Option<&str>) -> Result<Facts, String>;
+    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String>;
 
     /// The BLAKE3 digest of a file.
     ///
@@ -51,6 +52,8 @@ pub struct Step {
     pub root: Option<PathBuf>,
     /// Who asked for it first.
     pub place: Place,
+    /// About how many multiplications and additions it takes.
+    pub flops: f64,
 }
 
 /// What a step belongs to.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use mu_check::Program;
-use mu_step::StepKey;
+use mu_step::{StepKey, StepSpec};
 
 use crate::Plan;
 
@@ -52,6 +52,12 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
         let _ = writeln!(out, "{stage:<10} {:>6} {:>9} {:>8}", counts[0], counts[1], counts[2]);
     }
     let _ = writeln!(out, "{:<10} {:>6} {:>9} {:>8}", "in all", total[0], total[1], total[2]);
+    let flops: f64 = missing.iter().filter_map(|k| plan.steps.get(k)).map(|s| s.flops).sum();
+    let trainings = |s: &crate::Step| matches!(s.spec, StepSpec::Train(_) | StepSpec::Unlearn(_));
+    let count = missing.iter().filter_map(|k| plan.steps.get(k)).filter(|s| trainings(s)).count();
+    if flops > 0.0 {
+        let _ = writeln!(out, "\ncost: {count} trainings, about {flops:.1e} operations in convolutions and linear layers");
+    }
     if steps {
         out.push('\n');
         for (key, step) in &plan.steps {

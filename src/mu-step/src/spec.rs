@@ -92,13 +92,22 @@ impl StepSpec {
 }
 
 /// How the bytes of a data set are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// The UCI optical digits that ship with mu: 1 797 grey images of 8 × 8, no test part.
     Digits,
     /// A folder of IDX files, plain or gzip: `train-images-idx3-ubyte`, `train-labels-…`, `t10k-…`.
     Idx,
+    /// CIFAR-10, binary form.
+    Cifar10,
+    /// CIFAR-100, binary form, fine classes.
+    Cifar100,
+    /// CelebA with one attribute as the label.
+    Celeba {
+        /// `Smiling`, …
+        attribute: String,
+    },
 }
 
 /// How much of a part is taken, from its beginning.

@@ -86,9 +86,9 @@ table t {
   columns = [ua, ra, ta]
   cell    = mean ± std over seed
   tune a.b over [1] {
-//~ error unknown-field: a table has no `tune`, `zip` or `except`
+//~ error unknown-field: a table has no `tune`, `zip`, `except` or `limit`
     minimize = ua
   }
   except { seed == 1 }
-//~ error unknown-field: a table has no `tune`, `zip` or `except`
+//~ error unknown-field: a table has no `tune`, `zip`, `except` or `limit`
 }

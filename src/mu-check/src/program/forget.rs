@@ -26,6 +26,8 @@ pub enum Forget {
         gamma: f64,
         reverse: bool,
         faithful: bool,
+        /// The model that it is found with, by its label, where it is not the point's own.
+        found_with: Option<String>,
     },
 }
 

@@ -246,6 +246,13 @@ impl Experiment {
     pub fn label(&self, coord: Coord) -> &str {
         &self.axes[coord.axis].labels[coord.at]
     }
+    /// The position of a model, as it is written.
+    #[must_use]
+    pub fn model_called(&self, label: &str) -> Option<usize> {
+        let called = |a: &Alternative<_>| a.origin.0.component().is_some_and(|c| c.full_label() == label);
+        self.model.iter().position(called)
+    }
+
     /// The same point with another method.
     #[must_use]
     pub fn sibling(&self, p: Point, method: &str) -> Option<Point> {

@@ -19,7 +19,7 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn run(self) -> Outcome {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let Some(loaded) = load::plan_only(&self.file, &store) else { return Outcome::Bad };
         let (checked, plan) = (&loaded.checked, &loaded.plan);
         let stored = store.keys();
         render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), self.steps));

@@ -22,7 +22,7 @@ const FILE: &str = "data.safetensors";
 pub(crate) fn decode(spec: &DataSpec, root: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let bad = |e: mu_data::DataError| Failure::new(FailureKind::BadData, e.to_string());
     // The files may have changed since they were planned: the key promises these bytes.
-    let now = mu_data::facts(spec.source, root).map_err(bad)?;
+    let now = mu_data::facts(&spec.source, root).map_err(bad)?;
     if now.digest != spec.digest {
         return Err(Failure::new(
             FailureKind::BadData,
@@ -45,7 +45,8 @@ pub(crate) fn decode(spec: &DataSpec, root: Option<&Path>, draft: &Draft) -> Res
 
 fn tensors_of(samples: &Samples, canvas: i64) -> Result<(Tensor, Tensor), tch::TchError> {
     let (n, h, w) = (samples.count as i64, samples.height as i64, samples.width as i64);
-    let images = Tensor::f_from_data_size(&samples.pixels, &[n, 1, h, w], Kind::Uint8)?;
+    let channels = samples.channels as i64;
+    let images = Tensor::f_from_data_size(&samples.pixels, &[n, channels, h, w], Kind::Uint8)?;
     let (top, left) = ((canvas - h) / 2, (canvas - w) / 2);
     let images = images.f_constant_pad_nd([left, canvas - w - left, top, canvas - h - top])?;
     let labels = Tensor::f_from_data_size(&samples.labels, &[n], Kind::Uint8)?.f_to_kind(Kind::Int64)?;
@@ -56,9 +57,10 @@ fn hold_out(all: &Samples, spec: &DataSpec) -> (Samples, Samples) {
     let draws = Draws { seed: spec.split_seed, stage: "data" };
     let labels: Vec<i64> = all.labels.iter().map(|l| i64::from(*l)).collect();
     let (train, test) = divide(&labels, spec.holdout, draws, "holdout");
-    let size = all.height * all.width;
+    let size = all.channels * all.height * all.width;
     let part = |indices: &[i64]| Samples {
         count: indices.len(),
+        channels: all.channels,
         height: all.height,
         width: all.width,
         pixels: indices

@@ -1,0 +1,53 @@
+//! What steps cost before they run: multiplications and additions of convolutions and linear layers.
+
+use mu_check::Point;
+use mu_step::{SampleScore, Selection, StepSpec, Take};
+
+use crate::build::Grid;
+
+impl Grid<'_> {
+    /// An estimate for a step; sets that only the engine can count are taken as a tenth of the data.
+    pub(crate) fn flops(&self, spec: &StepSpec, p: Point) -> f64 {
+        let set = &self.experiment.data[p.data].value;
+        let all = match set.spec.train {
+            Take::All => self.facts[p.data].train,
+            Take::First(n) => n.min(self.facts[p.data].train),
+        };
+        let kept = all as f64 * (1.0 - set.spec.holdout);
+        let training = (kept * (1.0 - set.validation)).round();
+        match spec {
+            StepSpec::Train(s) => {
+                let epochs = s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs));
+                3.0 * epochs as f64 * training * s.graph.flops()
+            }
+            StepSpec::Unlearn(s) => {
+                let forget = self.experiment.forget[p.forget].value[p.train].budget();
+                let forget = forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
+                s.procedure.spend((training - forget) as usize, forget as usize).passes * s.graph.flops()
+            }
+            StepSpec::Infer(s) => {
+                let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
+                (kept + test) * s.graph.flops()
+            }
+            StepSpec::Select(s) => match &s.selection {
+                // Every round runs the lower level over all samples, and looks at all of them once more.
+                Selection::WorstCase(w) => {
+                    let epochs = w.procedure.spend(1, 1).epochs;
+                    w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
+                }
+                _ => 0.0,
+            },
+            StepSpec::Score(s) => match &s.score {
+                SampleScore::GradientNorm { models, graph, .. } => {
+                    3.0 * models.len() as f64 * training * graph.flops()
+                }
+                SampleScore::Forgetting { graph, recipe, .. } => {
+                    4.0 * recipe.epochs as f64 * training * graph.flops()
+                }
+                SampleScore::FeatureDistance { graph, .. } => training * graph.flops(),
+                _ => 0.0,
+            },
+            _ => 0.0,
+        }
+    }
+}

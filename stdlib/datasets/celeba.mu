@@ -1,0 +1,20 @@
+/// CelebA (Liu et al. 2015): 202 599 faces at 128 × 128 px; whether an attribute is there is the class.
+dataset celeba(
+  root: path = "data/celeba",
+  attribute: text = "Smiling",
+  train: samples | all = all,
+  test: samples | all = all,
+  validation: percent in 0%..50% = 10%,
+  split_seed: int >= 0 = 0
+) {
+  source     = celeba_files(root, attribute)
+  classes    = 2
+  channels   = 3
+  canvas     = 128 px
+  train      = train
+  test       = test
+  validation = validation
+  split_seed = split_seed
+  augment    = [flip]
+  normalize  = channels(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
+}
