@@ -12,6 +12,7 @@ mod format;
 mod harness;
 mod lsp;
 mod properties;
+mod science;
 mod survival;
 mod tidy;
 mod tools;

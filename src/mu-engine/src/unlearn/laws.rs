@@ -135,6 +135,18 @@ fn weights_of_zero_and_one_are_the_method() {
     assert!(distance(&binary, &original()) > 1e-3);
 }
 
+/// A batch without any weight of a set teaches nothing about it, and breaks nothing.
+#[test]
+fn empty_batches_are_harmless() {
+    for call in ["neggrad_plus(batch: 4 samples)", "cfw(batch: 4 samples)"] {
+        let procedure = method(call);
+        let mut weights = vec![0.0; SAMPLES as usize];
+        weights[7] = 1.0;
+        let found = run(&procedure, Membership::weighted(&data(), &weights)).0;
+        assert!(found.values().all(|t| crate::torch::is_finite(t).unwrap()), "{call}");
+    }
+}
+
 #[test]
 fn only_the_permitted_set_moves() {
     let moved = |call: &str| -> Vec<String> {

@@ -8,6 +8,9 @@ use super::parameters::Entries;
 use super::teachers::Teachers;
 use crate::nn::Network;
 
+/// What sums of weights are not taken below, in float32 as well.
+const LEAST: f64 = 1e-12;
+
 /// A batch that went through the network.
 pub(super) struct Seen {
     /// Network input [b, c, h, w].
@@ -49,7 +52,7 @@ impl Seen {
             (Reduction::Mean, Divisor::Samples(n)) => sum.f_div_scalar(n),
             // No sample of the set in the batch: nothing to learn from it.
             (Reduction::Mean, Divisor::Weights) => {
-                sum.f_div(&weights.f_sum(each.kind())?.f_clamp_min(f64::MIN_POSITIVE.sqrt())?)
+                sum.f_div(&weights.f_sum(each.kind())?.f_clamp_min(LEAST)?)
             }
         }
     }
@@ -135,7 +138,8 @@ impl Losses<'_, '_> {
                 if *balance != 0.0 {
                     let by_class = self.counts.f_pow_tensor_scalar(-balance)?.f_to_kind(each.kind())?;
                     let class = by_class.f_index_select(0, &seen.labels)?;
-                    let mean = class.f_mul(&weights)?.f_sum(each.kind())?.f_div(&weights.f_sum(each.kind())?)?;
+                    let whole = weights.f_sum(each.kind())?.f_clamp_min(LEAST)?;
+                    let mean = class.f_mul(&weights)?.f_sum(each.kind())?.f_clamp_min(LEAST)?.f_div(&whole)?;
                     weights = weights.f_mul(&class)?.f_div(&mean)?;
                 }
                 seen.reduce(&each, &weights, *reduction)

@@ -76,3 +76,64 @@ fn the_solution_is_optimal() {
         }
     }
 }
+
+#[derive(serde::Deserialize)]
+struct WideCase {
+    feature: String,
+    x: Vec<Vec<f64>>,
+    members: usize,
+    queries: Vec<Vec<f64>>,
+    predictions: String,
+}
+
+#[derive(serde::Deserialize)]
+struct WideFixture {
+    cases: Vec<WideCase>,
+}
+
+/// All five features against scikit-learn at tol = 1e-6 (tests/parity/make_svc_wide.py).
+#[test]
+fn every_feature_is_decided_as_by_scikit_learn() {
+    let text = include_str!("../../../../../tests/parity/fixtures/svc_features.json");
+    let fixture: WideFixture = serde_json::from_str(text).unwrap();
+    assert_eq!(fixture.cases.len(), 5);
+    for case in &fixture.cases {
+        let y: Vec<bool> = (0..case.x.len()).map(|i| i < case.members).collect();
+        let svc = Svc::fit(&case.x, &y, 3.0);
+        let same = case.queries.iter().zip(case.predictions.chars()).filter(|(x, p)| (svc.decision(x) > 0.0) == (*p == '1'));
+        let (same, all) = (same.count(), case.queries.len());
+        println!("{}: {same} of {all}", case.feature);
+        assert!(same as f64 >= 0.999 * all as f64, "{}: {same} of {all}", case.feature);
+    }
+}
+
+/// Time and agreement at 20 000 points (tests/parity/bench_svc.py writes them and times scikit-learn).
+#[test]
+#[ignore = "needs the folder that bench_svc.py writes"]
+fn svc_beside_scikit_learn() {
+    let folder = std::env::var("MU_SVC").unwrap();
+    let read = |name: String| std::fs::read(std::path::Path::new(&folder).join(name)).unwrap();
+    for (feature, width) in [("confidence", 1), ("probabilities", 10)] {
+        let rows = |name: &str| -> Vec<Vec<f64>> {
+            let values: Vec<f64> = read(format!("{feature}.{name}"))
+                .chunks_exact(8)
+                .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
+                .collect();
+            values.chunks_exact(width).map(<[f64]>::to_vec).collect()
+        };
+        let (train, asked, answers) = (rows("train"), rows("asked"), read(format!("{feature}.answers")));
+        let y: Vec<bool> = (0..train.len()).map(|i| i < train.len() / 2).collect();
+        let begun = std::time::Instant::now();
+        let svc = Svc::fit(&train, &y, 3.0);
+        let fitted = begun.elapsed();
+        let same = asked.iter().zip(&answers).filter(|(x, p)| (svc.decision(x) > 0.0) == (**p == 1)).count();
+        let all = begun.elapsed();
+        println!(
+            "{feature}: {} points, fit {:.3} s, with predictions {:.3} s, {same} of {} as scikit-learn",
+            train.len(),
+            fitted.as_secs_f64(),
+            all.as_secs_f64(),
+            asked.len()
+        );
+    }
+}
