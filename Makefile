@@ -43,11 +43,11 @@ bench: build ## How fast checking, planning and the language server are
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 fmt: ## Format the Rust and the mu
 	$(CARGO) fmt --all
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 install: build ## Install mu, mu-engine, their libtorch, manual and completions below PREFIX (~/.local)
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/lib/mu

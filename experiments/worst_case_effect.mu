@@ -32,7 +32,7 @@ table effect_of_lower_level {
 
 claim "Retrain still predicts every worst-case set" {
   mean(effect.ua where forget == ft over seed) <= 2%
-  and mean(effect.ua where forget == rl over seed) <= 2%
-  and mean(effect.ua where forget == scrub over seed) <= 2%
-  and mean(effect.ua where forget == retrain over seed) <= 2%
+    and mean(effect.ua where forget == rl over seed) <= 2%
+    and mean(effect.ua where forget == scrub over seed) <= 2%
+    and mean(effect.ua where forget == retrain over seed) <= 2%
 }

@@ -49,8 +49,13 @@ fn two_empty_stores_give_the_same_bytes_whatever_the_workers() {
     assert!(text(&run(&moved, &a, &[]).stderr).contains("0 steps ran"));
     let more = write(folder.path(), "more.mu", SMALL.replace("0..2", "0..3"));
     let plan = mu().arg("plan").arg(&more).arg("--store").arg(&a).output().unwrap();
-    let counts: Vec<String> =
-        text(&plan.stdout).lines().find(|l| l.starts_with("in all")).unwrap().split_whitespace().map(str::to_owned).collect();
+    let counts: Vec<String> = text(&plan.stdout)
+        .lines()
+        .find(|l| l.starts_with("in all"))
+        .unwrap()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     assert_eq!(counts, ["in", "all", "83", "56", "27"], "a third seed needs a third of the steps");
     formats(&file, &a);
 }

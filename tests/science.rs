@@ -22,7 +22,10 @@ fn objects(file: &Path, store: &Path, stage: &str) -> BTreeMap<String, PathBuf> 
         let [key, .., word, label] = words.as_slice() else { continue };
         if *word == stage {
             let shard = store.join("objects").join(&key[..2]);
-            let object = std::fs::read_dir(shard).unwrap().map(|o| o.unwrap().path()).find(|o| o.display().to_string().contains(key));
+            let object = std::fs::read_dir(shard)
+                .unwrap()
+                .map(|o| o.unwrap().path())
+                .find(|o| o.display().to_string().contains(key));
             found.insert((*label).to_owned(), object.unwrap());
         }
     }
@@ -56,7 +59,9 @@ fn selections_choose_what_they_say() {
     // The digits' training part has 1 438 samples; a list may hold training samples only, so the first run tells some.
     let numbers: Vec<String> = (0..1438).map(|i| (i % 4).to_string()).collect();
     std::fs::write(&groups, numbers.join("\n")).unwrap();
-    let first = format!("{HEAD}  forget = each {{ any = random(25 samples) }} unlearn = ft(epochs: 1 epochs) measure = [ua] }}");
+    let first = format!(
+        "{HEAD}  forget = each {{ any = random(25 samples) }} unlearn = ft(epochs: 1 epochs) measure = [ua] }}"
+    );
     let file = write(folder.path(), "first.mu", first);
     assert!(run(&file, &store, &[]).status.success());
     let any: Vec<i64> = json(objects(&file, &store, "select").values().next().unwrap(), "forget.json");
@@ -92,11 +97,14 @@ fn selections_choose_what_they_say() {
     assert!(ran.status.success(), "{}", text(&ran.stderr));
     let chosen: BTreeMap<String, Vec<i64>> = objects(&file, &store, "select")
         .into_iter()
-        .filter_map(|(label, object)| Some((label.strip_prefix("forget=")?.to_owned(), json(&object, "forget.json"))))
+        .filter_map(|(label, object)| {
+            Some((label.strip_prefix("forget=")?.to_owned(), json(&object, "forget.json")))
+        })
         .collect();
     let set = |name: &str| -> BTreeSet<i64> { chosen[name].iter().copied().collect() };
     let labels = labels(&store);
-    let count = |name: &str, class: i64| chosen[name].iter().filter(|i| labels[**i as usize] == class).count();
+    let count =
+        |name: &str, class: i64| chosen[name].iter().filter(|i| labels[**i as usize] == class).count();
     assert!((0..10).all(|c| count("quota", c) == 5));
     assert!(count("class", 3) == chosen["class"].len() && chosen["class"].len() > 100);
     assert_eq!(count("classes", 1) + count("classes", 2), chosen["classes"].len());
@@ -138,13 +146,20 @@ fn scores_are_plan_steps() {
     );
     let file = write(folder.path(), "study.mu", study);
     let plan = text(&mu().arg("plan").arg(&file).arg("--store").arg(&store).output().unwrap().stdout);
-    let row = |stage: &str| plan.lines().find(|l| l.starts_with(stage)).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    let row = |stage: &str| {
+        plan.lines().find(|l| l.starts_with(stage)).unwrap().split_whitespace().nth(1).unwrap().to_owned()
+    };
     // Two early models (GraNd's is one of them) and the original; three models share both scores that leave samples out.
-    assert_eq!((row("train"), row("score"), row("unlearn")), ("3".to_owned(), "6".to_owned(), "9".to_owned()), "{plan}");
+    assert_eq!(
+        (row("train"), row("score"), row("unlearn")),
+        ("3".to_owned(), "6".to_owned(), "9".to_owned()),
+        "{plan}"
+    );
     assert!(plan.contains("cost: 12 trainings"), "{plan}");
     let ran = run(&file, &store, &[]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
-    let sets: Vec<Vec<i64>> = objects(&file, &store, "select").values().map(|o| json(o, "forget.json")).collect();
+    let sets: Vec<Vec<i64>> =
+        objects(&file, &store, "select").values().map(|o| json(o, "forget.json")).collect();
     assert!(sets.iter().filter(|s| s.len() == 65).count() >= 6);
 }
 
@@ -161,10 +176,16 @@ fn additions_leave_every_other_cell_alone() {
         let plan = mu().args(["plan", "--steps"]).arg(&file).output().unwrap();
         let lines = text(&plan.stdout);
         let steps = lines.lines().filter(|l| l.contains("to run"));
-        steps.filter_map(|l| l.split_whitespace().next().map(str::to_owned)).filter(|k| k.len() == 12).collect()
+        steps
+            .filter_map(|l| l.split_whitespace().next().map(str::to_owned))
+            .filter(|k| k.len() == 12)
+            .collect()
     };
     let small = keys("retrain, ft", "ua, mia");
-    let large = keys("retrain, ft, scrub, salun", "ua, mia, ra, mia(feature: entropy), ulira(shadows: 2), relearn_time");
+    let large = keys(
+        "retrain, ft, scrub, salun",
+        "ua, mia, ra, mia(feature: entropy), ulira(shadows: 2), relearn_time",
+    );
     assert!(small.len() > 20 && large.len() > 2 * small.len());
     assert!(small.is_subset(&large), "{:?}", small.difference(&large).collect::<Vec<_>>());
 }
@@ -187,7 +208,11 @@ table main {{ from = study rows = unlearn columns = [ua, ta] cell = mean over se
     assert!(ran.status.success(), "{}", text(&ran.stderr));
     assert!(text(&ran.stdout).contains("forget_softly"));
     let explained = mu().args(["explain", "method.forget_softly"]).arg(&file).output().unwrap();
-    assert!(text(&explained.stdout).contains("minimize 0.95 · cross-entropy on retain"), "{}", text(&explained.stdout));
+    assert!(
+        text(&explained.stdout).contains("minimize 0.95 · cross-entropy on retain"),
+        "{}",
+        text(&explained.stdout)
+    );
 }
 
 #[test]
@@ -238,7 +263,11 @@ table main {{ from = study rows = unlearn columns = [ua] cell = mean over seed }
     };
     let store = folder.path().join("store");
     let refused = run(&study("limit unlearn.samples <= 20% of retrain"), &store, &[]);
-    assert!(!refused.status.success() && text(&refused.stderr).contains("are allowed"), "{}", text(&refused.stderr));
+    assert!(
+        !refused.status.success() && text(&refused.stderr).contains("are allowed"),
+        "{}",
+        text(&refused.stderr)
+    );
     let stopped = run(&study("limit unlearn.time <= 1 seconds"), &store, &[]);
     let said = text(&stopped.stdout);
     assert!(said.contains("over budget") && said.contains("compute budget: unlearn.time"), "{said}");

@@ -11,10 +11,10 @@ experiment coreset {
   model   = s.scale.model
   train   = s.scale.train
   forget  = each {
-    random   = random(each [50%, 70%])
-    worst    = worst_case(each [50%, 70%], against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    easy     = lowest(each [50%, 70%], score: el2n)
-    typical  = middle(each [50%, 70%], score: feature_distance)
+    random  = random(each [50%, 70%])
+    worst   = worst_case(each [50%, 70%], against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    easy    = lowest(each [50%, 70%], score: el2n)
+    typical = middle(each [50%, 70%], score: feature_distance)
   }
   unlearn = retrain
   seed    = each s.scale.seeds

@@ -4,7 +4,7 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{self, Argument, Expr, Name, Node, Operator};
 
 use crate::eval::{Evaluator, Scope};
-use crate::program::{Metric, PairedTest, Amount, Arithmetic, Center, Claim, Comparison, Query, Test};
+use crate::program::{Amount, Arithmetic, Center, Claim, Comparison, Metric, PairedTest, Query, Test};
 use crate::query::Experiments;
 use crate::value::{Data, Unit};
 use crate::world::ROOT;
@@ -84,7 +84,8 @@ impl Evaluator<'_> {
             Node::Call(callee, arguments) if callee.text == "stability" => {
                 let [argument] = arguments.as_slice() else { return self.no_amount(expr.span) };
                 let (query, metric) = self.source(argument, callee, experiments)?;
-                let shown: Vec<usize> = experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
+                let shown: Vec<usize> =
+                    experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
                 let experiment = experiments[query.experiment].1.as_ref()?;
                 self.accounted(&query, experiment, &shown, expr.span, "compare it: `where AXIS == …`");
                 Some((Amount::Stability(Box::new(query), Box::new(metric)), Unit::Plain))
@@ -186,7 +187,12 @@ impl Evaluator<'_> {
     }
 
     /// `study.ua where condition over axis`
-    fn source(&self, argument: &Argument, callee: &Name, experiments: &Experiments) -> Option<(Query, Metric)> {
+    fn source(
+        &self,
+        argument: &Argument,
+        callee: &Name,
+        experiments: &Experiments,
+    ) -> Option<(Query, Metric)> {
         let Node::Path(path) = &argument.value.node else { return self.no_amount(argument.value.span) };
         let Some((name, metric)) = path.split_once('.') else {
             let message = format!("`{path}` does not say of which experiment");

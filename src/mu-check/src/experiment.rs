@@ -113,7 +113,8 @@ impl Evaluator<'_> {
     fn unlearn(&self, c: &Component, recipe: Option<&Component>) -> Option<Unlearn> {
         let procedure = Shared::new(self.procedure(c, recipe)?);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
-        let parts = parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
+        let parts =
+            parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts })
     }
 
@@ -124,7 +125,8 @@ impl Evaluator<'_> {
             for chosen in &forget.value {
                 let Forget::WorstCase { found_with: Some(model), .. } = chosen else { continue };
                 if experiment.model_called(model).is_none() {
-                    let message = format!("`found_with` names `{model}`, which is no model of this experiment");
+                    let message =
+                        format!("`found_with` names `{model}`, which is no model of this experiment");
                     self.report(
                         Diagnostic::error(Code::MissingBaseline, forget.span, message)
                             .help("put it on the axis: `model = each [.., ..]`"),
@@ -172,12 +174,7 @@ impl Evaluator<'_> {
                     evaluate: part("evaluate")?,
                 })
             }
-            _ => one(value).map(|seed| Seeds {
-                train: seed,
-                select: seed,
-                unlearn: seed,
-                evaluate: seed,
-            }),
+            _ => one(value).map(|seed| Seeds { train: seed, select: seed, unlearn: seed, evaluate: seed }),
         }
     }
 

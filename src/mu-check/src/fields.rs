@@ -140,7 +140,11 @@ impl<'a> Fields<'a> {
     /// Reports clauses that only an experiment has.
     pub(crate) fn no_clauses(&self, eval: &Evaluator<'_>, kind: &str) {
         let places = self.tunes.iter().map(|t| t.span);
-        for span in places.chain(self.zips.iter().map(|z| z.1)).chain(self.excepts.iter().map(|e| e.span)).chain(self.limits.iter().map(|l| l.span)) {
+        for span in places
+            .chain(self.zips.iter().map(|z| z.1))
+            .chain(self.excepts.iter().map(|e| e.span))
+            .chain(self.limits.iter().map(|l| l.span))
+        {
             let message = format!("{} {kind} has no `tune`, `zip`, `except` or `limit`", article(kind));
             eval.report(
                 Diagnostic::error(Code::UnknownField, span, message).help("move it into an experiment"),

@@ -31,7 +31,9 @@ impl Evaluator<'_> {
             let message = format!("`{}` cannot be limited", name.text);
             let label = format!("there are {}", words.clone().collect::<Vec<_>>().join(", "));
             self.report(
-                Diagnostic::error(Code::UnknownName, name.span, message).label(label).meant(name.span, &name.text, words),
+                Diagnostic::error(Code::UnknownName, name.span, message)
+                    .label(label)
+                    .meant(name.span, &name.text, words),
             );
             return None;
         };
@@ -46,13 +48,15 @@ impl Evaluator<'_> {
             (Data::Number(_, Unit::Percent), Some(of), CostOf::Minutes) => {
                 let message = "a time limit is a time: how long another method takes is not known beforehand";
                 self.report(
-                    Diagnostic::error(Code::WrongUnit, of.span, message).help("such as `limit unlearn.time <= 2 minutes`"),
+                    Diagnostic::error(Code::WrongUnit, of.span, message)
+                        .help("such as `limit unlearn.time <= 2 minutes`"),
                 );
                 return None;
             }
             (Data::Number(share, Unit::Percent), Some(of), _) => {
                 if !axes.iter().any(|a| a.name == "unlearn" && a.labels.contains(&of.text)) {
-                    let message = format!("the limit is a share of `{}`, which this grid does not have", of.text);
+                    let message =
+                        format!("the limit is a share of `{}`, which this grid does not have", of.text);
                     self.report(
                         Diagnostic::error(Code::MissingBaseline, of.span, message)
                             .help(format!("add `{}` to `unlearn = each [..]`", of.text)),
@@ -75,7 +79,8 @@ impl Evaluator<'_> {
                 };
                 let message = format!("`{}` is limited to an amount such as {unit}", name.text);
                 self.report(
-                    Diagnostic::error(Code::WrongUnit, value.span, message).label(format!("this is {}", value.what())),
+                    Diagnostic::error(Code::WrongUnit, value.span, message)
+                        .label(format!("this is {}", value.what())),
                 );
                 return None;
             }

@@ -62,8 +62,8 @@ impl Evaluator<'_> {
         match c.arg("budget")?.data {
             Data::Number(v, Unit::Percent) => {
                 // All of a class is a forget set, all of the samples is none.
-                let most = if c.name == "by_class" { 100.0 } else { 100.0 - f64::EPSILON };
-                if !(v > 0.0 && v <= most) {
+                let whole = c.name == "by_class" && v == 100.0;
+                if !(whole || v > 0.0 && v < 100.0) {
                     let at = c.arg("budget")?.span;
                     self.report(
                         Diagnostic::error(Code::OutOfRange, at, format!("`budget` is out of range: {v}%"))
@@ -103,7 +103,8 @@ impl Evaluator<'_> {
                 By::Group(_) => "groups",
             };
             if *unit != wanted {
-                let message = format!("a worst-case selection of {wanted} has a budget of {wanted}, not of {unit}");
+                let message =
+                    format!("a worst-case selection of {wanted} has a budget of {wanted}, not of {unit}");
                 self.report(Diagnostic::error(Code::WrongUnit, at, message));
                 return None;
             }

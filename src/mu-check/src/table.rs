@@ -6,9 +6,7 @@ use mu_syntax::ast::{Argument, Declaration, Expr, Node, Operator};
 use crate::condition::unknown_axis;
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
-use crate::program::{
-    Coord, Dimension, Expected, Experiment, Metric, Optimum, Paired, PairedTest, Table,
-};
+use crate::program::{Coord, Dimension, Expected, Experiment, Metric, Optimum, Paired, PairedTest, Table};
 use crate::query::Experiments;
 use crate::types;
 use crate::value::{Data, Value};
@@ -106,10 +104,12 @@ impl Evaluator<'_> {
                 let by = PairedTest::ALL.iter().find(|(_, w)| *w == callee.text).map(|(by, _)| *by);
                 match (by, arguments.as_slice()) {
                     (Some(by), [Argument { value: Expr { node: Node::Path(against), span }, .. }]) => {
-                        let has = |a: &crate::program::Axis| a.name == "unlearn" && a.labels.contains(against);
+                        let has =
+                            |a: &crate::program::Axis| a.name == "unlearn" && a.labels.contains(against);
                         if !experiment.axes.iter().any(has) {
                             let message = format!("axis `unlearn` has no `{against}`");
-                            let labels = experiment.axes.iter().find(|a| a.name == "unlearn").map(|a| &a.labels);
+                            let labels =
+                                experiment.axes.iter().find(|a| a.name == "unlearn").map(|a| &a.labels);
                             self.report(Diagnostic::error(Code::UnknownName, *span, message).meant(
                                 *span,
                                 against,

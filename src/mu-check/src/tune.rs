@@ -160,8 +160,7 @@ impl Evaluator<'_> {
     fn no_test(&self, metric: &Metric, span: Span) -> Option<()> {
         let mut sees = false;
         metric.formula.leaves(&mut |measured, _| {
-            sees |=
-                measured.sees_test();
+            sees |= measured.sees_test();
         });
         if !sees {
             return Some(());

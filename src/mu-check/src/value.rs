@@ -70,7 +70,6 @@ pub(crate) struct Stage {
     pub(crate) span: Span,
 }
 
-
 /// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -83,7 +82,8 @@ pub enum Unit {
 }
 
 /// Every named unit.
-pub const UNITS: &[&str] = &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
+pub const UNITS: &[&str] =
+    &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
 
 impl Unit {
     pub(crate) fn of(word: &str) -> Option<Unit> {

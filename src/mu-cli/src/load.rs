@@ -48,7 +48,9 @@ pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
 pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
     let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::default() })?;
     for missing in loaded.facts.taken.borrow().iter() {
-        render::eprint(&format!("note: {missing} is not on this machine; planned by what is published of it\n"));
+        render::eprint(&format!(
+            "note: {missing} is not on this machine; planned by what is published of it\n"
+        ));
     }
     Some(loaded)
 }

@@ -27,7 +27,8 @@ fn text(root: &Path, name: &str) -> Result<String, DataError> {
 
 /// Each image with its label and whether it tests.
 fn list(root: &Path, attribute: &str) -> Result<Vec<(String, u8, bool)>, DataError> {
-    let (attributes, partition) = (text(root, "list_attr_celeba.txt")?, text(root, "list_eval_partition.txt")?);
+    let (attributes, partition) =
+        (text(root, "list_attr_celeba.txt")?, text(root, "list_eval_partition.txt")?);
     let bad = |file: &str, problem: String| DataError::Format { file: file.to_owned(), problem };
     let mut lines = attributes.lines().skip(1);
     let names: Vec<&str> = lines.next().unwrap_or("").split_whitespace().collect();
@@ -48,7 +49,8 @@ fn list(root: &Path, attribute: &str) -> Result<Vec<(String, u8, bool)>, DataErr
                 _ => return Err(bad("list_attr_celeba.txt", format!("`{name}` has no `{attribute}`"))),
             };
             let test = tests.get(name).copied();
-            let test = test.ok_or_else(|| bad("list_eval_partition.txt", format!("does not have `{name}`")))?;
+            let test =
+                test.ok_or_else(|| bad("list_eval_partition.txt", format!("does not have `{name}`")))?;
             Ok((name.to_owned(), label, test))
         })
         .collect()
@@ -79,10 +81,14 @@ pub(crate) fn decode(root: &Path, attribute: &str) -> Result<Decoded, DataError>
     let (mut train, mut tests) = (empty(), empty());
     for (name, label, test) in list(root, attribute)? {
         let path = root.join("img_align_celeba").join(&name);
-        let bad = |e: image::ImageError| DataError::Format { file: path.display().to_string(), problem: e.to_string() };
+        let bad = |e: image::ImageError| DataError::Format {
+            file: path.display().to_string(),
+            problem: e.to_string(),
+        };
         let image = image::open(&path).map_err(bad)?;
         let (left, top) = (image.width().saturating_sub(CUT) / 2, image.height().saturating_sub(CUT) / 2);
-        let cut = image.crop_imm(left, top, CUT, CUT).resize_exact(SIDE, SIDE, FilterType::Triangle).to_rgb8();
+        let cut =
+            image.crop_imm(left, top, CUT, CUT).resize_exact(SIDE, SIDE, FilterType::Triangle).to_rgb8();
         let part = if test { &mut tests } else { &mut train };
         for channel in 0..3 {
             part.pixels.extend(cut.pixels().map(|p| p.0[channel]));
@@ -103,7 +109,9 @@ mod tests {
         let images = folder.path().join("img_align_celeba");
         std::fs::create_dir(&images).unwrap();
         for (name, shade) in [("000001.jpg", 200u8), ("000002.jpg", 20)] {
-            image::RgbImage::from_pixel(178, 218, image::Rgb([shade, 0, 255])).save(images.join(name)).unwrap();
+            image::RgbImage::from_pixel(178, 218, image::Rgb([shade, 0, 255]))
+                .save(images.join(name))
+                .unwrap();
         }
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("list_attr_celeba.txt", "2\nBald Smiling\n000001.jpg -1  1\n000002.jpg  1 -1\n");

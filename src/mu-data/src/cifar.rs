@@ -20,7 +20,13 @@ pub(crate) struct Cifar {
 
 pub(crate) const TEN: Cifar = Cifar {
     folder: "cifar-10-batches-bin",
-    train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
+    train: &[
+        "data_batch_1.bin",
+        "data_batch_2.bin",
+        "data_batch_3.bin",
+        "data_batch_4.bin",
+        "data_batch_5.bin",
+    ],
     test: "test_batch.bin",
     labels: 1,
 };
@@ -51,7 +57,8 @@ impl Cifar {
         for (part, names) in [self.train, &[self.test]].into_iter().enumerate() {
             for name in names {
                 let path = self.path(root, name)?;
-                let bytes = std::fs::read(&path).map_err(|error| DataError::Io { path: path.clone(), error })?;
+                let bytes =
+                    std::fs::read(&path).map_err(|error| DataError::Io { path: path.clone(), error })?;
                 hasher.update(&bytes);
                 counts[part] += self.count(&path, &bytes)?;
             }

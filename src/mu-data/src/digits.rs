@@ -16,7 +16,8 @@ pub(crate) fn decode() -> Result<Decoded, DataError> {
     let bad = |problem: String| DataError::Format { file: "digits.csv.gz".to_owned(), problem };
     let mut text = String::new();
     flate2::read::GzDecoder::new(BYTES).read_to_string(&mut text).map_err(|e| bad(e.to_string()))?;
-    let mut train = Samples { count: 0, channels: 1, height: 8, width: 8, pixels: Vec::new(), labels: Vec::new() };
+    let mut train =
+        Samples { count: 0, channels: 1, height: 8, width: 8, pixels: Vec::new(), labels: Vec::new() };
     for line in text.lines() {
         let values: Vec<f64> = line.split(',').filter_map(|v| v.parse().ok()).collect();
         let [pixels @ .., label] = values.as_slice() else { return Err(bad("an empty line".to_owned())) };

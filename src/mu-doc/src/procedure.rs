@@ -1,8 +1,8 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule,
-    Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction, Repeat,
+    Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -39,7 +39,10 @@ fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String
                 text.push_str(&format!("{indent}from here on only {} move\n", parameters(only)));
             }
             Action::Slow { parameters: set, factor } => {
-                text.push_str(&format!("{indent}gradients of {} are multiplied by {factor}\n", parameters(set)));
+                text.push_str(&format!(
+                    "{indent}gradients of {} are multiplied by {factor}\n",
+                    parameters(set)
+                ));
             }
             Action::Reinit { parameters: set } => {
                 text.push_str(&format!("{indent}{} are drawn anew\n", parameters(set)));
@@ -59,7 +62,8 @@ fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String
                 phase(repeat, &indent, text);
                 let label = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(" beside ");
                 let of = repeat.rounds.map_or(rounds, |first| first.min(rounds));
-                let group = if depth > 1 { phases.last().map_or(0, |p: &Phase| p.group) } else { phases.len() + 1 };
+                let group =
+                    if depth > 1 { phases.last().map_or(0, |p: &Phase| p.group) } else { phases.len() + 1 };
                 let first_of_group = depth > 1 && phases.last().is_none_or(|p| p.rounds == 1);
                 let group = if first_of_group { phases.len() + 1 } else { group };
                 phases.push(Phase { label, epochs: repeat.epochs, rounds: of, group });
@@ -72,7 +76,10 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
     let over = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(", with a batch beside each of ");
     let plural = if repeat.epochs == 1 { "epoch" } else { "epochs" };
     let first = repeat.rounds.map(|n| format!(", in the first {n} rounds")).unwrap_or_default();
-    text.push_str(&format!("{indent}{} {plural} over {over}, in batches of {}{first}\n", repeat.epochs, repeat.batch));
+    text.push_str(&format!(
+        "{indent}{} {plural} over {over}, in batches of {}{first}\n",
+        repeat.epochs, repeat.batch
+    ));
     for term in &repeat.loss {
         text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
     }
@@ -110,7 +117,7 @@ fn set(set: Set) -> &'static str {
 
 fn loss(term: &LossTerm) -> String {
     let factor = match term.coefficient {
-        c if c == 1.0 => String::new(),
+        1.0 => String::new(),
         c => format!("{c} · "),
     };
     let decay = match term.decay {
@@ -129,7 +136,9 @@ fn quantity(quantity: &Quantity) -> String {
                 Labels::Random => " against random labels".to_owned(),
                 Labels::Other => " against random wrong labels".to_owned(),
                 Labels::NearestOther => " against the likeliest wrong label".to_owned(),
-                Labels::Boundary { epsilon } => format!(" against the label across the boundary (FGSM, ε = {epsilon})"),
+                Labels::Boundary { epsilon } => {
+                    format!(" against the label across the boundary (FGSM, ε = {epsilon})")
+                }
                 Labels::NewClass => " against the added class".to_owned(),
                 Labels::Uniform => " against all classes alike".to_owned(),
             };
@@ -148,7 +157,9 @@ fn quantity(quantity: &Quantity) -> String {
             format!("contrast of {} with the batch beside it, T = {temperature}", set(*of))
         }
         Quantity::L1 { parameters: p } => format!("Σ|θ| of {}", parameters(p)),
-        Quantity::L2 { parameters: p, to_original: true } => format!("Σ(θ − θ_original)² of {}", parameters(p)),
+        Quantity::L2 { parameters: p, to_original: true } => {
+            format!("Σ(θ − θ_original)² of {}", parameters(p))
+        }
         Quantity::L2 { parameters: p, .. } => format!("Σθ² of {}", parameters(p)),
     }
 }
@@ -231,7 +242,9 @@ fn timeline(phases: &[Phase]) -> String {
     let width_of = |group: usize| {
         let of_group: Vec<&Phase> = phases.iter().filter(|p| p.group == group).collect();
         let rounds = of_group.iter().map(|p| p.rounds).max().unwrap_or(0);
-        (0..rounds).map(|r| of_group.iter().filter(|p| r < p.rounds).map(|p| p.epochs).sum::<usize>()).sum::<usize>()
+        (0..rounds)
+            .map(|r| of_group.iter().filter(|p| r < p.rounds).map(|p| p.epochs).sum::<usize>())
+            .sum::<usize>()
     };
     let mut groups: Vec<usize> = phases.iter().map(|p| p.group).collect();
     groups.dedup();

@@ -6,12 +6,10 @@ use indexmap::IndexMap;
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{
-    InferSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
-};
+use mu_step::{InferSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec};
 
-use crate::{limit, tuning};
 use crate::{DataFacts, Known, Part, Place, Plan, Step, Targets};
+use crate::{limit, tuning};
 
 pub(crate) fn build(
     program: &Program,
@@ -60,7 +58,8 @@ fn files(
     let mut found = HashMap::new();
     let mut whole = true;
     let forgets = experiment.forget.iter().flat_map(|f| f.value.iter().map(|v| (v, f.span)));
-    let parts = experiment.unlearn.iter().flat_map(|u| u.value.iter().flat_map(|v| &v.parts).map(|v| (v, u.span)));
+    let parts =
+        experiment.unlearn.iter().flat_map(|u| u.value.iter().flat_map(|v| &v.parts).map(|v| (v, u.span)));
     for (forget, span) in forgets.chain(parts) {
         forget.files(&mut |path| {
             if found.contains_key(path) {

@@ -39,7 +39,13 @@ impl Grid<'_> {
     }
 
     /// The step that chooses; `within` a set, beside the parts before it.
-    fn choose(&mut self, mut p: Point, chosen: &Forget, within: Option<StepKey>, before: &[StepKey]) -> StepKey {
+    fn choose(
+        &mut self,
+        mut p: Point,
+        chosen: &Forget,
+        within: Option<StepKey>,
+        before: &[StepKey],
+    ) -> StepKey {
         let e = self.experiment;
         if let Forget::WorstCase { found_with: Some(model), .. } = chosen {
             p.model = e.model_called(model).unwrap_or(p.model);
@@ -51,8 +57,12 @@ impl Grid<'_> {
             grid.digest(path)
         };
         let selection = match chosen {
-            Forget::Random { budget, per_class } => Selection::Random { budget: *budget, per_class: *per_class },
-            Forget::Class { classes, budget } => Selection::Class { classes: classes.clone(), budget: *budget },
+            Forget::Random { budget, per_class } => {
+                Selection::Random { budget: *budget, per_class: *per_class }
+            }
+            Forget::Class { classes, budget } => {
+                Selection::Class { classes: classes.clone(), budget: *budget }
+            }
             Forget::Group { path, groups } => {
                 Selection::Group { digest: file(self, path), groups: groups.clone() }
             }
@@ -129,9 +139,7 @@ impl Grid<'_> {
             Score::Forgetting => {
                 SampleScore::Forgetting { graph, view, recipe: e.train[p.train].value.clone() }
             }
-            Score::FeatureDistance => {
-                SampleScore::FeatureDistance { model: self.original(p), graph, view }
-            }
+            Score::FeatureDistance => SampleScore::FeatureDistance { model: self.original(p), graph, view },
             Score::LeftOut { models, share, memorisation } => {
                 let (mut without, mut infers) = (Vec::new(), Vec::new());
                 for k in 0..models {

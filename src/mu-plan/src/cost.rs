@@ -22,7 +22,8 @@ impl Grid<'_> {
             }
             StepSpec::Unlearn(s) => {
                 let forget = self.experiment.forget[p.forget].value[p.train].budget();
-                let forget = forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
+                let forget =
+                    forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
                 s.procedure.spend((training - forget) as usize, forget as usize).passes * s.graph.flops()
             }
             StepSpec::Infer(s) => {

@@ -47,7 +47,8 @@ impl Grid<'_> {
                 let reference = self.reference(p, measured)?.infer;
                 let (mut unlearned, mut retrained) = (Vec::new(), Vec::new());
                 for k in 0..shadows {
-                    let seeds = Seeds { train: another(seeds.train, k), unlearn: another(seeds.unlearn, k), ..seeds };
+                    let seeds =
+                        Seeds { train: another(seeds.train, k), unlearn: another(seeds.unlearn, k), ..seeds };
                     unlearned.push(self.made_by(p, forget, seeds, Part::Point).infer);
                     retrained.push(self.made_by(other, forget, seeds, Part::Point).infer);
                 }

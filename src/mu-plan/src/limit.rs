@@ -38,7 +38,8 @@ pub(crate) fn check(experiment: &Experiment, facts: &[Facts], diagnostics: &mut 
                 told.push(p.unlearn);
                 let method = &experiment.unlearn[p.unlearn];
                 let coords: Vec<&str> = method.coords.iter().map(|c| experiment.label(*c)).collect();
-                let message = format!("{} spends {} where {} are allowed", coords.join(" "), amount(own), amount(most));
+                let message =
+                    format!("{} spends {} where {} are allowed", coords.join(" "), amount(own), amount(most));
                 diagnostics.push(
                     Diagnostic::error(Code::Budget, method.span, message)
                         .related(limit.span, limit.text.clone())

@@ -56,7 +56,10 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
     let trainings = |s: &crate::Step| matches!(s.spec, StepSpec::Train(_) | StepSpec::Unlearn(_));
     let count = missing.iter().filter_map(|k| plan.steps.get(k)).filter(|s| trainings(s)).count();
     if flops > 0.0 {
-        let _ = writeln!(out, "\ncost: {count} trainings, about {flops:.1e} operations in convolutions and linear layers");
+        let _ = writeln!(
+            out,
+            "\ncost: {count} trainings, about {flops:.1e} operations in convolutions and linear layers"
+        );
     }
     if steps {
         out.push('\n');

@@ -141,7 +141,8 @@ mod tests {
         assert_eq!(concordance(&[vec![1.0, 2.0, 3.0], vec![10.0, 20.0, 30.0]]), Some(1.0));
         assert_eq!(concordance(&[vec![1.0, 2.0, 3.0], vec![3.0, 2.0, 1.0]]), Some(0.0));
         // Three raters of four: S = 45, W = 12·S / (m²(n³ − n)) = 0.6 for these ranks.
-        let w = concordance(&[vec![1.0, 2.0, 3.0, 4.0], vec![2.0, 1.0, 4.0, 3.0], vec![1.0, 4.0, 2.0, 3.0]]).unwrap();
+        let w = concordance(&[vec![1.0, 2.0, 3.0, 4.0], vec![2.0, 1.0, 4.0, 3.0], vec![1.0, 4.0, 2.0, 3.0]])
+            .unwrap();
         let sums = [4.0, 7.0, 9.0, 10.0];
         let s: f64 = sums.iter().map(|x: &f64| (x - 7.5) * (x - 7.5)).sum();
         assert!((w - 12.0 * s / (9.0 * 60.0)).abs() < 1e-12);

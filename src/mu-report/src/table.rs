@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mu_check::{
-    Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, Table, Unit,
-};
+use mu_check::{Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, Table, Unit};
 
 use crate::query::Outcome;
 use crate::{Cell, Measurements, inference};
@@ -128,7 +126,15 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
                 .zip(found.cell)
                 .map(|(e, cell)| (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12));
             let digits = digits_of(table, metric);
-            line.push(FilledCell { cell: found.cell, note, digits, best: false, gap: None, expected, p: None });
+            line.push(FilledCell {
+                cell: found.cell,
+                note,
+                digits,
+                best: false,
+                gap: None,
+                expected,
+                p: None,
+            });
             line_places.push((coords, metric));
         }
         cells.push(line);
@@ -192,7 +198,8 @@ fn significance(
                 shown.iter().map(|a| coords.iter().find(|c| c.axis == *a).map(|c| c.at)).collect();
             let mut differences = Vec::new();
             for point in at.get(&place).map_or(&[][..], |p| p) {
-                let Some(other) = experiment.sibling(*point, &test.against).filter(|o| o.unlearn != point.unlearn)
+                let Some(other) =
+                    experiment.sibling(*point, &test.against).filter(|o| o.unlearn != point.unlearn)
                 else {
                     continue;
                 };

@@ -96,7 +96,9 @@ impl LayerGraph {
                     Layer::Linear { inputs, outputs } => sum += 2.0 * (inputs * outputs) as f64,
                     Layer::MaxPool { kernel } => [h, w] = [h / kernel, w / kernel],
                     Layer::GlobalAveragePool => [h, w] = [1, 1],
-                    Layer::PadShortcut { stride, .. } => [h, w] = [(h - 1) / stride + 1, (w - 1) / stride + 1],
+                    Layer::PadShortcut { stride, .. } => {
+                        [h, w] = [(h - 1) / stride + 1, (w - 1) / stride + 1]
+                    }
                     Layer::Residual { body, shortcut } => {
                         let (of_body, after) = chain(body, [h, w]);
                         sum += of_body + chain(shortcut, [h, w]).0;

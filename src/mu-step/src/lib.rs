@@ -21,12 +21,10 @@ pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
     Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
-pub use select::{
-    Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
-};
+pub use select::{Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase};
 pub use shared::Shared;
-pub use spend::Spend;
 pub use spec::{
-    Augmentation, DataSpec, InferSpec, Recipe, SourceKind, SplitSpec,
-    StepSpec, Take, TrainSpec, UnlearnSpec, View,
+    Augmentation, DataSpec, InferSpec, Recipe, SourceKind, SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec,
+    View,
 };
+pub use spend::Spend;

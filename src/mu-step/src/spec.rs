@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity, Reduction, Repeat,
-    SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
+    Action, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity, Reduction,
+    Repeat, SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
 };
 
 /// A step. `data → split → train → score → select → unlearn → infer → measure`.

@@ -43,7 +43,9 @@ impl Sizes {
             spend.passes += 3.0 * samples;
         };
         match action {
-            Action::Update { only: set } | Action::Slow { parameters: set, .. } | Action::Reinit { parameters: set } => {
+            Action::Update { only: set }
+            | Action::Slow { parameters: set, .. }
+            | Action::Reinit { parameters: set } => {
                 seen(rounds as f64 * self.ranking(set));
             }
             Action::Step { parameters: set, by } => {
@@ -72,7 +74,8 @@ impl Sizes {
         });
         let counts = repeat.loss.iter().filter(|t| t.coefficient != 0.0);
         let beside = |q: &Quantity| {
-            let has = |at: usize, set| repeat.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
+            let has =
+                |at: usize, set| repeat.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
             matches!(q, Quantity::Contrast { .. }) || q.set().is_some_and(|set| !has(0, set) && has(1, set))
         };
         let streams = if counts.clone().any(|t| beside(&t.quantity)) { 2.0 } else { 1.0 };

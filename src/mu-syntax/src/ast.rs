@@ -331,7 +331,11 @@ impl Statement {
             }
             Statement::Repeat(r) => {
                 let ends = [r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref()];
-                [&r.epochs, &r.over].into_iter().chain(ends.into_iter().flatten()).chain([&r.loss, &r.optimizer]).collect()
+                [&r.epochs, &r.over]
+                    .into_iter()
+                    .chain(ends.into_iter().flatten())
+                    .chain([&r.loss, &r.optimizer])
+                    .collect()
             }
         }
     }

@@ -142,7 +142,8 @@ fn ends_value(token: &Token<'_>) -> bool {
     match token.kind {
         TokenKind::Word => !matches!(
             token.text,
-            "in" | "minimize" | "for"
+            "in" | "minimize"
+                | "for"
                 | "by"
                 | "over"
                 | "each"

@@ -54,7 +54,8 @@ impl Evaluator<'_> {
     /// The values of arguments, comprehensions and lists unrolled.
     /// `sample(retain, 30%)`: a share of a set, drawn once per phase.
     fn sample(&self, values: &[Value], span: Span) -> Value {
-        if let [Value { data: Data::Sets(sets), .. }, Value { data: Data::Number(v, Unit::Percent), .. }] = values
+        if let [Value { data: Data::Sets(sets), .. }, Value { data: Data::Number(v, Unit::Percent), .. }] =
+            values
             && (0.0..=100.0).contains(v)
         {
             let of = |p: &Portion| Portion { share: p.share * v / 100.0, ..*p };

@@ -78,9 +78,7 @@ pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
                 reduction: if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean },
                 balance: c.real("balance")?,
             },
-            "kl" => {
-                Quantity::Divergence { set, teacher: teacher(c)?, temperature: c.real("temperature")? }
-            }
+            "kl" => Quantity::Divergence { set, teacher: teacher(c)?, temperature: c.real("temperature")? },
             "entropy" => Quantity::Entropy { set },
             "entropy_gap" => Quantity::EntropyGap { set, teacher: teacher(c)? },
             "contrast" => Quantity::Contrast { set, temperature: c.real("temperature")? },
@@ -132,7 +130,8 @@ impl Evaluator<'_> {
     pub(super) fn loss_terms(&self, value: &Value, what: &str) -> Option<Vec<Term>> {
         let found = terms(value);
         if found.is_none() && !value.is_broken() {
-            let no_kernel = value.component().filter(|c| c.kind == Kind::Loss).map(|c| self.no_kernel(&c.declaration));
+            let no_kernel =
+                value.component().filter(|c| c.kind == Kind::Loss).map(|c| self.no_kernel(&c.declaration));
             let message = format!("{what} takes a loss, this is {}", value.what());
             let plain = Diagnostic::error(Code::WrongType, value.span, message).help("such as `ce(retain)`");
             self.report(no_kernel.unwrap_or(plain));

@@ -79,7 +79,8 @@ impl Evaluator<'_> {
                     whole = Some(Procedure { actions, ..next });
                 }
                 Some(_) if next.start == Start::Scratch => {
-                    let message = format!("`{}` starts from scratch: what was done before is lost", stage.method.label);
+                    let message =
+                        format!("`{}` starts from scratch: what was done before is lost", stage.method.label);
                     self.report(
                         Diagnostic::error(Code::WrongType, stage.span, message)
                             .label("only the first of several methods may start from scratch"),
@@ -245,7 +246,13 @@ impl Evaluator<'_> {
     }
 
     /// The streams of a phase, each seen as its losses say; every set of the losses must be in one of them.
-    fn streams(&self, over: Vec<Vec<Portion>>, terms: &[Term], loss: Span, phase: Span) -> Option<Vec<Stream>> {
+    fn streams(
+        &self,
+        over: Vec<Vec<Portion>>,
+        terms: &[Term],
+        loss: Span,
+        phase: Span,
+    ) -> Option<Vec<Stream>> {
         let stream = |set: Set| over.iter().position(|s| s.iter().any(|p| p.set == set));
         let mut views: Vec<Option<View>> = over.iter().map(|_| None).collect();
         for Term { term, view } in terms {
@@ -293,9 +300,8 @@ impl Evaluator<'_> {
 
     /// Labels of a class that nothing added.
     fn labels_exist(&self, terms: &[Term], reading: &Reading, loss: Span) -> Option<()> {
-        let new = |t: &Term| {
-            matches!(t.term.quantity, Quantity::CrossEntropy { labels: Labels::NewClass, .. })
-        };
+        let new =
+            |t: &Term| matches!(t.term.quantity, Quantity::CrossEntropy { labels: Labels::NewClass, .. });
         if reading.class || !terms.iter().any(new) {
             return Some(());
         }

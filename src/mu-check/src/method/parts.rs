@@ -1,8 +1,6 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{
-    LayerKind, Optimizer, ParameterSet, Recipe, Rule, Schedule, Score, Surgery,
-};
+use mu_step::{LayerKind, Optimizer, ParameterSet, Recipe, Rule, Schedule, Score, Surgery};
 use mu_syntax::ast::Operator;
 
 use super::loss::terms;
@@ -57,9 +55,10 @@ pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
             let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
             ParameterSet::Named { pattern: pattern.clone() }
         }
-        "some" => {
-            ParameterSet::Some { tensors: c.int("tensors")? as usize, of: Box::new(parameters(c.arg("of")?)?) }
-        }
+        "some" => ParameterSet::Some {
+            tensors: c.int("tensors")? as usize,
+            of: Box::new(parameters(c.arg("of")?)?),
+        },
         "top" | "bottom" => ParameterSet::Ranked {
             share: c.real("share")? / 100.0,
             by: score(c.part("rank")?)?,
@@ -106,9 +105,11 @@ pub(super) fn surgery(c: &Component) -> Option<Surgery> {
             strength: c.real("strength")?,
             batch: count("batch")?,
         },
-        "fisher_noise" => {
-            Surgery::FisherNoise { alpha: c.real("alpha")?, most: c.real("most")?, samples: count("samples")? }
-        }
+        "fisher_noise" => Surgery::FisherNoise {
+            alpha: c.real("alpha")?,
+            most: c.real("most")?,
+            samples: count("samples")?,
+        },
         _ => return None,
     })
 }

@@ -34,7 +34,10 @@ impl Evaluator<'_> {
             .map(Statement::span)
             .collect();
         if phases.len() != 1 {
-            cannot(format!("`{name}` has {} phases; exactly one `repeat` can be run with weights", phases.len()));
+            cannot(format!(
+                "`{name}` has {} phases; exactly one `repeat` can be run with weights",
+                phases.len()
+            ));
             if let Some(second) = phases.get(1) {
                 let message = "this second phase is what cannot be weighted";
                 self.report(
@@ -47,12 +50,19 @@ impl Evaluator<'_> {
         let mut procedure = self.procedure(method, train)?;
         for (action, statement) in procedure.actions.iter_mut().zip(&statements[1..]) {
             if let Action::Step { by, .. } = action
-                && matches!(by, Surgery::Woodfisher { .. } | Surgery::Dampen { .. } | Surgery::FisherNoise { .. })
+                && matches!(
+                    by,
+                    Surgery::Woodfisher { .. } | Surgery::Dampen { .. } | Surgery::FisherNoise { .. }
+                )
             {
                 cannot(format!("`{name}` has a step that needs the forget set as such"));
                 self.report(
-                    Diagnostic::error(Code::CannotWeigh, statement.span(), "this step is what cannot be weighted")
-                        .related(at, "asked for here"),
+                    Diagnostic::error(
+                        Code::CannotWeigh,
+                        statement.span(),
+                        "this step is what cannot be weighted",
+                    )
+                    .related(at, "asked for here"),
                 );
                 return None;
             }
@@ -94,10 +104,12 @@ impl Evaluator<'_> {
 /// The names that a statement reads when it is run with weights.
 fn read_by<'e>(statement: &'e Statement, out: &mut Vec<&'e str>) {
     match statement {
-        Statement::Repeat(r) => [Some(&r.over), r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref(), Some(&r.loss)]
-            .into_iter()
-            .flatten()
-            .for_each(|e| names(e, out)),
+        Statement::Repeat(r) => {
+            [Some(&r.over), r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref(), Some(&r.loss)]
+                .into_iter()
+                .flatten()
+                .for_each(|e| names(e, out))
+        }
         Statement::Alternate(_, inner, _) => inner.iter().for_each(|s| read_by(s, out)),
         other => other.values().into_iter().for_each(|e| names(e, out)),
     }

@@ -6,15 +6,39 @@ use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared};
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the words of `mu_step::Selection`")]
 pub enum Forget {
-    Random { budget: Budget, per_class: bool },
-    Class { classes: Vec<i64>, budget: Budget },
-    Group { path: String, groups: Vec<i64> },
-    File { path: String },
-    Join { how: Join, of: Box<[Forget; 2]> },
+    Random {
+        budget: Budget,
+        per_class: bool,
+    },
+    Class {
+        classes: Vec<i64>,
+        budget: Budget,
+    },
+    Group {
+        path: String,
+        groups: Vec<i64>,
+    },
+    File {
+        path: String,
+    },
+    Join {
+        how: Join,
+        of: Box<[Forget; 2]>,
+    },
     Complement(Box<Forget>),
-    Ranked { score: Score, ranks: Ranks, budget: Budget, per_class: bool },
-    Matched { to: Box<Forget>, score: Option<Score> },
-    Untrained { budget: Budget },
+    Ranked {
+        score: Score,
+        ranks: Ranks,
+        budget: Budget,
+        per_class: bool,
+    },
+    Matched {
+        to: Box<Forget>,
+        score: Option<Score>,
+    },
+    Untrained {
+        budget: Budget,
+    },
     /// What the other parts of a forget set leave.
     Rest,
     WorstCase {
@@ -47,11 +71,21 @@ pub enum By {
 #[allow(missing_docs, reason = "the words of `mu_step::SampleScore`")]
 pub enum Score {
     /// Of the original model's outputs, or of `early` models trained for so many epochs.
-    Outputs { of: OutputScore, early: Option<(usize, usize)> },
-    GradientNorm { models: usize, epochs: usize },
+    Outputs {
+        of: OutputScore,
+        early: Option<(usize, usize)>,
+    },
+    GradientNorm {
+        models: usize,
+        epochs: usize,
+    },
     Forgetting,
     FeatureDistance,
-    LeftOut { models: usize, share: f64, memorisation: bool },
+    LeftOut {
+        models: usize,
+        share: f64,
+        memorisation: bool,
+    },
 }
 
 impl Forget {
@@ -81,7 +115,9 @@ impl Forget {
     /// The files that it reads.
     pub fn files(&self, f: &mut dyn FnMut(&str)) {
         match self {
-            Forget::Group { path, .. } | Forget::File { path } | Forget::WorstCase { by: By::Group(path), .. } => {
+            Forget::Group { path, .. }
+            | Forget::File { path }
+            | Forget::WorstCase { by: By::Group(path), .. } => {
                 f(path);
             }
             Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),

@@ -105,7 +105,9 @@ impl Measured {
     #[must_use]
     pub fn sees_test(self) -> bool {
         match self {
-            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Distance(on, _) => on == On::Test,
+            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Distance(on, _) => {
+                on == On::Test
+            }
             Measured::Attack(attack) => attack.outside == On::Test,
             _ => false,
         }

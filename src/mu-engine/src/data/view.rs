@@ -33,8 +33,9 @@ impl Images {
         let crops = view.augment.iter().map(|a| if let Augmentation::Crop { pad } = a { *pad } else { 0 });
         let pad = crops.max().unwrap_or(0);
         let device = images.device();
-        let channel =
-            |values: Vec<f64>| Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_kind(kind)?.f_to_device(device);
+        let channel = |values: Vec<f64>| {
+            Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_kind(kind)?.f_to_device(device)
+        };
         Ok(Self {
             padded: images.f_constant_pad_nd([pad, pad, pad, pad])?.f_contiguous()?,
             labels,

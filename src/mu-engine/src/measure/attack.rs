@@ -8,8 +8,14 @@ use super::svc::Svc;
 pub(super) enum Attacker {
     Svc(Box<Svc>),
     /// sign · (x − threshold)
-    Threshold { sign: f64, threshold: f64 },
-    Logistic { weights: DVector<f64>, bias: f64 },
+    Threshold {
+        sign: f64,
+        threshold: f64,
+    },
+    Logistic {
+        weights: DVector<f64>,
+        bias: f64,
+    },
 }
 
 impl Attacker {
@@ -51,10 +57,9 @@ fn threshold(x: &[Vec<f64>], y: &[bool]) -> Attacker {
                 n if n == order.len() => x[order[n - 1]][0] + 1.0,
                 n => 0.5 * (x[order[n - 1]][0] + x[order[n]][0]),
             };
-            for (sign, right) in [
-                (1.0, members - members_below + others_below),
-                (-1.0, members_below + others - others_below),
-            ] {
+            for (sign, right) in
+                [(1.0, members - members_below + others_below), (-1.0, members_below + others - others_below)]
+            {
                 if right > best {
                     (best, found) = (right, (sign, between));
                 }
@@ -120,7 +125,8 @@ mod tests {
     /// At the optimum the gradient is zero: w = C·Σ (y − p)·x and Σ (y − p) = 0.
     #[test]
     fn logistic_regression_is_optimal() {
-        let x: Vec<Vec<f64>> = (0..60).map(|i| vec![(f64::from(i) * 0.7).sin(), (f64::from(i) * 0.3).cos()]).collect();
+        let x: Vec<Vec<f64>> =
+            (0..60).map(|i| vec![(f64::from(i) * 0.7).sin(), (f64::from(i) * 0.3).cos()]).collect();
         let y: Vec<bool> = (0..60).map(|i| (i * i) % 7 < 3).collect();
         let attacker = Attacker::fit(&x, &y, Decision::Logistic { c: 3.0 }).unwrap();
         let Attacker::Logistic { weights, .. } = &attacker else { panic!() };

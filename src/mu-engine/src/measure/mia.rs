@@ -48,10 +48,15 @@ pub(super) fn attack(sides: &Sides, attack: &Attack, seed: u64) -> Result<f64, S
             Report::NonMembers => {
                 asked.iter().filter(|x| score(x) <= 0.0).count() as f64 / asked.len() as f64
             }
-            Report::Auc => auc(&asked.iter().map(score).collect::<Vec<_>>(), &unseen.iter().map(score).collect::<Vec<_>>()),
-            Report::TprAtFpr(rate) => {
-                tpr(&asked.iter().map(score).collect::<Vec<_>>(), &unseen.iter().map(score).collect::<Vec<_>>(), rate)
-            }
+            Report::Auc => auc(
+                &asked.iter().map(score).collect::<Vec<_>>(),
+                &unseen.iter().map(score).collect::<Vec<_>>(),
+            ),
+            Report::TprAtFpr(rate) => tpr(
+                &asked.iter().map(score).collect::<Vec<_>>(),
+                &unseen.iter().map(score).collect::<Vec<_>>(),
+                rate,
+            ),
         })
 }
 

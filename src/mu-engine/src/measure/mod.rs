@@ -110,7 +110,9 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
             let of_class = |i: &usize| class.is_none_or(|c| outputs.labels[*i] as i64 == c);
             let chosen: Vec<usize> = (0..outputs.len()).filter(of_class).collect();
             if chosen.is_empty() {
-                return Err(bad(format!("there are no {on:?} samples of class {}", class.unwrap_or(0)).to_lowercase()));
+                return Err(bad(
+                    format!("there are no {on:?} samples of class {}", class.unwrap_or(0)).to_lowercase()
+                ));
             }
             let right = chosen.iter().filter(|i| outputs.correct(**i)).count();
             Number { value: 100.0 * right as f64 / chosen.len() as f64, samples: chosen.len() }

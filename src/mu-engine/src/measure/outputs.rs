@@ -30,7 +30,10 @@ impl Outputs {
                 own.logits.extend(held_out.logits);
                 own.labels.extend(held_out.labels);
                 if own.labels.len() != forget.len() {
-                    return Err(Failure::new(FailureKind::Store, "the outputs lack samples of the forget set"));
+                    return Err(Failure::new(
+                        FailureKind::Store,
+                        "the outputs lack samples of the forget set",
+                    ));
                 }
                 own
             }
@@ -50,7 +53,12 @@ impl Outputs {
         Self::part(infer, "train", context, |_| true)
     }
 
-    fn part(infer: StepKey, part: &str, context: &Context, wanted: impl Fn(i64) -> bool) -> Result<Self, Failure> {
+    fn part(
+        infer: StepKey,
+        part: &str,
+        context: &Context,
+        wanted: impl Fn(i64) -> bool,
+    ) -> Result<Self, Failure> {
         let tensors = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
         let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
         let get = |name: &str| tensors.get(&format!("{part}.{name}")).ok_or_else(missing);

@@ -2,10 +2,10 @@
 //! Golatkar et al. 2020). A method that hid the set and did not erase it needs few.
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Procedure, Quantity, Reduction, Relearn,
-    Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Procedure, Quantity, Reduction,
+    Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
-use tch::{Tensor, TchError};
+use tch::{TchError, Tensor};
 
 use super::outputs;
 use crate::artefact::read_index;
@@ -17,21 +17,28 @@ use crate::torch;
 use crate::unlearn::{Interpreter, Membership, weights};
 
 /// The epochs, and the size of the forget set; `most` where so many were not enough.
-pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> Result<(f64, usize), Failure> {
+pub(super) fn epochs(
+    spec: &Relearn,
+    context: &Context,
+    progress: &Progress,
+) -> Result<(f64, usize), Failure> {
     let failed = |e: TchError| torch::failed(&e);
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
     let open = |key| -> Result<Network<'_>, Failure> {
-        Network::with(&spec.graph, &weights(key, context)?)
-            .map_err(|name| Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}")))
+        Network::with(&spec.graph, &weights(key, context)?).map_err(|name| {
+            Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
+        })
     };
-    let wanted = (1.0 + spec.how.margin) * mean_loss(&open(spec.original)?, &data, &forget).map_err(failed)?;
+    let wanted =
+        (1.0 + spec.how.margin) * mean_loss(&open(spec.original)?, &data, &forget).map_err(failed)?;
     let mut network = open(spec.model)?;
     let mut loss = mean_loss(&network, &data, &forget).map_err(failed)?;
     let mut done = 0;
     while loss > wanted && done < spec.how.most {
         // Its own draws in every epoch; the momentum begins anew.
-        let draws = Draws { seed: spec.seed.wrapping_mul(1 << 20).wrapping_add(done as u64), stage: "relearn" };
+        let draws =
+            Draws { seed: spec.seed.wrapping_mul(1 << 20).wrapping_add(done as u64), stage: "relearn" };
         let mut quiet = |_, _, _| {};
         let interpreter =
             Interpreter::new(&data, Membership::of(&data, &forget), Vec::new(), draws, &mut quiet)?;

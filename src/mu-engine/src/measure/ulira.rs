@@ -22,7 +22,15 @@ pub(super) fn accuracy(
             let (seen, unseen) = (of(unlearned), of(retrained));
             let ratio = |x: f64| density(x, seen) - density(x, unseen);
             // Equal likelihoods tell nothing.
-            let answer = |ratio: f64| if ratio > 0.0 { 1.0 } else if ratio < 0.0 { 0.0 } else { 0.5 };
+            let answer = |ratio: f64| {
+                if ratio > 0.0 {
+                    1.0
+                } else if ratio < 0.0 {
+                    0.0
+                } else {
+                    0.5
+                }
+            };
             answer(ratio(scaled(ours, i))) + 1.0 - answer(ratio(scaled(retrain, i)))
         })
         .sum();

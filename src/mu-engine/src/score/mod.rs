@@ -60,7 +60,10 @@ fn open<'g>(key: StepKey, graph: &'g LayerGraph, context: &Context) -> Result<Ne
 }
 
 /// The mean over models of what each gives.
-fn mean(keys: &[StepKey], mut f: impl FnMut(&StepKey) -> Result<Vec<f64>, Failure>) -> Result<Vec<f64>, Failure> {
+fn mean(
+    keys: &[StepKey],
+    mut f: impl FnMut(&StepKey) -> Result<Vec<f64>, Failure>,
+) -> Result<Vec<f64>, Failure> {
     let mut sum: Vec<f64> = Vec::new();
     for key in keys {
         let own = f(key)?;
@@ -101,7 +104,11 @@ fn gradient_norms(network: &Network<'_>, data: &Dataset, progress: &Progress) ->
         let index = Tensor::from_slice(&[*sample]).f_to_device(data.train.device())?;
         let labels = data.train.labels.f_index_select(0, &index)?.f_unsqueeze(1)?;
         let logits = network.forward(&data.train.batch(&index, None)?, false)?;
-        let loss = logits.f_log_softmax(-1, logits.kind())?.f_gather(1, &labels, false)?.f_neg()?.f_sum(logits.kind())?;
+        let loss = logits
+            .f_log_softmax(-1, logits.kind())?
+            .f_gather(1, &labels, false)?
+            .f_neg()?
+            .f_sum(logits.kind())?;
         let mut sum = 0.0;
         for gradient in Tensor::f_run_backward(&[&loss], &parameters, false, false)? {
             sum += gradient.f_square()?.f_sum(tch::Kind::Double)?.f_double_value(&[])?;
@@ -136,9 +143,12 @@ fn feature_distances(network: &Network<'_>, data: &Dataset) -> Result<Vec<f64>, 
         let own = features.f_index_select(0, &of_class)?;
         // Of an even number the lower of the two middle values, as torch.median.
         let (median, _) = own.f_median_dim(0, true)?;
-        let distance = (own - median).f_square()?.f_sum_dim_intlist(-1, false, tch::Kind::Double)?.f_sqrt()?;
+        let distance =
+            (own - median).f_square()?.f_sum_dim_intlist(-1, false, tch::Kind::Double)?.f_sqrt()?;
         let places = Vec::<i64>::try_from(of_class.f_to_device(tch::Device::Cpu)?)?;
-        for (place, d) in places.into_iter().zip(Vec::<f64>::try_from(distance.f_to_device(tch::Device::Cpu)?)?) {
+        for (place, d) in
+            places.into_iter().zip(Vec::<f64>::try_from(distance.f_to_device(tch::Device::Cpu)?)?)
+        {
             scores[place as usize] = d;
         }
     }
@@ -162,7 +172,8 @@ fn forgetting(
     let index = Tensor::from_slice(&data.training).to_device(data.train.device());
     let labels = data.train.labels.f_index_select(0, &index).map_err(failed)?;
     let mut watch = |network: &Network<'_>| -> Result<(), TchError> {
-        let right = outputs(network, &data.train, &data.training)?.f_argmax(-1, false)?.f_eq_tensor(&labels)?;
+        let right =
+            outputs(network, &data.train, &data.training)?.f_argmax(-1, false)?.f_eq_tensor(&labels)?;
         let right = Vec::<i64>::try_from(right.f_to_kind(tch::Kind::Int64)?.f_to_device(tch::Device::Cpu)?)?;
         for (i, right) in right.into_iter().map(|r| r == 1).enumerate() {
             events[i] += f64::from(u8::from(was[i] && !right));
@@ -191,7 +202,8 @@ fn left_out(
     // Right ones and all, out of models trained with and without each sample.
     let mut counts = vec![[[0.0; 2]; 2]; training.len()];
     for (without, infer) in without.iter().zip(infers) {
-        let without: HashSet<i64> = read_index(&context.input(*without)?, "forget.npy")?.into_iter().collect();
+        let without: HashSet<i64> =
+            read_index(&context.input(*without)?, "forget.npy")?.into_iter().collect();
         let outputs = Outputs::training(*infer, context)?;
         for (i, sample) in training.iter().enumerate() {
             let side = usize::from(without.contains(sample));

@@ -22,7 +22,9 @@ fn read(path: Option<&Path>, digest: &str) -> Result<Vec<i64>, Failure> {
             serde_pickle::from_slice(&bytes, serde_pickle::DeOptions::new()).map_err(|e| e.to_string())
         }
         "txt" | "" => std::str::from_utf8(&bytes).map_err(|e| e.to_string()).and_then(words),
-        other => Err(format!("`.{other}` files hold no list of numbers that mu reads: npy, json, csv, txt, pkl")),
+        other => {
+            Err(format!("`.{other}` files hold no list of numbers that mu reads: npy, json, csv, txt, pkl"))
+        }
     };
     found.map_err(|reason| bad(format!("{}: {reason}", path.display())))
 }

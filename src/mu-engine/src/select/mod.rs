@@ -68,14 +68,17 @@ impl Choice<'_> {
     fn of(&self, selection: &Selection, root: Option<&Path>) -> Result<Vec<i64>, Failure> {
         let set = |key: &StepKey| read_index(&self.context.input(*key)?, "forget.npy");
         Ok(match selection {
-            Selection::Random { budget, per_class: false } => self.draw(&self.from, *budget, "random subset", 0)?,
-            Selection::Random { budget, per_class: true } => self.by_class(|class, members| {
-                self.draw(members, *budget, "random subset of class", class)
-            })?,
+            Selection::Random { budget, per_class: false } => {
+                self.draw(&self.from, *budget, "random subset", 0)?
+            }
+            Selection::Random { budget, per_class: true } => {
+                self.by_class(|class, members| self.draw(members, *budget, "random subset of class", class))?
+            }
             Selection::Class { classes, budget } => {
                 let mut all = Vec::new();
                 for class in classes {
-                    let members: Vec<i64> = self.from.iter().copied().filter(|i| self.label(*i) == *class).collect();
+                    let members: Vec<i64> =
+                        self.from.iter().copied().filter(|i| self.label(*i) == *class).collect();
                     if members.is_empty() {
                         return Err(bad(format!("there are no training samples of class {class}")));
                     }

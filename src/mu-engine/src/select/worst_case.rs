@@ -77,7 +77,9 @@ pub(super) fn select(
         interpreter.run(&worst.procedure, &mut network, original.as_ref())?;
         let loss = match worst.faithful {
             true => losses_as_in_training(&network, &data, draws, round, worst),
-            false => outputs(&network, &data.train, &data.training).and_then(|l| losses(&l, &data, &data.training)),
+            false => {
+                outputs(&network, &data.train, &data.training).and_then(|l| losses(&l, &data, &data.training))
+            }
         };
         let loss = by_unit(&loss.map_err(|e| torch::failed(&e))?, &units, count);
         if loss.iter().any(|l| !l.is_finite()) {

@@ -171,7 +171,8 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     pub(super) fn in_time(&self) -> Result<(), Failure> {
         match self.deadline {
             Some((begun, most)) if begun.elapsed().as_secs_f64() > most => {
-                let message = format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
+                let message =
+                    format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
                 Err(Failure::new(FailureKind::OverBudget, message))
             }
             _ => Ok(()),

@@ -33,7 +33,8 @@ impl Drawn {
             if place.is_none() {
                 let mut stream = draws.stream("random labels", index);
                 let truth = Vec::<i64>::try_from(labels.f_to_device(tch::Device::Cpu)?)?;
-                let values: Vec<i64> = truth.into_iter().map(|t| one(*law, t, classes, &mut stream)).collect();
+                let values: Vec<i64> =
+                    truth.into_iter().map(|t| one(*law, t, classes, &mut stream)).collect();
                 *place = Some(Tensor::from_slice(&values).f_to_device(labels.device())?);
             }
         }
@@ -79,7 +80,8 @@ impl Losses<'_, '_> {
                 let gradient = Tensor::f_run_backward(&[&loss], &[&x], false, false)?.remove(0);
                 tch::no_grad(|| {
                     // ε is a share of the pixels' range.
-                    let step = self.pixels.inverse_std.f_mul_scalar(255.0 * epsilon)?.f_mul(&gradient.f_sign()?)?;
+                    let step =
+                        self.pixels.inverse_std.f_mul_scalar(255.0 * epsilon)?.f_mul(&gradient.f_sign()?)?;
                     let [least, most] = &self.pixels.bounds;
                     let moved = x.detach().f_add(&step)?.f_maximum(least)?.f_minimum(most)?;
                     original.forward(&moved, false)?.f_argmax(1, false)
@@ -90,7 +92,16 @@ impl Losses<'_, '_> {
 }
 
 /// How many training samples each class has [classes], as numbers of `kind`.
-pub(super) fn counts(labels: &Tensor, samples: &[i64], classes: usize, kind: Kind) -> Result<Tensor, TchError> {
+pub(super) fn counts(
+    labels: &Tensor,
+    samples: &[i64],
+    classes: usize,
+    kind: Kind,
+) -> Result<Tensor, TchError> {
     let index = Tensor::from_slice(samples).f_to_device(labels.device())?;
-    labels.f_index_select(0, &index)?.f_bincount(None::<Tensor>, classes as i64)?.f_to_kind(kind)?.f_clamp_min(1.0)
+    labels
+        .f_index_select(0, &index)?
+        .f_bincount(None::<Tensor>, classes as i64)?
+        .f_to_kind(kind)?
+        .f_clamp_min(1.0)
 }

@@ -94,7 +94,10 @@ fn scrub_without_ascent_is_distilled_fine_tuning() {
     let distilled = "method distilled { start from original alternate 3 epochs { update only all \
         repeat 1 epochs over retain in batches of 16 samples { minimize 0.99 * ce(retain) + 0.001 * kl(original, retain, temperature: 4) \
         by sgd(lr: 5e-4, schedule: steps(at: [3 epochs])) } } }";
-    let both = methods(distilled, &["scrub(epochs: 3 epochs, max_epochs: 0 epochs, batch: 16 samples)", "distilled"]);
+    let both = methods(
+        distilled,
+        &["scrub(epochs: 3 epochs, max_epochs: 0 epochs, batch: 16 samples)", "distilled"],
+    );
     assert!(distance(&unlearned(&both[0]), &unlearned(&both[1])) < SAME);
     assert!(distance(&unlearned(&both[0]), &original()) > 1e-4);
 }
@@ -118,7 +121,10 @@ fn convolutions_transposed_twice_are_the_original() {
 fn one_part_of_a_composition_is_its_method() {
     let both = methods("method one = ft(batch: 16 samples)", &["one", "ft(batch: 16 samples)"]);
     assert!(distance(&unlearned(&both[0]), &unlearned(&both[1])) < SAME);
-    let both = methods("method none = ft(batch: 16 samples) then ft(epochs: 0 epochs, batch: 16 samples)", &["none"]);
+    let both = methods(
+        "method none = ft(batch: 16 samples) then ft(epochs: 0 epochs, batch: 16 samples)",
+        &["none"],
+    );
     let mut ft = (*method("ft(batch: 16 samples)")).clone();
     ft.actions.insert(0, Action::Update { only: mu_step::ParameterSet::All });
     assert!(distance(&unlearned(&both[0]), &unlearned(&ft)) < SAME);
@@ -160,7 +166,10 @@ fn only_the_permitted_set_moves() {
     // SalUn: exactly the masked share of the entries.
     let (now, then) = (unlearned(&method("salun(keep: 10%, batch: 16 samples)")), original());
     let count = |t: &Tensor| t.double_value(&[]);
-    let moved: f64 = parameters(&now).iter().map(|(n, t)| count(&(t - &then[n]).abs().gt(0.0).sum(tch::Kind::Double))).sum();
+    let moved: f64 = parameters(&now)
+        .iter()
+        .map(|(n, t)| count(&(t - &then[n]).abs().gt(0.0).sum(tch::Kind::Double)))
+        .sum();
     let all: i64 = parameters(&now).values().map(|t| t.numel() as i64).sum();
     assert_eq!(moved, (0.1 * all as f64).round());
 }
@@ -173,7 +182,10 @@ fn declared_samples_are_consumed() {
     assert_eq!(cost("ga(epochs: 3 epochs, batch: 16 samples)").samples, 3 * forget);
     assert_eq!(cost("rl(epochs: 3 epochs, batch: 16 samples)").samples, 3 * all);
     assert_eq!(cost("neggrad_plus(epochs: 3 epochs, batch: 16 samples)").samples, 6 * (all - forget));
-    assert_eq!(cost("neggrad_plus(alpha: 1, epochs: 3 epochs, batch: 16 samples)").samples, 3 * (all - forget));
+    assert_eq!(
+        cost("neggrad_plus(alpha: 1, epochs: 3 epochs, batch: 16 samples)").samples,
+        3 * (all - forget)
+    );
     let scrub = cost("scrub(epochs: 3 epochs, max_epochs: 2 epochs, batch: 16 samples)");
     assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5));
 }
@@ -182,9 +194,33 @@ fn declared_samples_are_consumed() {
 #[test]
 fn costs_are_predicted() {
     let calls = [
-        "ft", "ga", "rl", "salun", "eu_k", "cf_k", "scrub", "scrub@max_first", "l1_sparse", "bs", "be", "neggrad_plus",
-        "neggrad_plus(alpha: 1)", "bad_teacher", "iu", "iu(samples: 10 samples)", "fisher", "ssd", "unsir", "fcs", "msg", "cfw",
-        "prmq", "ct", "kde", "rni", "retrain",
+        "ft",
+        "ga",
+        "rl",
+        "salun",
+        "eu_k",
+        "cf_k",
+        "scrub",
+        "scrub@max_first",
+        "l1_sparse",
+        "bs",
+        "be",
+        "neggrad_plus",
+        "neggrad_plus(alpha: 1)",
+        "bad_teacher",
+        "iu",
+        "iu(samples: 10 samples)",
+        "fisher",
+        "ssd",
+        "unsir",
+        "fcs",
+        "msg",
+        "cfw",
+        "prmq",
+        "ct",
+        "kde",
+        "rni",
+        "retrain",
     ];
     let forget = forget();
     for (call, procedure) in calls.iter().zip(methods("", &calls)) {
@@ -200,8 +236,31 @@ fn costs_are_predicted() {
 #[test]
 fn every_method_moves_the_weights() {
     let calls = [
-        "ft", "ga", "rl", "salun", "eu_k", "cf_k", "scrub", "l1_sparse", "bs", "be", "neggrad_plus", "bad_teacher", "iu",
-        "fisher", "ssd(alpha: 1)", "unsir", "fcs", "msg", "cfw", "prmq", "ct", "kde", "rni", "retrain", "retrain@again",
+        "ft",
+        "ga",
+        "rl",
+        "salun",
+        "eu_k",
+        "cf_k",
+        "scrub",
+        "l1_sparse",
+        "bs",
+        "be",
+        "neggrad_plus",
+        "bad_teacher",
+        "iu",
+        "fisher",
+        "ssd(alpha: 1)",
+        "unsir",
+        "fcs",
+        "msg",
+        "cfw",
+        "prmq",
+        "ct",
+        "kde",
+        "rni",
+        "retrain",
+        "retrain@again",
     ];
     let then = parameters(&original());
     for (call, procedure) in calls.iter().zip(methods("", &calls)) {

@@ -123,7 +123,8 @@ impl Losses<'_, '_> {
         other: Option<&Seen>,
     ) -> Result<Tensor, TchError> {
         let log_p = |logits: &Tensor| logits.f_log_softmax(-1, logits.kind());
-        let entropy = |log_p: &Tensor| log_p.f_exp()?.f_mul(log_p)?.f_sum_dim_intlist(-1, false, log_p.kind())?.f_neg();
+        let entropy =
+            |log_p: &Tensor| log_p.f_exp()?.f_mul(log_p)?.f_sum_dim_intlist(-1, false, log_p.kind())?.f_neg();
         match quantity {
             Quantity::CrossEntropy { set, labels, reduction, balance } => {
                 let log_p = log_p(&seen.logits)?;
@@ -139,7 +140,8 @@ impl Losses<'_, '_> {
                     let by_class = self.counts.f_pow_tensor_scalar(-balance)?.f_to_kind(each.kind())?;
                     let class = by_class.f_index_select(0, &seen.labels)?;
                     let whole = weights.f_sum(each.kind())?.f_clamp_min(LEAST)?;
-                    let mean = class.f_mul(&weights)?.f_sum(each.kind())?.f_clamp_min(LEAST)?.f_div(&whole)?;
+                    let mean =
+                        class.f_mul(&weights)?.f_sum(each.kind())?.f_clamp_min(LEAST)?.f_div(&whole)?;
                     weights = weights.f_mul(&class)?.f_div(&mean)?;
                 }
                 seen.reduce(&each, &weights, *reduction)
@@ -148,7 +150,11 @@ impl Losses<'_, '_> {
                 let teacher = self.teacher(*teacher, seen)?.f_div_scalar(*temperature)?;
                 let student = seen.logits.f_narrow(1, 0, teacher.size()[1])?.f_div_scalar(*temperature)?;
                 let (teacher, student) = (log_p(&teacher)?, log_p(&student)?);
-                let each = teacher.f_exp()?.f_mul(&(&teacher - student))?.f_sum_dim_intlist(-1, false, teacher.kind())?;
+                let each = teacher.f_exp()?.f_mul(&(&teacher - student))?.f_sum_dim_intlist(
+                    -1,
+                    false,
+                    teacher.kind(),
+                )?;
                 let mean = seen.reduce(&each, &seen.membership(*set), Reduction::Mean)?;
                 mean.f_mul_scalar(temperature * temperature)
             }
@@ -164,7 +170,8 @@ impl Losses<'_, '_> {
                 let Some(other) = other else {
                     return Err(TchError::Torch("`contrast` needs a second stream".to_owned()));
                 };
-                let like = seen.logits.f_matmul(&other.logits.detach().f_tr()?)?.f_div_scalar(*temperature)?;
+                let like =
+                    seen.logits.f_matmul(&other.logits.detach().f_tr()?)?.f_div_scalar(*temperature)?;
                 let each = log_p(&like)?.f_mean_dim(-1, false, like.kind())?.f_neg()?;
                 seen.reduce(&each, &seen.membership(*set), Reduction::Mean)
             }

@@ -13,9 +13,7 @@ mod teachers;
 
 use std::time::Instant;
 
-use mu_step::{
-    Failure, FailureKind, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
-};
+use mu_step::{Failure, FailureKind, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec};
 use mu_store::Draft;
 use serde::Serialize;
 

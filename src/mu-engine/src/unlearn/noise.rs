@@ -30,7 +30,8 @@ pub(super) fn maximising(
         let gradient = Tensor::f_run_backward(&[&error.f_add(&size)?], &[&x], false, false)?.remove(0);
         tch::no_grad(|| {
             first = first.f_mul_scalar(BETAS.0)?.f_add(&gradient.f_mul_scalar(1.0 - BETAS.0)?)?;
-            second = second.f_mul_scalar(BETAS.1)?.f_add(&gradient.f_square()?.f_mul_scalar(1.0 - BETAS.1)?)?;
+            second =
+                second.f_mul_scalar(BETAS.1)?.f_add(&gradient.f_square()?.f_mul_scalar(1.0 - BETAS.1)?)?;
             let (one, two) = (1.0 - BETAS.0.powi(t as i32), 1.0 - BETAS.1.powi(t as i32));
             let root = second.f_sqrt()?.f_div_scalar(two.sqrt())?.f_add_scalar(EPS)?;
             let step = first.f_div(&root)?.f_mul_scalar(noise.lr / one)?;

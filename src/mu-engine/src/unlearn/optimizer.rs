@@ -38,7 +38,7 @@ impl Optimizer {
                 }
                 let direction = match self.rule {
                     Rule::SignSgd => gradient.f_sign()?,
-                    Rule::Sgd { momentum, .. } if momentum == 0.0 => gradient,
+                    Rule::Sgd { momentum: 0.0, .. } => gradient,
                     Rule::Sgd { momentum, .. } => match self.velocity.get_mut(name) {
                         Some(velocity) => velocity.f_mul_scalar_(momentum)?.f_add_(&gradient)?,
                         None => {

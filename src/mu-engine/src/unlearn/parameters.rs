@@ -71,17 +71,21 @@ impl<'g> Interpreter<'_, 'g> {
                 .into_iter()
                 .filter(|(name, _)| fits(pattern, name))
                 .collect(),
-            ParameterSet::Moving => self
-                .moving
-                .as_ref()
-                .map_or_else(|| plain(layers(network, &ParameterSet::All)), |m| copy(m)),
+            ParameterSet::Moving => {
+                self.moving.as_ref().map_or_else(|| plain(layers(network, &ParameterSet::All)), copy)
+            }
             ParameterSet::Some { tensors, of } => {
                 let all = self.entries(of, network)?;
                 self.choices += 1;
                 let mut chosen = self.draws.stream("some tensors", self.choices).permutation(all.len());
                 chosen.truncate(*tensors);
                 chosen.sort_unstable();
-                copy(&chosen.into_iter().map(|i| (all[i].0.clone(), all[i].1.as_ref().map(Tensor::shallow_clone))).collect())
+                copy(
+                    &chosen
+                        .into_iter()
+                        .map(|i| (all[i].0.clone(), all[i].1.as_ref().map(Tensor::shallow_clone)))
+                        .collect(),
+                )
             }
             ParameterSet::Union { of } => {
                 let mut all: Entries = Vec::new();
@@ -141,7 +145,13 @@ fn copy(entries: &Entries) -> Entries {
 }
 
 /// Keeps the highest, or lowest, share of the entries: over all tensors, or in each. Ties go to the first.
-fn rank(of: Entries, scores: &[Tensor], share: f64, by_layer: bool, lowest: bool) -> Result<Entries, TchError> {
+fn rank(
+    of: Entries,
+    scores: &[Tensor],
+    share: f64,
+    by_layer: bool,
+    lowest: bool,
+) -> Result<Entries, TchError> {
     let groups: Vec<Vec<usize>> =
         if by_layer { (0..of.len()).map(|i| vec![i]).collect() } else { vec![(0..of.len()).collect()] };
     let mut masks: Vec<Option<Tensor>> = of.iter().map(|_| None).collect();
@@ -152,7 +162,8 @@ fn rank(of: Entries, scores: &[Tensor], share: f64, by_layer: bool, lowest: bool
             if let Some(mask) = &of[*i].1 {
                 // What is outside the set comes last.
                 let outside = mask.f_reshape([-1])?.f_eq(0.0)?;
-                score = score.f_masked_fill(&outside, if lowest { f64::INFINITY } else { f64::NEG_INFINITY })?;
+                score =
+                    score.f_masked_fill(&outside, if lowest { f64::INFINITY } else { f64::NEG_INFINITY })?;
             }
             parts.push(score);
         }
@@ -183,8 +194,16 @@ mod tests {
 
     #[test]
     fn stars_stand_for_anything() {
-        assert!(fits("layer4.*", "layer4.0.conv1.weight") && fits("*.bias", "fc.bias") && fits("fc.bias", "fc.bias"));
+        assert!(
+            fits("layer4.*", "layer4.0.conv1.weight")
+                && fits("*.bias", "fc.bias")
+                && fits("fc.bias", "fc.bias")
+        );
         assert!(fits("layer*.conv1.*", "layer2.0.conv1.weight"));
-        assert!(!fits("layer4.*", "layer3.0.conv1.weight") && !fits("fc", "fc.bias") && !fits("*.bias", "fc.weight"));
+        assert!(
+            !fits("layer4.*", "layer3.0.conv1.weight")
+                && !fits("fc", "fc.bias")
+                && !fits("*.bias", "fc.weight")
+        );
     }
 }

@@ -61,7 +61,14 @@ impl<'g> Interpreter<'_, 'g> {
             let epoch = place.round * repeat.epochs + epoch;
             let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
             let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
-            let phase = Phase { batch: repeat.batch, streams, terms: &terms, moving: &moving, epoch: (epoch, epochs), lr };
+            let phase = Phase {
+                batch: repeat.batch,
+                streams,
+                terms: &terms,
+                moving: &moving,
+                epoch: (epoch, epochs),
+                lr,
+            };
             let index = place.phase * PHASE + epoch;
             let loss = self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
             if !loss.is_finite() {
@@ -93,9 +100,12 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
     ) -> Result<Prepared<'t>, TchError> {
         let has = |stream: &Stream, set: Set| stream.over.iter().any(|p| p.set == set);
-        let stream = term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
+        let stream =
+            term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
         let entries = match &term.quantity {
-            Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => self.entries(parameters, network)?,
+            Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => {
+                self.entries(parameters, network)?
+            }
             _ => Vec::new(),
         };
         Ok(Prepared { term, stream, entries })
@@ -146,7 +156,14 @@ impl<'g> Interpreter<'_, 'g> {
             let b = batch.min(n - at);
             let mut seen = Vec::new();
             for (i, (stream, order)) in phase.streams.iter().zip(&orders).enumerate() {
-                seen.push(self.see(stream, order, at, b, (index + i * BESIDE, phase.streams.len()), network)?);
+                seen.push(self.see(
+                    stream,
+                    order,
+                    at,
+                    b,
+                    (index + i * BESIDE, phase.streams.len()),
+                    network,
+                )?);
             }
             let Some(teachers) = &self.teachers else { continue };
             let losses =
@@ -209,7 +226,14 @@ impl<'g> Interpreter<'_, 'g> {
         };
         let logits = network.forward(&images, !stream.evaluation)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
-        Ok(Seen { images, logits, labels, forget: cut(&order.forget)?, drawn: order.drawn.cut(at, b)?, divisor })
+        Ok(Seen {
+            images,
+            logits,
+            labels,
+            forget: cut(&order.forget)?,
+            drawn: order.drawn.cut(at, b)?,
+            divisor,
+        })
     }
 
     /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
@@ -245,7 +269,8 @@ impl<'g> Interpreter<'_, 'g> {
                 let mut seen = self.plain(&stream, chunk, &prepared, network)?;
                 seen.divisor = Divisor::Samples(samples.len() as f64);
                 let Some(teachers) = &self.teachers else { continue };
-                let losses = Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
+                let losses =
+                    Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
                 if let Some(loss) = losses.total(&prepared, &[seen])? {
                     let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
                     for (sum, gradient) in sum.iter_mut().zip(gradients) {

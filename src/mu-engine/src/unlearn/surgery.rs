@@ -24,7 +24,12 @@ impl<'g> Interpreter<'_, 'g> {
         self.operate(&entries, by, network).map_err(|e| torch::failed(&e))
     }
 
-    fn operate(&mut self, entries: &Entries, by: &Surgery, network: &mut Network<'g>) -> Result<(), TchError> {
+    fn operate(
+        &mut self,
+        entries: &Entries,
+        by: &Surgery,
+        network: &mut Network<'g>,
+    ) -> Result<(), TchError> {
         match by {
             Surgery::Noise { std } => {
                 self.choices += 1;
@@ -81,7 +86,8 @@ impl<'g> Interpreter<'_, 'g> {
                     *tensor = tensor.f_where_self(&mask.f_gt(0.5)?, &before.tensors[name])?;
                 }
                 // The statistics of a normalisation go with its parameters.
-                None if statistics && entries.iter().any(|(n, m)| m.is_none() && layer(n) == layer(name)) => {}
+                None if statistics && entries.iter().any(|(n, m)| m.is_none() && layer(n) == layer(name)) => {
+                }
                 None => *tensor = before.tensors[name].shallow_clone(),
             }
         }
@@ -89,7 +95,12 @@ impl<'g> Interpreter<'_, 'g> {
     }
 
     /// A standard normal number for every entry.
-    fn normal(&self, entries: &Entries, purpose: &str, network: &Network<'g>) -> Result<Vec<Tensor>, TchError> {
+    fn normal(
+        &self,
+        entries: &Entries,
+        purpose: &str,
+        network: &Network<'g>,
+    ) -> Result<Vec<Tensor>, TchError> {
         let one = |(name, _): &(String, Option<Tensor>)| {
             let tensor = &network.tensors[name];
             let mut stream = self.draws.stream(&format!("{purpose} {name}"), self.choices);
@@ -103,7 +114,12 @@ impl<'g> Interpreter<'_, 'g> {
     /// Influence unlearning's change of the parameters, H⁻¹(g_f − g_r): g_f = Σ_f ∇ℓ/n and
     /// g_r = Σ_r ∇ℓ · n_f/(n·n_r), with H⁻¹ by rank-one updates over single retain samples (Singh and Alistarh, 2020;
     /// as run by Jia et al. 2023).
-    fn woodfisher(&mut self, entries: &Entries, samples: usize, network: &Network<'g>) -> Result<Vec<Tensor>, TchError> {
+    fn woodfisher(
+        &mut self,
+        entries: &Entries,
+        samples: usize,
+        network: &Network<'g>,
+    ) -> Result<Vec<Tensor>, TchError> {
         let retain = self.membership.members(Set::Retain);
         let forget = self.membership.members(Set::Forget);
         let (n_r, n_f) = (retain.len() as f64, forget.len() as f64);
@@ -189,8 +205,10 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
     ) -> Result<Vec<Tensor>, TchError> {
         let batches = samples.chunks(batch.max(1)).len() as f64;
-        let mut sum: Vec<Tensor> =
-            entries.iter().map(|(n, _)| network.tensors[n].detach().f_zeros_like()).collect::<Result<_, _>>()?;
+        let mut sum: Vec<Tensor> = entries
+            .iter()
+            .map(|(n, _)| network.tensors[n].detach().f_zeros_like())
+            .collect::<Result<_, _>>()?;
         for chunk in samples.chunks(batch.max(1)) {
             for (sum, gradient) in sum.iter_mut().zip(self.batch_gradient(entries, chunk, network)?) {
                 let mean = gradient.f_div_scalar(chunk.len() as f64)?;

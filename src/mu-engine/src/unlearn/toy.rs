@@ -28,7 +28,8 @@ pub(super) fn data() -> Dataset {
     let labels: Vec<i64> = (0..n).map(|i| (i * 3 + i / 5) % 5).collect();
     let view = View { augment: Vec::new(), mean: vec![0.5], std: vec![0.25] };
     let part = |n: i64| {
-        let images = Tensor::from_data_size(&pixels[..(n * side * side) as usize], &[n, 1, side, side], Kind::Uint8);
+        let images =
+            Tensor::from_data_size(&pixels[..(n * side * side) as usize], &[n, 1, side, side], Kind::Uint8);
         Images::new(images, Tensor::from_slice(&labels[..n as usize]), &view, Kind::Double).unwrap()
     };
     Dataset { train: part(n), test: part(10), training: (0..n).collect(), validation: Vec::new() }
@@ -40,7 +41,8 @@ pub(super) fn forget() -> Vec<i64> {
 
 pub(super) fn graph() -> LayerGraph {
     let node = |name: &str, layer| LayerNode { name: name.to_owned(), layer };
-    let conv = |inputs, outputs, stride| Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, bias: false };
+    let conv =
+        |inputs, outputs, stride| Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, bias: false };
     let nodes = vec![
         node("conv1", conv(1, 4, 1)),
         node("bn1", Layer::BatchNorm { channels: 4 }),
@@ -58,7 +60,8 @@ pub(super) fn graph() -> LayerGraph {
 pub(super) fn weights(flat: &[f64]) -> Tensors {
     let graph = graph();
     let fresh = Network::fresh(&graph, crate::draw::Draws { seed: SEED, stage: "toy" }, Device::Cpu).unwrap();
-    let shapes: BTreeMap<String, Vec<i64>> = fresh.tensors.iter().map(|(n, t)| (n.clone(), t.size())).collect();
+    let shapes: BTreeMap<String, Vec<i64>> =
+        fresh.tensors.iter().map(|(n, t)| (n.clone(), t.size())).collect();
     let mut at = 0;
     let mut cut = |(name, shape): (String, Vec<i64>)| {
         let n = shape.iter().product::<i64>() as usize;

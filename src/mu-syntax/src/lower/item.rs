@@ -191,7 +191,9 @@ impl Lowering {
                 Rule::path => what = Some(self.name(&part)),
                 Rule::compare => sign = part.as_str().trim().to_owned(),
                 Rule::expr => most = self.expr(part),
-                Rule::share_of => of = part.into_inner().find(|p| p.as_rule() == Rule::name).map(|p| self.name(&p)),
+                Rule::share_of => {
+                    of = part.into_inner().find(|p| p.as_rule() == Rule::name).map(|p| self.name(&p))
+                }
                 _ => {}
             }
         }

@@ -100,7 +100,11 @@ fn every_feature_is_decided_as_by_scikit_learn() {
     for case in &fixture.cases {
         let y: Vec<bool> = (0..case.x.len()).map(|i| i < case.members).collect();
         let svc = Svc::fit(&case.x, &y, 3.0);
-        let same = case.queries.iter().zip(case.predictions.chars()).filter(|(x, p)| (svc.decision(x) > 0.0) == (*p == '1'));
+        let same = case
+            .queries
+            .iter()
+            .zip(case.predictions.chars())
+            .filter(|(x, p)| (svc.decision(x) > 0.0) == (*p == '1'));
         let (same, all) = (same.count(), case.queries.len());
         println!("{}: {same} of {all}", case.feature);
         assert!(same as f64 >= 0.999 * all as f64, "{}: {same} of {all}", case.feature);
