@@ -14,8 +14,9 @@ fn every_message_is_as_recorded() {
 
 #[test]
 fn the_shipped_experiments_check_clean() {
-    for entry in std::fs::read_dir(root().join("experiments")).unwrap() {
-        let path = entry.unwrap().path();
+    let of = |folder: &str| std::fs::read_dir(root().join(folder)).unwrap().map(|e| e.unwrap().path());
+    let files = of("experiments").chain(of("experiments/paper"));
+    for path in files.filter(|p| p.extension().is_some_and(|e| e == "mu")) {
         let output = mu().arg("check").arg(&path).output().unwrap();
         assert!(output.status.success(), "{}: {}", path.display(), text(&output.stderr));
     }
