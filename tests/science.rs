@@ -124,6 +124,22 @@ fn selections_choose_what_they_say() {
     let of_grouped: BTreeSet<i64> = chosen["grouped"].iter().map(|i| i % 4).collect();
     assert!(of_grouped.len() == 1 && chosen["grouped"].len() > 300);
     assert_eq!(chosen["faithful"].len(), 30);
+    // The same numbers by the command, in both forms.
+    let indices = |more: &[&str]| {
+        mu().args(["indices", "study[forget=classy]"])
+            .arg(&file)
+            .arg("--store")
+            .arg(&store)
+            .args(more)
+            .output()
+            .unwrap()
+    };
+    let printed: Vec<i64> = serde_json::from_slice(&indices(&[]).stdout).unwrap();
+    assert_eq!(printed, chosen["classy"]);
+    let npy = folder.path().join("set.npy");
+    assert!(indices(&["--output", npy.to_str().unwrap()]).status.success());
+    let bytes = std::fs::read(npy).unwrap();
+    assert!(bytes.starts_with(b"\x93NUMPY") && bytes.ends_with(&printed.last().unwrap().to_le_bytes()));
 }
 
 /// Scores by training runs of their own, and forget sets by them.

@@ -44,6 +44,8 @@ enum Command {
     Claims(cmd::claims::Claims),
     /// Print every number in long form: a row per point and metric, a column per axis
     Results(cmd::results::Results),
+    /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
+    Indices(cmd::indices::Indices),
     /// Start a project in a new folder
     New(cmd::new::New),
     /// Write the reference of the standard library, or of a file, as pages
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
         Command::Claims(c) => c.run(),
         Command::Results(c) => c.run(),
         Command::Explain(c) => c.run(),
+        Command::Indices(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),
         Command::Lsp(c) => c.run(),

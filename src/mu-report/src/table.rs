@@ -28,6 +28,8 @@ pub struct Filled {
     pub notes: Vec<Note>,
     /// Values that are neither there nor failed.
     pub missing: usize,
+    /// Tuned parameters with the values that were chosen, by method.
+    pub tuned: Vec<String>,
     /// The compute budgets of its experiment.
     pub limits: Vec<String>,
     /// What the marks of significance say.
@@ -165,6 +167,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         cells,
         notes,
         missing,
+        tuned: tuned(experiment, measurements.points(query.experiment)),
         limits: experiment.limits.iter().map(|l| l.text.clone()).collect(),
         test: table.test.as_ref().map(|t| {
             let by = match t.by {
@@ -174,6 +177,29 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             format!("differs from {} (p < {SIGNIFICANT}, {by}, Holm's correction)", t.against)
         }),
     }
+}
+
+/// `unlearn.lr: ft 0.01, rl 0.001`: which candidate stands for each method.
+fn tuned(experiment: &Experiment, points: &[Point]) -> Vec<String> {
+    let methods = experiment.axis("unlearn");
+    let of_axis = |axis: usize| {
+        let mut chosen: Vec<String> = Vec::new();
+        for p in points {
+            let label = |axis: usize| {
+                experiment.position(*p, axis).map(|at| experiment.label(Coord { axis, at }).to_owned())
+            };
+            let Some(value) = label(axis) else { continue };
+            let words = match methods.filter(|m| *m != axis).and_then(label) {
+                Some(method) => format!("{method} {value}"),
+                None => value,
+            };
+            if !chosen.contains(&words) {
+                chosen.push(words);
+            }
+        }
+        (!chosen.is_empty()).then(|| format!("{}: {}", experiment.axes[axis].name, chosen.join(", ")))
+    };
+    experiment.tunes.iter().filter_map(|t| of_axis(t.axis)).collect()
 }
 
 /// The level of significance.

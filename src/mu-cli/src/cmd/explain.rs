@@ -1,10 +1,12 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mu_check::{Checked, Coord, Experiment, Files, Origin, Point};
 use mu_diag::{Code, Sources, Span, did_you_mean};
 
-use crate::disk::Disk;
-use crate::{Outcome, load, render};
+use mu_store::Store;
+
+use crate::disk::{Disk, store_of};
+use crate::{Outcome, StoreOption, load, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Explain {
@@ -12,6 +14,8 @@ pub(crate) struct Explain {
     what: String,
     /// The file of the experiment
     file: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreOption,
 }
 
 impl Explain {
@@ -23,6 +27,7 @@ impl Explain {
         let Some(checked) = load::check(file) else { return Outcome::Bad };
         match point(&checked, &self.what) {
             Ok((experiment, p)) => {
+                let p = self.chosen(file, &checked, experiment, p);
                 render::print(&describe(&checked.sources, experiment, p));
                 Outcome::Well
             }
@@ -59,6 +64,36 @@ impl Explain {
         Outcome::Well
     }
 
+    /// The point with tuned parameters at their chosen values, where the store knows them.
+    fn chosen(&self, file: &Path, checked: &Checked, experiment: &Experiment, p: Point) -> Point {
+        let asked = experiment.tunes.iter().any(|t| self.what.contains(&experiment.axes[t.axis].name));
+        if experiment.tunes.is_empty() || asked {
+            return p;
+        }
+        let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(file, &store) else { return p };
+        let index = checked.program.experiments.iter().position(|e| e.name == experiment.name);
+        let tuned = |axis: usize| experiment.tunes.iter().any(|t| t.axis == axis);
+        let same = |o: &&Point| {
+            experiment
+                .coords(p)
+                .filter(|c| !tuned(c.axis))
+                .all(|c| experiment.position(**o, c.axis) == Some(c.at))
+        };
+        let targets = index.and_then(|i| loaded.plan.targets.get(i));
+        let found = targets.filter(|t| t.undecided.is_empty()).and_then(|t| t.points.iter().find(same));
+        match found {
+            Some(chosen) => {
+                render::eprint("note: tuned parameters stand at the values that were chosen\n");
+                *chosen
+            }
+            None => {
+                render::eprint("note: not tuned yet: parameters that will be stand at a candidate\n");
+                p
+            }
+        }
+    }
+
     fn code(&self) -> Outcome {
         if let Some(code) = Code::of(&self.what) {
             render::print(&mu_doc::code(code));
@@ -78,7 +113,10 @@ impl Explain {
 }
 
 /// What `name[axis=value, ..]` means; axes that are not named stand at their first position.
-fn point<'c>(checked: &'c Checked, what: &str) -> Result<(&'c Experiment, Point), (String, String)> {
+pub(crate) fn point<'c>(
+    checked: &'c Checked,
+    what: &str,
+) -> Result<(&'c Experiment, Point), (String, String)> {
     let (name, rest) = what.split_once('[').unwrap_or((what, "]"));
     let experiments = &checked.program.experiments;
     let Some(experiment) = experiments.iter().find(|e| e.name == name.trim()) else {
@@ -140,10 +178,6 @@ fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
     let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     let mut text = format!("{}[{}]\n", e.name, coords.join(", "));
-    let tuned = e.tunes.iter().map(|t| e.axes[t.axis].name.as_str());
-    for axis in tuned {
-        text.push_str(&format!("{axis} is tuned: shown here is one candidate\n"));
-    }
     for [name, value, place] in &rows {
         text.push_str(format!("  {name:<first$}  {value:<second$}  {place}").trim_end());
         text.push('\n');

@@ -6,6 +6,7 @@ pub(crate) mod doc;
 pub(crate) mod explain;
 pub(crate) mod figure;
 pub(crate) mod fmt;
+pub(crate) mod indices;
 pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod plan;

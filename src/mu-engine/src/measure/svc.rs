@@ -105,10 +105,13 @@ fn solve(factor: &DMatrix<f64>, y: &[f64], upper: &[f64]) -> (Vec<f64>, f64) {
     let upper = DVector::from_column_slice(upper);
     let mut alpha = &upper * 0.5;
     let mut slack = &upper - &alpha;
-    let (mut low, mut high) = (DVector::from_element(n, 1.0), DVector::from_element(n, 1.0));
+    let v = Factor::new(&v);
+    // The dual conditions hold at the start: low − high is the gradient there.
+    let begin = v.times(&v.transposed_times(&alpha)) - DVector::from_element(n, 1.0);
+    let mut low = begin.map(|g| g.max(0.0) + 1.0);
+    let mut high = begin.map(|g| (-g).max(0.0) + 1.0);
     let mut nu = 0.0;
     let scale = upper.sum().max(1.0);
-    let v = Factor::new(&v);
     for _ in 0..MAX_ITERATIONS {
         let gradient = v.times(&v.transposed_times(&alpha)) - DVector::from_element(n, 1.0) + &y * nu;
         let dual = &gradient - &low + &high;
@@ -146,7 +149,7 @@ fn solve(factor: &DMatrix<f64>, y: &[f64], upper: &[f64]) -> (Vec<f64>, f64) {
         let (a, d_nu, l, h) = direction(&(&center - a.component_mul(&l)), &(&center + a.component_mul(&h)));
         let (p, d) = reach(&a, &l, &h);
         // One length for both: in a quadratic program the dual residual falls with the primal step.
-        let p = (0.99 * p.min(d)).min(1.0);
+        let p = (0.998 * p.min(d)).min(1.0);
         let d = p;
         alpha += &a * p;
         slack = slack.zip_map(&a, |s, a| s - p * a);

@@ -4,7 +4,9 @@ use mu_step::{Action, Procedure, Repeat, Rule};
 use tch::Tensor;
 
 use super::membership::Membership;
-use super::toy::{SAMPLES, data, distance, forget, graph, method, methods, original, run, unlearned};
+use super::toy::{
+    SAMPLES, data, distance, forget, graph, method, methods, original, run, run_parts, unlearned,
+};
 use crate::artefact::Tensors;
 
 const SAME: f64 = 1e-12;
@@ -128,6 +130,37 @@ fn one_part_of_a_composition_is_its_method() {
     let mut ft = (*method("ft(batch: 16 samples)")).clone();
     ft.actions.insert(0, Action::Update { only: mu_step::ParameterSet::All });
     assert!(distance(&unlearned(&both[0]), &unlearned(&ft)) < SAME);
+}
+
+/// RUM with one part is its method; with two, the second begins where the first ended, and the first's samples are gone.
+#[test]
+fn parts_of_a_forget_set_are_forgotten_in_turn() {
+    let text = "method one = rl(batch: 16 samples) on rest \
+        method two = ga(batch: 16 samples) on random(50%) then rl(epochs: 0 epochs, batch: 16 samples) on rest";
+    let both = methods(text, &["one", "two", "rl(batch: 16 samples)", "ga(batch: 16 samples)"]);
+    let membership = || Membership::of(&data(), &forget());
+    let mut rl = (*both[2]).clone();
+    // The composition's actions: everything moves, the part, then the method's phase.
+    rl.actions.splice(
+        0..0,
+        [
+            Action::Update { only: mu_step::ParameterSet::All },
+            Action::Update { only: mu_step::ParameterSet::All },
+        ],
+    );
+    let whole = run_parts(&both[0], membership(), vec![forget()]).0;
+    assert!(distance(&whole, &run(&rl, membership()).0) < SAME);
+    let (first, second) = (forget()[..8].to_vec(), forget()[8..].to_vec());
+    let mut ga = (*both[3]).clone();
+    ga.actions.splice(
+        0..0,
+        [
+            Action::Update { only: mu_step::ParameterSet::All },
+            Action::Update { only: mu_step::ParameterSet::All },
+        ],
+    );
+    let parts = run_parts(&both[1], membership(), vec![first.clone(), second]).0;
+    assert!(distance(&parts, &run(&ga, Membership::of(&data(), &first)).0) < SAME);
 }
 
 #[test]

@@ -109,6 +109,15 @@ pub(super) fn method(call: &str) -> Shared<Procedure> {
 
 /// What a procedure makes of the original weights in float64.
 pub(super) fn run(procedure: &Procedure, membership: Membership) -> (Tensors, Cost) {
+    run_parts(procedure, membership, Vec::new())
+}
+
+/// The same where the procedure speaks of parts of the forget set.
+pub(super) fn run_parts(
+    procedure: &Procedure,
+    membership: Membership,
+    parts: Vec<Vec<i64>>,
+) -> (Tensors, Cost) {
     let (data, graph, original) = (data(), graph(), original());
     let draws = draws_of(procedure, SEED);
     let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
@@ -116,8 +125,10 @@ pub(super) fn run(procedure: &Procedure, membership: Membership) -> (Tensors, Co
         *tensor = tensor.to_kind(Kind::Double);
     }
     let mut say = |_, _, _| {};
-    let interpreter = Interpreter::new(&data, membership, Vec::new(), draws, &mut say).unwrap();
+    let interpreter = Interpreter::new(&data, membership, parts, draws, &mut say).unwrap();
     let (cost, _) = interpreter.run(procedure, &mut network, Some(&original)).unwrap();
+    // No method touches its teacher.
+    assert!(distance(&original, &self::original()) == 0.0);
     (network.tensors, cost)
 }
 

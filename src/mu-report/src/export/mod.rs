@@ -108,6 +108,9 @@ fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> {
         let off = cells().filter(|c| c.expected.is_some_and(|(_, agrees)| !agrees)).count();
         remarks.push(format!("[…]: as reported elsewhere; {off} outside the tolerance"));
     }
+    if !table.tuned.is_empty() {
+        remarks.push(format!("tuned: {}", table.tuned.join("; ")));
+    }
     if !table.limits.is_empty() {
         remarks.push(format!("compute budget: {}", table.limits.join(", ")));
     }

@@ -1,0 +1,68 @@
+use std::path::PathBuf;
+
+use mu_step::StepSpec;
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+/// The chosen sample numbers of a point's forget set: printed as JSON, or written as npy or JSON.
+#[derive(clap::Args)]
+pub(crate) struct Indices {
+    /// EXPERIMENT[axis=value, ..]; axes that are not named stand at their first position
+    point: String,
+    /// The file of the experiment
+    file: PathBuf,
+    /// Where to write: NAME.npy or NAME.json
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+impl Indices {
+    pub(crate) fn run(self) -> Outcome {
+        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+        let (experiment, p) = match super::explain::point(&loaded.checked, &self.point) {
+            Ok(found) => found,
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                return Outcome::Bad;
+            }
+        };
+        let index = loaded.checked.program.experiments.iter().position(|e| e.name == experiment.name);
+        // The forget set is what the models of its points are made with; it is the same for every method.
+        let beside = |o: mu_check::Point| mu_check::Point { unlearn: p.unlearn, ..o } == p;
+        let forget = loaded.plan.steps.values().find_map(|step| match &step.spec {
+            StepSpec::Unlearn(spec) if Some(step.place.experiment) == index && beside(step.place.point) => {
+                Some(spec.forget)
+            }
+            _ => None,
+        });
+        let object = forget.and_then(|key| store.get(key).ok().flatten());
+        let Some(object) = object else {
+            render::problem("this forget set is not in the store", "`mu run` chooses it");
+            return Outcome::Bad;
+        };
+        let npy = self.output.as_ref().is_some_and(|o| o.extension().is_some_and(|e| e == "npy"));
+        let read = object.read(if npy { "forget.npy" } else { "forget.json" }).map_err(|e| e.to_string());
+        let done = read.and_then(|bytes| match &self.output {
+            Some(path) => {
+                std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
+            }
+            None => {
+                render::print(&String::from_utf8_lossy(&bytes));
+                render::print("\n");
+                Ok(())
+            }
+        });
+        match done {
+            Ok(()) => Outcome::Well,
+            Err(reason) => {
+                render::problem(&reason, "the forget set is still in the store");
+                Outcome::Bad
+            }
+        }
+    }
+}
