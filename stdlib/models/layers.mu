@@ -1,24 +1,109 @@
-//! The layer kernels. A chain `a -> b` applies them in order; `name: layer` names its parameters.
+//! The layer kernels. A chain `a -> b` applies them in order; `name: layer` names its parameters. What goes from layer to
+//! layer is an image (channels × height × width), a grid (height × width, with a row of features at each place), tokens (rows
+//! of features), or one row.
 
 /// 2-D convolution with a square kernel; `same` pads so that stride 1 keeps the size.
-layer conv(channels: int > 0, kernel: int > 0 = 3, stride: int > 0 = 1, padding: int | same = same, bias: bool = false) builtin
+layer conv(
+  channels: int > 0,
+  kernel: int > 0 = 3,
+  stride: int > 0 = 1,
+  padding: int | same = same,
+  bias: bool = false,
+  /// Groups of channels that do not see each other.
+  groups: int > 0 = 1,
+  weight: init = he_normal,
+  bias_init: init = torch_default
+) builtin
+/// A fully connected layer, on every row.
+layer linear(features: int > 0, bias: bool = true, weight: init = torch_default, bias_init: init = torch_default) builtin
+
 /// Batch normalisation over channels.
 layer bn builtin
+/// Normalisation of each row.
+layer layer_norm(eps: real > 0 = 1e-5) builtin
+/// Normalisation over groups of channels.
+layer group_norm(groups: int > 0) builtin
+
 /// max(x, 0)
 layer relu builtin
+/// x where it is positive, else x/100.
+layer leaky_relu builtin
+/// x · Φ(x)
+layer gelu builtin
+/// x · sigmoid(x)
+layer silu builtin
+/// The hyperbolic tangent.
+layer tanh builtin
+/// 1 / (1 + exp(−x))
+layer sigmoid builtin
+
+/// In training, each number is zero with probability `p`, and the others are divided by 1 − p.
+layer dropout(p: real in 0..1 = 0.5) builtin
+/// The same for samples as a whole, at the end of a residual branch (stochastic depth; Huang et al. 2016).
+layer drop_path(p: real in 0..1) builtin
+
 /// Maximum over windows.
-layer max_pool(kernel: int > 0 = 2) builtin
-/// The mean of each channel.
+layer max_pool(kernel: int > 0 = 2, stride: int | kernel > 0 = kernel, padding: int >= 0 = 0) builtin
+/// Mean over windows.
+layer average_pool(kernel: int > 0 = 2, stride: int | kernel > 0 = kernel, padding: int >= 0 = 0) builtin
+/// Mean over windows of whatever size gives `side` × `side`.
+layer adaptive_average_pool(side: int > 0) builtin
+/// The mean over all places, or tokens.
 layer global_average_pool builtin
-/// An image as one row of numbers.
+/// Everything as one row of numbers.
 layer flatten builtin
-/// A fully connected layer.
-layer linear(features: int > 0) builtin
+
 /// Its input.
 layer identity builtin
 /// Every stride-th pixel, with zeros for the new channels: the parameter-free shortcut of He et al. 2016.
 layer pad_shortcut(channels: int > 0, stride: int > 0 = 1) builtin
 /// body(x) + shortcut(x)
 layer residual(body: layer, shortcut: layer = identity) builtin
-/// The layer, so many times in a row, each with parameters of its own.
-layer repeat(times: int > 0, body: layer) builtin
+/// The channels of all parts beside each other: `concat([identity, body])` is a dense connection.
+layer concat(parts: [layer]) builtin
+/// The layer, so many times in a row, each with parameters of its own; they are called `prefix` and a number from 0.
+layer repeat(times: int > 0, body: layer, prefix: text = "") builtin
+
+/// An image as tokens, one a pixel.
+layer to_tokens builtin
+/// An image as a grid.
+layer to_grid builtin
+/// A grid as an image.
+layer to_image builtin
+/// Patches of an image as a grid, each as a row.
+layer patches(side: int > 0) builtin
+/// Four neighbours of a grid as one row.
+layer merge_patches builtin
+/// A learned token in front of the others; the layer's label is the tensor's name.
+layer class_token builtin
+/// A learned row added to each token; the layer's label is the tensor's name.
+layer position_embedding(std: real > 0 = 0.02) builtin
+/// One of the tokens.
+layer take_token(at: int >= 0 = 0) builtin
+/// Scaled dot-product attention among tokens: of queries, keys and values in one row.
+layer attention(heads: int > 0) builtin
+/// Attention within the windows of a grid, with a learned bias by relative position (Liu et al. 2021). The layer's label is
+/// the bias's name.
+layer window_attention(
+  heads: int > 0,
+  window: int > 1,
+  /// By how much the grid is rolled first. What did not touch before does not see each other.
+  shift: int >= 0 = 0,
+  /// A shift also where one window covers the grid.
+  always: bool = false,
+  /// One bias for all heads.
+  shared: bool = false
+) builtin
+
+/// N(0, 2 / fan) (He et al. 2015).
+init he_normal(fan: outputs | inputs = outputs) builtin
+/// N(0, 1 / fan-in) (LeCun et al. 1998).
+init lecun_normal builtin
+/// Uniform in ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).
+init glorot_uniform builtin
+/// Uniform in ±1/√fan-in, for weights and biases.
+init torch_default builtin
+/// N(0, std²)
+init normal(std: real > 0) builtin
+/// 0
+init zeros builtin

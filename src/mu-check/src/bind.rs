@@ -43,6 +43,7 @@ impl Evaluator<'_> {
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
                 Data::Loss(_) if declaration.kind == Kind::Loss => Value { span, ..value },
+                Data::Chain(_) if declaration.kind == Kind::Layer => Value { span, ..value },
                 Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),
                 _ => {

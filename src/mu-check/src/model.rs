@@ -1,14 +1,11 @@
 //! A model's text → a layer graph with every shape settled against the data set.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Layer, LayerGraph, LayerNode};
+use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Shape};
 use mu_syntax::ast::{Body, Node};
 
 use crate::eval::{Evaluator, Scope};
 use crate::value::{Component, Data, Unit, Value};
-
-/// [channels, height, width] or [features].
-type Shape = Vec<i64>;
 
 impl Evaluator<'_> {
     /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes.
@@ -39,16 +36,26 @@ impl Evaluator<'_> {
         let mut builder = Builder { eval: self, broken: false };
         let input = [channels, canvas, canvas];
         let mut nodes = Vec::new();
-        let out = builder.add(&chain, "", input.to_vec(), &mut nodes)?;
-        if !builder.broken && out != [classes] {
-            let message =
-                format!("`{}` gives {}, the data set has {classes} classes", model.label, shape_words(&out));
+        let out = builder.add(&chain, "", Shape::Image(input), &mut nodes)?;
+        if !builder.broken && out != Shape::Features(classes) {
+            let message = format!("`{}` gives {out}, the data set has {classes} classes", model.label);
             self.report(
                 Diagnostic::error(Code::Shape, span, message).help("end the network with `linear(classes)`"),
             );
             return None;
         }
-        (!builder.broken).then_some(LayerGraph { input, nodes })
+        let graph = LayerGraph { input, nodes };
+        let mut names: Vec<String> =
+            graph.parametric().iter().flat_map(|n| n.tensors()).map(|t| t.name).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
+            let message = format!("`{}` has two tensors called `{}`", model.label, twice[0]);
+            self.report(
+                Diagnostic::error(Code::Shape, span, message).help("give one of the layers another label"),
+            );
+            return None;
+        }
+        (!builder.broken).then_some(graph)
     }
 }
 
@@ -71,11 +78,14 @@ impl Builder<'_, '_> {
             Data::Chain(links) => {
                 let mut shape = shape;
                 let mut position = 0;
-                for (label, item) in links.iter().flat_map(|(label, item)| unrolled(label.as_deref(), item)) {
-                    let repeated = matches!(&item.data, Data::Component(c) if c.name == "repeat");
-                    let block = matches!(&item.data, Data::Chain(_)) || repeated;
+                for (label, item, copy) in links.iter().flat_map(|(l, item)| unrolled(l.as_deref(), item)) {
+                    let is =
+                        |names: &[&str]| item.component().is_some_and(|c| names.contains(&c.name.as_str()));
+                    let block = matches!(&item.data, Data::Chain(_)) || is(&["repeat"]);
+                    // Copies of what has layers within must be told apart.
+                    let block = block || copy && is(&["residual", "concat"]);
                     let name = match (label, block || parametric(&item)) {
-                        (Some(label), _) => join(prefix, label),
+                        (Some(label), _) => join(prefix, &label),
                         (None, true) => {
                             position += 1;
                             join(prefix, &(position - 1).to_string())
@@ -89,9 +99,12 @@ impl Builder<'_, '_> {
             Data::Component(c) if c.name == "repeat" => {
                 let body = c.arg("body")?;
                 let times = c.int("times")? as usize;
-                let links = (0..times).map(|_| (None, body.clone())).collect();
-                let chain = Value { data: Data::Chain(links), span: value.span };
-                self.add(&chain, prefix, shape, out)
+                let mut shape = shape;
+                for i in 0..times {
+                    let name = numbered(c, i).unwrap_or_else(|| i.to_string());
+                    shape = self.add(body, &join(prefix, &name), shape, out)?;
+                }
+                Some(shape)
             }
             Data::Component(c) if c.kind == mu_syntax::ast::Kind::Layer => {
                 self.layer(c, prefix, shape, value.span, out)
@@ -115,129 +128,189 @@ impl Builder<'_, '_> {
         span: Span,
         out: &mut Vec<LayerNode>,
     ) -> Option<Shape> {
-        let what = c.label.as_str();
-        let image = <[i64; 3]>::try_from(shape.as_slice()).ok();
-        let needs_image = !matches!(what, "relu" | "linear" | "identity" | "residual" | "flatten");
-        if needs_image && image.is_none() {
-            return self.fail(
-                span,
-                format!("`{what}` needs an image, what comes before gives {}", shape_words(&shape)),
-            );
-        }
-        let [channels, height, width] = image.unwrap_or([0, 0, 0]);
-        let (layer, shape) = match what {
-            "conv" => {
-                let (kernel, stride) = (c.int("kernel")?, c.int("stride")?);
-                let padding = c.int("padding").unwrap_or(kernel / 2);
-                let side = |n: i64| (n + 2 * padding - kernel) / stride + 1;
-                if height + 2 * padding < kernel || width + 2 * padding < kernel {
-                    return self.fail(
-                        span,
-                        format!("a kernel of {kernel} px does not fit into {height} × {width} px"),
-                    );
-                }
-                let outputs = c.int("channels")?;
-                let bias = matches!(c.arg("bias")?.data, Data::Bool(true));
-                let layer = Layer::Conv { inputs: channels, outputs, kernel, stride, padding, bias };
-                (layer, vec![outputs, side(height), side(width)])
-            }
-            "bn" => (Layer::BatchNorm { channels }, shape),
-            "relu" => (Layer::Relu, shape),
+        let layer = match c.name.as_str() {
             "identity" => return Some(shape),
-            "max_pool" => {
-                let kernel = c.int("kernel")?;
-                if height < kernel || width < kernel {
-                    return self.fail(
-                        span,
-                        format!("a window of {kernel} px does not fit into {height} × {width} px"),
-                    );
-                }
-                (Layer::MaxPool { kernel }, vec![channels, height / kernel, width / kernel])
-            }
-            "global_average_pool" => (Layer::GlobalAveragePool, vec![channels]),
-            "flatten" => {
-                let features = shape.iter().product();
-                (Layer::Flatten, vec![features])
-            }
-            "linear" => {
-                let &[inputs] = shape.as_slice() else {
-                    let message = format!(
-                        "`linear` needs a row of numbers, what comes before gives {}",
-                        shape_words(&shape)
-                    );
-                    self.broken = true;
-                    self.eval.report(
-                        Diagnostic::error(Code::Shape, span, message)
-                            .help("put `flatten` or `global_average_pool` before it"),
-                    );
-                    return None;
-                };
-                let outputs = c.int("features")?;
-                (Layer::Linear { inputs, outputs }, vec![outputs])
-            }
-            "pad_shortcut" => {
-                let (outputs, stride) = (c.int("channels")?, c.int("stride")?);
-                let more = outputs - channels;
-                if more < 0 {
-                    return self.fail(
-                        span,
-                        format!("`pad_shortcut` cannot make {outputs} channels out of {channels}"),
-                    );
-                }
-                if more == 0 && stride == 1 {
-                    return Some(shape);
-                }
-                let side = |n: i64| (n + stride - 1) / stride;
-                let layer = Layer::PadShortcut { stride, before: more / 2, after: more - more / 2 };
-                (layer, vec![outputs, side(height), side(width)])
-            }
+            "pad_shortcut" => match self.pad_shortcut(c, shape, span)? {
+                Some(layer) => layer,
+                None => return Some(shape),
+            },
             "residual" => {
                 let (mut body, mut shortcut) = (Vec::new(), Vec::new());
-                let one = self.add(c.arg("body")?, name, shape.clone(), &mut body)?;
-                let other = self.add(c.arg("shortcut")?, name, shape, &mut shortcut)?;
-                if one != other {
-                    let (one, other) = (shape_words(&one), shape_words(&other));
-                    return self.fail(span, format!("the body gives {one}, the shortcut {other}"));
-                }
-                (Layer::Residual { body, shortcut }, one)
+                self.add(c.arg("body")?, name, shape, &mut body)?;
+                self.add(c.arg("shortcut")?, name, shape, &mut shortcut)?;
+                Layer::Residual { body, shortcut }
             }
-            _ => {
+            "concat" => {
+                let Data::List(items) = &c.arg("parts")?.data else { return None };
+                let mut parts = Vec::new();
+                for item in items {
+                    let mut part = Vec::new();
+                    self.add(item, name, shape, &mut part)?;
+                    parts.push(part);
+                }
+                Layer::Concat { parts, image: matches!(shape, Shape::Image(_)) }
+            }
+            _ => match kernel(c, shape) {
+                Some(layer) => layer,
+                None => {
+                    self.broken = true;
+                    let diagnostic = self.eval.no_kernel(&c.declaration);
+                    self.eval.report(diagnostic);
+                    return None;
+                }
+            },
+        };
+        let shape = match layer.output(shape) {
+            Ok(shape) => shape,
+            Err(message) => {
                 self.broken = true;
-                let diagnostic = self.eval.no_kernel(&c.declaration);
+                let mut diagnostic = Diagnostic::error(Code::Shape, span, message);
+                if matches!(layer, Layer::Linear { .. }) {
+                    diagnostic = diagnostic.help("put `flatten` or `global_average_pool` before it");
+                }
                 self.eval.report(diagnostic);
                 return None;
             }
         };
-        let name = if parametric_layer(&layer) { name.to_owned() } else { String::new() };
+        let name = if layer.is_parametric() { name.to_owned() } else { String::new() };
         out.push(LayerNode { name, layer });
         Some(shape)
     }
-}
 
-/// An unlabelled `repeat` in a chain stands for its copies.
-fn unrolled<'a>(label: Option<&'a str>, item: &Value) -> Vec<(Option<&'a str>, Value)> {
-    match item.component() {
-        Some(c) if c.name == "repeat" && label.is_none() => {
-            let times = c.int("times").unwrap_or(0) as usize;
-            (0..times).filter_map(|_| c.arg("body").map(|b| (None, b.clone()))).collect()
+    /// Nothing where nothing is to be padded.
+    fn pad_shortcut(&mut self, c: &Component, shape: Shape, span: Span) -> Option<Option<Layer>> {
+        let (outputs, stride) = (c.int("channels")?, c.int("stride")?);
+        let channels = if let Shape::Image([channels, ..]) = shape { channels } else { outputs };
+        let more = outputs - channels;
+        if more < 0 {
+            self.fail(span, format!("`pad_shortcut` cannot make {outputs} channels out of {channels}"));
+            return None;
         }
-        _ => vec![(label, item.clone())],
+        let layer = Layer::PadShortcut { stride, before: more / 2, after: more - more / 2 };
+        Some((more > 0 || stride > 1).then_some(layer))
     }
 }
 
-fn parametric(value: &Value) -> bool {
-    value.component().is_some_and(|c| matches!(c.name.as_str(), "conv" | "bn" | "linear"))
+/// The kernel of a layer for what comes before it; its own shape decides whether that fits.
+fn kernel(c: &Component, shape: Shape) -> Option<Layer> {
+    let law = |name: &str| law(c.arg(name)?.component()?);
+    let is = |name: &str| c.arg(name).is_some_and(|v| matches!(v.data, Data::Bool(true)));
+    let real = |name: &str| c.arg(name).and_then(Value::number);
+    let channels = if let Shape::Image([channels, ..]) = shape { channels } else { 0 };
+    let features = shape.rows().map_or(0, |(features, _)| features);
+    let bias = || if is("bias") { law("bias_init").map(Some) } else { Some(None) };
+    let window = || {
+        let kernel = c.int("kernel")?;
+        Some((kernel, c.int("stride").unwrap_or(kernel), c.int("padding")?))
+    };
+    let function = |function| Layer::Activation { function };
+    Some(match c.name.as_str() {
+        "conv" => {
+            let (outputs, kernel, stride) = (c.int("channels")?, c.int("kernel")?, c.int("stride")?);
+            let padding = c.int("padding").unwrap_or(kernel / 2);
+            let (groups, weight, bias) = (c.int("groups")?, law("weight")?, bias()?);
+            Layer::Conv { inputs: channels, outputs, kernel, stride, padding, groups, weight, bias }
+        }
+        "linear" => Layer::Linear {
+            inputs: features,
+            outputs: c.int("features")?,
+            weight: law("weight")?,
+            bias: bias()?,
+        },
+        "bn" => Layer::BatchNorm { channels: if let Shape::Features(f) = shape { f } else { channels } },
+        "layer_norm" => Layer::LayerNorm { features, eps: real("eps")? },
+        "group_norm" => Layer::GroupNorm { groups: c.int("groups")?, channels },
+        "relu" => function(Function::Relu),
+        "leaky_relu" => function(Function::LeakyRelu),
+        "gelu" => function(Function::Gelu),
+        "silu" => function(Function::Silu),
+        "tanh" => function(Function::Tanh),
+        "sigmoid" => function(Function::Sigmoid),
+        "dropout" => Layer::Dropout { share: real("p")?, whole: false },
+        "drop_path" => Layer::Dropout { share: real("p")?, whole: true },
+        "max_pool" => {
+            let (kernel, stride, padding) = window()?;
+            Layer::MaxPool { kernel, stride, padding }
+        }
+        "average_pool" => {
+            let (kernel, stride, padding) = window()?;
+            Layer::AveragePool { kernel, stride, padding }
+        }
+        "adaptive_average_pool" => Layer::AdaptiveAveragePool { side: c.int("side")? },
+        "global_average_pool" => Layer::GlobalAveragePool { image: matches!(shape, Shape::Image(_)) },
+        "flatten" => Layer::Flatten,
+        "to_tokens" => Layer::ToTokens,
+        "to_grid" => Layer::ToGrid,
+        "to_image" => Layer::ToImage,
+        "patches" => Layer::Patches { side: c.int("side")? },
+        "merge_patches" => Layer::MergePatches,
+        "class_token" => Layer::ClassToken { features },
+        "position_embedding" => {
+            let tokens = if let Shape::Tokens([n, _]) = shape { n } else { 0 };
+            Layer::PositionEmbedding { tokens, features, std: real("std")? }
+        }
+        "take_token" => Layer::TakeToken { at: c.int("at")? },
+        "attention" => Layer::Attention { heads: c.int("heads")? },
+        "window_attention" => {
+            let window = c.int("window")?;
+            let one = matches!(shape, Shape::Grid([h, w, _]) if h <= window && w <= window);
+            let shift = if one && !is("always") { 0 } else { c.int("shift")? };
+            Layer::WindowAttention { heads: c.int("heads")?, window, shift, shared: is("shared") }
+        }
+        _ => return None,
+    })
 }
 
-fn parametric_layer(layer: &Layer) -> bool {
-    matches!(layer, Layer::Conv { .. } | Layer::BatchNorm { .. } | Layer::Linear { .. })
+/// The law of fresh parameters.
+fn law(c: &Component) -> Option<Init> {
+    Some(match c.name.as_str() {
+        "he_normal" => match &c.arg("fan")?.data {
+            Data::Word(fan) if fan == "inputs" => Init::HeFanIn,
+            _ => Init::HeFanOut,
+        },
+        "lecun_normal" => Init::Lecun,
+        "glorot_uniform" => Init::Xavier,
+        "torch_default" => Init::FanIn,
+        "normal" => Init::Normal { std: c.arg("std").and_then(Value::number)? },
+        "zeros" => Init::Zeros,
+        _ => return None,
+    })
+}
+
+/// An unlabelled `repeat` in a chain stands for its copies: a label, a value, and whether it is one of them.
+fn unrolled(label: Option<&str>, item: &Value) -> Vec<(Option<String>, Value, bool)> {
+    match item.component() {
+        Some(c) if c.name == "repeat" && label.is_none() => {
+            let times = c.int("times").unwrap_or(0) as usize;
+            (0..times).filter_map(|i| c.arg("body").map(|b| (numbered(c, i), b.clone(), true))).collect()
+        }
+        _ => vec![(label.map(str::to_owned), item.clone(), false)],
+    }
+}
+
+/// What the i-th copy of a `repeat` is called, where it says so.
+fn numbered(c: &Component, i: usize) -> Option<String> {
+    match &c.arg("prefix")?.data {
+        Data::Text(prefix) if !prefix.is_empty() => Some(format!("{prefix}{i}")),
+        _ => None,
+    }
+}
+
+/// Layers that take a number for a name where they have no label.
+fn parametric(value: &Value) -> bool {
+    const NAMED: [&str; 8] = [
+        "conv",
+        "bn",
+        "linear",
+        "layer_norm",
+        "group_norm",
+        "class_token",
+        "position_embedding",
+        "window_attention",
+    ];
+    value.component().is_some_and(|c| NAMED.contains(&c.name.as_str()))
 }
 
 fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
-}
-
-fn shape_words(shape: &[i64]) -> String {
-    let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
-    if shape.len() == 1 { format!("{} features", sizes[0]) } else { sizes.join(" × ") }
 }

@@ -42,6 +42,7 @@ const ORDER: &[(Kind, &str)] = &[
     (Kind::Images, "Images"),
     (Kind::Teacher, "Teachers"),
     (Kind::Surgery, "Changes of parameters"),
+    (Kind::Init, "Laws of fresh parameters"),
     (Kind::Source, "Sources"),
     (Kind::Augmentation, "Augmentations"),
     (Kind::Normalization, "Normalizations"),

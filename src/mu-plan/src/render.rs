@@ -60,6 +60,10 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             out,
             "\ncost: {count} trainings, about {flops:.1e} operations in convolutions and linear layers"
         );
+        if let Some(alone) = unshared(plan) {
+            let all = plan.steps.values().filter(|s| trainings(s)).count();
+            let _ = writeln!(out, "{all} trainings serve all points; a script per point would run {alone}");
+        }
     }
     if steps {
         out.push('\n');
@@ -82,6 +86,26 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
         }
     }
     out
+}
+
+/// Trainings if every point ran all that it needs itself; not counted for plans that are too large to walk point by point.
+fn unshared(plan: &Plan) -> Option<usize> {
+    const MOST_POINTS: usize = 20_000;
+    let points = || plan.targets.iter().flat_map(|t| t.keys.values());
+    if points().count() > MOST_POINTS {
+        return None;
+    }
+    let mut sum = 0;
+    for keys in points() {
+        let mut seen = HashSet::new();
+        let mut open = keys.clone();
+        while let Some(key) = open.pop() {
+            let Some(step) = plan.steps.get(&key).filter(|_| seen.insert(key)) else { continue };
+            sum += usize::from(matches!(step.spec, StepSpec::Train(_) | StepSpec::Unlearn(_)));
+            open.extend(step.spec.inputs());
+        }
+    }
+    Some(sum)
 }
 
 fn shorten(labels: &[String]) -> String {

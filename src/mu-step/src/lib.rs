@@ -13,7 +13,7 @@ mod spend;
 
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
-pub use layers::{Layer, LayerGraph, LayerNode};
+pub use layers::{Footprint, Function, Init, Layer, LayerGraph, LayerNode, Shape, TensorDecl};
 pub use measure::{
     Attack, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };

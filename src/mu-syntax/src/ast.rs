@@ -96,6 +96,7 @@ pub enum Kind {
     Importance,
     Groups,
     Surgery,
+    Init,
 }
 
 impl Kind {
@@ -125,6 +126,7 @@ impl Kind {
         (Kind::Importance, "importance"),
         (Kind::Groups, "groups"),
         (Kind::Surgery, "surgery"),
+        (Kind::Init, "init"),
     ];
     /// The keyword.
     #[must_use]

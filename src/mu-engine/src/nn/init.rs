@@ -1,32 +1,9 @@
-//! Shapes and initialisations of the layer kernels, drawn on the host so that every device starts alike.
-//! Convolutions: He et al. 2015, normal, fan-out (torchvision's ResNets). Linear layers and biases:
-//! PyTorch's default, uniform in ±1/√inputs.
+//! Fresh tensors of the layer kernels, drawn on the host so that every device starts alike.
 
-use mu_step::{Layer, LayerNode};
+use mu_step::{Init, LayerNode, TensorDecl};
 use tch::{Device, TchError, Tensor};
 
 use crate::draw::Draws;
-
-/// Every tensor of a layer and its shape.
-pub(crate) fn shapes(node: &LayerNode) -> Vec<(String, Vec<i64>)> {
-    let named = |part: &str, shape: Vec<i64>| (format!("{}.{part}", node.name), shape);
-    match &node.layer {
-        Layer::Conv { inputs, outputs, kernel, bias, .. } => {
-            let mut all = vec![named("weight", vec![*outputs, *inputs, *kernel, *kernel])];
-            if *bias {
-                all.push(named("bias", vec![*outputs]));
-            }
-            all
-        }
-        Layer::BatchNorm { channels } => {
-            ["weight", "bias", "running_mean", "running_var"].map(|part| named(part, vec![*channels])).into()
-        }
-        Layer::Linear { inputs, outputs } => {
-            vec![named("weight", vec![*outputs, *inputs]), named("bias", vec![*outputs])]
-        }
-        _ => Vec::new(),
-    }
-}
 
 /// A fresh initialisation of a layer's tensors.
 pub(crate) fn layer(
@@ -34,29 +11,36 @@ pub(crate) fn layer(
     draws: Draws,
     device: Device,
 ) -> Result<Vec<(String, Tensor)>, TchError> {
-    let mut made = Vec::new();
-    for (name, shape) in shapes(node) {
-        let n = shape.iter().product::<i64>() as usize;
-        let mut stream = draws.stream(&format!("init {name}"), 0);
-        let part = name.rsplit('.').next().unwrap_or("");
-        let uniform = |inputs: i64, stream: &mut crate::draw::Draw| {
-            let bound = 1.0 / (inputs as f64).sqrt();
+    node.tensors()
+        .into_iter()
+        .map(|decl| {
+            let values = values(&decl, draws);
+            let tensor = Tensor::from_slice(&values).f_view(decl.shape.as_slice())?.f_to_device(device)?;
+            Ok((decl.name, channels_last(tensor)?))
+        })
+        .collect()
+}
+
+fn values(decl: &TensorDecl, draws: Draws) -> Vec<f32> {
+    let n = decl.shape.iter().product::<i64>() as usize;
+    let mut stream = draws.stream(&format!("init {}", decl.name), 0);
+    let [fan_in, fan_out] = decl.fans;
+    let mut normal = |std: f64| (0..n).map(|_| (stream.normal() * std) as f32).collect();
+    match decl.init {
+        Init::Zeros => vec![0.0; n],
+        Init::Ones => vec![1.0; n],
+        Init::HeFanIn => normal((2.0 / fan_in).sqrt()),
+        Init::HeFanOut => normal((2.0 / fan_out).sqrt()),
+        Init::Lecun => normal((1.0 / fan_in).sqrt()),
+        Init::Normal { std } => normal(std),
+        Init::FanIn | Init::Xavier => {
+            let bound = match decl.init {
+                Init::FanIn => 1.0 / fan_in.sqrt(),
+                _ => (6.0 / (fan_in + fan_out)).sqrt(),
+            };
             (0..n).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32).collect()
-        };
-        let values: Vec<f32> = match (&node.layer, part) {
-            (Layer::Conv { outputs, kernel, .. }, "weight") => {
-                let std = (2.0 / (outputs * kernel * kernel) as f64).sqrt();
-                (0..n).map(|_| (stream.normal() * std) as f32).collect()
-            }
-            (Layer::Conv { inputs, kernel, .. }, _) => uniform(inputs * kernel * kernel, &mut stream),
-            (Layer::Linear { inputs, .. }, _) => uniform(*inputs, &mut stream),
-            (_, "weight" | "running_var") => vec![1.0; n],
-            _ => vec![0.0; n],
-        };
-        let tensor = Tensor::from_slice(&values).f_view(shape.as_slice())?.f_to_device(device)?;
-        made.push((name, channels_last(tensor)?));
+        }
     }
-    Ok(made)
 }
 
 /// Convolution weights with channels-last strides; the activations follow, and oneDNN and cuDNN need no reordering.

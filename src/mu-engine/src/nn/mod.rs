@@ -1,8 +1,12 @@
 //! The layer-graph interpreter.
 
+mod attention;
+mod forward;
 mod init;
 
-use mu_step::{Layer, LayerGraph, LayerNode};
+use std::cell::Cell;
+
+use mu_step::{Init, Layer, LayerGraph, LayerNode};
 use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
@@ -10,43 +14,56 @@ use crate::draw::Draws;
 
 pub(crate) use init::channels_last;
 
-/// Running statistics move by this share; PyTorch's defaults.
-const BN_MOMENTUM: f64 = 0.1;
-const BN_EPS: f64 = 1e-5;
-
 /// A network: its layers, and its parameters and running statistics by torchvision's names.
 pub(crate) struct Network<'g> {
     graph: &'g LayerGraph,
     pub(crate) tensors: Tensors,
+    /// The random numbers of dropout.
+    noise: Draws,
+    /// How many masks of dropout were drawn.
+    dropped: Cell<usize>,
 }
 
+const NO_NOISE: Draws = Draws { seed: 0, stage: "dropout" };
+
 impl<'g> Network<'g> {
+    fn of(graph: &'g LayerGraph, tensors: Tensors) -> Self {
+        Self { graph, tensors, noise: NO_NOISE, dropped: Cell::new(0) }
+    }
+
+    /// Where dropout draws from; its masks are numbered anew.
+    pub(crate) fn draw_from(&mut self, draws: Draws) {
+        self.noise = draws;
+        self.dropped.set(0);
+    }
+
     /// A fresh initialisation.
     pub(crate) fn fresh(graph: &'g LayerGraph, draws: Draws, device: tch::Device) -> Result<Self, TchError> {
         let mut tensors = Tensors::new();
         for node in graph.parametric() {
             tensors.extend(init::layer(node, draws, device)?);
         }
-        Ok(Self { graph, tensors })
+        Ok(Self::of(graph, tensors))
     }
 
     /// With given weights; the name of the first tensor that does not fit, where one does not.
     pub(crate) fn with(graph: &'g LayerGraph, weights: &Tensors) -> Result<Self, String> {
         let mut tensors = Tensors::new();
         for node in graph.parametric() {
-            for (name, shape) in init::shapes(node) {
-                let tensor = weights.get(&name).filter(|t| t.size() == shape).ok_or(&name)?;
-                let own = init::channels_last(tensor.detach().copy()).map_err(|_| name.clone())?;
-                tensors.insert(name, own);
+            for decl in node.tensors() {
+                let fits = |t: &&Tensor| t.size() == decl.shape;
+                let tensor = weights.get(&decl.name).filter(fits).ok_or(&decl.name)?;
+                let own = init::channels_last(tensor.detach().copy()).map_err(|_| decl.name.clone())?;
+                tensors.insert(decl.name, own);
             }
         }
-        Ok(Self { graph, tensors })
+        Ok(Self::of(graph, tensors))
     }
 
     /// The same layers with copies of the weights, which no gradient reaches.
     pub(crate) fn frozen(&self) -> Self {
         let tensors = self.tensors.iter().map(|(n, t)| (n.clone(), t.detach().copy())).collect();
-        Self { graph: self.graph, tensors }
+        Self::of(self.graph, tensors)
     }
 
     pub(crate) fn graph(&self) -> &'g LayerGraph {
@@ -66,7 +83,7 @@ impl<'g> Network<'g> {
     pub(crate) fn reinit(&mut self, wanted: impl Fn(&str) -> bool, draws: Draws) -> Result<(), TchError> {
         let (device, kind) = (self.device(), self.kind());
         for node in self.graph.parametric() {
-            let part_of = init::shapes(node).iter().any(|(name, _)| wanted(name));
+            let part_of = node.tensors().iter().any(|t| wanted(&t.name));
             if part_of {
                 for (name, tensor) in init::layer(node, draws, device)? {
                     self.tensors.insert(name, tensor.f_to_kind(kind)?);
@@ -78,15 +95,17 @@ impl<'g> Network<'g> {
 
     /// The trainable tensors of a layer, by name.
     pub(crate) fn names(node: &LayerNode) -> impl Iterator<Item = String> {
-        init::shapes(node).into_iter().map(|(name, _)| name).filter(|n| !n.contains(".running_"))
+        node.tensors().into_iter().filter(|t| !t.statistic).map(|t| t.name)
     }
 
     /// Adds an output unit to the last linear layer, drawn as a fresh layer's.
     pub(crate) fn add_class(&mut self, draws: Draws) -> Result<(), TchError> {
         let (device, kind) = (self.device(), self.kind());
         let Some(last) = self.last_linear() else { return Ok(()) };
-        let Layer::Linear { inputs, .. } = last.layer else { return Ok(()) };
-        let one = LayerNode { name: last.name.clone(), layer: Layer::Linear { inputs, outputs: 1 } };
+        let Layer::Linear { inputs, bias, .. } = last.layer else { return Ok(()) };
+        let layer =
+            Layer::Linear { inputs, outputs: 1, weight: Init::FanIn, bias: bias.map(|_| Init::FanIn) };
+        let one = LayerNode { name: last.name.clone(), layer };
         for (name, row) in init::layer(&one, draws, device)? {
             let whole = Tensor::f_cat(&[&self.tensors[&name], &row.f_to_kind(kind)?], 0)?;
             self.tensors.insert(name, whole.detach());
@@ -97,9 +116,9 @@ impl<'g> Network<'g> {
     /// Takes the added unit away again.
     pub(crate) fn drop_class(&mut self) -> Result<(), TchError> {
         let Some(last) = self.last_linear() else { return Ok(()) };
-        for (name, shape) in init::shapes(last) {
-            let kept = self.tensors[&name].f_narrow(0, 0, shape[0])?.f_contiguous()?;
-            self.tensors.insert(name, kept.detach());
+        for decl in last.tensors() {
+            let kept = self.tensors[&decl.name].f_narrow(0, 0, decl.shape[0])?.f_contiguous()?;
+            self.tensors.insert(decl.name, kept.detach());
         }
         Ok(())
     }
@@ -120,42 +139,24 @@ impl<'g> Network<'g> {
         self.chain(nodes, images, false)?.f_flatten(1, -1)
     }
 
-    fn chain(&self, nodes: &[LayerNode], input: &Tensor, training: bool) -> Result<Tensor, TchError> {
-        nodes.iter().try_fold(input.shallow_clone(), |x, node| self.layer(node, &x, training))
+    fn tensor(&self, node: &LayerNode, part: &str) -> &Tensor {
+        &self.tensors[&node.tensor_name(part)]
     }
 
-    fn layer(&self, node: &LayerNode, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
-        let tensor = |part: &str| &self.tensors[&format!("{}.{part}", node.name)];
-        match &node.layer {
-            Layer::Conv { stride, padding, bias, .. } => {
-                let bias = bias.then(|| tensor("bias"));
-                x.f_conv2d(tensor("weight"), bias, [*stride, *stride], [*padding, *padding], [1, 1], 1)
-            }
-            Layer::BatchNorm { .. } => x.f_batch_norm(
-                Some(tensor("weight")),
-                Some(tensor("bias")),
-                Some(tensor("running_mean")),
-                Some(tensor("running_var")),
-                training,
-                BN_MOMENTUM,
-                BN_EPS,
-                true,
-            ),
-            Layer::Relu => x.f_relu(),
-            Layer::MaxPool { kernel } => {
-                x.f_max_pool2d([*kernel, *kernel], [*kernel, *kernel], [0, 0], [1, 1], false)
-            }
-            Layer::GlobalAveragePool => x.f_mean_dim([2i64, 3].as_slice(), false, None),
-            Layer::Flatten => x.f_flatten(1, -1),
-            Layer::Linear { .. } => x.f_linear(tensor("weight"), Some(tensor("bias"))),
-            Layer::PadShortcut { stride, before, after } => {
-                let x = x.f_slice(2, None, None, *stride)?.f_slice(3, None, None, *stride)?;
-                x.f_constant_pad_nd([0, 0, 0, 0, *before, *after])
-            }
-            Layer::Residual { body, shortcut } => {
-                self.chain(body, x, training)?.f_add(&self.chain(shortcut, x, training)?)
-            }
+    /// Numbers are zero with probability `share`, the others divided by 1 − share; or so whole samples. The masks are drawn
+    /// on the host, by how many there were before.
+    fn dropout(&self, x: &Tensor, share: f64, whole: bool) -> Result<Tensor, TchError> {
+        let mut shape = x.size();
+        if whole {
+            shape.iter_mut().skip(1).for_each(|side| *side = 1);
         }
+        let mut stream = self.noise.stream("dropout", self.dropped.replace(self.dropped.get() + 1));
+        let kept = (1.0 / (1.0 - share)) as f32;
+        let mask: Vec<f32> = (0..shape.iter().product::<i64>())
+            .map(|_| if stream.unit() < share { 0.0 } else { kept })
+            .collect();
+        let mask = Tensor::from_slice(&mask).f_view(shape.as_slice())?.f_to_kind(x.kind())?;
+        x.f_mul(&mask.f_to_device(x.device())?)
     }
 }
 
@@ -168,3 +169,6 @@ impl Network<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

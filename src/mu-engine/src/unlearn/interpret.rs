@@ -107,6 +107,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         original: Option<&Tensors>,
     ) -> Result<(Cost, Vec<Epoch>), Failure> {
         let failed = |e: TchError| torch::failed(&e);
+        network.draw_from(self.draws);
         self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
         self.total = epochs(&procedure.actions, 1);
         for (phase, action) in procedure.actions.iter().enumerate() {

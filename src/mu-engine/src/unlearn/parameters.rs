@@ -39,7 +39,10 @@ pub(super) fn layers<'g>(network: &Network<'g>, set: &ParameterSet) -> Vec<&'g L
                     (layer, &n.layer),
                     (LayerKind::Conv, Layer::Conv { .. })
                         | (LayerKind::Linear, Layer::Linear { .. })
-                        | (LayerKind::Norm, Layer::BatchNorm { .. })
+                        | (
+                            LayerKind::Norm,
+                            Layer::BatchNorm { .. } | Layer::LayerNorm { .. } | Layer::GroupNorm { .. }
+                        )
                 )
             };
             all.into_iter().filter(fits).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_step::{Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
+use mu_step::{Function, Init, Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::optimizer::Optimizer;
@@ -17,12 +17,15 @@ struct Expected {
     norms: BTreeMap<String, f64>,
 }
 
+const RELU: Layer = Layer::Activation { function: Function::Relu };
+
 fn node(name: &str, layer: Layer) -> LayerNode {
     LayerNode { name: name.to_owned(), layer }
 }
 
 fn conv(name: &str, inputs: i64, outputs: i64, stride: i64) -> LayerNode {
-    node(name, Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, bias: false })
+    let (weight, bias) = (Init::HeFanOut, None);
+    node(name, Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, groups: 1, weight, bias })
 }
 
 fn block(name: &str, inputs: i64, outputs: i64, stride: i64) -> Vec<LayerNode> {
@@ -30,20 +33,20 @@ fn block(name: &str, inputs: i64, outputs: i64, stride: i64) -> Vec<LayerNode> {
     let body = vec![
         conv(&at("conv1"), inputs, outputs, stride),
         node(&at("bn1"), Layer::BatchNorm { channels: outputs }),
-        node("", Layer::Relu),
+        node("", RELU),
         conv(&at("conv2"), outputs, outputs, 1),
         node(&at("bn2"), Layer::BatchNorm { channels: outputs }),
     ];
     let more = outputs - inputs;
     let pad = Layer::PadShortcut { stride, before: more / 2, after: more - more / 2 };
     let shortcut = if stride > 1 || more > 0 { vec![node("", pad)] } else { Vec::new() };
-    vec![node("", Layer::Residual { body, shortcut }), node("", Layer::Relu)]
+    vec![node("", Layer::Residual { body, shortcut }), node("", RELU)]
 }
 
 fn graph() -> LayerGraph {
     let w = 4;
     let mut nodes =
-        vec![conv("conv1", 1, w, 1), node("bn1", Layer::BatchNorm { channels: w }), node("", Layer::Relu)];
+        vec![conv("conv1", 1, w, 1), node("bn1", Layer::BatchNorm { channels: w }), node("", RELU)];
     for (stage, (inputs, outputs, stride)) in
         [(w, w, 1), (w, 2 * w, 2), (2 * w, 4 * w, 2)].into_iter().enumerate()
     {
@@ -51,8 +54,11 @@ fn graph() -> LayerGraph {
         nodes.extend(block(&format!("layer{}.1", stage + 1), outputs, outputs, 1));
     }
     nodes.extend([
-        node("", Layer::GlobalAveragePool),
-        node("linear", Layer::Linear { inputs: 4 * w, outputs: 10 }),
+        node("", Layer::GlobalAveragePool { image: true }),
+        node(
+            "linear",
+            Layer::Linear { inputs: 4 * w, outputs: 10, weight: Init::FanIn, bias: Some(Init::FanIn) },
+        ),
     ]);
     LayerGraph { input: [1, 8, 8], nodes }
 }

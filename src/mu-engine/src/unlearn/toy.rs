@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_step::{Layer, LayerGraph, LayerNode, Procedure, Shared, View};
+use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Procedure, Shared, View};
 use tch::{Device, Kind, Tensor};
 
 use super::interpret::Interpreter;
@@ -41,17 +41,27 @@ pub(super) fn forget() -> Vec<i64> {
 
 pub(super) fn graph() -> LayerGraph {
     let node = |name: &str, layer| LayerNode { name: name.to_owned(), layer };
-    let conv =
-        |inputs, outputs, stride| Layer::Conv { inputs, outputs, kernel: 3, stride, padding: 1, bias: false };
+    let (weight, bias) = (Init::HeFanOut, None);
+    let conv = |inputs, outputs, stride| Layer::Conv {
+        inputs,
+        outputs,
+        kernel: 3,
+        stride,
+        padding: 1,
+        groups: 1,
+        weight,
+        bias,
+    };
+    let relu = Layer::Activation { function: Function::Relu };
     let nodes = vec![
         node("conv1", conv(1, 4, 1)),
         node("bn1", Layer::BatchNorm { channels: 4 }),
-        node("", Layer::Relu),
+        node("", relu.clone()),
         node("conv2", conv(4, 6, 2)),
         node("bn2", Layer::BatchNorm { channels: 6 }),
-        node("", Layer::Relu),
-        node("", Layer::GlobalAveragePool),
-        node("fc", Layer::Linear { inputs: 6, outputs: 5 }),
+        node("", relu.clone()),
+        node("", Layer::GlobalAveragePool { image: true }),
+        node("fc", Layer::Linear { inputs: 6, outputs: 5, weight: Init::FanIn, bias: Some(Init::FanIn) }),
     ];
     LayerGraph { input: [1, 8, 8], nodes }
 }

@@ -1,0 +1,121 @@
+//! What each layer kernel does.
+
+use mu_step::{Function, Layer, LayerNode};
+use tch::{TchError, Tensor};
+
+use super::{Network, attention};
+
+/// Running statistics move by this share; PyTorch's defaults.
+const BN_MOMENTUM: f64 = 0.1;
+const EPS: f64 = 1e-5;
+
+impl Network<'_> {
+    pub(super) fn chain(
+        &self,
+        nodes: &[LayerNode],
+        input: &Tensor,
+        training: bool,
+    ) -> Result<Tensor, TchError> {
+        nodes.iter().try_fold(input.shallow_clone(), |x, node| self.layer(node, &x, training))
+    }
+
+    fn layer(&self, node: &LayerNode, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
+        let tensor = |part: &str| self.tensor(node, part);
+        let square = |side: i64| [side, side];
+        match &node.layer {
+            Layer::Conv { stride, padding, groups, bias, .. } => {
+                let bias = bias.map(|_| tensor("bias"));
+                let (stride, padding) = (square(*stride), square(*padding));
+                x.f_conv2d(tensor("weight"), bias, stride, padding, [1, 1], *groups)
+            }
+            Layer::Linear { bias, .. } => x.f_linear(tensor("weight"), bias.map(|_| tensor("bias"))),
+            Layer::BatchNorm { .. } => x.f_batch_norm(
+                Some(tensor("weight")),
+                Some(tensor("bias")),
+                Some(tensor("running_mean")),
+                Some(tensor("running_var")),
+                training,
+                BN_MOMENTUM,
+                EPS,
+                true,
+            ),
+            Layer::LayerNorm { features, eps } => {
+                x.f_layer_norm([*features], Some(tensor("weight")), Some(tensor("bias")), *eps, true)
+            }
+            Layer::GroupNorm { groups, .. } => {
+                x.f_group_norm(*groups, Some(tensor("weight")), Some(tensor("bias")), EPS, true)
+            }
+            Layer::Activation { function } => match function {
+                Function::Relu => x.f_relu(),
+                Function::LeakyRelu => x.f_leaky_relu(),
+                Function::Gelu => x.f_gelu("none"),
+                Function::Silu => x.f_silu(),
+                Function::Tanh => x.f_tanh(),
+                Function::Sigmoid => x.f_sigmoid(),
+            },
+            Layer::MaxPool { kernel, stride, padding } => {
+                x.f_max_pool2d(square(*kernel), square(*stride), square(*padding), [1, 1], false)
+            }
+            Layer::AveragePool { kernel, stride, padding } => {
+                x.f_avg_pool2d(square(*kernel), square(*stride), square(*padding), false, true, None)
+            }
+            Layer::AdaptiveAveragePool { side } => x.f_adaptive_avg_pool2d(square(*side)),
+            // Channels are the second axis of images, and the last of grids and tokens.
+            Layer::GlobalAveragePool { image } => match (image, x.dim()) {
+                (true, _) => x.f_mean_dim([2i64, 3].as_slice(), false, None),
+                (false, 4) => x.f_mean_dim([1i64, 2].as_slice(), false, None),
+                (false, _) => x.f_mean_dim([1i64].as_slice(), false, None),
+            },
+            Layer::Flatten => x.f_flatten(1, -1),
+            Layer::Dropout { share, whole } if training && *share > 0.0 => self.dropout(x, *share, *whole),
+            Layer::Dropout { .. } => Ok(x.shallow_clone()),
+            Layer::PadShortcut { stride, before, after } => {
+                let x = x.f_slice(2, None, None, *stride)?.f_slice(3, None, None, *stride)?;
+                x.f_constant_pad_nd([0, 0, 0, 0, *before, *after])
+            }
+            Layer::Residual { body, shortcut } => {
+                self.chain(body, x, training)?.f_add(&self.chain(shortcut, x, training)?)
+            }
+            Layer::Concat { parts, image } => {
+                let parts: Result<Vec<Tensor>, TchError> =
+                    parts.iter().map(|p| self.chain(p, x, training)).collect();
+                let axis = if *image { 1 } else { -1 };
+                Tensor::f_cat(&parts?, axis)
+            }
+            Layer::ToTokens => x.f_flatten(2, 3)?.f_transpose(1, 2),
+            Layer::ToGrid => x.f_permute([0, 2, 3, 1]),
+            Layer::ToImage => x.f_permute([0, 3, 1, 2]),
+            Layer::Patches { side } => {
+                let (b, c, h, w) = x.size4()?;
+                let (rows, columns) = (h / side, w / side);
+                x.f_reshape([b, c, rows, *side, columns, *side])?.f_permute([0, 2, 4, 1, 3, 5])?.f_reshape([
+                    b,
+                    rows,
+                    columns,
+                    c * side * side,
+                ])
+            }
+            Layer::MergePatches => {
+                let (b, h, w, c) = x.size4()?;
+                x.f_reshape([b, h / 2, 2, w / 2, 2, c])?.f_permute([0, 1, 3, 4, 2, 5])?.f_reshape([
+                    b,
+                    h / 2,
+                    w / 2,
+                    4 * c,
+                ])
+            }
+            Layer::ClassToken { features } => {
+                let token = tensor("").f_expand([x.size()[0], 1, *features], false)?;
+                Tensor::f_cat(&[&token, x], 1)
+            }
+            Layer::PositionEmbedding { .. } => x.f_add(tensor("")),
+            Layer::TakeToken { at } => x.f_select(1, *at),
+            Layer::Attention { heads } => attention::among_all(x, *heads),
+            Layer::WindowAttention { heads, window, shift, shared } => {
+                let windows =
+                    attention::Windows { heads: *heads, side: *window, shift: *shift, shared: *shared };
+                windows.attend(x, tensor(""))
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a network costs, before it runs.
+
+use super::{Layer, LayerGraph, LayerNode, Shape};
+
+/// What a network costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Footprint {
+    /// Trainable numbers.
+    pub parameters: f64,
+    /// Multiplications and additions of one sample's forward pass, in convolutions, linear layers and attention.
+    pub flops: f64,
+    /// Numbers that one sample's forward pass leaves behind for the backward pass: the outputs of all layers.
+    pub activations: f64,
+}
+
+impl LayerGraph {
+    /// Parameters, operations and activations.
+    #[must_use]
+    pub fn footprint(&self) -> Footprint {
+        let mut sum = Footprint::default();
+        walk(&self.nodes, Shape::Image(self.input), &mut sum);
+        sum
+    }
+
+    /// Multiplications and additions of one sample's forward pass, in convolutions, linear layers and attention.
+    #[must_use]
+    pub fn flops(&self) -> f64 {
+        self.footprint().flops
+    }
+}
+
+/// Adds a chain's cost; a graph's shapes were settled when it was made, so that a misfit ends the walk.
+fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
+    nodes.iter().fold(input, |input, node| {
+        let trainable = node.tensors().into_iter().filter(|t| !t.statistic);
+        sum.parameters += trainable.map(|t| t.shape.iter().product::<i64>() as f64).sum::<f64>();
+        let Ok(output) = node.layer.output(input) else { return input };
+        sum.flops += 2.0 * products(&node.layer, input, output) as f64;
+        for branch in node.layer.branches() {
+            walk(branch, input, sum);
+        }
+        if !matches!(node.layer, Layer::Flatten | Layer::ToGrid | Layer::ToImage | Layer::ToTokens) {
+            sum.activations += output.size() as f64;
+        }
+        output
+    })
+}
+
+/// Pairs of numbers that are multiplied and added.
+fn products(layer: &Layer, input: Shape, output: Shape) -> i64 {
+    match (layer, input, output) {
+        (Layer::Conv { inputs, kernel, groups, .. }, _, output) => {
+            inputs / groups * kernel * kernel * output.size()
+        }
+        (Layer::Linear { inputs, .. }, _, output) => inputs * output.size(),
+        (Layer::Attention { .. }, _, Shape::Tokens([n, d])) => 2 * n * n * d,
+        (Layer::WindowAttention { window, .. }, _, Shape::Grid([h, w, d])) => 2 * h * w * window * window * d,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Function, Init};
+
+    #[test]
+    fn counts_are_those_by_hand() {
+        let node = |name: &str, layer| LayerNode { name: name.to_owned(), layer };
+        let conv = |inputs, outputs, groups| Layer::Conv {
+            inputs,
+            outputs,
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+            groups,
+            weight: Init::HeFanOut,
+            bias: None,
+        };
+        let graph = LayerGraph {
+            input: [3, 4, 4],
+            nodes: vec![
+                node("a", conv(3, 8, 1)),
+                node("n", Layer::BatchNorm { channels: 8 }),
+                node("", Layer::Activation { function: Function::Relu }),
+                node("", Layer::Residual { body: vec![node("b", conv(8, 8, 8))], shortcut: vec![] }),
+                node("", Layer::GlobalAveragePool { image: true }),
+                node(
+                    "c",
+                    Layer::Linear { inputs: 8, outputs: 5, weight: Init::FanIn, bias: Some(Init::FanIn) },
+                ),
+            ],
+        };
+        let cost = graph.footprint();
+        assert_eq!(cost.parameters as i64, 3 * 8 * 9 + 16 + 8 * 9 + 8 * 5 + 5);
+        assert_eq!(cost.flops as i64, 2 * (27 * 8 * 16 + 9 * 8 * 16 + 40));
+        assert_eq!(cost.activations as i64, 128 * 5 + 8 + 5);
+    }
+}

@@ -1,0 +1,63 @@
+//! What goes from layer to layer, per sample.
+
+use std::fmt;
+
+/// The shape of a sample between two layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// [channels, height, width]
+    Image([i64; 3]),
+    /// [height, width, channels]: an image whose channels come last, as transformers over windows have it.
+    Grid([i64; 3]),
+    /// [tokens, features]
+    Tokens([i64; 2]),
+    /// [features]
+    Features(i64),
+}
+
+impl Shape {
+    /// Numbers in it.
+    #[must_use]
+    pub fn size(self) -> i64 {
+        match self {
+            Shape::Image(sides) | Shape::Grid(sides) => sides.iter().product(),
+            Shape::Tokens([n, d]) => n * d,
+            Shape::Features(f) => f,
+        }
+    }
+
+    /// The length of its last axis where that holds features, and how often such a row occurs.
+    #[must_use]
+    pub fn rows(self) -> Option<(i64, i64)> {
+        match self {
+            Shape::Image(_) => None,
+            Shape::Grid([h, w, c]) => Some((c, h * w)),
+            Shape::Tokens([n, d]) => Some((d, n)),
+            Shape::Features(f) => Some((f, 1)),
+        }
+    }
+
+    /// The same with rows of another length.
+    #[must_use]
+    pub fn with_rows(self, features: i64) -> Shape {
+        match self {
+            Shape::Grid([h, w, _]) => Shape::Grid([h, w, features]),
+            Shape::Tokens([n, _]) => Shape::Tokens([n, features]),
+            Shape::Image(_) | Shape::Features(_) => Shape::Features(features),
+        }
+    }
+
+    /// What `linear` and its like call what they take.
+    pub(crate) const ROWS: &str = "a row of numbers";
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Image([c, h, w]) => write!(f, "{c} × {h} × {w}"),
+            Shape::Grid([h, w, c]) => write!(f, "a grid of {h} × {w} with {c} features each"),
+            Shape::Tokens([n, d]) => write!(f, "{n} tokens of {d} features"),
+            Shape::Features(n) => write!(f, "{n} features"),
+        }
+    }
+}
