@@ -1,0 +1,62 @@
+//! A file → its tensors, by what its first bytes say that it is.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::{Tensors, legacy, safe, zipped};
+
+/// A checkpoint that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file system refused.
+    #[error("cannot read {path}: {error}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        error: std::io::Error,
+    },
+    /// The bytes are no weights.
+    #[error("{path}: {problem}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl CheckpointError {
+    pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
+        CheckpointError::Io { path: path.to_owned(), error }
+    }
+
+    pub(crate) fn format(path: &Path, problem: String) -> Self {
+        CheckpointError::Format { path: path.to_owned(), problem }
+    }
+}
+
+/// The tensors of a checkpoint: safetensors, or PyTorch's `.pth` of either form. What is pickled in it is read, not executed.
+///
+/// # Errors
+/// Where the file cannot be read, or holds no weights.
+pub fn read(path: &Path) -> Result<Tensors, CheckpointError> {
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
+    file.take(16).read_to_end(&mut head).map_err(|e| CheckpointError::io(path, e))?;
+    if head.starts_with(b"PK") {
+        zipped::read(path)
+    } else if head.starts_with(&legacy::MAGIC[..12]) {
+        legacy::read(path)
+    } else if head.get(8) == Some(&b'{') {
+        safe::read(path)
+    } else {
+        let what = if head.is_empty() {
+            "it is empty"
+        } else {
+            "it is neither safetensors nor a file of torch.save"
+        };
+        Err(CheckpointError::format(path, what.to_owned()))
+    }
+}

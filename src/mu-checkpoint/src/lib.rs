@@ -1,0 +1,23 @@
+//! Weights in files: safetensors and PyTorch's `.pth` in, both out. Pickles are read as data; nothing in them is executed.
+
+mod file;
+mod fit;
+mod legacy;
+mod names;
+pub mod pickle;
+mod safe;
+mod state;
+mod storage;
+mod write;
+mod zipped;
+
+pub use file::{CheckpointError, read};
+pub use fit::{Misfit, fit};
+pub use storage::{Array, Dtype};
+pub use write::{Format, write};
+
+/// The tensors of a file by name, in the file's order.
+pub type Tensors = Vec<(String, Array)>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What other programs call the tensors that a network here calls as torchvision does.
+
+/// Prefixes that wrappers put before every name: DataParallel, torch.compile, Lightning.
+const WRAPPERS: [&str; 5] = ["module.", "_orig_mod.", "model.", "net.", "backbone."];
+
+/// Tensors that follow from the architecture, or count steps: nobody misses them.
+const DERIVED: [&str; 6] = [
+    "num_batches_tracked",
+    "relative_position_index",
+    "attn_mask",
+    "upper_lower_mask",
+    "left_right_mask",
+    "total_ops",
+];
+
+/// Whether a tensor says nothing that the network does not know.
+pub(crate) fn is_derived(name: &str) -> bool {
+    DERIVED.iter().any(|end| name.ends_with(end))
+}
+
+/// A name without one wrapper's prefix.
+pub(crate) fn unwrapped(name: &str) -> Option<&str> {
+    WRAPPERS.iter().find_map(|w| name.strip_prefix(w))
+}
+
+/// A name of timm's → torchvision's, for vision transformers, Swin transformers and VGG.
+pub(crate) fn from_timm(name: &str) -> Option<String> {
+    vit(name).or_else(|| swin(name)).or_else(|| vgg(name))
+}
+
+fn vit(name: &str) -> Option<String> {
+    Some(match name {
+        "cls_token" => "class_token".to_owned(),
+        "pos_embed" => "encoder.pos_embedding".to_owned(),
+        _ => {
+            let part = |from: &str, to: &str| name.strip_prefix(from).map(|rest| format!("{to}{rest}"));
+            if let Some(rest) = name.strip_prefix("blocks.") {
+                let (number, rest) = rest.split_once('.')?;
+                let rest = first(
+                    rest,
+                    &[
+                        ("norm1.", "ln_1."),
+                        ("norm2.", "ln_2."),
+                        ("attn.qkv.", "self_attention.in_proj_"),
+                        ("attn.proj.", "self_attention.out_proj."),
+                        ("mlp.fc1.", "mlp.0."),
+                        ("mlp.fc2.", "mlp.3."),
+                    ],
+                )?;
+                return Some(format!("encoder.layers.encoder_layer_{number}.{rest}"));
+            }
+            part("patch_embed.proj.", "conv_proj.")
+                .or_else(|| part("norm.", "encoder.ln."))
+                .or_else(|| part("head.", "heads.head."))?
+        }
+    })
+}
+
+fn swin(name: &str) -> Option<String> {
+    if let Some(rest) = name.strip_prefix("layers.") {
+        let (stage, rest) = rest.split_once('.')?;
+        let stage: usize = stage.parse().ok()?;
+        if let Some(rest) = rest.strip_prefix("downsample.") {
+            return Some(format!("features.{}.{rest}", 2 * stage));
+        }
+        let (block, rest) = rest.strip_prefix("blocks.")?.split_once('.')?;
+        let rest = first(rest, &[("mlp.fc1.", "mlp.0."), ("mlp.fc2.", "mlp.3."), ("", "")])?;
+        return Some(format!("features.{}.{block}.{rest}", 2 * stage + 1));
+    }
+    first(
+        name,
+        &[
+            ("patch_embed.proj.", "features.0.0."),
+            ("patch_embed.norm.", "features.0.2."),
+            ("head.fc.", "head."),
+            ("norm.", "norm."),
+        ],
+    )
+}
+
+fn vgg(name: &str) -> Option<String> {
+    first(
+        name,
+        &[
+            ("pre_logits.fc1.", "classifier.0."),
+            ("pre_logits.fc2.", "classifier.3."),
+            ("head.fc.", "classifier.6."),
+            ("features.", "features."),
+        ],
+    )
+}
+
+fn first(name: &str, rules: &[(&str, &str)]) -> Option<String> {
+    rules.iter().find_map(|(from, to)| name.strip_prefix(from).map(|rest| format!("{to}{rest}")))
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Fixtures for checkpoints: one small network in every form that PyTorch users keep weights in.
+
+    pip install torch==2.11.0 safetensors numpy && make_checkpoints.py FOLDER
+
+The network is mu's `small_cnn(width: 2)` for 1 x 8 x 8 images and 10 classes. Its float32 weights come from integer arithmetic
+(`noise` as in make_models.py), so that a reader can be tested against the formula.
+"""
+import collections
+import os
+import pathlib
+import pickle
+import sys
+import types
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+OUT = pathlib.Path(sys.argv[1])
+
+
+def noise(n, k):
+    x = (torch.arange(n, dtype=torch.int64) * 2654435761 + k * 40503 + 977) % 2**32
+    x = ((x ^ (x >> 15)) * 1540483477) % 2**32
+    x = x ^ (x >> 13)
+    return (x.double() / 2**31 - 1).float()
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.BatchNorm2d(2)
+        self.conv2, self.bn2 = nn.Conv2d(2, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4)
+        self.fc = nn.Linear(64, 10)
+
+
+net = Net()
+floats = {n: t for n, t in net.state_dict().items() if t.is_floating_point()}
+for k, (name, tensor) in enumerate(sorted(floats.items())):
+    tensor.copy_(noise(tensor.numel(), k).view(tensor.shape))
+state = net.state_dict()
+
+torch.save(state, OUT / "plain.pth")
+torch.save(state, OUT / "legacy.pth", _use_new_zipfile_serialization=False)
+wrapped = {f"module.{n}": t for n, t in state.items()}
+wrapped["module.normalize.mean"], wrapped["module.normalize.std"] = torch.tensor([0.305]), torch.tensor([0.376])
+torch.save({"epoch": 181, "state_dict": wrapped, "best_sa": 93.1, "optimizer": {"lr": 0.1}}, OUT / "nested.pth.tar")
+save_file({n: t.contiguous() for n, t in state.items()}, OUT / "plain.safetensors")
+laid = {n: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t for n, t in state.items()}
+torch.save(laid, OUT / "channels_last.pth")
+torch.save({n: t.bfloat16() if t.is_floating_point() else t for n, t in state.items()}, OUT / "bfloat16.pth")
+# A whole module, of a class that exists nowhere else.
+module = types.ModuleType("somewhere")
+module.Net = Net
+Net.__module__ = "somewhere"
+sys.modules["somewhere"] = module
+torch.save(net, OUT / "module.pth")
+torch.save({n: nn.Parameter(t) if t.is_floating_point() else t for n, t in state.items()}, OUT / "parameters.pth")
+torch.save({**state, "fc.weight": torch.zeros(100, 64), "fc.bias": torch.zeros(100)}, OUT / "hundred.pth")
+
+
+class Evil:
+    def __reduce__(self):
+        return os.system, ("touch /tmp/mu-was-here",)
+
+
+torch.save({**state, "fc.bias": Evil()}, OUT / "evil.pth")
+torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(64, 10))).save(OUT / "script.pt")
+
+# Lists of sample numbers as people pickle them.
+numbers = [3, 1, 300]
+for name, value in {
+    "list": numbers,
+    "array": np.array(numbers),
+    "scalars": [np.int64(n) for n in numbers],
+    "old": np.array(numbers, dtype=np.int32),
+}.items():
+    protocol = 2 if name == "old" else 4
+    (OUT / f"{name}.pkl").write_bytes(pickle.dumps(value, protocol=protocol))
