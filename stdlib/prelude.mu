@@ -55,6 +55,15 @@ recipe training(
   on: dataset | data = data
 ) builtin
 
+/// A model that was trained elsewhere: safetensors, or a file of torch.save, which is read without executing anything. As `train` it
+/// is the original model, whatever the seed; a method may `start from` one. It must have been trained on the experiment's own
+/// split, or what is held out here is not held out there.
+recipe checkpoint(
+  path: path,
+  /// How Retrain, and scores that train, are trained.
+  retrain: recipe | unknown = unknown
+) builtin
+
 /// Cross-entropy of the samples of a set.
 loss ce(
   of: set,

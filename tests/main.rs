@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bench;
+mod checkpoints;
 mod conformance;
 mod diagnostics;
 mod engine;

@@ -258,4 +258,5 @@ def main():
     json.dump(out, open(sys.argv[1], "w"), indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::grid;
 use crate::method;
 use crate::origin::Origin;
-use crate::program::{Alternative, Dataset, Experiment, Forget, Seeds, Unlearn};
+use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn};
 use crate::types;
 use crate::value::{Component, Data, Unit, Value};
 use crate::world::ROOT;
@@ -82,7 +82,23 @@ impl Evaluator<'_> {
         if let Some(forget) = &forget {
             self.comparable(forget);
         }
-        let train = convert(train, |v| method::recipe(v.component()?).map(Shared::new));
+        let bare =
+            train.iter().find(|t| t.value.component().is_some_and(|c| leaves_unsaid(c))).map(|t| t.span);
+        if let Some(span) = bare {
+            let trains = forget.as_ref().is_none_or(|f| f.iter().flat_map(|f| &f.value).any(Forget::trains));
+            if trains || unlearn.is_none() || measure.as_ref().is_none_or(|m| m.iter().any(Metric::trains)) {
+                let message = "something here is trained as the original model was, and this checkpoint does not say how";
+                self.report(
+                    Diagnostic::error(Code::MissingField, span, message)
+                        .label(
+                            "Retrain, early or shadow models, or a method with `train.epochs` need a recipe",
+                        )
+                        .help("write `checkpoint(.., retrain: training(..))`"),
+                );
+                return None;
+            }
+        }
+        let train = convert(train, |v| self.train(v.component()?, v.span));
         let seed = convert(seed, |v| self.seeds(v));
         if !fields.complete {
             return None;
@@ -109,13 +125,26 @@ impl Evaluator<'_> {
         Some(experiment)
     }
 
+    /// The original model's recipe or file.
+    fn train(&self, c: &Component, span: Span) -> Option<Train> {
+        if c.name != "checkpoint" {
+            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None });
+        }
+        let Data::Text(path) = &c.arg("path")?.data else { return None };
+        // Where it is unsaid, nothing asks for it.
+        let said = c.part("retrain").map(|r| method::recipe(r));
+        let recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()) })
+    }
+
     /// A method with the parts of the forget set that it speaks of.
     fn unlearn(&self, c: &Component, recipe: Option<&Component>) -> Option<Unlearn> {
-        let procedure = Shared::new(self.procedure(c, recipe)?);
+        let (procedure, checkpoint) = self.procedure(c, recipe)?;
+        let procedure = Shared::new(procedure);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
         let parts =
             parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
-        Some(Unlearn { procedure, parts })
+        Some(Unlearn { procedure, parts, checkpoint })
     }
 
     /// The models that forget sets are found with must be the experiment's.
@@ -277,6 +306,11 @@ impl Evaluator<'_> {
         self.any_recipe.borrow_mut().clone_from(&recipe);
         recipe
     }
+}
+
+/// Whether a checkpoint does not say how Retrain is trained.
+fn leaves_unsaid(c: &Component) -> bool {
+    c.name == "checkpoint" && c.part("retrain").is_none()
 }
 
 /// All alternatives converted, or nothing where one of them was wrong (and reported).

@@ -36,7 +36,7 @@ pub use origin::{Origin, Part};
 pub use program::{
     Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension,
     Expected, Experiment, Figure, Forget, Formula, Limit, Measured, Metric, Most, Optimum, Paired,
-    PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Tune, Unlearn,
+    PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

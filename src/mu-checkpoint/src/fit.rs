@@ -5,7 +5,7 @@ use std::fmt;
 
 use mu_step::{LayerGraph, TensorDecl};
 
-use crate::names::{from_timm, is_derived, unwrapped};
+use crate::names::{TIMM, is_derived, unwrapped};
 use crate::{Array, Tensors};
 
 /// Why a file's tensors are not a network's.
@@ -20,9 +20,6 @@ pub struct Misfit {
     /// What that probably comes from.
     pub cause: Option<String>,
 }
-
-/// Another program's name → a network's.
-type Rename = fn(&str) -> Option<String>;
 
 /// The tensors of a network from those of a file, by the network's names: as they are, without wrappers' prefixes, or by timm's
 /// names; whichever fits most of them.
@@ -47,9 +44,11 @@ pub fn fit(graph: &LayerGraph, tensors: Tensors) -> Result<BTreeMap<String, Arra
         }
         names = bare;
     }
-    let renames: [Rename; 1] = [from_timm];
-    for rename in renames {
-        let other: Vec<String> = names.iter().map(|n| rename(n).unwrap_or_else(|| n.clone())).collect();
+    let renamed: Vec<Vec<String>> = TIMM
+        .iter()
+        .map(|rename| names.iter().map(|n| rename(n).unwrap_or_else(|| n.clone())).collect())
+        .collect();
+    for other in renamed {
         if known(&other) > known(&names) {
             names = other;
         }
@@ -83,6 +82,13 @@ pub fn fit(graph: &LayerGraph, tensors: Tensors) -> Result<BTreeMap<String, Arra
     }
     misfit.cause = cause(&misfit, wanted.len());
     Err(Box::new(misfit))
+}
+
+/// Mean and standard deviation of a network that normalises its input itself, as Unlearn-WorstCase's do.
+#[must_use]
+pub fn normalization(tensors: &[(String, Array)]) -> Option<(Vec<f32>, Vec<f32>)> {
+    let find = |end: &str| tensors.iter().find(|(n, _)| n.ends_with(end)).and_then(|(_, a)| a.to_f32());
+    find("normalize.mean").zip(find("normalize.std"))
 }
 
 fn flattens(from: &[usize], to: &[usize]) -> bool {

@@ -1,5 +1,6 @@
 //! Weights in files: safetensors and PyTorch's `.pth` in, both out. Pickles are read as data; nothing in them is executed.
 
+mod derived;
 mod file;
 mod fit;
 mod legacy;
@@ -11,8 +12,9 @@ mod storage;
 mod write;
 mod zipped;
 
+pub use derived::derived;
 pub use file::{CheckpointError, read};
-pub use fit::{Misfit, fit};
+pub use fit::{Misfit, fit, normalization};
 pub use storage::{Array, Dtype};
 pub use write::{Format, write};
 

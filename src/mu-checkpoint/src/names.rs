@@ -23,10 +23,11 @@ pub(crate) fn unwrapped(name: &str) -> Option<&str> {
     WRAPPERS.iter().find_map(|w| name.strip_prefix(w))
 }
 
-/// A name of timm's → torchvision's, for vision transformers, Swin transformers and VGG.
-pub(crate) fn from_timm(name: &str) -> Option<String> {
-    vit(name).or_else(|| swin(name)).or_else(|| vgg(name))
-}
+/// Another program's name → a network's.
+type Rename = fn(&str) -> Option<String>;
+
+/// timm's names → torchvision's, for vision transformers, Swin transformers and VGG. (Its ResNets have torchvision's.)
+pub(crate) const TIMM: [Rename; 3] = [vit, swin, vgg];
 
 fn vit(name: &str) -> Option<String> {
     Some(match name {

@@ -64,7 +64,10 @@ fn every_form_holds_the_same_weights() {
         let fitting = fit(&graph(10), tensors).unwrap_or_else(|m| panic!("{name}: {m}"));
         assert_eq!(fitting.len(), 12, "{name}");
         for (k, (tensor, array)) in fitting.iter().enumerate() {
-            let (values, wants) = (array.to_f32().unwrap(), noise(array.len(), k as u64));
+            let (values, mut wants) = (array.to_f32().unwrap(), noise(array.len(), k as u64));
+            if tensor.ends_with("running_var") {
+                wants.iter_mut().for_each(|v| *v = 1.0 + 0.2 * *v);
+            }
             let tolerance = if name == "bfloat16.pth" { 1.0 / 256.0 } else { 0.0 };
             let close = values.iter().zip(&wants).all(|(a, b)| (a - b).abs() <= tolerance * b.abs());
             assert!(close && values.len() == wants.len(), "{name}: {tensor}");

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::pickle::{Pickle, parse};
@@ -17,11 +18,14 @@ pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
     let bad = |problem: String| CheckpointError::format(path, problem);
     let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
     let size = file.metadata().map_err(|e| CheckpointError::io(path, e))?.len();
-    let mut archive =
-        ZipArchive::new(file).map_err(|e| bad(format!("the zip archive cannot be read: {e}")))?;
+    // Told where the archive begins: where it is to be guessed, some of PyTorch's own files are refused.
+    let mut archive = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, file)
+        .map_err(|e| bad(format!("the zip archive cannot be read: {e}")))?;
     let names: Vec<String> = archive.file_names().filter_map(|n| Some(n.ok()?.into_owned())).collect();
     if names.iter().any(|n| n.ends_with("/constants.pkl")) {
-        return Err(bad("this is a TorchScript module, not a checkpoint: keep its `state_dict()`".to_owned()));
+        return Err(
+            bad("this is a TorchScript module, not a checkpoint: keep its `state_dict()`".to_owned()),
+        );
     }
     let Some(name) = names.iter().find(|n| n.ends_with("/data.pkl") || *n == "data.pkl").cloned() else {
         return Err(bad("this is a zip archive without data.pkl, not a checkpoint".to_owned()));

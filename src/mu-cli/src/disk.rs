@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use mu_check::Files;
 use mu_data::Facts;
-use mu_plan::DataFacts;
-use mu_step::SourceKind;
+use mu_plan::{DataFacts, Problem};
+use mu_step::{LayerGraph, SourceKind, View};
 
 /// Sources below the folders that users name.
 pub(crate) struct Disk;
@@ -78,6 +78,34 @@ impl DataFacts for DiskFacts {
             }
         };
         self.read.borrow_mut().entry(name).or_insert_with(read).clone()
+    }
+
+    fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem> {
+        let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
+        if self.nominal && !Path::new(path).exists() {
+            self.taken.borrow_mut().push(path.to_owned());
+            return Ok(String::new());
+        }
+        let place = "relative paths are relative to where mu runs";
+        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| problem(e.to_string(), place))?;
+        let forms = "mu reads safetensors and files of torch.save with a dictionary of tensors";
+        let tensors = mu_checkpoint::read(Path::new(path)).map_err(|e| problem(e.to_string(), forms))?;
+        if let Some((mean, std)) = mu_checkpoint::normalization(&tensors) {
+            let near = |a: &[f32], b: &[f64]| {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3)
+            };
+            if !near(&mean, &view.mean) || !near(&std, &view.std) {
+                let (m, s) = (&view.mean, &view.std);
+                return Err(problem(
+                    format!("{path} was trained on pixels normalised by mean {mean:?} and std {std:?}"),
+                    &format!("the data set normalises by mean {m:?} and std {s:?}: give it the same"),
+                ));
+            }
+        }
+        mu_checkpoint::fit(graph, tensors).map(|_| digest).map_err(|misfit| {
+            let cause = misfit.cause.as_ref().map(|c| format!("likely: {c}")).unwrap_or_default();
+            problem(format!("the tensors of {path} are not the model's"), &format!("{misfit}{cause}"))
+        })
     }
 
     fn file(&self, path: &str) -> Result<String, String> {

@@ -46,6 +46,7 @@ enum Command {
     Results(cmd::results::Results),
     /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
     Indices(cmd::indices::Indices),
+    Weights(cmd::weights::Weights),
     /// Start a project in a new folder
     New(cmd::new::New),
     /// Write the reference of the standard library, or of a file, as pages
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
         Command::Results(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Indices(c) => c.run(),
+        Command::Weights(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),
         Command::Lsp(c) => c.run(),

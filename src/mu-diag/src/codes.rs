@@ -59,6 +59,7 @@ codes! {
     MixedSplits "mixed-splits" "sets that come from different splits of the data",
     NoKernel "no-kernel" "a `builtin` that the engine has no kernel for",
     BadData "bad-data" "a data set that cannot be read as declared",
+    Checkpoint "checkpoint" "a checkpoint that cannot be read, or is another network's",
     Budget "budget" "a forget set larger than the data it is taken from",
     WeakStep "weak-step" "an upper-level step size too small to change the selection",
     Unused "unused" "a definition that nothing uses",

@@ -11,6 +11,7 @@ pub fn procedure(name: &str, procedure: &Procedure) -> String {
     let start = match procedure.start {
         Start::Original => "the original model",
         Start::Scratch => "a fresh initialisation",
+        Start::Checkpoint => "a checkpoint",
     };
     let anew = if procedure.draw > 0 { ", with random numbers of its own" } else { "" };
     let mut text = format!("{name} starts from {start}{anew}\n");

@@ -63,6 +63,7 @@ fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
         StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft),
         StepSpec::Split(spec) => data::split(spec, context, draft),
         StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
+        StepSpec::Load(spec) => unlearn::load(spec, job.root.as_deref(), draft),
         StepSpec::Score(spec) => score::score(spec, context, draft, &progress),
         StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),
         StepSpec::Unlearn(spec) => unlearn::unlearn(spec, context, draft, &progress),

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{InferSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec};
+use mu_step::{InferSpec, LoadSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec};
 
 use crate::{DataFacts, Known, Part, Place, Plan, Step, Targets};
 use crate::{limit, tuning};
@@ -79,6 +79,21 @@ fn files(
                 }
             }
         });
+    }
+    for (train, path) in experiment.checkpoints() {
+        // Each network that would have its tensors is compared before anything runs.
+        for (model, data) in experiment.model.iter().flat_map(|m| m.value.iter().zip(&experiment.data)) {
+            match facts.checkpoint(path, model, &data.value.view) {
+                Ok(digest) => {
+                    found.insert(path.to_owned(), digest);
+                }
+                Err(problem) => {
+                    whole = false;
+                    let diagnostic = Diagnostic::error(Code::Checkpoint, train, problem.message);
+                    diagnostics.push(diagnostic.help(problem.help));
+                }
+            }
+        }
     }
     whole.then_some(found)
 }
@@ -258,17 +273,30 @@ impl<'a> Grid<'a> {
     /// The original model on another seed.
     pub(crate) fn original_of(&mut self, p: Point, seed: u64) -> StepKey {
         let e = self.experiment;
+        if let Some(path) = &e.train[p.train].value.checkpoint {
+            return self.load(p, path, Part::Original);
+        }
         let (data, split) = self.split(p);
         let spec = TrainSpec {
             data,
             split,
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
-            recipe: e.train[p.train].value.clone(),
+            recipe: e.train[p.train].value.recipe.clone(),
             stop: None,
             seed,
         };
         self.step(StepSpec::Train(spec), p, Part::Original)
+    }
+
+    /// A model from a file.
+    fn load(&mut self, p: Point, path: &String, part: Part) -> StepKey {
+        let graph = self.experiment.model[p.model].value[p.data].clone();
+        let key = self.step(StepSpec::Load(LoadSpec { digest: self.digest(path), graph }), p, part);
+        if let Some(step) = self.steps.get_mut(&key) {
+            step.root = Some(path.into());
+        }
+        key
     }
 
     /// The steps that measure a point, and those of the points that it is compared with.
@@ -311,7 +339,9 @@ impl<'a> Grid<'a> {
     pub(crate) fn made_by(&mut self, p: Point, forget: StepKey, seeds: Seeds, part: Part) -> Made {
         let e = self.experiment;
         let (data, split) = self.split(p);
-        let procedure = e.unlearn[p.unlearn].value[p.train].procedure.clone();
+        let method = &e.unlearn[p.unlearn].value[p.train];
+        let procedure = method.procedure.clone();
+        let checkpoint = method.checkpoint.as_ref().map(|path| self.load(p, path, part));
         let parts = self.parts(p, forget);
         let original = procedure.reads_original().then(|| self.original_of(p, seeds.train));
         let graph = e.model[p.model].value[p.data].clone();
@@ -322,6 +352,7 @@ impl<'a> Grid<'a> {
             forget,
             parts,
             original,
+            checkpoint,
             graph: graph.clone(),
             view: view.clone(),
             procedure,

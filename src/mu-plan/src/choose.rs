@@ -137,7 +137,7 @@ impl Grid<'_> {
                 SampleScore::GradientNorm { models, graph, view }
             }
             Score::Forgetting => {
-                SampleScore::Forgetting { graph, view, recipe: e.train[p.train].value.clone() }
+                SampleScore::Forgetting { graph, view, recipe: e.train[p.train].value.recipe.clone() }
             }
             Score::FeatureDistance => SampleScore::FeatureDistance { model: self.original(p), graph, view },
             Score::LeftOut { models, share, memorisation } => {
@@ -172,7 +172,7 @@ impl Grid<'_> {
             split,
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
-            recipe: e.train[p.train].value.clone(),
+            recipe: e.train[p.train].value.recipe.clone(),
             stop: Some(epochs),
             seed: another(e.seed[p.seed].value.train, k),
         };
@@ -193,9 +193,10 @@ impl Grid<'_> {
             forget,
             parts: Vec::new(),
             original: None,
+            checkpoint: None,
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
-            procedure: Shared::new(e.train[p.train].value.procedure(None)),
+            procedure: Shared::new(e.train[p.train].value.recipe.procedure(None)),
             most_seconds: None,
             seed,
         };

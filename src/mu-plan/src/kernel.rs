@@ -68,7 +68,7 @@ impl Grid<'_> {
         let e = self.experiment;
         let (data, split) = self.split(p);
         let (graph, view) = (e.model[p.model].value[p.data].clone(), e.data[p.data].value.view.clone());
-        let mut procedure = e.train[p.train].value.procedure(Some(0));
+        let mut procedure = e.train[p.train].value.recipe.procedure(Some(0));
         procedure.actions.retain(|a| !matches!(a, mu_step::Action::Repeat(Repeat { epochs: 0, .. })));
         let spec = UnlearnSpec {
             data,
@@ -76,6 +76,7 @@ impl Grid<'_> {
             forget,
             parts: Vec::new(),
             original: None,
+            checkpoint: None,
             graph: graph.clone(),
             view: view.clone(),
             procedure: mu_step::Shared::new(procedure),

@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use mu_check::{Coord, Measured, Point, Program};
 use mu_data::Facts;
 use mu_diag::{Diagnostic, Span};
-use mu_step::{SourceKind, StepKey, StepSpec};
+use mu_step::{LayerGraph, SourceKind, StepKey, StepSpec, View};
 
 pub use render::render;
 
@@ -32,6 +32,21 @@ pub trait DataFacts {
     /// # Errors
     /// In words, where it cannot be read.
     fn file(&self, path: &str) -> Result<String, String>;
+
+    /// The BLAKE3 digest of a checkpoint whose tensors are a network's, for data that are seen so.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or its tensors are another network's.
+    fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem>;
+}
+
+/// What is wrong with a file, and what may help.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// In a line.
+    pub message: String,
+    /// In more.
+    pub help: String,
 }
 
 /// Everything that must exist for a program's numbers.

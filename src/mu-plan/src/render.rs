@@ -8,7 +8,8 @@ use mu_step::{StepKey, StepSpec};
 
 use crate::Plan;
 
-const STAGES: [&str; 8] = ["data", "split", "train", "score", "select", "unlearn", "infer", "measure"];
+const STAGES: [&str; 9] =
+    ["data", "split", "train", "load", "score", "select", "unlearn", "infer", "measure"];
 
 /// Axes, points, and per stage how many steps there are, how many the store has, and how many will run.
 #[must_use]

@@ -24,7 +24,7 @@ pub use procedure::{
 pub use select::{Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase};
 pub use shared::Shared;
 pub use spec::{
-    Augmentation, DataSpec, InferSpec, Recipe, SourceKind, SplitSpec, StepSpec, Take, TrainSpec, UnlearnSpec,
-    View,
+    Augmentation, DataSpec, InferSpec, LoadSpec, Recipe, SourceKind, SplitSpec, StepSpec, Take, TrainSpec,
+    UnlearnSpec, View,
 };
 pub use spend::Spend;

@@ -21,6 +21,8 @@ pub enum Start {
     Original,
     /// A fresh initialisation.
     Scratch,
+    /// Weights from elsewhere; the step says which.
+    Checkpoint,
 }
 
 /// One action of a method.

@@ -7,7 +7,7 @@ use crate::{
     Repeat, SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
 };
 
-/// A step. `data → split → train → score → select → unlearn → infer → measure`.
+/// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant's struct says it")]
@@ -15,6 +15,7 @@ pub enum StepSpec {
     Data(DataSpec),
     Split(SplitSpec),
     Train(TrainSpec),
+    Load(LoadSpec),
     Score(ScoreSpec),
     Select(SelectSpec),
     Unlearn(UnlearnSpec),
@@ -30,6 +31,7 @@ impl StepSpec {
             StepSpec::Data(_) => "data",
             StepSpec::Split(_) => "split",
             StepSpec::Train(_) => "train",
+            StepSpec::Load(_) => "load",
             StepSpec::Score(_) => "score",
             StepSpec::Select(_) => "select",
             StepSpec::Unlearn(_) => "unlearn",
@@ -51,7 +53,7 @@ impl StepSpec {
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
         match self {
-            StepSpec::Data(_) => vec![],
+            StepSpec::Data(_) | StepSpec::Load(_) => vec![],
             StepSpec::Split(s) => vec![s.data],
             StepSpec::Train(s) => vec![s.data, s.split],
             StepSpec::Score(s) => {
@@ -82,7 +84,7 @@ impl StepSpec {
             StepSpec::Unlearn(s) => {
                 let mut keys = vec![s.data, s.split, s.forget];
                 keys.extend(&s.parts);
-                keys.extend(s.original);
+                keys.extend(s.original.into_iter().chain(s.checkpoint));
                 keys
             }
             StepSpec::Infer(s) => vec![s.data, s.split, s.model],
@@ -230,6 +232,15 @@ pub struct TrainSpec {
     pub seed: u64,
 }
 
+/// Take a model from a checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadSpec {
+    /// BLAKE3 of the file.
+    pub digest: String,
+    /// The network whose tensors it must have.
+    pub graph: Shared<LayerGraph>,
+}
+
 /// Run an unlearning method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the types' own words")]
@@ -240,6 +251,9 @@ pub struct UnlearnSpec {
     /// The parts of the forget set that the procedure speaks of.
     pub parts: Vec<StepKey>,
     pub original: Option<StepKey>,
+    /// What a procedure starts from that starts from a checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<StepKey>,
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
     pub procedure: Shared<Procedure>,

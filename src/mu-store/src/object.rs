@@ -53,6 +53,12 @@ impl Object {
         Ok(Self { folder, meta })
     }
 
+    /// Where one of its files lies.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// The bytes of one of its files.
     ///
     /// # Errors

@@ -288,7 +288,7 @@ pub struct Field {
 #[derive(Clone, Debug)]
 pub enum Statement {
     /// `start from original`; `drawn anew` for other random numbers than another run on the same seed.
-    Start(Name, bool, Span),
+    Start(Expr, bool, Span),
     /// `update only last(k)`
     Update(Expr, Span),
     /// `slow convs to 0.1`
@@ -325,7 +325,8 @@ impl Statement {
     #[must_use]
     pub fn values(&self) -> Vec<&Expr> {
         match self {
-            Statement::Start(..) | Statement::AddClass(_) => Vec::new(),
+            Statement::AddClass(_) => Vec::new(),
+            Statement::Start(from, ..) => vec![from],
             Statement::Update(a, _) | Statement::Reinit(a, _) => vec![a],
             Statement::Slow(a, b, _) | Statement::Surgery(a, b, _) => vec![a, b],
             Statement::Alternate(rounds, inner, _) => {

@@ -23,11 +23,18 @@ struct Reading {
     draw: usize,
     /// Whether `add class` was said.
     class: bool,
+    /// The file that it starts from.
+    checkpoint: Option<String>,
 }
 
 impl Evaluator<'_> {
-    /// The procedure of a method in an experiment that trains by `recipe`.
-    pub(crate) fn procedure(&self, method: &Component, recipe: Option<&Component>) -> Option<Procedure> {
+    /// The procedure of a method in an experiment that trains by `recipe`, and the file that it starts from where it starts
+    /// from a checkpoint.
+    pub(crate) fn procedure(
+        &self,
+        method: &Component,
+        recipe: Option<&Component>,
+    ) -> Option<(Procedure, Option<String>)> {
         if !method.stages.is_empty() {
             return self.composed(method, recipe);
         }
@@ -43,10 +50,17 @@ impl Evaluator<'_> {
             scope.locals.insert(part.to_owned(), Value { data: Data::HeldOut(part), span: nowhere });
         }
         if let Some(recipe) = recipe {
-            let train = Data::Component(std::rc::Rc::new(recipe.clone()));
+            // A checkpoint may leave unsaid how Retrain is trained.
+            let train = match recipe.name.as_str() {
+                "checkpoint" => recipe.arg("retrain").map_or(Data::Broken, |r| match &r.data {
+                    Data::Component(inner) => Data::Component(std::rc::Rc::clone(inner)),
+                    _ => Data::Broken,
+                }),
+                _ => Data::Component(std::rc::Rc::new(recipe.clone())),
+            };
             scope.locals.insert("train".to_owned(), Value { data: train, span: nowhere });
         }
-        let mut reading = Reading { scope, start: None, draw: 0, class: false };
+        let mut reading = Reading { scope, start: None, draw: 0, class: false, checkpoint: None };
         let actions = self.actions(statements, &mut reading, false);
         let says = statements.iter().any(|s| matches!(s, Statement::Start(..)));
         if !says {
@@ -59,15 +73,20 @@ impl Evaluator<'_> {
                 .help("write `start from original` or `start from scratch` as its first statement"),
             );
         }
-        Some(Procedure { start: reading.start?, draw: reading.draw, actions: actions? })
+        let procedure = Procedure { start: reading.start?, draw: reading.draw, actions: actions? };
+        Some((procedure, reading.checkpoint))
     }
 
     /// One method after the other, each on the weights that the one before left.
-    fn composed(&self, method: &Component, recipe: Option<&Component>) -> Option<Procedure> {
-        let mut whole: Option<Procedure> = None;
+    fn composed(
+        &self,
+        method: &Component,
+        recipe: Option<&Component>,
+    ) -> Option<(Procedure, Option<String>)> {
+        let mut whole: Option<(Procedure, Option<String>)> = None;
         let mut parts = 0;
         for stage in &method.stages {
-            let next = self.procedure(&stage.method, recipe)?;
+            let (next, checkpoint) = self.procedure(&stage.method, recipe)?;
             let mut actions = vec![Action::Update { only: mu_step::ParameterSet::All }];
             if stage.on.is_some() {
                 actions.push(Action::On { part: parts });
@@ -76,18 +95,20 @@ impl Evaluator<'_> {
             match &mut whole {
                 None => {
                     actions.extend(next.actions);
-                    whole = Some(Procedure { actions, ..next });
+                    whole = Some((Procedure { actions, ..next }, checkpoint));
                 }
-                Some(_) if next.start == Start::Scratch => {
-                    let message =
-                        format!("`{}` starts from scratch: what was done before is lost", stage.method.label);
+                Some(_) if next.start != Start::Original => {
+                    let message = format!(
+                        "`{}` does not start from the original model: what was done before is lost",
+                        stage.method.label
+                    );
                     self.report(
                         Diagnostic::error(Code::WrongType, stage.span, message)
-                            .label("only the first of several methods may start from scratch"),
+                            .label("only the first of several methods may start elsewhere"),
                     );
                     return None;
                 }
-                Some(whole) => {
+                Some((whole, _)) => {
                     whole.actions.extend(actions);
                     whole.actions.extend(next.actions);
                 }
@@ -101,19 +122,7 @@ impl Evaluator<'_> {
         let mut begun = false;
         for statement in statements {
             if let Statement::Start(from, anew, span) = statement {
-                let found = match from.text.as_str() {
-                    "original" => Start::Original,
-                    "scratch" => Start::Scratch,
-                    other => {
-                        let message = format!("a method starts from `original` or `scratch`, not `{other}`");
-                        self.report(Diagnostic::error(Code::UnknownName, from.span, message).meant(
-                            from.span,
-                            other,
-                            ["original", "scratch"],
-                        ));
-                        return None;
-                    }
-                };
+                let found = self.start(from, reading)?;
                 reading.draw = usize::from(*anew);
                 if reading.start.replace(found).is_some() || begun || inner {
                     self.report(
@@ -132,6 +141,41 @@ impl Evaluator<'_> {
             actions.push(self.action(statement, reading, inner));
         }
         actions.into_iter().collect()
+    }
+
+    /// Where a method starts.
+    fn start(&self, from: &mu_syntax::ast::Expr, reading: &mut Reading) -> Option<Start> {
+        let words = ["original", "scratch"];
+        if let mu_syntax::ast::Node::Path(word) = &from.node
+            && !words.contains(&word.as_str())
+        {
+            let message =
+                format!("a method starts from `original`, `scratch` or a `checkpoint(..)`, not `{word}`");
+            self.report(
+                Diagnostic::error(Code::UnknownName, from.span, message).meant(from.span, word, words),
+            );
+            return None;
+        }
+        let value = self.eval(from, &reading.scope, &[]);
+        match value.component().map(|c| (c.name.as_str(), c)) {
+            Some(("original", _)) => Some(Start::Original),
+            Some(("scratch", _)) => Some(Start::Scratch),
+            Some(("checkpoint", c)) => {
+                let Data::Text(path) = &c.arg("path")?.data else { return None };
+                reading.checkpoint = Some(path.clone());
+                Some(Start::Checkpoint)
+            }
+            _ => {
+                if !value.is_broken() {
+                    let message = format!("a method starts from a model, this is {}", value.what());
+                    self.report(
+                        Diagnostic::error(Code::WrongType, from.span, message)
+                            .help("write `original`, `scratch` or `checkpoint(\"FILE\")`"),
+                    );
+                }
+                None
+            }
+        }
     }
 
     fn action(&self, statement: &Statement, reading: &mut Reading, inner: bool) -> Option<Action> {

@@ -47,7 +47,13 @@ impl Evaluator<'_> {
             return None;
         }
         self.all_read(method, statements)?;
-        let mut procedure = self.procedure(method, train)?;
+        let (mut procedure, checkpoint) = self.procedure(method, train)?;
+        if checkpoint.is_some() {
+            cannot(format!(
+                "`{name}` starts from a checkpoint, the lower level from the original model or from scratch"
+            ));
+            return None;
+        }
         for (action, statement) in procedure.actions.iter_mut().zip(&statements[1..]) {
             if let Action::Step { by, .. } = action
                 && matches!(

@@ -112,6 +112,19 @@ impl Forget {
         }
     }
 
+    /// Whether models are trained for it by the experiment's recipe, besides the original.
+    #[must_use]
+    pub fn trains(&self) -> bool {
+        let score = |s: &Score| !matches!(s, Score::Outputs { early: None, .. } | Score::FeatureDistance);
+        match self {
+            Forget::Ranked { score: s, .. } => score(s),
+            Forget::Join { of, .. } => of.iter().any(Forget::trains),
+            Forget::Complement(of) => of.trains(),
+            Forget::Matched { to, score: s } => s.as_ref().is_some_and(score) || to.trains(),
+            _ => false,
+        }
+    }
+
     /// The files that it reads.
     pub fn files(&self, f: &mut dyn FnMut(&str)) {
         match self {

@@ -17,6 +17,16 @@ pub struct Metric {
     pub optimum: Option<Optimum>,
 }
 
+impl Metric {
+    /// Whether models are trained for it by the experiment's recipe.
+    #[must_use]
+    pub(crate) fn trains(&self) -> bool {
+        let mut shadows = false;
+        self.formula.leaves(&mut |m, _| shadows |= matches!(m, Measured::Ulira(_)));
+        shadows
+    }
+}
+
 /// What a metric's best value is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Optimum {

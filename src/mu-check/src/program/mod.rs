@@ -98,6 +98,15 @@ pub enum Most {
     Share(f64, String),
 }
 
+/// Where the original model comes from.
+#[derive(Clone, Debug)]
+pub struct Train {
+    /// How it, and Retrain, are trained. Where a checkpoint leaves that unsaid, nothing asks for it.
+    pub recipe: Shared<Recipe>,
+    /// The file that the original model is taken from instead.
+    pub checkpoint: Option<String>,
+}
+
 /// A method, ready to run.
 #[derive(Clone, Debug)]
 pub struct Unlearn {
@@ -105,6 +114,8 @@ pub struct Unlearn {
     pub procedure: Shared<Procedure>,
     /// The parts of the forget set that a composed method speaks of, in order.
     pub parts: Vec<Forget>,
+    /// The file that it starts from, where it starts from a checkpoint.
+    pub checkpoint: Option<String>,
 }
 
 /// The seeds of a point.
@@ -134,7 +145,7 @@ pub struct Experiment {
     /// Networks: for each model, one graph per data set.
     pub model: Vec<Alternative<Vec<Shared<LayerGraph>>>>,
     /// Training recipes.
-    pub train: Vec<Alternative<Shared<Recipe>>>,
+    pub train: Vec<Alternative<Train>>,
     /// Forget sets: for each, one per recipe (a lower level may use the recipe).
     pub forget: Vec<Alternative<Vec<Forget>>>,
     /// Methods: for each, one procedure per recipe.
@@ -246,6 +257,13 @@ impl Experiment {
     pub fn label(&self, coord: Coord) -> &str {
         &self.axes[coord.axis].labels[coord.at]
     }
+    /// The checkpoints that originals and methods start from, with the places that name them.
+    pub fn checkpoints(&self) -> impl Iterator<Item = (Span, &str)> {
+        let train = self.train.iter().filter_map(|t| Some((t.span, t.value.checkpoint.as_deref()?)));
+        let methods = self.unlearn.iter().flat_map(|u| u.value.iter().map(|v| (u.span, v)));
+        train.chain(methods.filter_map(|(span, v)| Some((span, v.checkpoint.as_deref()?))))
+    }
+
     /// The position of a model, as it is written.
     #[must_use]
     pub fn model_called(&self, label: &str) -> Option<usize> {

@@ -1,6 +1,5 @@
 use std::path::PathBuf;
 
-use mu_step::StepSpec;
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -24,24 +23,15 @@ impl Indices {
     pub(crate) fn run(self) -> Outcome {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let (experiment, p) = match super::explain::point(&loaded.checked, &self.point) {
-            Ok(found) => found,
+        // The forget set is what the models of its points are made with; it is the same for every method.
+        let spec = match super::point::unlearning(&loaded, &self.point) {
+            Ok((_, spec)) => spec,
             Err((message, help)) => {
                 render::problem(&message, &help);
                 return Outcome::Bad;
             }
         };
-        let index = loaded.checked.program.experiments.iter().position(|e| e.name == experiment.name);
-        // The forget set is what the models of its points are made with; it is the same for every method.
-        let beside = |o: mu_check::Point| mu_check::Point { unlearn: p.unlearn, ..o } == p;
-        let forget = loaded.plan.steps.values().find_map(|step| match &step.spec {
-            StepSpec::Unlearn(spec) if Some(step.place.experiment) == index && beside(step.place.point) => {
-                Some(spec.forget)
-            }
-            _ => None,
-        });
-        let object = forget.and_then(|key| store.get(key).ok().flatten());
-        let Some(object) = object else {
+        let Some(object) = store.get(spec.forget).ok().flatten() else {
             render::problem("this forget set is not in the store", "`mu run` chooses it");
             return Outcome::Bad;
         };

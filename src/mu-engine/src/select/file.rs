@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mu_checkpoint::pickle;
 use mu_step::Failure;
 
 use super::bad;
@@ -18,9 +19,7 @@ fn read(path: Option<&Path>, digest: &str) -> Result<Vec<i64>, Failure> {
         "npy" => npy(&bytes),
         "json" => serde_json::from_slice(&bytes).map_err(|e| e.to_string()),
         "csv" => csv(&bytes),
-        "pkl" | "pickle" => {
-            serde_pickle::from_slice(&bytes, serde_pickle::DeOptions::new()).map_err(|e| e.to_string())
-        }
+        "pkl" | "pickle" => pickle::parse(&bytes).and_then(|p| pickle::integers(&p, p.root)),
         "txt" | "" => std::str::from_utf8(&bytes).map_err(|e| e.to_string()).and_then(words),
         other => {
             Err(format!("`.{other}` files hold no list of numbers that mu reads: npy, json, csv, txt, pkl"))

@@ -11,11 +11,15 @@ mod phase;
 mod surgery;
 mod teachers;
 
+use std::path::Path;
 use std::time::Instant;
 
-use mu_step::{Failure, FailureKind, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec};
+use mu_step::{
+    Failure, FailureKind, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
+};
 use mu_store::Draft;
 use serde::Serialize;
+use tch::Tensor;
 
 use crate::artefact::{Tensors, read_index, read_tensors, write_json, write_tensors};
 use crate::data::Dataset;
@@ -65,6 +69,27 @@ pub(crate) fn train(
     run(&procedure, network, &data, begin, draft, progress)
 }
 
+/// Takes a model from a checkpoint whose bytes are the planned ones.
+pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
+    let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
+    let path = path.ok_or_else(|| bad("the step does not say where its file is".to_owned()))?;
+    if mu_data::file_digest(path).map_err(|e| bad(e.to_string()))? != spec.digest {
+        return Err(bad(format!("{} changed while mu was running; run it again", path.display())));
+    }
+    let tensors = mu_checkpoint::read(path).map_err(|e| bad(e.to_string()))?;
+    let fitting = mu_checkpoint::fit(&spec.graph, tensors)
+        .map_err(|m| bad(format!("the tensors of {} are not the model's:\n{m}", path.display())))?;
+    let mut weights = Tensors::new();
+    for (name, array) in fitting {
+        let values = array.to_f32().ok_or_else(|| bad(format!("{name} holds no real numbers")))?;
+        let shape: Vec<i64> = array.shape.iter().map(|s| *s as i64).collect();
+        let tensor = Tensor::from_slice(&values).f_view(shape.as_slice()).map_err(|e| torch::failed(&e))?;
+        weights.insert(name, tensor);
+    }
+    write_tensors(draft, MODEL, &weights)?;
+    write_json(draft, COST, &Cost::default())
+}
+
 /// Runs an unlearning method.
 pub(crate) fn unlearn(
     spec: &UnlearnSpec,
@@ -80,7 +105,9 @@ pub(crate) fn unlearn(
     }
     let draws = draws_of(&spec.procedure, spec.seed);
     let original = spec.original.map(|key| weights(key, context)).transpose()?;
-    let network = start(&spec.procedure, original.as_ref(), &spec.graph, draws, context.device)?;
+    let checkpoint = spec.checkpoint.map(|key| weights(key, context)).transpose()?;
+    let from = checkpoint.as_ref().or(original.as_ref());
+    let network = start(&spec.procedure, from, &spec.graph, draws, context.device)?;
     let begin = Begin {
         membership: Membership::of(&data, &forget),
         parts,
@@ -96,20 +123,25 @@ pub(crate) fn draws_of(procedure: &Procedure, seed: u64) -> Draws {
     Draws { seed, stage: if procedure.draw == 0 { "unlearn" } else { "unlearn again" } }
 }
 
-/// A network with the weights that a procedure starts from.
+/// A network with the weights that a procedure starts from: `from`, or fresh ones.
 pub(crate) fn start<'g>(
     procedure: &Procedure,
-    original: Option<&Tensors>,
+    from: Option<&Tensors>,
     graph: &'g LayerGraph,
     draws: Draws,
     device: tch::Device,
 ) -> Result<Network<'g>, Failure> {
-    match (procedure.start, original) {
-        (Start::Original, Some(weights)) => Network::with(graph, weights).map_err(|name| {
-            Failure::new(FailureKind::Kernel, format!("the original model has no fitting tensor {name}"))
-        }),
-        (Start::Original, None) => {
-            Err(Failure::new(FailureKind::Kernel, "the step has no original model to start from"))
+    match (procedure.start, from) {
+        (Start::Original | Start::Checkpoint, Some(weights)) => {
+            Network::with(graph, weights).map_err(|name| {
+                Failure::new(
+                    FailureKind::Kernel,
+                    format!("the model that it starts from has no fitting tensor {name}"),
+                )
+            })
+        }
+        (Start::Original | Start::Checkpoint, None) => {
+            Err(Failure::new(FailureKind::Kernel, "the step has no model to start from"))
         }
         (Start::Scratch, _) => Network::fresh(graph, draws, device).map_err(|e| torch::failed(&e)),
     }

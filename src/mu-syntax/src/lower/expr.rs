@@ -95,7 +95,7 @@ impl Lowering {
         Some(Expr { node, span })
     }
 
-    fn reference(&mut self, pair: P<'_>) -> Option<Node> {
+    pub(super) fn reference(&mut self, pair: P<'_>) -> Option<Node> {
         let mut parts = pair.into_inner();
         let callee = parts.next().map(|p| self.name(&p))?;
         let Some(parts) = parts.next() else { return Some(Node::Path(callee.text)) };

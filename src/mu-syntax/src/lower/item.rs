@@ -241,13 +241,15 @@ impl Lowering {
     fn statement(&mut self, pair: P<'_>) -> Option<Statement> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut name = None;
         let mut anew = false;
         let [mut beside, mut batch, mut rounds] = [None, None, None];
         let (mut values, mut inner): (Vec<Expr>, Vec<Statement>) = (Vec::new(), Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::name => name = Some(self.name(&part)),
+                Rule::reference => {
+                    let span = self.span(&part);
+                    values.extend(self.reference(part).map(|node| Expr { node, span }));
+                }
                 Rule::anew => anew = true,
                 Rule::expr => values.extend(self.expr(part)),
                 Rule::beside => beside = self.within(part),
@@ -261,7 +263,7 @@ impl Lowering {
         }
         let mut values = values.into_iter();
         Some(match rule {
-            Rule::start => Statement::Start(name?, anew, span),
+            Rule::start => Statement::Start(values.next()?, anew, span),
             Rule::update => Statement::Update(values.next()?, span),
             Rule::slow => Statement::Slow(values.next()?, values.next()?, span),
             Rule::reinit => Statement::Reinit(values.next()?, span),

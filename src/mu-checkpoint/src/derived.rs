@@ -1,0 +1,50 @@
+//! Tensors that follow from an architecture, and that PyTorch's modules keep with their weights all the same: what reads a file
+//! strictly wants them.
+
+use mu_step::{Layer, LayerGraph};
+
+use crate::{Array, Dtype, Tensors};
+
+/// Those of a network's windowed attention, as torchvision and as Unlearn-WorstCase keep them.
+#[must_use]
+pub fn derived(graph: &LayerGraph) -> Tensors {
+    let mut out = Vec::new();
+    for node in graph.parametric() {
+        let Layer::WindowAttention { window, shift, shared, .. } = node.layer else { continue };
+        let (side, shift) = (window as usize, shift as usize);
+        if let Some(prefix) = node.name.strip_suffix("relative_position_bias_table") {
+            out.push((format!("{prefix}relative_position_index"), places(side)));
+        }
+        if let (Some(prefix), true) = (node.name.strip_suffix("pos_embedding"), shared && shift > 0) {
+            let axes: [(&str, fn(usize, usize) -> usize); 2] =
+                [("upper_lower_mask", |at, side| at / side), ("left_right_mask", |at, side| at % side)];
+            for (name, axis) in axes {
+                out.push((format!("{prefix}{name}"), mask(side, shift, axis)));
+            }
+        }
+    }
+    out
+}
+
+fn places(side: usize) -> Array {
+    let span = 2 * side - 1;
+    let all = 0..side * side;
+    let place = |query: usize, key: usize| {
+        let rows = query / side + side - 1 - key / side;
+        let columns = query % side + side - 1 - key % side;
+        (rows * span + columns) as i64
+    };
+    let values = all.clone().flat_map(|q| all.clone().map(move |k| place(q, k)));
+    let bytes = values.flat_map(i64::to_le_bytes).collect();
+    Array { dtype: Dtype::I64, shape: vec![side.pow(4)], bytes }
+}
+
+/// −∞ between what lies on either side of the seam of a rolled window.
+fn mask(side: usize, shift: usize, axis: fn(usize, usize) -> usize) -> Array {
+    let all = 0..side * side;
+    let beyond = |at: usize| axis(at, side) >= side - shift;
+    let value = |q: usize, k: usize| if beyond(q) == beyond(k) { 0f32 } else { f32::NEG_INFINITY };
+    let values = all.clone().flat_map(|q| all.clone().map(move |k| value(q, k)));
+    let bytes = values.flat_map(f32::to_le_bytes).collect();
+    Array { dtype: Dtype::F32, shape: vec![side * side; 2], bytes }
+}
