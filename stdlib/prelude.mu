@@ -5,18 +5,50 @@
 source uci_digits builtin
 /// A folder of IDX files, plain or gzip.
 source idx_files(root: path) builtin
-/// CIFAR-10 in its binary form: the folder, or the one that holds `cifar-10-batches-bin`.
+/// CIFAR-10, binary or as Python's pickles (which are read, not executed): the folder, or the one that holds
+/// `cifar-10-batches-bin` or `cifar-10-batches-py`.
 source cifar10_files(root: path) builtin
-/// CIFAR-100 in its binary form, with the 100 fine classes: the folder, or the one that holds `cifar-100-binary`.
+/// CIFAR-100 with the 100 fine classes, in the same two forms.
 source cifar100_files(root: path) builtin
-/// CelebA as it is published: `img_align_celeba`, `list_attr_celeba.txt` and `list_eval_partition.txt`; one attribute is
-/// the label. Cut to 178 × 178 px around the middle and scaled to 128 × 128 px.
+/// SVHN's cropped digits: `train_32x32.mat` and `test_32x32.mat`.
+source svhn_files(root: path) builtin
+/// A NumPy archive, or the folder of the only one: `x_train` and `y_train` with `x_test` and `y_test` (Keras), `train_images` and
+/// `train_labels` with `test_…` (MedMNIST), or `images` and `labels` without a test part.
+source npz_file(root: path) builtin
+/// A folder of images for each class, below `train` and `test` (or `val`), or at once where nothing is set aside for testing
+/// (torchvision's ImageFolder). Classes are numbered in the order of their names.
+source class_folders(root: path) builtin
+/// Tiny ImageNet in its own layout, the validation annotations read; its validation part tests.
+source tiny_imagenet_files(root: path) builtin
+/// ImageNet: folders of classes, the tar archives of ILSVRC, Kaggle's layout, or WebDataset shards; its validation part tests.
+source imagenet_files(root: path) builtin
+/// Parquet files with a column of images, as the Hugging Face hub has them; the label is the only column of whole numbers, or
+/// the one that is named.
+source parquet_files(root: path, label: text | only = only) builtin
+/// CelebA as it is published: `img_align_celeba` or its zip, `list_attr_celeba.txt`, `list_eval_partition.txt`, and
+/// `identity_CelebA.txt` where there are to be people; one attribute is the label.
 source celeba_files(root: path, attribute: text) builtin
+/// UnlearnCanvas: `STYLE/OBJECT/NUMBER.jpg`; either is the label.
+source unlearn_canvas_files(root: path, label: style | object = object) builtin
 
-/// Zero padding on every side, then a cut at a uniform offset (torchvision's RandomCrop with padding).
-augmentation crop(pad: px = 4 px) builtin
+/// Zero padding on every side, then a cut at a uniform offset, of the image's own size or of another (torchvision's
+/// RandomCrop).
+augmentation crop(pad: px = 4 px, side: px | own = own) builtin
 /// Mirrors left–right with probability ½.
 augmentation flip builtin
+/// A part of random area and shape, scaled to `side`, bilinear and antialiased (torchvision's RandomResizedCrop).
+augmentation random_resized_crop(
+  side: px,
+  /// Shares of the area.
+  smallest: percent in 0%..100% = 8%,
+  largest: percent in 0%..100% = 100%,
+  /// Width over height at most; at least its inverse.
+  ratio: real >= 1 = 1.3333333333333333
+) builtin
+/// Scaled to `side`, bilinear and antialiased; in `prepare`, the shorter side.
+augmentation resize(side: px) builtin
+/// The middle.
+augmentation centre_crop(side: px) builtin
 /// (x/255 − mean) / std, per channel.
 normalization channels(mean: [real], std: [real]) builtin
 

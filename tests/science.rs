@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
-
 use crate::harness::{mu, root, run, text, write};
 
 const HEAD: &str = "experiment study {
@@ -40,11 +38,9 @@ fn json<T: serde::de::DeserializeOwned>(object: &Path, name: &str) -> T {
 fn labels(store: &Path) -> Vec<i64> {
     for shard in std::fs::read_dir(store.join("objects")).unwrap() {
         for object in std::fs::read_dir(shard.unwrap().path()).unwrap() {
-            let file = object.unwrap().path().join("data.safetensors");
+            let file = object.unwrap().path().join("train_labels.npy");
             if let Ok(bytes) = std::fs::read(file) {
-                let tensors = SafeTensors::deserialize(&bytes).unwrap();
-                let data = tensors.tensor("train_labels").unwrap().data().to_vec();
-                return data.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().unwrap())).collect();
+                return npyz::NpyFile::new(bytes.as_slice()).unwrap().into_vec().unwrap();
             }
         }
     }

@@ -2,9 +2,13 @@
 dataset celeba(
   root: path = "data/celeba",
   attribute: text = "Smiling",
-  train: samples | all = all,
-  test: samples | all = all,
+  /// How many images may be unreadable.
+  corrupt: samples = 0 samples,
+  train: samples | percent | all = all,
+  test: samples | percent | all = all,
+  only: all | [int] = all,
   validation: percent in 0%..50% = 10%,
+  split: mu | numpy = mu,
   split_seed: int >= 0 = 0
 ) {
   source     = celeba_files(root, attribute)
@@ -13,8 +17,12 @@ dataset celeba(
   canvas     = 128 px
   train      = train
   test       = test
+  only       = only
   validation = validation
+  split      = split
   split_seed = split_seed
+  prepare    = [centre_crop(178 px), resize(128 px)]
+  corrupt    = corrupt
   augment    = [flip]
   normalize  = channels(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
 }

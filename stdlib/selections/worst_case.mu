@@ -28,3 +28,6 @@ selection worst_case(
 
 /// Groups by a file with a whole number for every sample of the training part.
 groups group(file: path) builtin
+/// What a data set knows of its samples: an attribute of CelebA (1 where it is there) or its `identity`, the `style` or `object` of
+/// UnlearnCanvas.
+groups attribute(name: text) builtin

@@ -1,7 +1,7 @@
 //! A data set's fields → the steps that decode and split it.
 
-use mu_diag::{Code, Diagnostic};
-use mu_step::{Augmentation, DataSpec, Shared, SourceKind, Take, View};
+use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Augmentation, DataSpec, Prepare, Shared, SourceKind, Take, View};
 
 use mu_syntax::ast::Declaration;
 
@@ -14,13 +14,30 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     required("source", "source", "Where the bytes come from."),
     required("classes", "int", "The number of classes."),
     required("channels", "int", "1 for grey, 3 for colour."),
-    required("canvas", "px", "The side of the images; smaller ones are padded with zeros."),
-    optional("train", "samples | all", "How many samples of the training part, from its beginning."),
-    optional("test", "samples | all", "How many samples of the test part, from its beginning."),
+    required("canvas", "px", "The side of the images as they are kept; smaller ones are padded with zeros."),
+    optional("prepare", "[augmentation]", "What is done to each image once, when it is decoded."),
+    optional("only", "all | [int]", "The classes that are kept, numbered anew in this order."),
+    optional(
+        "train",
+        "samples | percent | all",
+        "How much of the training part: its first samples, or a share of each class.",
+    ),
+    optional("test", "samples | percent | all", "How much of the test part."),
     optional("holdout", "percent", "The share held out as the test part, where the source has none."),
     optional("validation", "percent", "The share of the training part, per class, that validates."),
+    optional(
+        "split",
+        "mu | numpy",
+        "By whose random numbers: `numpy` draws the validation samples as Unlearn-WorstCase does.",
+    ),
     optional("split_seed", "int", "The seed of both splits."),
+    optional("corrupt", "samples", "How many images may be unreadable; they are never trained or tested on."),
     optional("augment", "[augmentation]", "What is done to training images, in order."),
+    optional(
+        "evaluate",
+        "[augmentation]",
+        "What is done to images that are not augmented; nothing of it is random.",
+    ),
     required("normalize", "normalization", "How pixels become numbers."),
 ];
 
@@ -33,48 +50,31 @@ impl Evaluator<'_> {
         let value = |name| fields.value(self, &scope, SCHEMA, name);
         let number = |name| value(name).and_then(|v| v.number());
         let take = |name| match value(name).map(|v| v.data) {
-            Some(Data::Number(n, Unit::Of(_))) => Take::First(n as usize),
+            Some(Data::Number(share, Unit::Percent)) => Take::Share(share / 100.0),
+            Some(Data::Number(n, _)) => Take::First(n as usize),
             _ => Take::All,
         };
         let share = |name| number(name).unwrap_or(0.0) / 100.0;
         let source = value("source")?;
-        let source = source.component()?;
-        let (kind, root) = match source.name.as_str() {
-            "idx_files" => {
-                let Data::Text(root) = &source.arg("root")?.data else { return None };
-                (SourceKind::Idx, Some(root.clone()))
-            }
-            "uci_digits" => (SourceKind::Digits, None),
-            "cifar10_files" | "cifar100_files" | "celeba_files" => {
-                let text = |name| match &source.arg(name)?.data {
-                    Data::Text(text) => Some(text.clone()),
-                    _ => None,
-                };
-                let kind = match source.name.as_str() {
-                    "cifar10_files" => SourceKind::Cifar10,
-                    "cifar100_files" => SourceKind::Cifar100,
-                    _ => SourceKind::Celeba { attribute: text("attribute")? },
-                };
-                (kind, Some(text("root")?))
-            }
-            _ => {
-                self.report(self.no_kernel(&source.declaration));
-                return None;
-            }
-        };
+        let (kind, root) = self.files(source.component()?)?;
         let normalize = value("normalize")?;
-        let numbers = |name| match normalize.component().and_then(|c| c.arg(name)).map(|v| &v.data) {
-            Some(Data::List(items)) => items.iter().filter_map(Value::number).collect(),
-            _ => Vec::new(),
-        };
-        let (mean, std): (Vec<f64>, Vec<f64>) = (numbers("mean"), numbers("std"));
+        let (mean, std) = (numbers(&normalize, "mean"), numbers(&normalize, "std"));
         let channels = number("channels")? as i64;
-        let augment = match value("augment").map(|v| v.data) {
+        let only = match value("only").map(|v| v.data) {
             Some(Data::List(items)) => {
-                items.iter().filter_map(|v| self.augmentation(v.component()?)).collect()
+                Some(items.iter().filter_map(|v| v.number().map(|n| n as i64)).collect::<Vec<i64>>())
             }
+            _ => None,
+        };
+        let list = |name| match value(name) {
+            Some(Value { data: Data::List(items), .. }) => items,
             _ => Vec::new(),
         };
+        let augment: Vec<(Augmentation, Span)> = self.augmentations(&list("augment"))?;
+        let evaluate: Vec<(Augmentation, Span)> = self.augmentations(&list("evaluate"))?;
+        let prepare = self.augmentations(&list("prepare"))?;
+        let prepare =
+            prepare.into_iter().map(|(a, span)| self.prepare(a, span)).collect::<Option<Vec<_>>>()?;
         if !fields.complete {
             return None;
         }
@@ -85,33 +85,136 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::Shape, normalize.span, message));
             return None;
         }
+        let canvas = number("canvas")? as i64;
+        let size = self.size(canvas, &augment, &evaluate)?;
+        let classes = number("classes")? as i64;
+        let kept = only.as_ref().map_or(classes, |only| only.len() as i64);
+        let plain = |list: Vec<(Augmentation, Span)>| list.into_iter().map(|(a, _)| a).collect();
         Some(Dataset {
             spec: DataSpec {
                 source: kind,
                 digest: String::new(),
                 train: take("train"),
                 test: take("test"),
+                only,
+                prepare,
+                corrupt: number("corrupt").unwrap_or(0.0) as usize,
                 holdout: share("holdout"),
                 split_seed: number("split_seed").unwrap_or(0.0) as u64,
-                canvas: number("canvas")? as i64,
+                canvas,
                 channels,
-                classes: number("classes")? as i64,
+                classes: kept,
             },
             root,
             validation: share("validation"),
-            view: Shared::new(View { augment, mean, std }),
+            numpy: value("split").is_some_and(|v| matches!(&v.data, Data::Word(word) if word == "numpy")),
+            size,
+            view: Shared::new(View { augment: plain(augment), evaluate: plain(evaluate), mean, std }),
         })
     }
 
-    fn augmentation(&self, c: &Component) -> Option<Augmentation> {
-        match c.name.as_str() {
-            "crop" => Some(Augmentation::Crop { pad: c.int("pad")? }),
-            "flip" => Some(Augmentation::Flip),
+    /// A source's decoder and folder.
+    fn files(&self, source: &Component) -> Option<(SourceKind, Option<String>)> {
+        let text = |name: &str| match &source.arg(name)?.data {
+            Data::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let kind = match source.name.as_str() {
+            "uci_digits" => return Some((SourceKind::Digits, None)),
+            "idx_files" => SourceKind::Idx,
+            "cifar10_files" => SourceKind::Cifar10,
+            "cifar100_files" => SourceKind::Cifar100,
+            "svhn_files" => SourceKind::Svhn,
+            "npz_file" => SourceKind::Npz,
+            "class_folders" => SourceKind::Folders,
+            "tiny_imagenet_files" => SourceKind::TinyImagenet,
+            "imagenet_files" => SourceKind::Imagenet,
+            "parquet_files" => SourceKind::Parquet { label: text("label") },
+            "celeba_files" => SourceKind::Celeba { attribute: text("attribute")? },
+            "unlearn_canvas_files" => {
+                SourceKind::UnlearnCanvas { by_style: source.word("label") == Some("style") }
+            }
             _ => {
-                self.report(self.no_kernel(&c.declaration));
+                self.report(self.no_kernel(&source.declaration));
+                return None;
+            }
+        };
+        Some((kind, Some(text("root")?)))
+    }
+
+    /// The side of the network's input: the same with and without augmentation.
+    fn size(
+        &self,
+        canvas: i64,
+        augment: &[(Augmentation, Span)],
+        evaluate: &[(Augmentation, Span)],
+    ) -> Option<i64> {
+        let side = |list: &[(Augmentation, Span)]| {
+            list.iter().try_fold(canvas, |side, (a, span)| match a.output(side) {
+                Ok(side) => Some(side),
+                Err(message) => {
+                    self.report(Diagnostic::error(Code::Shape, *span, message));
+                    None
+                }
+            })
+        };
+        if let Some((_, span)) = evaluate.iter().find(|(a, _)| a.is_random()) {
+            let message = "`evaluate` is the same every time: nothing of it may be random";
+            self.report(Diagnostic::error(Code::WrongType, *span, message));
+            return None;
+        }
+        let (trained, evaluated) = (side(augment)?, side(evaluate)?);
+        if trained != evaluated {
+            let place = augment.last().or(evaluate.last()).map(|(_, span)| *span)?;
+            let message =
+                format!("images of {trained} px are trained on, images of {evaluated} px evaluated");
+            self.report(
+                Diagnostic::error(Code::Shape, place, message)
+                    .help(format!("write `evaluate = [centre_crop({trained} px)]`, or the like")),
+            );
+            return None;
+        }
+        Some(trained)
+    }
+
+    fn augmentations(&self, items: &[Value]) -> Option<Vec<(Augmentation, Span)>> {
+        items.iter().map(|v| Some((self.augmentation(v.component()?)?, v.span))).collect()
+    }
+
+    fn prepare(&self, a: Augmentation, span: Span) -> Option<Prepare> {
+        match a {
+            Augmentation::Resize { side } => Some(Prepare::Resize { side }),
+            Augmentation::CentreCrop { side } => Some(Prepare::CentreCrop { side }),
+            _ => {
+                let message = "images are prepared once: only `resize` and `centre_crop` can be";
+                self.report(
+                    Diagnostic::error(Code::WrongType, span, message)
+                        .help("what is drawn anew for each batch belongs to `augment`"),
+                );
                 None
             }
         }
+    }
+
+    fn augmentation(&self, c: &Component) -> Option<Augmentation> {
+        Some(match c.name.as_str() {
+            "crop" => Augmentation::Crop { pad: c.int("pad")?, side: c.int("side") },
+            "flip" => Augmentation::Flip,
+            "resize" => Augmentation::Resize { side: c.int("side")? },
+            "centre_crop" => Augmentation::CentreCrop { side: c.int("side")? },
+            "random_resized_crop" => {
+                let ratio = c.real("ratio")?;
+                Augmentation::RandomResizedCrop {
+                    side: c.int("side")?,
+                    scale: [c.real("smallest")? / 100.0, c.real("largest")? / 100.0],
+                    ratio: [1.0 / ratio, ratio],
+                }
+            }
+            _ => {
+                self.report(self.no_kernel(&c.declaration));
+                return None;
+            }
+        })
     }
 
     /// What to say of a `builtin` that the engine does not know.
@@ -123,5 +226,12 @@ impl Evaluator<'_> {
                 "`builtin` is for the standard library; write `{kind} {} = …` over what it has",
                 name.text
             ))
+    }
+}
+
+fn numbers(of: &Value, name: &str) -> Vec<f64> {
+    match of.component().and_then(|c| c.arg(name)).map(|v| &v.data) {
+        Some(Data::List(items)) => items.iter().filter_map(Value::number).collect(),
+        _ => Vec::new(),
     }
 }

@@ -64,8 +64,8 @@ impl Evaluator<'_> {
         let data = convert(data, |v| self.dataset(v.component()?));
         let model = convert(model, |v| {
             let model = v.component()?;
-            let sets = data.as_ref()?.iter().map(|d| &d.value.spec);
-            sets.map(|s| self.graph(model, s.channels, s.canvas, s.classes).map(Shared::new))
+            let sets = data.as_ref()?.iter().map(|d| &d.value);
+            sets.map(|s| self.graph(model, s.spec.channels, s.size, s.spec.classes).map(Shared::new))
                 .collect::<Option<Vec<_>>>()
         });
         let forget = convert(forget, |v| {

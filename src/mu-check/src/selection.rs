@@ -5,7 +5,7 @@ use mu_step::{Budget, Join, OutputScore, Ranks, Shared};
 
 use crate::eval::Evaluator;
 use crate::method;
-use crate::program::{By, Forget, Score};
+use crate::program::{By, Forget, Grouping, Score};
 use crate::value::{Component, Data, Unit, Value};
 
 /// A cross-entropy spreads by about this much over samples: what an upper step must multiply to at least 1.
@@ -23,7 +23,7 @@ impl Evaluator<'_> {
         match c.name.as_str() {
             "random" => Some(Forget::Random { budget: self.budget(c)?, per_class: flag(c, "per_class") }),
             "by_class" => Some(Forget::Class { classes: numbers(c, "classes")?, budget: self.budget(c)? }),
-            "by_group" => Some(Forget::Group { path: text(c, "groups")?, groups: numbers(c, "group")? }),
+            "by_group" => Some(Forget::Group { of: grouping(c, "groups")?, groups: numbers(c, "group")? }),
             "from_file" => Some(Forget::File { path: text(c, "path")? }),
             "union" => both(Join::Union),
             "both" => both(Join::Both),
@@ -94,7 +94,7 @@ impl Evaluator<'_> {
         let by = match c.word("weigh") {
             Some("class") => By::Class,
             Some(_) => By::Sample,
-            None => By::Group(text(c.part("weigh")?, "file")?),
+            None => By::Group(grouping(c, "weigh")?),
         };
         if let (Data::Number(_, Unit::Of(unit)), at) = (&c.arg("budget")?.data, c.arg("budget")?.span) {
             let wanted = match by {
@@ -158,6 +158,15 @@ fn text(c: &Component, name: &str) -> Option<String> {
     match &c.arg(name)?.data {
         Data::Text(text) => Some(text.clone()),
         _ => None,
+    }
+}
+
+/// Whose numbers divide the samples: a file's, or the data set's own.
+fn grouping(c: &Component, name: &str) -> Option<Grouping> {
+    match c.part(name) {
+        Some(own) if own.name == "attribute" => text(own, "name").map(Grouping::Own),
+        Some(file) => text(file, "file").map(Grouping::File),
+        None => text(c, name).map(Grouping::File),
     }
 }
 

@@ -16,11 +16,8 @@ pub fn derived(graph: &LayerGraph) -> Tensors {
             out.push((format!("{prefix}relative_position_index"), places(side)));
         }
         if let (Some(prefix), true) = (node.name.strip_suffix("pos_embedding"), shared && shift > 0) {
-            let axes: [(&str, fn(usize, usize) -> usize); 2] =
-                [("upper_lower_mask", |at, side| at / side), ("left_right_mask", |at, side| at % side)];
-            for (name, axis) in axes {
-                out.push((format!("{prefix}{name}"), mask(side, shift, axis)));
-            }
+            out.push((format!("{prefix}upper_lower_mask"), mask(side, shift, |at| at / side)));
+            out.push((format!("{prefix}left_right_mask"), mask(side, shift, |at| at % side)));
         }
     }
     out
@@ -40,9 +37,9 @@ fn places(side: usize) -> Array {
 }
 
 /// −∞ between what lies on either side of the seam of a rolled window.
-fn mask(side: usize, shift: usize, axis: fn(usize, usize) -> usize) -> Array {
+fn mask(side: usize, shift: usize, axis: impl Fn(usize) -> usize) -> Array {
     let all = 0..side * side;
-    let beyond = |at: usize| axis(at, side) >= side - shift;
+    let beyond = |at: usize| axis(at) >= side - shift;
     let value = |q: usize, k: usize| if beyond(q) == beyond(k) { 0f32 } else { f32::NEG_INFINITY };
     let values = all.clone().flat_map(|q| all.clone().map(move |k| value(q, k)));
     let bytes = values.flat_map(f32::to_le_bytes).collect();

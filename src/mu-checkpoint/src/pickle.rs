@@ -139,7 +139,10 @@ impl Pickle {
     /// A member of a dictionary by its name.
     #[must_use]
     pub fn member(&self, id: Id, name: &str) -> Option<Id> {
-        self.pairs(id)?.iter().find(|(k, _)| self.text(*k) == Some(name)).map(|(_, v)| *v)
+        let is = |key: Id| {
+            self.text(key) == Some(name) || self.bytes(key).is_some_and(|bytes| bytes == name.as_bytes())
+        };
+        self.pairs(id)?.iter().find(|(k, _)| is(*k)).map(|(_, v)| *v)
     }
 
     /// What an object's call names, as `module.name`, and its arguments.

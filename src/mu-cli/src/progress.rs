@@ -71,6 +71,7 @@ impl<'a> Progress<'a> {
                 let text = format!("{}  {done}/{of}  {note}", self.name(*key));
                 self.worker(*worker).set_message(text);
             }
+            RunEvent::Warning { key, message } => self.line(&format!("⚠ {}  {message}", self.name(*key))),
             RunEvent::Finished { key, worker, seconds } => {
                 self.done += 1;
                 if self.terminal || self.verbose {

@@ -1,160 +1,148 @@
-//! Data sets on disk → images and labels in memory. No libtorch: the front end asks for facts
-//! (how many samples, which bytes), the engine for the pixels, from the same decoders.
+//! Data sets on disk → images and labels. No libtorch: the front end asks for facts (how many samples, which bytes), the engine
+//! for the pixels, from the same decoders.
 
-mod celeba;
-mod cifar;
-mod digits;
-mod idx;
+mod error;
+mod facts;
+mod formats;
+mod images;
+mod picture;
+mod random;
+mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mu_step::{DataSpec, SourceKind, Take};
 
-/// Grey or colour images, channel-major, one byte a pixel, and their labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Samples {
-    /// Number of images.
-    pub count: usize,
-    /// 1 for grey, 3 for colour: one plane after the other.
-    pub channels: usize,
-    /// Height, px.
-    pub height: usize,
-    /// Width, px.
-    pub width: usize,
-    /// `count` × height × width bytes.
-    pub pixels: Vec<u8>,
-    /// `count` labels.
-    pub labels: Vec<u8>,
+pub use error::DataError;
+pub use facts::{Facts, facts, file_digest};
+pub use images::{Images, Planes};
+pub use random::RandomState;
+pub use write::{Corrupt, Written, write};
+
+/// A part of a data set: labels, and where the images are.
+pub struct Part {
+    /// One for each sample that was picked.
+    pub labels: Vec<u32>,
+    /// Numbers of each picked sample by name: attributes, an identity, a style.
+    pub groups: Vec<(String, Vec<i64>)>,
+    /// Every image that there is.
+    pub images: std::sync::Arc<dyn Images>,
+    /// Which of the images the samples are.
+    pub picked: Vec<usize>,
 }
 
-impl Samples {
-    /// The first `n` samples.
-    fn take(&mut self, n: usize) {
-        self.count = n.min(self.count);
-        self.pixels.truncate(self.count * self.channels * self.height * self.width);
-        self.labels.truncate(self.count);
+impl Part {
+    pub(crate) fn new(labels: Vec<u32>, images: impl Images + 'static) -> Self {
+        let picked = (0..labels.len()).collect();
+        Self { labels, groups: Vec::new(), images: std::sync::Arc::new(images), picked }
+    }
+
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.picked.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.picked.is_empty()
+    }
+
+    /// Keeps the samples at these positions.
+    pub fn pick(&mut self, positions: &[usize]) {
+        self.picked = positions.iter().map(|p| self.picked[*p]).collect();
+        self.labels = positions.iter().map(|p| self.labels[*p]).collect();
+        for (_, numbers) in &mut self.groups {
+            *numbers = positions.iter().map(|p| numbers[*p]).collect();
+        }
     }
 }
 
-/// A decoded data set; `test` is empty where the source has no test part.
-#[derive(Clone, Debug)]
-pub struct Decoded {
+/// A data set that was opened; `test` is empty where the source has no test part.
+pub struct Source {
     /// The training part.
-    pub train: Samples,
+    pub train: Part,
     /// The test part.
-    pub test: Option<Samples>,
+    pub test: Option<Part>,
 }
 
-/// What can be known without decoding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// BLAKE3 of the bytes, hex.
-    pub digest: String,
-    /// Samples of the training part.
-    pub train: usize,
-    /// Samples of the test part, where there is one.
-    pub test: Option<usize>,
-}
-
-/// A data set that is not what it should be: which file, and what is wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// The file system refused.
-    #[error("cannot read {path}: {error}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        error: std::io::Error,
-    },
-    /// A file that should be there is not.
-    #[error("{folder} has no {name} (nor {name}.gz)", folder = folder.display())]
-    Missing {
-        /// The folder.
-        folder: PathBuf,
-        /// The file.
-        name: String,
-    },
-    /// The bytes do not fit the format.
-    #[error("{file}: {problem}")]
-    Format {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
-/// The digest and the counts of a data set.
-///
-/// # Errors
-/// Where a file is missing, unreadable, or has no valid header.
-pub fn facts(source: &SourceKind, root: Option<&Path>) -> Result<Facts, DataError> {
-    let root = root.unwrap_or(Path::new("."));
-    match source {
-        SourceKind::Digits => Ok(digits::facts()),
-        SourceKind::Idx => idx::facts(root),
-        SourceKind::Cifar10 => cifar::TEN.facts(root),
-        SourceKind::Cifar100 => cifar::HUNDRED.facts(root),
-        SourceKind::Celeba { attribute } => celeba::facts(root, attribute),
-    }
-}
-
-/// What a well-known data set has, as it is published: for planning where it is not on this machine.
-#[must_use]
-pub fn nominal(source: &SourceKind) -> Option<Facts> {
-    match source {
-        SourceKind::Digits => Some(digits::facts()),
-        SourceKind::Cifar10 | SourceKind::Cifar100 => Some(cifar::nominal()),
-        SourceKind::Celeba { .. } => Some(celeba::nominal()),
-        SourceKind::Idx => None,
-    }
-}
-
-/// The BLAKE3 digest of a file.
-///
-/// # Errors
-/// Where it cannot be read.
-pub fn file_digest(path: &Path) -> Result<String, DataError> {
-    let bytes = std::fs::read(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
-    Ok(blake3::hash(&bytes).to_hex().to_string())
-}
-
-/// Reads a data set as its step says: decoded, cut to the asked counts, checked against the class count.
+/// Opens a data set as its step says: labels read, cut to the asked classes and counts, checked against the class count. No
+/// image is decoded.
 ///
 /// # Errors
 /// Where a file is missing, unreadable, malformed, or has a label beyond the class count.
-pub fn decode(spec: &DataSpec, root: Option<&Path>) -> Result<Decoded, DataError> {
-    let root = root.unwrap_or(Path::new("."));
-    let mut decoded = match &spec.source {
-        SourceKind::Digits => digits::decode()?,
-        SourceKind::Idx => idx::decode(root)?,
-        SourceKind::Cifar10 => cifar::TEN.decode(root)?,
-        SourceKind::Cifar100 => cifar::HUNDRED.decode(root)?,
-        SourceKind::Celeba { attribute } => celeba::decode(root, attribute)?,
-    };
-    for (part, samples, take) in
-        [("training", Some(&mut decoded.train), spec.train), ("test", decoded.test.as_mut(), spec.test)]
+pub fn open(spec: &DataSpec, root: Option<&Path>) -> Result<Source, DataError> {
+    let mut source = formats::open(&spec.source, root.unwrap_or(Path::new(".")))?;
+    for (name, part, take) in
+        [("training", Some(&mut source.train), spec.train), ("test", source.test.as_mut(), spec.test)]
     {
-        let Some(samples) = samples else { continue };
-        let bad = |problem| DataError::Format { file: format!("the {part} part"), problem };
-        if let Take::First(n) = take {
-            if n > samples.count {
-                return Err(bad(format!("has {} samples, {n} are asked for", samples.count)));
-            }
-            samples.take(n);
+        let Some(part) = part else { continue };
+        let bad = |problem| DataError::Format { file: format!("the {name} part"), problem };
+        if let Some(only) = &spec.only {
+            keep(part, only);
         }
-        if let Some(at) = samples.labels.iter().position(|l| i64::from(*l) >= spec.classes) {
-            let (label, classes) = (samples.labels[at], spec.classes);
+        match take {
+            Take::All => {}
+            Take::First(n) if n > part.len() => {
+                return Err(bad(format!("has {} samples, {n} are asked for", part.len())));
+            }
+            Take::First(n) => part.pick(&(0..n).collect::<Vec<_>>()),
+            Take::Share(share) => take_share(part, share),
+        }
+        if let Some(at) = part.labels.iter().position(|l| i64::from(*l) >= spec.classes) {
+            let (label, classes) = (part.labels[at], spec.classes);
             return Err(bad(format!(
                 "sample {at} has label {label}, but the data set declares {classes} classes (0 to {})",
                 classes - 1
             )));
         }
-        if (samples.height.max(samples.width)) as i64 > spec.canvas {
-            let (h, w, canvas) = (samples.height, samples.width, spec.canvas);
-            return Err(bad(format!("has images of {h} × {w} px, larger than the canvas of {canvas} px")));
-        }
     }
-    Ok(decoded)
+    Ok(source)
 }
+
+/// Keeps some classes, numbered anew in the given order.
+fn keep(part: &mut Part, only: &[i64]) {
+    let place = |label: u32| only.iter().position(|c| *c == i64::from(label));
+    let positions: Vec<usize> = (0..part.len()).filter(|i| place(part.labels[*i]).is_some()).collect();
+    part.pick(&positions);
+    for label in &mut part.labels {
+        *label = place(*label).unwrap_or(0) as u32;
+    }
+}
+
+/// Of each class the first share, rounded up; in the order of the samples.
+fn take_share(part: &mut Part, share: f64) {
+    let classes = part.labels.iter().max().map_or(0, |m| *m as usize + 1);
+    let mut counts = vec![0usize; classes];
+    part.labels.iter().for_each(|l| counts[*l as usize] += 1);
+    let most: Vec<usize> = counts.iter().map(|n| (share * *n as f64 - 1e-9).ceil() as usize).collect();
+    let mut taken = vec![0; classes];
+    let positions: Vec<usize> = (0..part.len())
+        .filter(|i| {
+            let class = part.labels[*i] as usize;
+            taken[class] += 1;
+            taken[class] <= most[class]
+        })
+        .collect();
+    part.pick(&positions);
+}
+
+/// What a well-known data set has, as it is published: for planning where it is not on this machine.
+#[must_use]
+pub fn nominal(source: &SourceKind) -> Option<Facts> {
+    let (train, test) = match source {
+        SourceKind::Digits => return facts(source, None).ok(),
+        SourceKind::Cifar10 | SourceKind::Cifar100 => (50_000, 10_000),
+        SourceKind::Svhn => (73_257, 26_032),
+        SourceKind::TinyImagenet => (100_000, 10_000),
+        SourceKind::Imagenet => (1_281_167, 50_000),
+        SourceKind::Celeba { .. } => (182_637, 19_962),
+        SourceKind::UnlearnCanvas { .. } => return Some(Facts::of(24_400, None)),
+        SourceKind::Idx | SourceKind::Npz | SourceKind::Folders | SourceKind::Parquet { .. } => return None,
+    };
+    Some(Facts::of(train, Some(test)))
+}
+
+#[cfg(test)]
+mod tests;

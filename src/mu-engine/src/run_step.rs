@@ -34,6 +34,11 @@ impl Progress {
     pub(crate) fn say(&self, done: usize, of: usize, note: String) {
         crate::say(&Event::Progress { key: self.0, done, of, note });
     }
+
+    /// Something that people should know although the step goes on.
+    pub(crate) fn warn(&self, message: String) {
+        crate::say(&Event::Warning { key: self.0, message });
+    }
 }
 
 /// Runs a job; the wall time of its kernel in seconds, and whether the object was there already.
@@ -60,7 +65,7 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<(f64, bool), Failure> 
 fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
     let progress = Progress(job.key);
     match &job.spec {
-        StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft),
+        StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft, &progress),
         StepSpec::Split(spec) => data::split(spec, context, draft),
         StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
         StepSpec::Load(spec) => unlearn::load(spec, job.root.as_deref(), draft),

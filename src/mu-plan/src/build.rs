@@ -134,10 +134,7 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
                 diagnostics.push(Diagnostic::error(Code::Budget, data.span, message));
             }
         }
-        let all = match spec.train {
-            Take::All => facts.train,
-            Take::First(n) => n.min(facts.train),
-        };
+        let all = spec.train.of(facts.train);
         let training = (all as f64 * (1.0 - spec.holdout) * (1.0 - data.value.validation)).round() as usize;
         for forget in &experiment.forget {
             for selection in &forget.value {
@@ -254,7 +251,8 @@ impl<'a> Grid<'a> {
         if let Some(step) = self.steps.get_mut(&data) {
             step.root = set.root.as_ref().map(Into::into);
         }
-        let spec = SplitSpec { data, validation: set.validation, seed: set.spec.split_seed };
+        let spec =
+            SplitSpec { data, validation: set.validation, seed: set.spec.split_seed, numpy: set.numpy };
         let split = self.step(StepSpec::Split(spec), p, Part::Data);
         self.splits.insert(p.data, (data, split));
         (data, split)

@@ -1,6 +1,6 @@
 //! Forget sets and scores → steps.
 
-use mu_check::{By, Forget, Point, Score};
+use mu_check::{By, Forget, Grouping, Point, Score};
 use mu_step::{
     Budget, InferSpec, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey, StepSpec, TrainSpec,
     Unit, UnlearnSpec, WorstCase,
@@ -63,8 +63,8 @@ impl Grid<'_> {
             Forget::Class { classes, budget } => {
                 Selection::Class { classes: classes.clone(), budget: *budget }
             }
-            Forget::Group { path, groups } => {
-                Selection::Group { digest: file(self, path), groups: groups.clone() }
+            Forget::Group { of, groups } => {
+                Selection::Group { of: grouping(of, &mut |path| file(self, path)), groups: groups.clone() }
             }
             Forget::File { path } => Selection::File { digest: file(self, path) },
             Forget::Join { how, of } => {
@@ -87,7 +87,7 @@ impl Grid<'_> {
                 let by = match by {
                     By::Sample => Unit::Sample,
                     By::Class => Unit::Class,
-                    By::Group(path) => Unit::Group(file(self, path)),
+                    By::Group(of) => Unit::Group(grouping(of, &mut |path| file(self, path))),
                 };
                 Selection::WorstCase(Box::new(WorstCase {
                     budget: *budget,
@@ -201,6 +201,14 @@ impl Grid<'_> {
             seed,
         };
         (forget, self.step(StepSpec::Unlearn(spec), p, Part::Original))
+    }
+}
+
+/// Whose numbers, with the digest of a file in the place of its name.
+fn grouping(of: &Grouping, file: &mut dyn FnMut(&String) -> String) -> mu_step::Grouping {
+    match of {
+        Grouping::File(path) => mu_step::Grouping::File(file(path)),
+        Grouping::Own(name) => mu_step::Grouping::Own(name.clone()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What steps cost before they run: multiplications and additions of convolutions and linear layers.
 
 use mu_check::Point;
-use mu_step::{SampleScore, Selection, StepSpec, Take};
+use mu_step::{SampleScore, Selection, StepSpec};
 
 use crate::build::Grid;
 
@@ -9,10 +9,7 @@ impl Grid<'_> {
     /// An estimate for a step; sets that only the engine can count are taken as a tenth of the data.
     pub(crate) fn flops(&self, spec: &StepSpec, p: Point) -> f64 {
         let set = &self.experiment.data[p.data].value;
-        let all = match set.spec.train {
-            Take::All => self.facts[p.data].train,
-            Take::First(n) => n.min(self.facts[p.data].train),
-        };
+        let all = set.spec.train.of(self.facts[p.data].train);
         let kept = all as f64 * (1.0 - set.spec.holdout);
         let training = (kept * (1.0 - set.validation)).round();
         match spec {

@@ -3,7 +3,7 @@
 use mu_check::{Experiment, Most, Point};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{CostOf, Spend, Take};
+use mu_step::{CostOf, Spend};
 
 use crate::build::Grid;
 
@@ -63,10 +63,7 @@ fn exempt(experiment: &Experiment, p: Point, most: &Most) -> bool {
 /// What a point's method spends; the sizes of sets that only the engine can count are taken as a tenth of the data.
 fn spend(experiment: &Experiment, facts: &[Facts], p: Point) -> Spend {
     let set = &experiment.data[p.data].value;
-    let all = match set.spec.train {
-        Take::All => facts[p.data].train,
-        Take::First(n) => n.min(facts[p.data].train),
-    };
+    let all = set.spec.train.of(facts[p.data].train);
     let training = (all as f64 * (1.0 - set.spec.holdout) * (1.0 - set.validation)).round() as usize;
     let forget = experiment.forget[p.forget].value[p.train].budget();
     let forget = forget.map_or(training / 10, |b| b.samples(training)).min(training);

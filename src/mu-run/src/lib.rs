@@ -36,6 +36,13 @@ pub enum RunEvent {
         /// Loss or the like.
         note: String,
     },
+    /// What people should know of it.
+    Warning {
+        /// The step.
+        key: StepKey,
+        /// In words.
+        message: String,
+    },
     /// It is in the store.
     Finished {
         /// The step.

@@ -166,6 +166,10 @@ impl Runner<'_> {
                 (self.observe)(&RunEvent::Progress { key, worker: number, done, of, note });
                 return Slot::Busy(worker, key);
             }
+            Event::Warning { message, .. } => {
+                (self.observe)(&RunEvent::Warning { key, message });
+                return Slot::Busy(worker, key);
+            }
             Event::Done { seconds, found, .. } => {
                 self.ready.insert(key);
                 if found {

@@ -42,6 +42,13 @@ pub enum Event {
         /// Loss or the like, for people.
         note: String,
     },
+    /// Something that people should know although the step goes on.
+    Warning {
+        /// The step.
+        key: StepKey,
+        /// In words.
+        message: String,
+    },
     /// The step's object is in the store.
     Done {
         /// The step.

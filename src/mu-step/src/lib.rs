@@ -1,6 +1,7 @@
 //! The vocabulary that the planner, the runner and the engine share: what a step is, what it is
 //! called, and what is said about it while it runs. Data only.
 
+mod data;
 mod event;
 mod key;
 mod layers;
@@ -11,6 +12,7 @@ mod shared;
 mod spec;
 mod spend;
 
+pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
 pub use layers::{Footprint, Function, Init, Layer, LayerGraph, LayerNode, Shape, TensorDecl};
@@ -21,10 +23,9 @@ pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
     Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
-pub use select::{Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase};
-pub use shared::Shared;
-pub use spec::{
-    Augmentation, DataSpec, InferSpec, LoadSpec, Recipe, SourceKind, SplitSpec, StepSpec, Take, TrainSpec,
-    UnlearnSpec, View,
+pub use select::{
+    Grouping, Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
 };
+pub use shared::Shared;
+pub use spec::{InferSpec, LoadSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;

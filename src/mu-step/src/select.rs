@@ -36,8 +36,8 @@ pub enum Selection {
     },
     /// The samples whose number in a file is one of these.
     Group {
-        /// BLAKE3 of the file: a number for every sample of the training part.
-        digest: String,
+        /// Whose numbers.
+        of: Grouping,
         /// Which.
         groups: Vec<i64>,
     },
@@ -153,8 +153,18 @@ pub enum Unit {
     Sample,
     /// A class: its loss is the mean of its samples'.
     Class,
-    /// A group, by the number that a file (BLAKE3) has for each sample of the training part.
-    Group(String),
+    /// A group.
+    Group(Grouping),
+}
+
+/// A number for each sample of the training part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grouping {
+    /// A file's, by its BLAKE3.
+    File(String),
+    /// The data set's own, by name: an attribute, an identity, a style.
+    Own(String),
 }
 
 /// A number for every training sample, in their order.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity, Reduction,
-    Repeat, SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, Start, StepKey, Stream,
+    Action, DataSpec, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity,
+    Reduction, Repeat, SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, SplitSpec,
+    Start, StepKey, Stream, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -91,93 +92,6 @@ impl StepSpec {
             StepSpec::Measure(s) => s.kernel.inputs(),
         }
     }
-}
-
-/// How the bytes of a data set are read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// The UCI optical digits that ship with mu: 1 797 grey images of 8 × 8, no test part.
-    Digits,
-    /// A folder of IDX files, plain or gzip: `train-images-idx3-ubyte`, `train-labels-…`, `t10k-…`.
-    Idx,
-    /// CIFAR-10, binary form.
-    Cifar10,
-    /// CIFAR-100, binary form, fine classes.
-    Cifar100,
-    /// CelebA with one attribute as the label.
-    Celeba {
-        /// `Smiling`, …
-        attribute: String,
-    },
-}
-
-/// How much of a part is taken, from its beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Take {
-    /// All of it.
-    All,
-    /// The first so many samples.
-    First(usize),
-}
-
-/// Decode a data set into uint8 images [n, channels, canvas, canvas] and labels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataSpec {
-    /// The decoder.
-    pub source: SourceKind,
-    /// BLAKE3 of the bytes.
-    pub digest: String,
-    /// How much of the training part.
-    pub train: Take,
-    /// How much of the test part.
-    pub test: Take,
-    /// Share held out per class as the test part, for sources that have none.
-    pub holdout: f64,
-    /// Seed of that draw.
-    pub split_seed: u64,
-    /// Side of the images after zero padding, px.
-    pub canvas: i64,
-    /// Channels.
-    pub channels: i64,
-    /// Number of classes; labels are 0..classes.
-    pub classes: i64,
-}
-
-/// Divide the training part, per class, into training and validation samples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SplitSpec {
-    /// The data.
-    pub data: StepKey,
-    /// Share of each class for validation, in 0..1.
-    pub validation: f64,
-    /// Seed of the draw.
-    pub seed: u64,
-}
-
-/// How images become network input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct View {
-    /// Augmentations of training batches, in order.
-    pub augment: Vec<Augmentation>,
-    /// Per-channel mean of x/255.
-    pub mean: Vec<f64>,
-    /// Per-channel standard deviation of x/255.
-    pub std: Vec<f64>,
-}
-
-/// An augmentation kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "augmentation", rename_all = "snake_case")]
-pub enum Augmentation {
-    /// Pads with zeros by `pad` px on each side, then cuts the canvas at a uniform offset.
-    Crop {
-        /// px on each side.
-        pad: i64,
-    },
-    /// Mirrors left–right with probability ½.
-    Flip,
 }
 
 /// How the original model is trained.

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::object::digest;
 use crate::{Meta, Object, StoreError};
 
 /// An object being written, under its key's lock. Dropped without [`Draft::commit`]: nothing happened.
@@ -24,6 +25,12 @@ impl Draft {
         write_synced(&self.folder.path().join(name), bytes)
     }
 
+    /// Where a file of the object is to be written that is too large to be held in memory.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Makes it an object: digests, fsync, rename.
     ///
     /// # Errors
@@ -32,9 +39,10 @@ impl Draft {
         let folder = self.folder.path().to_owned();
         for entry in fs::read_dir(&folder).map_err(StoreError::io("list", &folder))? {
             let path = entry.map_err(StoreError::io("list", &folder))?.path();
-            let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            let file = File::open(&path).map_err(StoreError::io("read", &path))?;
+            file.sync_all().map_err(StoreError::io("sync", &path))?;
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            meta.files.insert(name, blake3::hash(&bytes).to_hex().to_string());
+            meta.files.insert(name, digest(&path).map_err(StoreError::io("read", &path))?);
         }
         let text = serde_json::to_vec_pretty(&meta).unwrap_or_default();
         write_synced(&folder.join("meta.json"), &text)?;

@@ -15,5 +15,5 @@ mod store;
 
 pub use draft::Draft;
 pub use error::StoreError;
-pub use object::{Meta, Object};
+pub use object::{LARGE, Meta, Object};
 pub use store::{Begin, Store};

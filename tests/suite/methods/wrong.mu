@@ -29,7 +29,7 @@ method twice {
 }
 
 method lost = ft then retrain
-//~ error wrong-type: `retrain` starts from scratch: what was done before is lost
+//~ error wrong-type: `retrain` does not start from the original model: what was done before is lost
 
 method views {
   start from original

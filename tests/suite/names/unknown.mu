@@ -8,7 +8,7 @@ let f(x) = x + yy
 
 method m(lr: real > 0 = 0.1) {
   start from orignal
-//~ error unknown-name: a method starts from `original` or `scratch`, not `orignal`
+//~ error unknown-name: a method starts from `original`, `scratch` or a `checkpoint(..)`, not `orignal`
   repeat 1 epochs over retian { minimize ce(retain) by sgd(lr: lr) }
 //~ error unknown-name: nothing is called `retian`
 }

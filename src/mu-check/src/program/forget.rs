@@ -15,7 +15,7 @@ pub enum Forget {
         budget: Budget,
     },
     Group {
-        path: String,
+        of: Grouping,
         groups: Vec<i64>,
     },
     File {
@@ -62,8 +62,17 @@ pub enum By {
     Sample,
     /// A class.
     Class,
-    /// A group, by a file that has a number for every sample of the training part.
-    Group(String),
+    /// A group.
+    Group(Grouping),
+}
+
+/// A number for every sample of the training part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// A file's.
+    File(String),
+    /// The data set's own.
+    Own(String),
 }
 
 /// A number for every training sample.
@@ -128,9 +137,9 @@ impl Forget {
     /// The files that it reads.
     pub fn files(&self, f: &mut dyn FnMut(&str)) {
         match self {
-            Forget::Group { path, .. }
+            Forget::Group { of: Grouping::File(path), .. }
             | Forget::File { path }
-            | Forget::WorstCase { by: By::Group(path), .. } => {
+            | Forget::WorstCase { by: By::Group(Grouping::File(path)), .. } => {
                 f(path);
             }
             Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),

@@ -7,7 +7,7 @@ mod views;
 use mu_diag::Span;
 use mu_step::{CostOf, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
 
-pub use forget::{By, Forget, Score};
+pub use forget::{By, Forget, Grouping, Score};
 pub use formula::{Formula, Measured, Metric, Optimum};
 pub use views::{
     Amount, Arithmetic, Center, Claim, Comparison, Dimension, Expected, Figure, Paired, PairedTest, Query,
@@ -72,6 +72,10 @@ pub struct Dataset {
     pub root: Option<String>,
     /// Share for validation, in 0..1.
     pub validation: f64,
+    /// Whether NumPy's random numbers choose the validation samples.
+    pub numpy: bool,
+    /// Side of the network's input, px.
+    pub size: i64,
     /// How its images become network input.
     pub view: Shared<View>,
 }

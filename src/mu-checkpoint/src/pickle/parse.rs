@@ -152,7 +152,7 @@ impl Parser<'_> {
     }
 
     fn set(&mut self, to: Id, items: &[Id]) -> Result<(), String> {
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err("a key of the pickle has no value".to_owned());
         }
         let pairs = items.chunks_exact(2).map(|p| (p[0], p[1]));

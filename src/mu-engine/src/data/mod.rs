@@ -1,25 +1,49 @@
 //! The steps `data` and `split`, and data sets in use.
 
+mod augment;
 mod view;
 
 use std::path::Path;
 
-use mu_data::Samples;
-use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
-use mu_store::Draft;
-use tch::{Kind, Tensor};
+use mu_data::{Part, RandomState};
+use mu_step::{DataSpec, Failure, FailureKind, Grouping, SplitSpec, StepKey};
+use mu_store::{Draft, LARGE, Object};
+use serde::{Deserialize, Serialize};
+use tch::Tensor;
 
-use crate::artefact::{Tensors, read_index, read_tensors, write_npy, write_tensors};
+use crate::artefact::{
+    Tensors, read_index, read_tensors, store_failure, write_json, write_npy, write_tensors,
+};
 use crate::draw::Draws;
-use crate::run_step::Context;
+use crate::run_step::{Context, Progress};
 use crate::torch;
 
-pub(crate) use view::{BatchDraws, Images};
+pub(crate) use augment::BatchDraws;
+pub(crate) use view::Images;
 
-const FILE: &str = "data.safetensors";
+const SHAPE: &str = "data.json";
+const GROUPS: &str = "groups.safetensors";
 
-/// Decodes a data set: uint8 images [n, channels, canvas, canvas], padded with zeros around the middle.
-pub(crate) fn decode(spec: &DataSpec, root: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
+/// What the files of a data object hold: `train.images` and `test.images` are bytes [n, channels, canvas, canvas].
+#[derive(Serialize, Deserialize)]
+struct Shape {
+    channels: i64,
+    canvas: i64,
+    train: usize,
+    test: usize,
+    /// Training images that cannot be read: they keep their numbers, and neither train nor validate.
+    corrupt: Vec<mu_data::Corrupt>,
+    /// The same of the test part; these are left out.
+    corrupt_test: Vec<mu_data::Corrupt>,
+}
+
+/// Decodes a data set: uint8 images [n, channels, canvas, canvas], prepared, padded with zeros around the middle.
+pub(crate) fn decode(
+    spec: &DataSpec,
+    root: Option<&Path>,
+    draft: &Draft,
+    progress: &Progress,
+) -> Result<(), Failure> {
     let bad = |e: mu_data::DataError| Failure::new(FailureKind::BadData, e.to_string());
     // The files may have changed since they were planned: the key promises these bytes.
     let now = mu_data::facts(&spec.source, root).map_err(bad)?;
@@ -29,58 +53,93 @@ pub(crate) fn decode(spec: &DataSpec, root: Option<&Path>, draft: &Draft) -> Res
             "the files changed while mu was running; run it again",
         ));
     }
-    let decoded = mu_data::decode(spec, root).map_err(bad)?;
-    let (train, test) = match decoded.test {
-        Some(test) => (decoded.train, test),
-        None => hold_out(&decoded.train, spec),
+    let source = mu_data::open(spec, root).map_err(bad)?;
+    let (train, mut test) = match source.test {
+        Some(test) => (source.train, test),
+        None => hold_out(source.train, spec),
     };
-    let mut tensors = Tensors::new();
-    for (name, samples) in [("train", &train), ("test", &test)] {
-        let (images, labels) = tensors_of(samples, spec.canvas).map_err(|e| torch::failed(&e))?;
-        tensors.insert(format!("{name}_images"), images);
-        tensors.insert(format!("{name}_labels"), labels);
+    let all = train.len() + test.len();
+    let write = |part: &Part, name: &str, before: usize| {
+        let say = |done: usize| {
+            if done.is_multiple_of(1000) {
+                progress.say(before + done, all, "images".to_owned());
+            }
+        };
+        mu_data::write(part, spec, &draft.path(&format!("{name}.images")), &say).map_err(bad)
+    };
+    let written = write(&train, "train", 0)?;
+    let mut tested = write(&test, "test", train.len())?;
+    let corrupt_test = std::mem::take(&mut tested.corrupt);
+    if written.corrupt.len() + corrupt_test.len() > spec.corrupt {
+        let problem = format!(
+            "{} images cannot be read, {} may be",
+            written.corrupt.len() + corrupt_test.len(),
+            spec.corrupt
+        );
+        return Err(Failure::new(FailureKind::BadData, problem));
     }
-    write_tensors(draft, FILE, &tensors)
+    if !corrupt_test.is_empty() {
+        let left: Vec<usize> =
+            (0..test.len()).filter(|i| corrupt_test.iter().all(|c| c.sample != *i)).collect();
+        test.pick(&left);
+        tested = write(&test, "test", train.len())?;
+    }
+    for (name, part, written) in [("train", &train, &written), ("test", &test, &tested)] {
+        let labels: Vec<i64> = part.labels.iter().map(|l| i64::from(*l)).collect();
+        write_npy(draft, &format!("{name}_labels.npy"), &labels)?;
+        draft.write(&format!("{name}.b3"), &written.digests).map_err(store_failure)?;
+    }
+    if !train.groups.is_empty() {
+        let groups: Tensors =
+            train.groups.iter().map(|(name, n)| (name.clone(), Tensor::from_slice(n))).collect();
+        write_tensors(draft, GROUPS, &groups)?;
+    }
+    let shape = Shape {
+        channels: spec.channels,
+        canvas: spec.canvas,
+        train: train.len(),
+        test: test.len(),
+        corrupt: written.corrupt,
+        corrupt_test,
+    };
+    for (part, corrupt) in [("training", &shape.corrupt), ("test", &shape.corrupt_test)] {
+        if let Some(first) = corrupt.first() {
+            let (count, name, reason) = (corrupt.len(), &first.name, &first.reason);
+            progress
+                .warn(format!("{count} {part} image(s) cannot be read and are left out: {name} ({reason})"));
+        }
+    }
+    write_json(draft, SHAPE, &shape)
 }
 
-fn tensors_of(samples: &Samples, canvas: i64) -> Result<(Tensor, Tensor), tch::TchError> {
-    let (n, h, w) = (samples.count as i64, samples.height as i64, samples.width as i64);
-    let channels = samples.channels as i64;
-    let images = Tensor::f_from_data_size(&samples.pixels, &[n, channels, h, w], Kind::Uint8)?;
-    let (top, left) = ((canvas - h) / 2, (canvas - w) / 2);
-    let images = images.f_constant_pad_nd([left, canvas - w - left, top, canvas - h - top])?;
-    let labels = Tensor::f_from_data_size(&samples.labels, &[n], Kind::Uint8)?.f_to_kind(Kind::Int64)?;
-    Ok((images, labels))
-}
-
-fn hold_out(all: &Samples, spec: &DataSpec) -> (Samples, Samples) {
+/// A share of each class is held out.
+fn hold_out(all: Part, spec: &DataSpec) -> (Part, Part) {
     let draws = Draws { seed: spec.split_seed, stage: "data" };
     let labels: Vec<i64> = all.labels.iter().map(|l| i64::from(*l)).collect();
-    let (train, test) = divide(&labels, spec.holdout, draws, "holdout");
-    let size = all.channels * all.height * all.width;
-    let part = |indices: &[i64]| Samples {
-        count: indices.len(),
-        channels: all.channels,
-        height: all.height,
-        width: all.width,
-        pixels: indices
-            .iter()
-            .flat_map(|i| &all.pixels[*i as usize * size..(*i as usize + 1) * size])
-            .copied()
-            .collect(),
-        labels: indices.iter().map(|i| all.labels[*i as usize]).collect(),
+    let (train, test) = divide(&labels, spec.holdout, |class, members| {
+        draws.stream("holdout", class as usize).shuffle(members);
+    });
+    let at = |positions: Vec<i64>| positions.into_iter().map(|p| p as usize).collect::<Vec<_>>();
+    let mut held = Part {
+        labels: all.labels.clone(),
+        groups: all.groups.clone(),
+        images: all.images.clone(),
+        picked: all.picked.clone(),
     };
-    (part(&train), part(&test))
+    let mut kept = all;
+    held.pick(&at(test));
+    kept.pick(&at(train));
+    (kept, held)
 }
 
-/// Takes `share` of each class (rounded to the nearest sample) out; both parts in ascending order.
-fn divide(labels: &[i64], share: f64, draws: Draws, purpose: &str) -> (Vec<i64>, Vec<i64>) {
+/// Takes `share` of each class (rounded to the nearest sample) out, the first after `shuffle`; both parts in ascending order.
+fn divide(labels: &[i64], share: f64, mut shuffle: impl FnMut(i64, &mut Vec<i64>)) -> (Vec<i64>, Vec<i64>) {
     let classes = labels.iter().max().map_or(0, |m| m + 1);
+    let mut of_class = vec![Vec::new(); classes as usize];
+    labels.iter().enumerate().for_each(|(i, l)| of_class[*l as usize].push(i as i64));
     let mut taken = Vec::new();
-    for class in 0..classes {
-        let mut members: Vec<i64> =
-            (0..labels.len() as i64).filter(|i| labels[*i as usize] == class).collect();
-        draws.stream(purpose, class as usize).shuffle(&mut members);
+    for (class, mut members) in of_class.into_iter().enumerate() {
+        shuffle(class as i64, &mut members);
         let count = (share * members.len() as f64).round() as usize;
         taken.extend_from_slice(&members[..count]);
     }
@@ -91,10 +150,20 @@ fn divide(labels: &[i64], share: f64, draws: Draws, purpose: &str) -> (Vec<i64>,
 
 /// Divides the training part into training and validation samples, per class.
 pub(crate) fn split(spec: &SplitSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
-    let tensors = read_tensors(&context.input(spec.data)?, FILE, tch::Device::Cpu)?;
-    let labels = Vec::<i64>::try_from(&tensors["train_labels"]).map_err(|e| torch::failed(&e))?;
-    let draws = Draws { seed: spec.seed, stage: "split" };
-    let (train, validation) = divide(&labels, spec.validation, draws, "validation");
+    let object = context.input(spec.data)?;
+    let labels = read_index(&object, "train_labels.npy")?;
+    let shape: Shape = object.json(SHAPE).map_err(store_failure)?;
+    let (mut train, mut validation) = if spec.numpy {
+        numpy(&labels, spec.validation, spec.seed)
+    } else {
+        let draws = Draws { seed: spec.seed, stage: "split" };
+        divide(&labels, spec.validation, |class, members| {
+            draws.stream("validation", class as usize).shuffle(members);
+        })
+    };
+    let readable = |i: &i64| shape.corrupt.binary_search_by_key(&(*i as usize), |c| c.sample).is_err();
+    train.retain(readable);
+    validation.retain(readable);
     if train.is_empty() {
         return Err(Failure::new(FailureKind::BadData, "the training part is empty after the split"));
     }
@@ -102,13 +171,42 @@ pub(crate) fn split(spec: &SplitSpec, context: &Context, draft: &Draft) -> Resul
     write_npy(draft, "validation.npy", &validation)
 }
 
-/// The labels of the training part, by sample number.
-pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Failure> {
-    let tensors = read_tensors(&context.input(data)?, FILE, tch::Device::Cpu)?;
-    Vec::<i64>::try_from(&tensors["train_labels"]).map_err(|e| torch::failed(&e))
+/// As Unlearn-WorstCase splits: of each class in turn, `RandomState(seed).choice` of the share, rounded down.
+fn numpy(labels: &[i64], share: f64, seed: u64) -> (Vec<i64>, Vec<i64>) {
+    let mut random = RandomState::new(seed as u32);
+    let mut validation = Vec::new();
+    for class in 0..labels.iter().max().map_or(0, |m| m + 1) {
+        let members: Vec<i64> = (0..labels.len() as i64).filter(|i| labels[*i as usize] == class).collect();
+        let count = (share * members.len() as f64 + 1e-9) as usize;
+        validation.extend(random.choice(&members, count));
+    }
+    validation.sort_unstable();
+    let train = (0..labels.len() as i64).filter(|i| validation.binary_search(i).is_err()).collect();
+    (train, validation)
 }
 
-/// A data set in use: both parts on the device, and which samples train.
+/// The labels of the training part, by sample number.
+pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Failure> {
+    read_index(&context.input(data)?, "train_labels.npy")
+}
+
+/// The data set's own numbers of the training part, by sample number.
+pub(crate) fn groups_of(data: StepKey, name: &str, context: &Context) -> Result<Vec<i64>, Failure> {
+    let object = context.input(data)?;
+    let missing = |known: &str| {
+        let of = Grouping::Own(name.to_owned());
+        Failure::new(FailureKind::BadData, format!("the data set has no groups {of:?}; it has {known}"))
+    };
+    if !object.has(GROUPS) {
+        return Err(missing("none"));
+    }
+    let groups = read_tensors(&object, GROUPS, tch::Device::Cpu)?;
+    let known: Vec<&str> = groups.keys().map(String::as_str).collect();
+    let found = groups.get(name).ok_or_else(|| missing(&known.join(", ")))?;
+    Vec::<i64>::try_from(found).map_err(|e| torch::failed(&e))
+}
+
+/// A data set in use: both parts, and which samples train.
 pub(crate) struct Dataset {
     pub(crate) train: Images,
     pub(crate) test: Images,
@@ -124,20 +222,33 @@ impl Dataset {
         view: &mu_step::View,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let mut tensors = read_tensors(&context.input(data)?, FILE, context.device)?;
+        let object = context.input(data)?;
+        let shape: Shape = object.json(SHAPE).map_err(store_failure)?;
         let split = context.input(split)?;
-        let mut part = |name: &str| -> Result<Images, Failure> {
-            let images = tensors.remove(&format!("{name}_images"));
-            let labels = tensors.remove(&format!("{name}_labels"));
-            let missing = || Failure::new(FailureKind::Store, format!("the data object has no {name} part"));
-            Images::new(images.ok_or_else(missing)?, labels.ok_or_else(missing)?, view, Kind::Float)
-                .map_err(|e| torch::failed(&e))
-        };
         Ok(Self {
-            train: part("train")?,
-            test: part("test")?,
+            train: part(&object, "train", shape.train, &shape, view, context)?,
+            test: part(&object, "test", shape.test, &shape, view, context)?,
             training: read_index(&split, "train.npy")?,
             validation: read_index(&split, "validation.npy")?,
         })
     }
+}
+
+fn part(
+    object: &Object,
+    name: &str,
+    count: usize,
+    shape: &Shape,
+    view: &mu_step::View,
+    context: &Context,
+) -> Result<Images, Failure> {
+    let labels = read_index(object, &format!("{name}_labels.npy"))?;
+    let labels = Tensor::from_slice(&labels).f_to_device(context.device).map_err(|e| torch::failed(&e))?;
+    let size = (count as i64 * shape.channels * shape.canvas * shape.canvas) as u64;
+    // The store reads smaller files through; larger ones are verified sample by sample.
+    let digests =
+        if size > LARGE { object.read(&format!("{name}.b3")).map_err(store_failure)? } else { Vec::new() };
+    let path = object.path(&format!("{name}.images"));
+    let sizes = [count as i64, shape.channels, shape.canvas];
+    Images::open(&path, sizes, digests, labels, view).map_err(|e| torch::failed(&e))
 }

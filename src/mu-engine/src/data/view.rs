@@ -1,13 +1,24 @@
-//! Batches as one gather: crop, flip and normalisation of a whole batch out of the resident uint8 images.
+//! Images in use: bytes on the device, or in a file that is mapped into memory where they are too many; batches out of them.
 
+use std::cell::RefCell;
+use std::fs::File;
+use std::path::Path;
+
+use memmap2::Mmap;
 use mu_step::{Augmentation, View};
 use tch::{Device, Kind, TchError, Tensor};
 
-use crate::draw::{Draw, Draws};
+use super::augment::{self, BatchDraws};
+use crate::draw::Draws;
 
-/// Images [n, c, h + 2·pad, w + 2·pad] uint8 and labels [n] int64, on the device.
+/// Images on a GPU take no more of its memory than this; the others stay in the file.
+const MOST_RESIDENT: u64 = 8 << 30;
+
+/// Images [n, c, canvas, canvas] uint8 and labels [n] int64.
 pub(crate) struct Images {
-    padded: Tensor,
+    pixels: Tensor,
+    /// What the pixels lie in, where that is a file.
+    map: Option<Map>,
     pub(crate) labels: Tensor,
     /// In units of pixels, 0..255.
     mean: Tensor,
@@ -15,37 +26,94 @@ pub(crate) struct Images {
     kind: Kind,
     /// [c, h, w] of a batch's images.
     shape: [i64; 3],
-    pad: i64,
-    flips: bool,
+    augment: Vec<Augmentation>,
+    evaluate: Vec<Augmentation>,
 }
 
-/// The augmentation of one epoch, drawn beforehand: offsets and flips by position in the epoch.
-pub(crate) struct BatchDraws {
-    rows: Tensor,
-    columns: Tensor,
-    flips: Tensor,
+/// A file of pixels, whose samples are verified when they are first used.
+struct Map {
+    bytes: Mmap,
+    /// BLAKE3 of each sample; empty where the file was verified as a whole.
+    digests: Vec<u8>,
+    verified: RefCell<Vec<bool>>,
+}
+
+impl Map {
+    fn verify(&self, index: &[i64], size: usize) -> Result<(), TchError> {
+        if self.digests.is_empty() {
+            return Ok(());
+        }
+        let mut verified = self.verified.borrow_mut();
+        for sample in index {
+            let at = *sample as usize;
+            if !verified[at] {
+                let digest = blake3::hash(&self.bytes[at * size..(at + 1) * size]);
+                if digest.as_bytes()[..] != self.digests[32 * at..32 * (at + 1)] {
+                    return Err(TchError::FileFormat(format!(
+                        "the decoded image {at} is damaged in the store"
+                    )));
+                }
+                verified[at] = true;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Images {
-    /// Batches will have elements of `kind`.
-    pub(crate) fn new(images: Tensor, labels: Tensor, view: &View, kind: Kind) -> Result<Self, TchError> {
-        let (_, c, h, w) = images.size4()?;
-        let crops = view.augment.iter().map(|a| if let Augmentation::Crop { pad } = a { *pad } else { 0 });
-        let pad = crops.max().unwrap_or(0);
-        let device = images.device();
+    /// Of a tensor on the device. Batches will have elements of `kind`.
+    pub(crate) fn new(pixels: Tensor, labels: Tensor, view: &View, kind: Kind) -> Result<Self, TchError> {
+        let (_, c, side, _) = pixels.size4()?;
+        let device = labels.device();
         let channel = |values: Vec<f64>| {
             Tensor::from_slice(&values).f_view([1, c, 1, 1])?.f_to_kind(kind)?.f_to_device(device)
         };
+        let out = view.evaluate.iter().fold(side, |side, a| a.output(side).unwrap_or(side));
         Ok(Self {
-            padded: images.f_constant_pad_nd([pad, pad, pad, pad])?.f_contiguous()?,
+            pixels,
+            map: None,
             labels,
             mean: channel(view.mean.iter().map(|m| m * 255.0).collect())?,
             inverse_std: channel(view.std.iter().map(|s| 1.0 / (s * 255.0)).collect())?,
-            shape: [c, h, w],
+            shape: [c, out, out],
             kind,
-            pad,
-            flips: view.augment.contains(&Augmentation::Flip),
+            augment: view.augment.clone(),
+            evaluate: view.evaluate.clone(),
         })
+    }
+
+    /// Of a file of [n, c, side, side] bytes; `digests` holds those of its samples where they are to be verified one by one.
+    pub(crate) fn open(
+        path: &Path,
+        [n, c, side]: [i64; 3],
+        digests: Vec<u8>,
+        labels: Tensor,
+        view: &View,
+    ) -> Result<Self, TchError> {
+        let shape = [n, c, side, side];
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        if length != shape.iter().product::<i64>() as u64 {
+            return Err(TchError::FileFormat(format!("{} has {length} bytes", path.display())));
+        }
+        if n == 0 {
+            let none = Tensor::f_zeros(shape, (Kind::Uint8, labels.device()))?;
+            return Self::new(none, labels, view, Kind::Float);
+        }
+        // SAFETY: objects of the store are never changed once they are there.
+        let bytes = unsafe { Mmap::map(&file)? };
+        let strides = [c * side * side, side * side, side, 1];
+        // SAFETY: the tensor is read only, has the map's length, and is dropped with it.
+        let pixels =
+            unsafe { Tensor::f_from_blob(bytes.as_ptr(), &shape, &strides, Kind::Uint8, Device::Cpu)? };
+        let resident = labels.device().is_cuda() && length <= MOST_RESIDENT && digests.is_empty();
+        if resident {
+            return Self::new(pixels.f_to_device(labels.device())?, labels, view, Kind::Float);
+        }
+        let verified = RefCell::new(vec![false; if digests.is_empty() { 0 } else { n as usize }]);
+        let mut images = Self::new(pixels, labels, view, Kind::Float)?;
+        images.map = Some(Map { bytes, digests, verified });
+        Ok(images)
     }
 
     /// The least and the largest network input, [1, c, 1, 1]: those of pixels 0 and 255.
@@ -60,104 +128,36 @@ impl Images {
     }
 
     pub(crate) fn device(&self) -> Device {
-        self.padded.device()
+        self.labels.device()
     }
 
     /// Draws the augmentation of an epoch of `n` samples; `None` where the view has none.
     pub(crate) fn draw(&self, draws: Draws, epoch: usize, n: usize) -> Result<Option<BatchDraws>, TchError> {
-        if self.pad == 0 && !self.flips {
+        if self.augment.is_empty() {
             return Ok(None);
         }
-        let offsets = |purpose: &str, below: usize| {
-            let mut stream: Draw = draws.stream(purpose, epoch);
-            let values: Vec<i64> = (0..n).map(|_| stream.below(below) as i64).collect();
-            Tensor::from_slice(&values).f_to_device(self.device())
-        };
-        let places = 2 * self.pad as usize + 1;
-        Ok(Some(BatchDraws {
-            rows: offsets("crop rows", places)?,
-            columns: offsets("crop columns", places)?,
-            flips: offsets("flips", if self.flips { 2 } else { 1 })?,
-        }))
+        let side = self.pixels.size()[2];
+        BatchDraws::new(&self.augment, side, draws, epoch, n, self.device()).map(Some)
     }
 
-    /// The network input for samples `index` [b]: [b, c, h, w] float32; augmented by the draws of positions
-    /// `at..at + b` of the epoch, or as the images are.
+    /// The network input for samples `index` [b]: [b, c, h, w]; augmented by the draws of positions `at..at + b` of the
+    /// epoch, or as the images are evaluated.
     pub(crate) fn batch(
         &self,
         index: &Tensor,
         augmented: Option<(&BatchDraws, i64)>,
     ) -> Result<Tensor, TchError> {
-        let b = index.size1()?;
-        let [c, h, w] = self.shape;
-        let (ph, pw) = (h + 2 * self.pad, w + 2 * self.pad);
-        let int = (Kind::Int64, self.device());
-        let column = Tensor::f_arange(w, int)?.f_view([1, w])?;
-        let row = Tensor::f_arange(h, int)?.f_view([1, h])?;
-        let (rows, columns) = match augmented {
-            Some((draws, at)) => {
-                let cut = |t: &Tensor| t.f_narrow(0, at, b)?.f_view([b, 1]);
-                let flip = cut(&draws.flips)?;
-                // Mirrored where flip is 1: w − 1 − column.
-                let mirrored = &flip * (w - 1) + (1 - 2 * &flip) * &column;
-                (cut(&draws.rows)? + row, cut(&draws.columns)? + mirrored)
+        let pixels = match &self.map {
+            None => self.pixels.f_index_select(0, index)?,
+            Some(map) => {
+                let index = index.f_to_device(Device::Cpu)?;
+                let size = self.pixels.size()[1..].iter().product::<i64>() as usize;
+                map.verify(&Vec::<i64>::try_from(&index)?, size)?;
+                self.pixels.f_index_select(0, &index)?.f_to_device(self.device())?
             }
-            None => ((row + self.pad).f_expand([b, h], false)?, (column + self.pad).f_expand([b, w], false)?),
         };
-        let channel = Tensor::f_arange(c, int)?.f_view([1, c, 1, 1])? * (ph * pw);
-        let flat = index.f_view([b, 1, 1, 1])? * (c * ph * pw)
-            + channel
-            + rows.f_view([b, 1, h, 1])? * pw
-            + columns.f_view([b, 1, 1, w])?;
-        let pixels = self.padded.f_take(&flat)?.f_to_kind(self.kind)?;
+        let list = if augmented.is_some() { &self.augment } else { &self.evaluate };
+        let pixels = augment::apply(pixels, list, augmented, self.kind)?;
         pixels.f_sub(&self.mean)?.f_mul(&self.inverse_std)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn images(augment: Vec<Augmentation>) -> Images {
-        let pixels: Vec<u8> = (0..2 * 2 * 3 * 3).collect();
-        let tensor = Tensor::from_data_size(&pixels, &[2, 2, 3, 3], Kind::Uint8);
-        let view = View { augment, mean: vec![0.0, 0.5], std: vec![1.0, 0.25] };
-        Images::new(tensor, Tensor::from_slice(&[0i64, 1]), &view, Kind::Float).unwrap()
-    }
-
-    #[test]
-    fn plain_batches_are_normalised_images() {
-        let batch =
-            images(vec![Augmentation::Crop { pad: 2 }]).batch(&Tensor::from_slice(&[1i64]), None).unwrap();
-        for (channel, (mean, std)) in [(0.0, 1.0), (0.5, 0.25)].into_iter().enumerate() {
-            for y in 0..3 {
-                for x in 0..3 {
-                    let pixel = (18 + channel * 9 + y * 3 + x) as f64;
-                    let got = batch.double_value(&[0, channel as i64, y as i64, x as i64]);
-                    assert!((got - (pixel / 255.0 - mean) / std).abs() < 1e-6);
-                }
-            }
-        }
-    }
-
-    /// Against torchvision's definition: pad with 0, cut at the offset, mirror.
-    #[test]
-    fn crops_and_flips_match_their_definition() {
-        let images = images(vec![Augmentation::Crop { pad: 1 }, Augmentation::Flip]);
-        let one = |v: i64| Tensor::from_slice(&[v]);
-        for (dy, dx, flip) in [(0, 0, 0), (2, 1, 0), (1, 1, 1), (0, 2, 1)] {
-            let draws = BatchDraws { rows: one(dy), columns: one(dx), flips: one(flip) };
-            let batch = images.batch(&one(0), Some((&draws, 0))).unwrap();
-            for y in 0..3i64 {
-                for x in 0..3i64 {
-                    let source_x = if flip == 1 { 2 - x } else { x } + dx - 1;
-                    let source_y = y + dy - 1;
-                    let inside = (0..3).contains(&source_x) && (0..3).contains(&source_y);
-                    let pixel = if inside { (source_y * 3 + source_x) as f64 } else { 0.0 };
-                    let got = batch.double_value(&[0, 0, y, x]);
-                    assert!((got - pixel / 255.0).abs() < 1e-6, "{dy} {dx} {flip} at {y} {x}: {got}");
-                }
-            }
-        }
     }
 }

@@ -6,17 +6,18 @@ mod worst_case;
 
 use std::path::Path;
 
-use mu_step::{Budget, Failure, FailureKind, Join, Ranks, SelectSpec, Selection, StepKey};
+use mu_step::{Budget, Failure, FailureKind, Grouping, Join, Ranks, SelectSpec, Selection, StepKey};
 use mu_store::Draft;
 
 use crate::artefact::{read_index, read_numbers, write_json, write_npy};
-use crate::data::labels_of;
+use crate::data::{groups_of, labels_of};
 use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
 
 /// What a selection chooses from, and with what.
 struct Choice<'a> {
     context: &'a Context,
+    data: StepKey,
     /// Sample numbers that train, ascending.
     training: Vec<i64>,
     /// Those that may be chosen, ascending.
@@ -41,7 +42,7 @@ pub(crate) fn select(
     };
     let labels = labels_of(spec.data, context)?;
     let draws = Draws { seed: spec.seed, stage: "select" };
-    let choice = Choice { context, training, from, labels, draws };
+    let choice = Choice { context, data: spec.data, training, from, labels, draws };
     let mut forget = match &spec.selection {
         Selection::WorstCase(worst) => worst_case::select(spec, worst, root, &choice, draft, progress)?,
         Selection::Untrained { budget } => {
@@ -65,6 +66,14 @@ pub(crate) fn select(
 }
 
 impl Choice<'_> {
+    /// A number for each sample of the training part.
+    fn grouping(&self, of: &Grouping, root: Option<&Path>) -> Result<Vec<i64>, Failure> {
+        match of {
+            Grouping::File(digest) => file::numbers(root, digest, self.labels.len()),
+            Grouping::Own(name) => groups_of(self.data, name, self.context),
+        }
+    }
+
     fn of(&self, selection: &Selection, root: Option<&Path>) -> Result<Vec<i64>, Failure> {
         let set = |key: &StepKey| read_index(&self.context.input(*key)?, "forget.npy");
         Ok(match selection {
@@ -86,8 +95,8 @@ impl Choice<'_> {
                 }
                 all
             }
-            Selection::Group { digest, groups } => {
-                let of = file::numbers(root, digest, self.labels.len())?;
+            Selection::Group { of, groups } => {
+                let of = self.grouping(of, root)?;
                 self.from.iter().copied().filter(|i| groups.contains(&of[*i as usize])).collect()
             }
             Selection::File { digest } => {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tch::{Kind, TchError, Tensor};
 
 use super::projection::{bisect, project, top};
-use super::{Choice, bad, file};
+use super::{Choice, bad};
 use crate::artefact::{write_json, write_npy};
 use crate::data::Dataset;
 use crate::draw::Draws;
@@ -111,8 +111,8 @@ fn units(worst: &WorstCase, root: Option<&Path>, choice: &Choice<'_>) -> Result<
     let numbers: Vec<i64> = match &worst.by {
         Unit::Sample => return Ok((0..choice.training.len()).collect()),
         Unit::Class => choice.training.iter().map(|i| choice.label(*i)).collect(),
-        Unit::Group(digest) => {
-            let all = file::numbers(root, digest, choice.labels.len())?;
+        Unit::Group(of) => {
+            let all = choice.grouping(of, root)?;
             choice.training.iter().map(|i| all[*i as usize]).collect()
         }
     };

@@ -26,7 +26,7 @@ pub(super) fn data() -> Dataset {
         }
     }
     let labels: Vec<i64> = (0..n).map(|i| (i * 3 + i / 5) % 5).collect();
-    let view = View { augment: Vec::new(), mean: vec![0.5], std: vec![0.25] };
+    let view = View { augment: Vec::new(), evaluate: Vec::new(), mean: vec![0.5], std: vec![0.25] };
     let part = |n: i64| {
         let images =
             Tensor::from_data_size(&pixels[..(n * side * side) as usize], &[n, 1, side, side], Kind::Uint8);

@@ -7,59 +7,49 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::{DataError, Decoded, Facts, Samples};
+use crate::{DataError, Part, Planes, Source};
 
 const IMAGES: &str = "images-idx3-ubyte";
 const LABELS: &str = "labels-idx1-ubyte";
 /// No IDX image set comes near this; a header that claims more is damaged.
 const MAX_BYTES: usize = 1 << 33;
 
-pub(crate) fn facts(root: &Path) -> Result<Facts, DataError> {
-    let mut hasher = blake3::Hasher::new();
-    let mut counts = Vec::new();
-    for part in ["train", "t10k"] {
-        for kind in [IMAGES, LABELS] {
-            let path = locate(root, &format!("{part}-{kind}"))?;
-            let io = |error| DataError::Io { path: path.clone(), error };
-            let digest =
-                blake3::Hasher::new().update_reader(File::open(&path).map_err(io)?).map_err(io)?.finalize();
-            hasher.update(digest.as_bytes());
-            if kind == IMAGES {
-                counts.push(header(&mut open(&path)?, &path, 3)?[0]);
-            }
-        }
-    }
-    Ok(Facts { digest: hasher.finalize().to_hex().to_string(), train: counts[0], test: Some(counts[1]) })
+pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let names =
+        ["train", "t10k"].iter().flat_map(|part| [IMAGES, LABELS].map(|kind| format!("{part}-{kind}")));
+    names.map(|name| locate(root, &name)).collect()
 }
 
-pub(crate) fn decode(root: &Path) -> Result<Decoded, DataError> {
-    Ok(Decoded { train: part(root, "train")?, test: Some(part(root, "t10k")?) })
+pub(crate) fn counts(root: &Path) -> Result<(usize, Option<usize>), DataError> {
+    let count = |part: &str| {
+        let path = locate(root, &format!("{part}-{IMAGES}"))?;
+        header(&mut stream(&path)?, &path, 3).map(|dims| dims[0])
+    };
+    Ok((count("train")?, Some(count("t10k")?)))
 }
 
-fn part(root: &Path, part: &str) -> Result<Samples, DataError> {
+pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
+    Ok(Source { train: part(root, "train")?, test: Some(part(root, "t10k")?) })
+}
+
+fn part(root: &Path, part: &str) -> Result<Part, DataError> {
     let (images_at, labels_at) =
         (locate(root, &format!("{part}-{IMAGES}"))?, locate(root, &format!("{part}-{LABELS}"))?);
     let (dims, pixels) = read(&images_at, 3)?;
     let (label_dims, labels) = read(&labels_at, 1)?;
     if dims[0] != label_dims[0] {
         let problem = format!("has {} labels for {} images", label_dims[0], dims[0]);
-        return Err(DataError::Format { file: labels_at.display().to_string(), problem });
+        return Err(DataError::format(&labels_at, problem));
     }
-    Ok(Samples { count: dims[0], channels: 1, height: dims[1], width: dims[2], pixels, labels })
+    let planes = Planes { count: dims[0], shape: [1, dims[1], dims[2]], pixels };
+    Ok(Part::new(labels.into_iter().map(u32::from).collect(), planes))
 }
 
 fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
-    if !root.is_dir() {
-        let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such folder");
-        return Err(DataError::Io { path: root.to_owned(), error });
-    }
-    [root.join(name), root.join(format!("{name}.gz"))]
-        .into_iter()
-        .find(|p| p.is_file())
-        .ok_or_else(|| DataError::Missing { folder: root.to_owned(), name: name.to_owned() })
+    super::either(root, &[name.to_owned(), format!("{name}.gz")])
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
+fn stream(path: &Path) -> Result<Box<dyn Read>, DataError> {
     let file = File::open(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
     let file = std::io::BufReader::new(file);
     Ok(if path.extension().is_some_and(|e| e == "gz") {
@@ -89,7 +79,7 @@ fn header(from: &mut dyn Read, path: &Path, dimensions: usize) -> Result<Vec<usi
 }
 
 fn read(path: &Path, dimensions: usize) -> Result<(Vec<usize>, Vec<u8>), DataError> {
-    let mut from = open(path)?;
+    let mut from = stream(path)?;
     let dims = header(&mut from, path, dimensions)?;
     let want: usize = dims.iter().product();
     let mut bytes = Vec::new();

@@ -1,0 +1,105 @@
+//! Tiny ImageNet as its archive unpacks: `wnids.txt`, `train/WNID/images/*.JPEG`, `val/images/*.JPEG` with `val/val_annotations.txt`.
+//! The validation part tests: the archive's own test part has no labels. Where `val` was sorted into folders, that is read too.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::{either, list, name_of};
+use crate::images::{Files, Piece};
+use crate::{DataError, Part, Source};
+
+/// The folder, or the one that the archive makes.
+fn home(root: &Path) -> PathBuf {
+    let inner = root.join("tiny-imagenet-200");
+    if inner.is_dir() { inner } else { root.to_owned() }
+}
+
+fn wnids(root: &Path) -> Result<Vec<String>, DataError> {
+    let path = either(root, &["wnids.txt".to_owned()])?;
+    let text = std::fs::read_to_string(&path).map_err(DataError::io(&path))?;
+    // Sorted, as torchvision numbers folders.
+    let mut found: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn of_class(root: &Path, wnid: &str) -> Result<Vec<PathBuf>, DataError> {
+    let folder = root.join("train").join(wnid);
+    let images = folder.join("images");
+    let folder = if images.is_dir() { images } else { folder };
+    let found = list(&folder, super::is_image)?;
+    if found.is_empty() { Err(DataError::missing(&folder, "images")) } else { Ok(found) }
+}
+
+pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let root = home(root);
+    let mut all = vec![either(&root, &["wnids.txt".to_owned()])?];
+    for wnid in wnids(&root)? {
+        all.extend(of_class(&root, &wnid)?);
+    }
+    let (paths, _) = validation(&root)?;
+    all.extend(paths);
+    let annotations = root.join("val").join("val_annotations.txt");
+    all.extend(annotations.is_file().then_some(annotations));
+    Ok(all)
+}
+
+/// Images of the validation part with their classes.
+fn validation(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
+    let val = root.join("val");
+    let images = val.join("images");
+    if !images.is_dir() {
+        // Sorted by class.
+        let (mut paths, mut names) = (Vec::new(), Vec::new());
+        for class in super::folders::classes(&val)? {
+            let inner = class.join("images");
+            for image in list(if inner.is_dir() { &inner } else { &class }, super::is_image)? {
+                paths.push(image);
+                names.push(name_of(&class));
+            }
+        }
+        return Ok((paths, names));
+    }
+    let at = either(&val, &["val_annotations.txt".to_owned()])?;
+    let text = std::fs::read_to_string(&at).map_err(DataError::io(&at))?;
+    let known: HashMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?, words.next()?))
+        })
+        .collect();
+    let paths = list(&images, super::is_image)?;
+    let names: Result<Vec<String>, DataError> = paths
+        .iter()
+        .map(|path| {
+            let name = name_of(path);
+            let class = known.get(name.as_str());
+            class
+                .map(|c| (*c).to_owned())
+                .ok_or_else(|| DataError::format(&at, format!("does not have `{name}`")))
+        })
+        .collect();
+    Ok((paths, names?))
+}
+
+pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
+    let root = home(root);
+    let wnids = wnids(&root)?;
+    let (mut pieces, mut labels) = (Vec::new(), Vec::new());
+    for (label, wnid) in wnids.iter().enumerate() {
+        for image in of_class(&root, wnid)? {
+            pieces.push(Piece::whole(image));
+            labels.push(label as u32);
+        }
+    }
+    let (paths, names) = validation(&root)?;
+    let place = |name: &String| {
+        let at = wnids.iter().position(|w| w == name).map(|at| at as u32);
+        at.ok_or_else(|| DataError::format(&root.join("val"), format!("`{name}` is not among wnids.txt")))
+    };
+    let tested: Result<Vec<u32>, DataError> = names.iter().map(place).collect();
+    let test = Part::new(tested?, Files(paths.into_iter().map(Piece::whole).collect()));
+    Ok(Source { train: Part::new(labels, Files(pieces)), test: Some(test) })
+}
