@@ -7,6 +7,7 @@ mod bad_input;
 mod bench;
 mod checkpoints;
 mod conformance;
+mod data;
 mod diagnostics;
 mod engine;
 mod format;

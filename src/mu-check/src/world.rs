@@ -31,6 +31,12 @@ impl Definition {
             Definition::Declaration(d) => &d.name,
         }
     }
+
+    /// Whether it is an experiment, or reports on one.
+    fn is_view(&self) -> bool {
+        let views = [Kind::Experiment, Kind::Table, Kind::Figure];
+        matches!(self, Definition::Declaration(d) if views.contains(&d.kind))
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -154,8 +160,7 @@ impl World {
     fn define(&mut self, module: usize, definition: Definition, sink: &mut Sink) {
         let name = definition.name().clone();
         // Experiments, tables and figures are no values: nothing is hidden by their names.
-        let value = !matches!(&definition, Definition::Declaration(d)
-            if matches!(d.kind, Kind::Experiment | Kind::Table | Kind::Figure));
+        let value = !definition.is_view();
         if module != STD
             && value
             && let Some(hidden) = self.modules[STD].names.get(&name.text)
@@ -185,7 +190,14 @@ impl World {
             let used = self.modules[module].uses.get(alias)?.0;
             return self.modules[used].names.get(name).map(|d| (d, used));
         }
-        [module, STD].into_iter().find_map(|m| self.modules[m].names.get(path).map(|d| (d, m)))
+        let own = self.modules[module].names.get(path).map(|d| (d, module));
+        let library = || self.modules[STD].names.get(path).map(|d| (d, STD));
+        // Experiments, tables and figures are no values: they hide nothing of the library.
+        match own {
+            Some((d, _)) if d.is_view() => library().or(own),
+            Some(_) => own,
+            None => library(),
+        }
     }
 
     /// A module.

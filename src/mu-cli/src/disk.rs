@@ -68,7 +68,8 @@ impl DataFacts for DiskFacts {
     fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String> {
         let name = format!("{source:?} {}", root.unwrap_or(""));
         let read = || {
-            let found = mu_data::facts(source, root.map(Path::new));
+            let place = root.map(mu_data::locate);
+            let found = mu_data::facts(source, place.as_deref());
             match mu_data::nominal(source).filter(|_| self.nominal && found.is_err()) {
                 Some(nominal) => {
                     self.taken.borrow_mut().push(root.unwrap_or("").to_owned());
@@ -78,6 +79,10 @@ impl DataFacts for DiskFacts {
             }
         };
         self.read.borrow_mut().entry(name).or_insert_with(read).clone()
+    }
+
+    fn place(&self, root: &str) -> PathBuf {
+        mu_data::locate(root)
     }
 
     fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem> {

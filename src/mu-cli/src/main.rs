@@ -46,7 +46,10 @@ enum Command {
     Results(cmd::results::Results),
     /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
     Indices(cmd::indices::Indices),
+    /// Write the weights of a point's model for PyTorch: EXPERIMENT[axis=value, ..] FILE -o NAME.pth
     Weights(cmd::weights::Weights),
+    /// List published data sets, say where one lies, download one, or compare one with what was published
+    Data(cmd::data::Data),
     /// Start a project in a new folder
     New(cmd::new::New),
     /// Write the reference of the standard library, or of a file, as pages
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Explain(c) => c.run(),
         Command::Indices(c) => c.run(),
         Command::Weights(c) => c.run(),
+        Command::Data(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),
         Command::Lsp(c) => c.run(),

@@ -30,7 +30,7 @@ pub enum DataError {
         problem: String,
     },
     /// More images are unreadable than the file allows.
-    #[error("{count} images cannot be read, {allowed} may be: {first}")]
+    #[error("{count} image(s) cannot be read, {allowed} may be: {first}")]
     Corrupt {
         /// How many were found before reading ended.
         count: usize,

@@ -5,6 +5,7 @@ mod error;
 mod facts;
 mod formats;
 mod images;
+mod locate;
 mod picture;
 mod random;
 mod write;
@@ -16,6 +17,7 @@ use mu_step::{DataSpec, SourceKind, Take};
 pub use error::DataError;
 pub use facts::{Facts, facts, file_digest};
 pub use images::{Images, Planes};
+pub use locate::{home, locate, places};
 pub use random::RandomState;
 pub use write::{Corrupt, Written, write};
 

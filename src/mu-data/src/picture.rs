@@ -83,7 +83,8 @@ fn decode(bytes: &[u8], channels: usize) -> Result<Picture, String> {
     (limits.max_image_width, limits.max_image_height) = (Some(MOST_SIDE), Some(MOST_SIDE));
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    let image = reader.decode().map_err(|e| e.to_string())?;
+    let image =
+        reader.decode().map_err(|e| e.to_string().lines().next().unwrap_or("it is damaged").to_owned())?;
     let (width, height) = (image.width() as usize, image.height() as usize);
     let pixels = match channels {
         1 => image.into_luma8().into_raw(),

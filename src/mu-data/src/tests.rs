@@ -226,7 +226,7 @@ fn refused(spec: &DataSpec, name: &str) -> String {
 fn damaged_images_are_named_counted_and_tolerated_up_to_a_limit() {
     let folders = spec(SourceKind::Folders, 2, 40);
     let said = refused(&folders, "bad/cut");
-    assert!(said.starts_with("1 images cannot be read, 0 may be") && said.contains("0.jpg"), "{said}");
+    assert!(said.starts_with("1 image(s) cannot be read, 0 may be") && said.contains("0.jpg"), "{said}");
     assert!(refused(&folders, "bad/text").contains("cannot be read"));
     let huge = refused(&folders, "bad/huge");
     assert!(huge.contains("exceeds limit"), "{huge}");

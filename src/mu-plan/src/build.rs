@@ -28,7 +28,7 @@ pub(crate) fn build(
                     diagnostics.push(
                         Diagnostic::error(Code::BadData, d.span, reason)
                             .label("this data set cannot be read")
-                            .help("check the path (`root: \"…\"`); relative paths are relative to where mu runs"),
+                            .help(missing_help(d.value.root.as_deref())),
                     );
                     None
                 }
@@ -38,7 +38,7 @@ pub(crate) fn build(
         let Some(files) = files(experiment, facts, &mut diagnostics) else { continue };
         let Some(data) = data.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
         limit::check(experiment, &data, &mut diagnostics);
-        let mut grid = Grid::new(program, index, &data, &files, &mut plan.steps);
+        let mut grid = Grid::new(program, index, (&data, facts), &files, &mut plan.steps);
         let points = tuning::points(&mut grid, known);
         for p in &points.main {
             grid.measure(*p);
@@ -47,6 +47,17 @@ pub(crate) fn build(
         plan.targets.push(Targets { measured, keys, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
+}
+
+/// How a data set that is not there may be had.
+fn missing_help(root: Option<&str>) -> String {
+    let name = root.and_then(|r| r.strip_prefix("data/"));
+    match name {
+        Some(_) => "`mu data list` says where data sets are looked for, `mu data fetch NAME` downloads one; or say where it \
+                    lies: `root: \"…\"`"
+            .to_owned(),
+        None => "check the path (`root: \"…\"`); relative paths are relative to where mu runs".to_owned(),
+    }
 }
 
 /// The digests of the files that an experiment's selections read; `None`, and said so, where one cannot be read.
@@ -165,6 +176,8 @@ pub(crate) struct Grid<'a> {
     index: usize,
     pub(crate) experiment: &'a Experiment,
     pub(crate) facts: &'a [Facts],
+    /// The disk, as far as planning needs it.
+    data: &'a dyn DataFacts,
     /// Digests of the files that selections read.
     files: &'a HashMap<String, String>,
     pub(crate) measured: Vec<Measured>,
@@ -184,7 +197,7 @@ impl<'a> Grid<'a> {
     fn new(
         program: &'a Program,
         index: usize,
-        facts: &'a [Facts],
+        (facts, data): (&'a [Facts], &'a dyn DataFacts),
         files: &'a HashMap<String, String>,
         steps: &'a mut IndexMap<StepKey, Step>,
     ) -> Self {
@@ -212,6 +225,7 @@ impl<'a> Grid<'a> {
             index,
             experiment,
             facts,
+            data,
             files,
             measured,
             steps,
@@ -249,7 +263,7 @@ impl<'a> Grid<'a> {
         spec.digest.clone_from(&self.facts[p.data].digest);
         let data = self.step(StepSpec::Data(spec), p, Part::Data);
         if let Some(step) = self.steps.get_mut(&data) {
-            step.root = set.root.as_ref().map(Into::into);
+            step.root = set.root.as_ref().map(|root| self.data.place(root));
         }
         let spec =
             SplitSpec { data, validation: set.validation, seed: set.spec.split_seed, numpy: set.numpy };

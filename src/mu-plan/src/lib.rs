@@ -27,6 +27,9 @@ pub trait DataFacts {
     /// In words, where it cannot be read.
     fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String>;
 
+    /// Where the data set lies that a file names so.
+    fn place(&self, root: &str) -> PathBuf;
+
     /// The BLAKE3 digest of a file.
     ///
     /// # Errors

@@ -168,7 +168,13 @@ impl<'a, 'w> Walker<'a, 'w> {
                 }
             }
             Kind::Table | Kind::Figure => self.view(block, base),
-            _ => block.fields.iter().for_each(|f| self.expr(&f.value, &["all"])),
+            kind => {
+                for field in &block.fields {
+                    let own = crate::fields::schema(kind).iter().find(|s| s.name == field.name.text);
+                    let ty = own.map(|s| crate::types::of(s.ty));
+                    self.expr(&field.value, &ty.as_ref().map(crate::types::words).unwrap_or_default());
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod claims;
+pub(crate) mod data;
 pub(crate) mod doc;
 pub(crate) mod explain;
 pub(crate) mod figure;

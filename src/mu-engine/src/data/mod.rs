@@ -6,7 +6,7 @@ mod view;
 use std::path::Path;
 
 use mu_data::{Part, RandomState};
-use mu_step::{DataSpec, Failure, FailureKind, Grouping, SplitSpec, StepKey};
+use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
 use mu_store::{Draft, LARGE, Object};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
@@ -194,11 +194,13 @@ pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Fa
 pub(crate) fn groups_of(data: StepKey, name: &str, context: &Context) -> Result<Vec<i64>, Failure> {
     let object = context.input(data)?;
     let missing = |known: &str| {
-        let of = Grouping::Own(name.to_owned());
-        Failure::new(FailureKind::BadData, format!("the data set has no groups {of:?}; it has {known}"))
+        Failure::new(
+            FailureKind::BadData,
+            format!("the data set knows no `{name}` of its samples; it knows {known}"),
+        )
     };
     if !object.has(GROUPS) {
-        return Err(missing("none"));
+        return Err(missing("nothing"));
     }
     let groups = read_tensors(&object, GROUPS, tch::Device::Cpu)?;
     let known: Vec<&str> = groups.keys().map(String::as_str).collect();
