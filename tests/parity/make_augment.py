@@ -4,7 +4,7 @@
     pip install torch==2.11.0 torchvision==0.26.0 && make_augment.py OUT.json
 
 The images are 2 x 3 x 12 x 12 bytes from integer arithmetic. Each case: the transforms as mu names them, what is drawn for both
-images, and torchvision's output in float64.
+images, and torchvision's output in bytes.
 """
 import json
 import sys
@@ -13,7 +13,7 @@ import torch
 import torchvision.transforms.v2.functional as F
 
 x = torch.arange(2 * 3 * 12 * 12, dtype=torch.int64)
-images = ((x * 2654435761 + 977) % 2**32 // 2**16 % 256).to(torch.float64).view(2, 3, 12, 12)
+images = ((x * 2654435761 + 977) % 2**32 // 2**16 % 256).to(torch.uint8).view(2, 3, 12, 12)
 
 
 def crop(pad, side, offsets):
@@ -51,5 +51,5 @@ for name, steps in CASES.items():
         for step in steps:
             image = step(image, k)
         made.append(image)
-    out[name] = [round(v, 6) for v in torch.stack(made).flatten().tolist()]
+    out[name] = torch.stack(made).flatten().tolist()
 json.dump(out, open(sys.argv[1], "w"))

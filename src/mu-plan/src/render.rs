@@ -28,6 +28,7 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             );
         }
         let _ = writeln!(out, "  {:<14} {:>4}", "points", experiment.size());
+        networks(experiment, &mut out);
         for limit in &experiment.limits {
             let _ = writeln!(out, "  limit {}", limit.text);
         }
@@ -87,6 +88,23 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
         }
     }
     out
+}
+
+/// What the networks of an experiment cost, each once.
+fn networks(experiment: &mu_check::Experiment, out: &mut String) {
+    const MOST: usize = 12;
+    let mut seen = Vec::new();
+    for model in &experiment.model {
+        for (graph, data) in model.value.iter().zip(&experiment.data) {
+            let label: Vec<&str> =
+                model.coords.iter().chain(&data.coords).map(|c| experiment.label(*c)).collect();
+            let line = format!("  network {:<12} {}\n", label.join(" "), graph.footprint());
+            if !seen.contains(&line) && seen.len() < MOST {
+                out.push_str(&line.replace("network              ", "network        "));
+                seen.push(line);
+            }
+        }
+    }
 }
 
 /// Trainings if every point ran all that it needs itself; not counted for plans that are too large to walk point by point.

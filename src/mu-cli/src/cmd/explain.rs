@@ -178,10 +178,13 @@ fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
     let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
     let (first, second) = (width(0), width(1));
     let mut text = format!("{}[{}]\n", e.name, coords.join(", "));
+    let network = e.model[p.model].value[p.data].footprint();
     for [name, value, place] in &rows {
         text.push_str(format!("  {name:<first$}  {value:<second$}  {place}").trim_end());
         text.push('\n');
     }
+    let [channels, height, width] = e.model[p.model].value[p.data].input;
+    text.push_str(&format!("  the network sees {channels} × {height} × {width} px: {network}\n"));
     text
 }
 

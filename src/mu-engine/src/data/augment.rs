@@ -161,6 +161,10 @@ pub(super) fn apply(
                 now.padded |= *pad > 0;
                 now.still = false;
             }
+            (Augmentation::Flip, Drawn::Flips(flips)) if now.still => {
+                let which = take(flips)?.f_eq(1)?.f_view([b, 1, 1, 1])?;
+                now.pixels = now.pixels.f_flip([3])?.f_where_self(&which, &now.pixels)?;
+            }
             (Augmentation::Flip, Drawn::Flips(flips)) => {
                 now.columns = now.columns.f_flip([1])?.f_where_self(&take(flips)?.f_eq(1)?, &now.columns)?;
                 now.still = false;
@@ -174,12 +178,12 @@ pub(super) fn apply(
             (Augmentation::Resize { side: out }, _) => {
                 let whole = now.rows.f_zeros_like()?.f_narrow(1, 0, 1)?;
                 let all = whole.f_full_like(side)?;
-                now = Placed::of(resampled(&now.show(kind)?, [&whole, &all, &whole, &all], *out)?)?;
+                now = Placed::of(resampled(&now.show(Kind::Uint8)?, [&whole, &all, &whole, &all], *out)?)?;
             }
             (Augmentation::RandomResizedCrop { side: out, .. }, Drawn::Boxes([a, b, c, d])) => {
                 let parts = [take(a)?, take(b)?, take(c)?, take(d)?];
                 let [a, b, c, d] = &parts;
-                now = Placed::of(resampled(&now.show(kind)?, [a, b, c, d], *out)?)?;
+                now = Placed::of(resampled(&now.show(Kind::Uint8)?, [a, b, c, d], *out)?)?;
             }
             // What is random is drawn for training batches; other batches have a list of their own.
             _ => {}
@@ -188,12 +192,31 @@ pub(super) fn apply(
     now.show(kind)
 }
 
-/// A part of each image (first row, rows, first column, columns, each [b, 1]) scaled to `out` × `out`.
-fn resampled(x: &Tensor, [top, height, left, width]: [&Tensor; 4], out: i64) -> Result<Tensor, TchError> {
+/// A part of each image (first row, rows, first column, columns, each [b, 1]) scaled to `out` × `out`, bytes to bytes as torchvision
+/// scales photographs. On a processor image by image, which knows that most weights are zero; elsewhere all at once.
+fn resampled(x: &Tensor, parts: [&Tensor; 4], out: i64) -> Result<Tensor, TchError> {
+    if x.device() == Device::Cpu { one_by_one(x, parts, out) } else { at_once(x, parts, out) }
+}
+
+fn one_by_one(x: &Tensor, parts: [&Tensor; 4], out: i64) -> Result<Tensor, TchError> {
+    let host = |t: &Tensor| Vec::<i64>::try_from(t.f_reshape([-1])?);
+    let [top, height, left, width] = [host(parts[0])?, host(parts[1])?, host(parts[2])?, host(parts[3])?];
+    let scaled: Result<Vec<Tensor>, TchError> = (0..top.len())
+        .map(|i| {
+            let image = x.f_narrow(0, i as i64, 1)?;
+            let part = image.f_narrow(2, top[i], height[i])?.f_narrow(3, left[i], width[i])?;
+            part.f_internal_upsample_bilinear2d_aa([out, out], false, None, None)
+        })
+        .collect();
+    Tensor::f_cat(&scaled?, 0)
+}
+
+fn at_once(x: &Tensor, [top, height, left, width]: [&Tensor; 4], out: i64) -> Result<Tensor, TchError> {
     let (_, _, h, w) = x.size4()?;
-    let down = weights(top, height, h, out, x.kind())?.f_unsqueeze(1)?;
-    let along = weights(left, width, w, out, x.kind())?.f_unsqueeze(1)?;
-    down.f_matmul(x)?.f_matmul(&along.f_transpose(-2, -1)?)
+    let down = weights(top, height, h, out, Kind::Float)?.f_unsqueeze(1)?;
+    let along = weights(left, width, w, out, Kind::Float)?.f_unsqueeze(1)?;
+    let scaled = down.f_matmul(&x.f_to_kind(Kind::Float)?)?.f_matmul(&along.f_transpose(-2, -1)?)?;
+    scaled.f_round()?.f_clamp(0.0, 255.0)?.f_to_kind(Kind::Uint8)
 }
 
 /// [b, out, size]: how much each pixel of a part gives to each new one. A triangle as wide as a new pixel, but no narrower than an

@@ -1,6 +1,8 @@
 //! The steps `data` and `split`, and data sets in use.
 
 mod augment;
+#[cfg(test)]
+mod bench;
 mod view;
 
 use std::path::Path;

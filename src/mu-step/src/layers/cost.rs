@@ -13,6 +13,31 @@ pub struct Footprint {
     pub activations: f64,
 }
 
+impl std::fmt::Display for Footprint {
+    /// `11.2 M parameters, 1.11 G operations and 2.46 MB of activations a sample`; activations as float32.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let short = |n: f64| {
+            let (value, unit) = match n {
+                n if n >= 1e9 => (n / 1e9, " G"),
+                n if n >= 1e6 => (n / 1e6, " M"),
+                n if n >= 1e3 => (n / 1e3, " k"),
+                n => return format!("{n} "),
+            };
+            let digits = 2 - value.log10().floor() as usize;
+            format!("{value:.digits$}{unit}")
+        };
+        let (parameters, flops, bytes) =
+            (short(self.parameters), short(self.flops), short(4.0 * self.activations));
+        write!(
+            f,
+            "{} parameters, {} operations and {}B of activations a sample",
+            parameters.trim_end(),
+            flops.trim_end(),
+            bytes
+        )
+    }
+}
+
 impl LayerGraph {
     /// Parameters, operations and activations.
     #[must_use]
@@ -95,5 +120,6 @@ mod tests {
         assert_eq!(cost.parameters as i64, 3 * 8 * 9 + 16 + 8 * 9 + 8 * 5 + 5);
         assert_eq!(cost.flops as i64, 2 * (27 * 8 * 16 + 9 * 8 * 16 + 40));
         assert_eq!(cost.activations as i64, 128 * 5 + 8 + 5);
+        assert_eq!(cost.to_string(), "349 parameters, 9.30 k operations and 2.61 kB of activations a sample");
     }
 }

@@ -55,7 +55,27 @@ fn transforms_are_torchvisions() {
         let made = apply(images.shallow_clone(), &list, Some((&draws, 0)), Kind::Double).unwrap();
         let wants = Tensor::from_slice(&expected[name]).view_as(&made);
         let apart = (made - wants).abs().max().double_value(&[]);
-        assert!(apart < 1e-5, "{name}: {apart}");
+        // What is scaled is rounded to bytes.
+        let tolerance = if name.contains("resize") { 1.0 } else { 0.0 };
+        assert!(apart <= tolerance, "{name}: {apart}");
+    }
+}
+
+/// Both ways of resampling give the same.
+#[test]
+fn images_are_resampled_alike_one_by_one_and_at_once() {
+    let x = Tensor::arange(2 * 3 * 12 * 12, (Kind::Int64, Device::Cpu)) * 7919;
+    let x = x.remainder(251).to_kind(Kind::Uint8).view([2, 3, 12, 12]);
+    let parts = [column(&[2, 0]), column(&[7, 12]), column(&[1, 5]), column(&[9, 3])].map(|t| t.view([2, 1]));
+    let [a, b, c, d] = &parts;
+    for out in [5, 8, 17] {
+        let one = super::one_by_one(&x, [a, b, c, d], out).unwrap();
+        let other = super::at_once(&x, [a, b, c, d], out).unwrap();
+        let apart = (one.to_kind(Kind::Double) - other.to_kind(Kind::Double)).abs();
+        assert!(
+            apart.max().double_value(&[]) <= 1.0 && apart.mean(Kind::Double).double_value(&[]) < 0.25,
+            "{apart}"
+        );
     }
 }
 
