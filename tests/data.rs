@@ -191,9 +191,11 @@ fn data_are_found_where_they_lie() {
 #[test]
 fn splits_are_numpys_on_request() {
     let folder = tempfile::tempdir().unwrap();
+    // A published list counts the samples that are left when the validation samples were taken out.
+    let list = write(folder.path(), "list.json", "[0, 5, 1000]".to_owned());
     let source = "dataset split_by_numpy { source = uci_digits classes = 10 channels = 1 canvas = 8 px holdout = 0% validation = 10% split = numpy split_seed = 1 \
          normalize = channels(mean: [0.3], std: [0.4]) }\n".to_owned()
-        + &study("e", "split_by_numpy", "random(10 samples)").replace("allcnn(width: 2)", "small_cnn").replace("[ua, ra, ta]", "[ua, ra]");
+        + &study("e", "split_by_numpy", "from_file(\"LIST\", counted_in: training)").replace("allcnn(width: 2)", "small_cnn").replace("[ua, ra, ta]", "[ua, ra]").replace("LIST", list.to_str().unwrap());
     let file = write(folder.path(), "e.mu", source);
     let store = folder.path().join("store");
     let output = run(&file, &store, &[]);
@@ -207,5 +209,9 @@ fn splits_are_numpys_on_request() {
         }
     }
     let wants: Vec<i64> = serde_json::from_str(include_str!("parity/fixtures/split.json")).unwrap();
+    let left: Vec<i64> = (0..1797).filter(|i| !wants.contains(i)).collect();
     assert_eq!(found, [wants]);
+    let output = mu().args(["indices", "e"]).arg(&file).arg("--store").arg(&store).output().unwrap();
+    let forgotten: Vec<i64> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(forgotten, [left[0], left[5], left[1000]]);
 }

@@ -24,7 +24,10 @@ impl Evaluator<'_> {
             "random" => Some(Forget::Random { budget: self.budget(c)?, per_class: flag(c, "per_class") }),
             "by_class" => Some(Forget::Class { classes: numbers(c, "classes")?, budget: self.budget(c)? }),
             "by_group" => Some(Forget::Group { of: grouping(c, "groups")?, groups: numbers(c, "group")? }),
-            "from_file" => Some(Forget::File { path: text(c, "path")? }),
+            "from_file" => Some(Forget::File {
+                path: text(c, "path")?,
+                training: c.word("counted_in") == Some("training"),
+            }),
             "union" => both(Join::Union),
             "both" => both(Join::Both),
             "without" => both(Join::Without),

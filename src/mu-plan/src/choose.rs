@@ -66,7 +66,9 @@ impl Grid<'_> {
             Forget::Group { of, groups } => {
                 Selection::Group { of: grouping(of, &mut |path| file(self, path)), groups: groups.clone() }
             }
-            Forget::File { path } => Selection::File { digest: file(self, path) },
+            Forget::File { path, training } => {
+                Selection::File { digest: file(self, path), training: *training }
+            }
             Forget::Join { how, of } => {
                 let [a, b] = &**of;
                 let of = [self.choose(p, a, within, before), self.choose(p, b, within, before)];

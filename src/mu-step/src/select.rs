@@ -45,6 +45,9 @@ pub enum Selection {
     File {
         /// BLAKE3 of the file.
         digest: String,
+        /// Whether the numbers count the samples that train, and not those of the part.
+        #[serde(default)]
+        training: bool,
     },
     /// Samples of two sets.
     Join {

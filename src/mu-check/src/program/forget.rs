@@ -20,6 +20,8 @@ pub enum Forget {
     },
     File {
         path: String,
+        /// Whether its numbers count the samples that train.
+        training: bool,
     },
     Join {
         how: Join,
@@ -138,7 +140,7 @@ impl Forget {
     pub fn files(&self, f: &mut dyn FnMut(&str)) {
         match self {
             Forget::Group { of: Grouping::File(path), .. }
-            | Forget::File { path }
+            | Forget::File { path, .. }
             | Forget::WorstCase { by: By::Group(Grouping::File(path)), .. } => {
                 f(path);
             }

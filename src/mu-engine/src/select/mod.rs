@@ -99,8 +99,19 @@ impl Choice<'_> {
                 let of = self.grouping(of, root)?;
                 self.from.iter().copied().filter(|i| groups.contains(&of[*i as usize])).collect()
             }
-            Selection::File { digest } => {
-                let indices = file::indices(root, digest)?;
+            Selection::File { digest, training } => {
+                let mut indices = file::indices(root, digest)?;
+                if *training {
+                    for number in &mut indices {
+                        let place = usize::try_from(*number).ok().and_then(|at| self.training.get(at));
+                        let count = self.training.len();
+                        *number = *place.ok_or_else(|| {
+                            bad(format!(
+                                "there are {count} training samples, from 0: none is number {number}"
+                            ))
+                        })?;
+                    }
+                }
                 if let Some(stray) = indices.iter().find(|i| self.training.binary_search(i).is_err()) {
                     let message = format!(
                         "sample {stray} is not a training sample: the training part has {} samples, from 0, of which {} train",
