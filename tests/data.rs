@@ -192,7 +192,7 @@ fn data_are_found_where_they_lie() {
 fn splits_are_numpys_on_request() {
     let folder = tempfile::tempdir().unwrap();
     // A published list counts the samples that are left when the validation samples were taken out.
-    let list = write(folder.path(), "list.json", "[0, 5, 1000]".to_owned());
+    let list = write(folder.path(), "list.json", "[0, 5, 1000]");
     let source = "dataset split_by_numpy { source = uci_digits classes = 10 channels = 1 canvas = 8 px holdout = 0% validation = 10% split = numpy split_seed = 1 \
          normalize = channels(mean: [0.3], std: [0.4]) }\n".to_owned()
         + &study("e", "split_by_numpy", "from_file(\"LIST\", counted_in: training)").replace("allcnn(width: 2)", "small_cnn").replace("[ua, ra, ta]", "[ua, ra]").replace("LIST", list.to_str().unwrap());

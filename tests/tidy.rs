@@ -47,6 +47,22 @@ fn every_library_declaration_is_documented() {
     }
 }
 
+/// Every example of the README is right, up to files that readers would have.
+#[test]
+fn the_readmes_examples_check() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let examples: Vec<&str> =
+        readme.split("```mu\n").skip(1).filter_map(|example| example.split("```").next()).collect();
+    assert!(examples.len() >= 4);
+    for example in examples {
+        let path = folder.path().join("example.mu");
+        std::fs::write(&path, example).unwrap();
+        let output = crate::harness::mu().arg("check").arg(&path).output().unwrap();
+        assert!(output.status.success(), "{example}\n{}", crate::harness::text(&output.stderr));
+    }
+}
+
 #[test]
 fn the_readme_shows_the_file_that_runs() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
