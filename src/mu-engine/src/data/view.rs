@@ -161,3 +161,6 @@ impl Images {
         pixels.f_sub(&self.mean)?.f_mul(&self.inverse_std)
     }
 }
+
+#[cfg(test)]
+mod tests;
