@@ -175,7 +175,7 @@ write("bad/huge/a/0.png", bytes(png))
 write("bad/huge/b/0.png", jpeg(0, 0, kind="PNG"))
 write("bad/traversal/list_attr_celeba.txt", "1\nSmiling\n../../../../etc/hostname 1\n")
 write("bad/traversal/list_eval_partition.txt", "../../../../etc/hostname 0\n")
-(out / "bad/traversal/img_align_celeba").mkdir(parents=True, exist_ok=True)
+write("bad/traversal/img_align_celeba/notes.txt", "the list names a file outside this folder")
 
 
 class Evil:
