@@ -93,7 +93,8 @@ fn what_does_not_fit_is_shown_side_by_side_before_anything_runs() {
         let output =
             mu().arg("plan").arg(&file).arg("--store").arg(folder.path().join("s")).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        text(&output.stderr)
+        // Where lines are broken depends on how long the paths are.
+        text(&output.stderr).replace("\n  │ ", " ")
     };
     let hundred = said(study(&fixture("hundred.pth"), ""));
     assert!(hundred.contains("fc.weight: [10, 64] in the network, [100, 64] in the file"), "{hundred}");
