@@ -6,7 +6,7 @@ use mu_check::{Files, check};
 
 use crate::harness::{bin, mu, text, write};
 
-struct NoFiles;
+pub(crate) struct NoFiles;
 
 impl Files for NoFiles {
     fn read(&self, _: &str) -> Result<String, String> {

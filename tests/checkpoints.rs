@@ -115,16 +115,6 @@ fn what_does_not_fit_is_shown_side_by_side_before_anything_runs() {
     assert!(plan.status.success(), "{}", text(&plan.stderr));
 }
 
-struct NoFiles;
-impl mu_check::Files for NoFiles {
-    fn read(&self, _: &str) -> Result<String, String> {
-        Err("no files here".to_owned())
-    }
-    fn join(&self, _: &str, path: &str) -> String {
-        path.to_owned()
-    }
-}
-
 /// PyTorch's files → a network's tensors → files for PyTorch: `tests/parity/round_trip.py` makes the first and checks the last.
 #[test]
 #[ignore = "needs PyTorch's files: tests/parity/round_trip.py"]
@@ -140,7 +130,7 @@ fn round_trip() {
                normalize = channels(mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]) }}\n\
              experiment e {{ data = d model = {model} train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
         );
-        let checked = mu_check::check(&NoFiles, "model.mu", &text);
+        let checked = mu_check::check(&crate::bench::NoFiles, "model.mu", &text);
         let graph = checked.program.experiments[0].model[0].value[0].clone();
         let tensors = mu_checkpoint::fit(&graph, mu_checkpoint::read(&path).unwrap());
         let tensors = tensors.unwrap_or_else(|m| panic!("{name}: {m}{:?}", m.cause));

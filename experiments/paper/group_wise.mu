@@ -1,4 +1,4 @@
-//! Group-wise unlearning: people, by a file with a number for every training image.
+//! Group-wise unlearning: people of CelebA, by the identities that come with it.
 mu 1
 
 use "./scale.mu" as s
@@ -10,10 +10,10 @@ experiment group_wise {
   model   = s.scale.model
   train   = s.scale.train
   forget  = each {
-    first = by_group(s.scale.groups, [0, 1])
+    first = by_group(s.scale.groups, [1, 2])
     worst = worst_case(
       s.scale.people,
-      weigh: group(s.scale.groups),
+      weigh: s.scale.groups,
       against: ft(batch: b),
       rounds: s.scale.rounds,
       epochs: 1 epochs

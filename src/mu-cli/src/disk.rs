@@ -43,9 +43,8 @@ impl mu_lsp::Host for Disk {
             return Path::new(name).canonicalize().ok().map(|p| p.to_string_lossy().into_owned());
         };
         let text = mu_stdlib::files().iter().find(|f| f.name == name)?.text;
-        let home = env::var_os("HOME").map(|h| Path::new(&h).join(".cache"));
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home).unwrap_or_else(env::temp_dir);
-        let path = cache.join("mu").join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))).join(inner);
+        let path =
+            mu_data::cache().join("mu").join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))).join(inner);
         if std::fs::read_to_string(&path).ok().as_deref() != Some(text) {
             std::fs::create_dir_all(path.parent()?).ok()?;
             std::fs::write(&path, text).ok()?;

@@ -9,6 +9,7 @@ use mu_step::SourceKind;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::locate::cache;
 use crate::{DataError, formats};
 
 /// What can be known without decoding.
@@ -81,14 +82,7 @@ fn remembered(source: &SourceKind, root: &Path, files: &[PathBuf]) -> Result<Pat
     let root = root.canonicalize().map_err(DataError::io(root))?;
     let text = format!("1\n{source:?}\n{}\n{}", root.display(), each?.join("\n"));
     let name = blake3::hash(text.as_bytes()).to_hex().to_string();
-    Ok(cache().join("facts").join(format!("{name}.json")))
-}
-
-/// mu's folder in the user's cache.
-fn cache() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let home = || set("HOME").map(|h| h.join(".cache"));
-    set("XDG_CACHE_HOME").or_else(home).unwrap_or_else(std::env::temp_dir).join("mu")
+    Ok(cache().join("mu").join("facts").join(format!("{name}.json")))
 }
 
 /// The BLAKE3 digest of a file.

@@ -17,7 +17,7 @@ use mu_step::{DataSpec, SourceKind, Take};
 pub use error::DataError;
 pub use facts::{Facts, facts, file_digest};
 pub use images::{Images, Planes};
-pub use locate::{home, locate, places};
+pub use locate::{cache, home, locate, places};
 pub use random::RandomState;
 pub use write::{Corrupt, Written, write};
 

@@ -6,7 +6,9 @@ fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
 }
 
-fn cache() -> PathBuf {
+/// The user's folder for what can be made again.
+#[must_use]
+pub fn cache() -> PathBuf {
     let home = || variable("HOME").map(|h| h.join(".cache"));
     variable("XDG_CACHE_HOME").or_else(home).unwrap_or_else(std::env::temp_dir)
 }

@@ -10,6 +10,8 @@ mod nn;
 mod run_step;
 mod score;
 mod select;
+#[cfg(test)]
+mod texts;
 mod torch;
 mod unlearn;
 

@@ -53,12 +53,7 @@ pub const KNOWN: &[Published] = &[
             plain(MNIST, "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
             plain(MNIST, "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
         ],
-        files: &[
-            ("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-            ("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-            ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-            ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
-        ],
+        files: &[],
         by_hand: "",
     },
     Published {
@@ -71,12 +66,7 @@ pub const KNOWN: &[Published] = &[
             plain(FASHION, "t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
             plain(FASHION, "t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
         ],
-        files: &[
-            ("train-images-idx3-ubyte.gz", ""),
-            ("train-labels-idx1-ubyte.gz", ""),
-            ("t10k-images-idx3-ubyte.gz", ""),
-            ("t10k-labels-idx1-ubyte.gz", ""),
-        ],
+        files: &[],
         by_hand: "",
     },
     Published {
@@ -87,10 +77,7 @@ pub const KNOWN: &[Published] = &[
             plain(SVHN, "train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
             plain(SVHN, "test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
         ],
-        files: &[
-            ("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
-            ("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
-        ],
+        files: &[],
         by_hand: "",
     },
     Published {

@@ -25,10 +25,19 @@ pub struct Published {
     pub about: &'static str,
     /// What is downloaded; nothing where its licence must be agreed to first.
     pub downloads: &'static [Download],
-    /// Files that are there afterwards, with their MD5 where that is published.
+    /// Files that archives unpack to, with their MD5 where that is published.
     pub files: &'static [(&'static str, &'static str)],
     /// How people come by it, where it is not downloaded.
     pub by_hand: &'static str,
+}
+
+impl Published {
+    /// Files that are there afterwards, with their MD5 where that is published.
+    #[must_use]
+    pub fn published(&self) -> Vec<(&'static str, &'static str)> {
+        let plain = self.downloads.iter().filter(|d| !d.unpack).map(|d| (d.file, d.md5));
+        plain.chain(self.files.iter().copied()).collect()
+    }
 }
 
 /// A file at an address.
@@ -119,7 +128,7 @@ pub fn differences(set: &Published, folder: &Path) -> Vec<String> {
             Ok(_) => None,
         }
     };
-    set.files.iter().filter_map(look).collect()
+    set.published().iter().filter_map(look).collect()
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ fn verify(set: &Published) -> Result<(), Problem> {
     let again = format!("`mu data fetch {}` brings it anew", set.name);
     let wrong = mu_fetch::differences(set, &at);
     // Another form of the same set has files of other names: then its samples tell.
-    if !wrong.is_empty() && wrong.len() < set.files.len() {
+    if !wrong.is_empty() && wrong.len() < set.published().len() {
         return Err((wrong.join("\n"), again));
     }
     let Some(source) = decoder(set.name) else { return Ok(()) };

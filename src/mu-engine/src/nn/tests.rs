@@ -17,16 +17,6 @@ struct Expected {
     largest: f64,
 }
 
-struct NoFiles;
-impl mu_check::Files for NoFiles {
-    fn read(&self, _: &str) -> Result<String, String> {
-        Err("no files here".to_owned())
-    }
-    fn join(&self, _: &str, path: &str) -> String {
-        path.to_owned()
-    }
-}
-
 /// The graph of a model for colour images.
 pub(crate) fn graph(model: &str, side: i64, classes: i64) -> mu_step::Shared<mu_step::LayerGraph> {
     let text = format!(
@@ -34,9 +24,7 @@ pub(crate) fn graph(model: &str, side: i64, classes: i64) -> mu_step::Shared<mu_
            normalize = channels(mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]) }}\n\
          experiment e {{ data = d model = {model} train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
     );
-    let checked = mu_check::check(&NoFiles, "model.mu", &text);
-    assert!(!checked.has_errors(), "{model}: {:?}", checked.diagnostics);
-    checked.program.experiments[0].model[0].value[0].clone()
+    crate::texts::checked(&text).experiments[0].model[0].value[0].clone()
 }
 
 /// n numbers in −1..1, by position and stream.
@@ -142,7 +130,5 @@ fn graph_of(chain: &str) -> mu_step::Shared<mu_step::LayerGraph> {
     let text = format!(
         "{model}experiment e {{ data = digits model = own train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
     );
-    let checked = mu_check::check(&NoFiles, "own.mu", &text);
-    assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
-    checked.program.experiments[0].model[0].value[0].clone()
+    crate::texts::checked(&text).experiments[0].model[0].value[0].clone()
 }

@@ -91,16 +91,6 @@ pub(super) fn fixture() -> BTreeMap<String, Vec<f64>> {
     serde_json::from_str(include_str!("../../../../tests/parity/fixtures/methods.json")).unwrap()
 }
 
-struct NoFiles;
-impl mu_check::Files for NoFiles {
-    fn read(&self, _: &str) -> Result<String, String> {
-        Err("no files here".to_owned())
-    }
-    fn join(&self, _: &str, path: &str) -> String {
-        path.to_owned()
-    }
-}
-
 /// The procedures of methods, as an experiment has them; `text` may declare more.
 pub(super) fn methods(text: &str, calls: &[&str]) -> Vec<Shared<Procedure>> {
     let text = format!(
@@ -108,9 +98,7 @@ pub(super) fn methods(text: &str, calls: &[&str]) -> Vec<Shared<Procedure>> {
          forget = random(10%) unlearn = each [{}] measure = [ua] }}",
         calls.join(", ")
     );
-    let checked = mu_check::check(&NoFiles, "methods.mu", &text);
-    assert!(!checked.has_errors(), "{:?}", checked.diagnostics);
-    checked.program.experiments[0].unlearn.iter().map(|a| a.value[0].procedure.clone()).collect()
+    crate::texts::checked(&text).experiments[0].unlearn.iter().map(|a| a.value[0].procedure.clone()).collect()
 }
 
 pub(super) fn method(call: &str) -> Shared<Procedure> {
