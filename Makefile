@@ -37,11 +37,13 @@ test: setup ## Every test
 fuzz: build ## The front end on random text for SECONDS (60)
 	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
 
-bench: build ## How fast checking, planning, the language server and the SVC attack are, the last beside scikit-learn
+bench: build ## How fast checking, planning, the language server, the input pipelines and the SVC attack are, the last two beside torchvision and scikit-learn
 	$(CARGO) test --release -p mu-tests --test suite bench -- --ignored --nocapture
-	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet scikit-learn==1.9.1)
+	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet scikit-learn==1.9.1 torch==2.11.0 torchvision==0.26.0)
 	.bench/bin/python tests/parity/bench_svc.py target/svc
 	MU_SVC=$(CURDIR)/target/svc $(CARGO) test --release -q -p mu-engine svc_beside -- --ignored --nocapture
+	.bench/bin/python tests/parity/bench_data.py target/photos
+	MU_PHOTOS=$(CURDIR)/target/photos $(CARGO) test --release -q -p mu-engine pipelines_beside -- --ignored --nocapture
 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check

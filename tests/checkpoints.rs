@@ -99,8 +99,16 @@ fn what_does_not_fit_is_shown_side_by_side_before_anything_runs() {
     let hundred = said(study(&fixture("hundred.pth"), ""));
     assert!(hundred.contains("fc.weight: [10, 64] in the network, [100, 64] in the file"), "{hundred}");
     assert!(hundred.contains("likely: the file is for 100 classes, the data set has 10"), "{hundred}");
-    let script = said(study(&fixture("script.pt"), ""));
-    assert!(script.contains("a TorchScript module, not a checkpoint"), "{script}");
+    let scripted = |name: &str| {
+        let model = format!(
+            "model own_network {{ torchscript(\"{}\", features: classes) }}\n",
+            fixture(name).display()
+        );
+        said(model + &study(&fixture("digits.pth"), "").replace("small_cnn(width: 2)", "own_network"))
+    };
+    assert!(scripted("frozen.pt").contains("has no parameters that can be trained"));
+    assert!(scripted("plain.pth").contains("this is no TorchScript module"));
+    assert!(scripted("nowhere.pt").contains("nowhere.pt"));
     let other = said(study(&fixture("digits.pth"), "").replace("data = digits", "data = shifted").replace(
         "method own",
         "dataset shifted { source = uci_digits classes = 10 channels = 1 canvas = 8 px holdout = 20% validation = 10% \
@@ -113,6 +121,37 @@ fn what_does_not_fit_is_shown_side_by_side_before_anything_runs() {
     let file = write(folder.path(), "e.mu", said_now.replace("[no_unlearning", "[retrain, no_unlearning"));
     let plan = mu().arg("plan").arg(&file).arg("--store").arg(folder.path().join("s")).output().unwrap();
     assert!(plan.status.success(), "{}", text(&plan.stderr));
+}
+
+/// A TorchScript module is trained, unlearned and measured to the last digit as the same network in mu: what is drawn, what
+/// moves, what runs along and what the sets of layers are does not differ.
+#[test]
+fn a_torchscript_module_is_the_network_that_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = format!(
+        "model own {{ conv1: conv(2, weight: torch_default) -> bn1: bn -> relu -> conv2: conv(4, weight: torch_default) -> bn2: bn -> relu \
+           -> max_pool(2) -> flatten -> fc: linear(classes) }}\n\
+         model scripted {{ torchscript(\"{module}\", features: classes) }}\n\
+         method from_file {{ start from checkpoint(\"{module}\") repeat 1 epochs over retain in batches of 256 samples {{ minimize ce(retain) by sgd(lr: 0.1) }} }}\n\
+         experiment e {{ data = digits model = each [own, scripted] train = training(2 epochs, batch: 64 samples) forget = random(10%) \
+           unlearn = each [retrain, ft(epochs: 1 epochs), cf_k(epochs: 1 epochs), eu_k(epochs: 1 epochs), scrub, salun, ssd, fisher, from_file] \
+           measure = [ua, ra, ta, mia, js_divergence, activation_distance, weight_distance] }}\n",
+        module = fixture("scripted.pt").display(),
+    );
+    let file = write(folder.path(), "e.mu", study);
+    let store = folder.path().join("s");
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let results =
+        mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&results.stdout).unwrap();
+    let of = |model: &str| -> Vec<(String, f64)> {
+        let own = rows.iter().filter(|r| r["model"].as_str().unwrap().starts_with(model));
+        own.map(|r| (format!("{} {}", r["unlearn"], r["metric"]), r["value"].as_f64().unwrap())).collect()
+    };
+    let (own, scripted) = (of("own"), of("scripted"));
+    assert!(own.len() > 40 && own == scripted, "{own:?}\n{scripted:?}");
+    assert!(own.iter().any(|(name, ra)| name.contains("ra") && *ra > 60.0), "it learns: {own:?}");
 }
 
 /// PyTorch's files → a network's tensors → files for PyTorch: `tests/parity/round_trip.py` makes the first and checks the last.
@@ -134,7 +173,8 @@ fn round_trip() {
         let graph = checked.program.experiments[0].model[0].value[0].clone();
         let tensors = mu_checkpoint::fit(&graph, mu_checkpoint::read(&path).unwrap());
         let tensors = tensors.unwrap_or_else(|m| panic!("{name}: {m}{:?}", m.cause));
-        let all: Vec<_> = tensors.into_iter().chain(mu_checkpoint::derived(&graph)).collect();
+        let mut all: Vec<_> = tensors.into_iter().collect();
+        mu_checkpoint::complete(&graph, &mut all);
         let bytes = mu_checkpoint::write(&all, mu_checkpoint::Format::Pth).unwrap();
         std::fs::write(path.with_extension("out"), bytes).unwrap();
     }

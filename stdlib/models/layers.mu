@@ -95,6 +95,18 @@ layer window_attention(
   shared: bool = false
 ) builtin
 
+/// A TorchScript module's file: `torch.jit.script(network).save("network.pt")`. Its outputs are a row of `features` a sample.
+/// Its parameters, and what sets of parameters call layers, are those of PyTorch's modules in it. Fresh networks draw the
+/// weights of its convolutions, linear layers and normalisations by PyTorch's defaults, from mu's own random numbers; what
+/// else it has is the file's.
+layer torchscript(
+  path: text,
+  features: int > 0,
+  /// A fresh network has the file's weights instead, whatever the seed: Retrain must not start from weights that have seen
+  /// the forget set.
+  keep: bool = false
+) builtin
+
 /// N(0, 2 / fan) (He et al. 2015).
 init he_normal(fan: outputs | inputs = outputs) builtin
 /// N(0, 1 / fan-in) (LeCun et al. 1998).

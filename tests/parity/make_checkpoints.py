@@ -68,7 +68,26 @@ class Evil:
 
 
 torch.save({**state, "fc.bias": Evil()}, OUT / "evil.pth")
-torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(64, 10))).save(OUT / "script.pt")
+
+
+class Whole(Net):
+    """`small_cnn(width: 2)` with its computation, and the linear layer under a second name."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = self.fc
+
+    def forward(self, x):
+        x = torch.relu(self.bn1(self.conv1(x)))
+        x = torch.relu(self.bn2(self.conv2(x)))
+        return self.fc(torch.max_pool2d(x, 2).flatten(1))
+
+
+whole = Whole()
+whole.load_state_dict({**state, "head.weight": state["fc.weight"], "head.bias": state["fc.bias"]})
+torch.jit.script(whole).save(OUT / "scripted.pt")
+torch.jit.trace(whole.eval(), torch.zeros(1, 1, 8, 8)).save(OUT / "traced.pt")
+torch.jit.freeze(torch.jit.script(whole)).save(OUT / "frozen.pt")
 
 # A network that knows the digits, and how many of all 1 797 it gets right. `make_checkpoints.py FOLDER WEIGHTS` counts the same for
 # weights that mu wrote.

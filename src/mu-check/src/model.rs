@@ -1,7 +1,7 @@
 //! A model's text → a layer graph with every shape settled against the data set.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Shape};
+use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Script, Shape};
 use mu_syntax::ast::{Body, Node};
 
 use crate::eval::{Evaluator, Scope};
@@ -256,6 +256,11 @@ fn kernel(c: &Component, shape: Shape) -> Option<Layer> {
             let one = matches!(shape, Shape::Grid([h, w, _]) if h <= window && w <= window);
             let shift = if one && !is("always") { 0 } else { c.int("shift")? };
             Layer::WindowAttention { heads: c.int("heads")?, window, shift, shared: is("shared") }
+        }
+        "torchscript" => {
+            let Data::Text(path) = &c.arg("path")?.data else { return None };
+            let (outputs, keep) = (c.int("features")?, is("keep"));
+            Layer::Script(Script { path: path.clone(), outputs, keep, ..Script::default() })
         }
         _ => return None,
     })

@@ -5,9 +5,22 @@ use mu_step::{Layer, LayerGraph};
 
 use crate::{Array, Dtype, Tensors};
 
-/// Those of a network's windowed attention, as torchvision and as Unlearn-WorstCase keep them.
-#[must_use]
-pub fn derived(graph: &LayerGraph) -> Tensors {
+/// Adds those of a network's windowed attention, as torchvision and as Unlearn-WorstCase keep them, and the other names of
+/// tensors that a TorchScript module has twice.
+pub fn complete(graph: &LayerGraph, tensors: &mut Tensors) {
+    for node in graph.parametric() {
+        let Layer::Script(script) = &node.layer else { continue };
+        for twice in &script.tensors {
+            let name = node.tensor_name(&twice.name);
+            let Some((_, array)) = tensors.iter().find(|(n, _)| *n == name) else { continue };
+            let array = array.clone();
+            tensors.extend(twice.aliases.iter().map(|a| (node.tensor_name(a), array.clone())));
+        }
+    }
+    tensors.extend(attention(graph));
+}
+
+fn attention(graph: &LayerGraph) -> Tensors {
     let mut out = Vec::new();
     for node in graph.parametric() {
         let Layer::WindowAttention { window, shift, shared, .. } = node.layer else { continue };

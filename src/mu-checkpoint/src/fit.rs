@@ -28,7 +28,11 @@ pub struct Misfit {
 /// What does not fit.
 pub fn fit(graph: &LayerGraph, tensors: Tensors) -> Result<BTreeMap<String, Array>, Box<Misfit>> {
     let wanted: Vec<TensorDecl> = graph.parametric().into_iter().flat_map(|n| n.tensors()).collect();
-    let tensors: Tensors = tensors.into_iter().filter(|(name, _)| !is_derived(name)).collect();
+    // A tensor of several names is in a `state_dict` under each.
+    let scripts = graph.scripts();
+    let again = |name: &String| scripts.iter().any(|s| s.tensors.iter().any(|t| t.aliases.contains(name)));
+    let tensors: Tensors =
+        tensors.into_iter().filter(|(name, _)| !is_derived(name) && !again(name)).collect();
     let mut names: Vec<String> = tensors.iter().map(|(n, _)| n.clone()).collect();
     let known = |names: &[String]| {
         let names: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();

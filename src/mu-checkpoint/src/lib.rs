@@ -7,14 +7,16 @@ mod legacy;
 mod names;
 pub mod pickle;
 mod safe;
+mod script;
 mod state;
 mod storage;
 mod write;
 mod zipped;
 
-pub use derived::derived;
+pub use derived::complete;
 pub use file::{CheckpointError, read};
 pub use fit::{Misfit, fit, normalization};
+pub use script::{Module, ModuleTensor, module};
 pub use storage::{Array, Dtype};
 pub use write::{Format, write};
 

@@ -90,7 +90,7 @@ fn module(
 }
 
 /// The call that rebuilds a tensor; a parameter is one around a tensor.
-fn rebuild(pickle: &Pickle, id: Id) -> Option<(String, &[Id])> {
+pub(crate) fn rebuild(pickle: &Pickle, id: Id) -> Option<(String, &[Id])> {
     let (name, args) = pickle.call(id)?;
     match name.as_str() {
         "torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor" => Some((name, args)),
@@ -102,11 +102,11 @@ fn rebuild(pickle: &Pickle, id: Id) -> Option<(String, &[Id])> {
     }
 }
 
-fn is_tensor(pickle: &Pickle, id: Id) -> bool {
+pub(crate) fn is_tensor(pickle: &Pickle, id: Id) -> bool {
     rebuild(pickle, id).is_some()
 }
 
-fn view(pickle: &Pickle, id: Id) -> Result<View, String> {
+pub(crate) fn view(pickle: &Pickle, id: Id) -> Result<View, String> {
     let (_, args) = rebuild(pickle, id).ok_or("is no tensor")?;
     let &[storage, offset, shape, strides, ..] = args else {
         return Err("is a tensor of a form that is not read".to_owned());

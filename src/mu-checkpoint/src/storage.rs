@@ -28,6 +28,12 @@ impl Dtype {
         }
     }
 
+    /// Whether its elements are real numbers.
+    #[must_use]
+    pub fn is_real(self) -> bool {
+        matches!(self, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::Bf16)
+    }
+
     /// The name of PyTorch's storage of it.
     #[must_use]
     pub(crate) fn storage(self) -> &'static str {

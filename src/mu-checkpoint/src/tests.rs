@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use mu_step::{Init, Layer, LayerGraph, LayerNode};
+use mu_step::{Init, Layer, LayerGraph, LayerKind, LayerNode};
 
-use crate::{Array, Dtype, Format, fit, pickle, read, write};
+use crate::{Array, Dtype, Format, ModuleTensor, fit, module, pickle, read, write};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/parity/fixtures/checkpoints").join(name)
@@ -128,7 +128,7 @@ fn hostile_and_foreign_files_are_refused() {
     let marker = Path::new("/tmp/mu-was-here");
     let evil = read(&fixture("evil.pth")).map(|t| fit(&graph(10), t));
     assert!(evil.unwrap().is_err() && !marker.exists(), "the call in it was not made");
-    assert!(said(&fixture("script.pt")).contains("a TorchScript module"));
+    assert!(module(&fixture("plain.pth")).unwrap_err().to_string().contains("no TorchScript module"));
     assert!(said(&fixture("list.pkl")).contains("neither safetensors nor a file of torch.save"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.pth");
@@ -162,4 +162,38 @@ fn lists_of_numbers_are_read_in_every_form() {
         let pickle = pickle::parse(&std::fs::read(fixture(name)).unwrap()).unwrap();
         assert_eq!(pickle::integers(&pickle, pickle.root).unwrap(), [3, 1, 300], "{name}");
     }
+}
+
+#[test]
+fn torchscript_modules_say_what_they_are_made_of() {
+    let found = module(&fixture("scripted.pt")).unwrap();
+    let real: Vec<&ModuleTensor> = found.tensors.iter().filter(|t| t.real).collect();
+    let names: Vec<&str> = real.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "conv1.weight",
+            "bn1.weight",
+            "bn1.bias",
+            "bn1.running_mean",
+            "bn1.running_var",
+            "conv2.weight",
+            "bn2.weight",
+            "bn2.bias",
+            "bn2.running_mean",
+            "bn2.running_var",
+            "fc.weight",
+            "fc.bias"
+        ]
+    );
+    assert_eq!(real[10].aliases, ["head.weight"], "one tensor of two names");
+    assert_eq!((real[10].of, real[10].shape.as_slice()), (Some(LayerKind::Linear), &[10usize, 64][..]));
+    assert!(real[4].of == Some(LayerKind::Norm) && !real[4].trainable && real[1].trainable);
+    assert!(found.fixed.is_empty());
+    assert_eq!(module(&fixture("traced.pt")).unwrap().fixed, ["bn1", "bn2"], "the mode of the moment");
+    assert!(!module(&fixture("frozen.pt")).unwrap().tensors.iter().any(|t| t.trainable));
+
+    // As a checkpoint it is one of its tensors.
+    let weights = fit(&graph(10), read(&fixture("scripted.pt")).unwrap());
+    assert_eq!(weights.unwrap(), fit(&graph(10), read(&fixture("plain.pth")).unwrap()).unwrap());
 }

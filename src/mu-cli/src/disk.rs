@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_check::Files;
+use mu_checkpoint::Module;
 use mu_data::Facts;
 use mu_plan::{DataFacts, Problem};
 use mu_step::{LayerGraph, SourceKind, View};
@@ -106,6 +107,16 @@ impl DataFacts for DiskFacts {
             let cause = misfit.cause.as_ref().map(|c| format!("likely: {c}")).unwrap_or_default();
             problem(format!("the tensors of {path} are not the model's"), &format!("{misfit}{cause}"))
         })
+    }
+
+    fn module(&self, path: &str) -> Result<(String, Module), Problem> {
+        let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
+        let place = "relative paths are relative to where mu runs";
+        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| problem(e.to_string(), place))?;
+        let module = mu_checkpoint::module(Path::new(path)).map_err(|e| {
+            problem(e.to_string(), "save it with `torch.jit.script(network).save(\"network.pt\")`")
+        })?;
+        Ok((digest, module))
     }
 
     fn file(&self, path: &str) -> Result<String, String> {

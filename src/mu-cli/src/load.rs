@@ -56,7 +56,11 @@ pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
 }
 
 fn plan_with(file: &Path, store: &Store, facts: DiskFacts) -> Option<Loaded> {
-    let checked = check(file)?;
+    let mut checked = check(file)?;
+    let problems = mu_plan::open_modules(&mut checked.program, &facts);
+    if render::diagnostics(&problems, &checked.sources) {
+        return None;
+    }
     let (plan, found) = mu_plan::plan(&checked.program, &facts, &|key| known(store, key));
     if render::diagnostics(&found, &checked.sources) { None } else { Some(Loaded { checked, plan, facts }) }
 }

@@ -1,9 +1,10 @@
 //! A job → an object. The only `match` on steps.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
-use mu_step::{Event, Failure, FailureKind, Job, StepKey, StepSpec};
+use mu_step::{Event, Failure, FailureKind, Job, ModuleSpec, StepKey, StepSpec};
 use mu_store::{Begin, Draft, Meta, Object, Store};
 use tch::Device;
 
@@ -62,12 +63,37 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<(f64, bool), Failure> 
     Ok((seconds, false))
 }
 
+/// The file of a TorchScript module among an object's.
+const MODULE: &str = "module.pt";
+
+fn module(spec: &ModuleSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
+    let path = planned(path, &spec.digest)?;
+    let bytes = std::fs::read(path)
+        .map_err(|e| Failure::new(FailureKind::BadData, format!("cannot read {}: {e}", path.display())))?;
+    draft.write(MODULE, &bytes).map_err(store_failure)
+}
+
+/// The file of a step, whose bytes are still the planned ones.
+pub(crate) fn planned<'p>(path: Option<&'p Path>, digest: &str) -> Result<&'p Path, Failure> {
+    let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
+    let path = path.ok_or_else(|| bad("the step does not say where its file is".to_owned()))?;
+    if mu_data::file_digest(path).map_err(|e| bad(e.to_string()))? == digest {
+        Ok(path)
+    } else {
+        Err(bad(format!("{} changed while mu was running; run it again", path.display())))
+    }
+}
+
 fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
+    for script in job.spec.scripts() {
+        crate::nn::provide(script, context.input(script.key())?.path(MODULE));
+    }
     let progress = Progress(job.key);
     match &job.spec {
         StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft, &progress),
         StepSpec::Split(spec) => data::split(spec, context, draft),
         StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
+        StepSpec::Module(spec) => module(spec, job.root.as_deref(), draft),
         StepSpec::Load(spec) => unlearn::load(spec, job.root.as_deref(), draft),
         StepSpec::Score(spec) => score::score(spec, context, draft, &progress),
         StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),

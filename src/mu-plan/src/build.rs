@@ -241,6 +241,14 @@ impl<'a> Grid<'a> {
     pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
         if !self.steps.contains_key(&key) {
+            let scripts: Vec<(StepSpec, String)> =
+                spec.scripts().iter().map(|s| (s.step(), s.path.clone())).collect();
+            for (module, path) in scripts {
+                let key = self.step(module, point, Part::Data);
+                if let Some(step) = self.steps.get_mut(&key) {
+                    step.root = Some(path.into());
+                }
+            }
             let place = Place { experiment: self.index, point, part };
             let flops = self.flops(&spec, point);
             self.steps.insert(key, Step { spec, root: None, place, flops });

@@ -5,6 +5,7 @@ mod choose;
 mod cost;
 mod kernel;
 mod limit;
+mod modules;
 mod render;
 mod tuning;
 
@@ -13,10 +14,12 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use mu_check::{Coord, Measured, Point, Program};
+use mu_checkpoint::Module;
 use mu_data::Facts;
 use mu_diag::{Diagnostic, Span};
 use mu_step::{LayerGraph, SourceKind, StepKey, StepSpec, View};
 
+pub use modules::open_modules;
 pub use render::render;
 
 /// What must be known about data before planning: digest and counts, by source and folder.
@@ -35,6 +38,12 @@ pub trait DataFacts {
     /// # Errors
     /// In words, where it cannot be read.
     fn file(&self, path: &str) -> Result<String, String>;
+
+    /// The BLAKE3 digest of a TorchScript module's file, and what it is made of.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn module(&self, path: &str) -> Result<(String, Module), Problem>;
 
     /// The BLAKE3 digest of a checkpoint whose tensors are a network's, for data that are seen so.
     ///

@@ -8,8 +8,8 @@ use mu_step::{StepKey, StepSpec};
 
 use crate::Plan;
 
-const STAGES: [&str; 9] =
-    ["data", "split", "train", "load", "score", "select", "unlearn", "infer", "measure"];
+const STAGES: [&str; 10] =
+    ["data", "split", "train", "load", "module", "score", "select", "unlearn", "infer", "measure"];
 
 /// Axes, points, and per stage how many steps there are, how many the store has, and how many will run.
 #[must_use]
@@ -49,7 +49,7 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
         let adds = [1, usize::from(has(*key)), usize::from(missing.contains(key))];
         counts[stage].iter_mut().zip(adds).for_each(|(c, a)| *c += a);
     }
-    for (stage, counts) in STAGES.iter().zip(counts) {
+    for (stage, counts) in STAGES.iter().zip(counts).filter(|(_, counts)| counts[0] > 0) {
         total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
         let _ = writeln!(out, "{stage:<10} {:>6} {:>9} {:>8}", counts[0], counts[1], counts[2]);
     }

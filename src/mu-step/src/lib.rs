@@ -15,7 +15,9 @@ mod spend;
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
 pub use key::StepKey;
-pub use layers::{Footprint, Function, Init, Layer, LayerGraph, LayerNode, Shape, TensorDecl};
+pub use layers::{
+    Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
+};
 pub use measure::{
     Attack, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
@@ -27,5 +29,5 @@ pub use select::{
     Grouping, Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
 };
 pub use shared::Shared;
-pub use spec::{InferSpec, LoadSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};
+pub use spec::{InferSpec, LoadSpec, ModuleSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;

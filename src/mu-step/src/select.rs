@@ -231,6 +231,19 @@ pub enum SampleScore {
     },
 }
 
+impl SampleScore {
+    /// The network that the step runs itself.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Shared<LayerGraph>> {
+        match self {
+            SampleScore::GradientNorm { graph, .. }
+            | SampleScore::Forgetting { graph, .. }
+            | SampleScore::FeatureDistance { graph, .. } => Some(graph),
+            SampleScore::Outputs { .. } | SampleScore::LeftOut { .. } => None,
+        }
+    }
+}
+
 /// What a score reads from outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, DataSpec, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure, Quantity,
-    Reduction, Repeat, SampleScore, Schedule, ScoreSpec, SelectSpec, Selection, Set, Shared, SplitSpec,
-    Start, StepKey, Stream, View,
+    Action, DataSpec, Kernel, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure,
+    Quantity, Reduction, Repeat, SampleScore, Schedule, ScoreSpec, Script, SelectSpec, Selection, Set,
+    Shared, SplitSpec, Start, StepKey, Stream, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -17,6 +17,7 @@ pub enum StepSpec {
     Split(SplitSpec),
     Train(TrainSpec),
     Load(LoadSpec),
+    Module(ModuleSpec),
     Score(ScoreSpec),
     Select(SelectSpec),
     Unlearn(UnlearnSpec),
@@ -33,6 +34,7 @@ impl StepSpec {
             StepSpec::Split(_) => "split",
             StepSpec::Train(_) => "train",
             StepSpec::Load(_) => "load",
+            StepSpec::Module(_) => "module",
             StepSpec::Score(_) => "score",
             StepSpec::Select(_) => "select",
             StepSpec::Unlearn(_) => "unlearn",
@@ -53,8 +55,35 @@ impl StepSpec {
     /// The steps whose artefacts this one reads.
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
+        let mut keys = self.named();
+        keys.extend(self.scripts().iter().map(|script| script.key()));
+        keys
+    }
+
+    /// The TorchScript modules that it runs.
+    #[must_use]
+    pub fn scripts(&self) -> Vec<&Script> {
+        let graph = match self {
+            StepSpec::Train(s) => Some(&s.graph),
+            StepSpec::Unlearn(s) => Some(&s.graph),
+            StepSpec::Infer(s) => Some(&s.graph),
+            StepSpec::Score(s) => s.score.graph(),
+            StepSpec::Select(s) => match &s.selection {
+                Selection::WorstCase(w) => Some(&w.graph),
+                _ => None,
+            },
+            StepSpec::Measure(s) => match &s.kernel {
+                Kernel::Relearn(relearn) => Some(&relearn.graph),
+                _ => None,
+            },
+            StepSpec::Data(_) | StepSpec::Split(_) | StepSpec::Load(_) | StepSpec::Module(_) => None,
+        };
+        graph.map(|g| g.scripts()).unwrap_or_default()
+    }
+
+    fn named(&self) -> Vec<StepKey> {
         match self {
-            StepSpec::Data(_) | StepSpec::Load(_) => vec![],
+            StepSpec::Data(_) | StepSpec::Load(_) | StepSpec::Module(_) => vec![],
             StepSpec::Split(s) => vec![s.data],
             StepSpec::Train(s) => vec![s.data, s.split],
             StepSpec::Score(s) => {
@@ -153,6 +182,13 @@ pub struct LoadSpec {
     pub digest: String,
     /// The network whose tensors it must have.
     pub graph: Shared<LayerGraph>,
+}
+
+/// Bring the file of a TorchScript module into the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModuleSpec {
+    /// BLAKE3 of the file.
+    pub digest: String,
 }
 
 /// Run an unlearning method.

@@ -58,7 +58,7 @@ impl Weights {
             })?;
             let mut tensors = mu_checkpoint::read(&object.path("model.safetensors"))
                 .map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
-            tensors.extend(mu_checkpoint::derived(&spec.graph));
+            mu_checkpoint::complete(&spec.graph, &mut tensors);
             let bytes = mu_checkpoint::write(&tensors, format).map_err(|e| (e, kept()))?;
             std::fs::write(&self.output, bytes)
                 .map_err(|e| (format!("cannot write {}: {e}", self.output.display()), kept()))

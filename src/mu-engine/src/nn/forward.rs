@@ -116,6 +116,7 @@ impl Network<'_> {
                     attention::Windows { heads: *heads, side: *window, shift: *shift, shared: *shared };
                 windows.attend(x, tensor(""))
             }
+            Layer::Script(script) => self.script(node, script, x, training),
         }
     }
 }

@@ -1,24 +1,26 @@
 //! Fresh tensors of the layer kernels, drawn on the host so that every device starts alike.
 
-use mu_step::{Init, LayerNode, TensorDecl};
+use mu_step::{Init, Layer, LayerNode, TensorDecl};
 use tch::{Device, TchError, Tensor};
 
+use super::script;
 use crate::draw::Draws;
 
-/// A fresh initialisation of a layer's tensors.
-pub(crate) fn layer(
+/// A fresh initialisation of tensors of a layer.
+pub(crate) fn tensors(
     node: &LayerNode,
+    wanted: &[TensorDecl],
     draws: Draws,
     device: Device,
 ) -> Result<Vec<(String, Tensor)>, TchError> {
-    node.tensors()
-        .into_iter()
-        .map(|decl| {
-            let values = values(&decl, draws);
-            let tensor = Tensor::from_slice(&values).f_view(decl.shape.as_slice())?.f_to_device(device)?;
-            Ok((decl.name, channels_last(tensor)?))
-        })
-        .collect()
+    let fresh = |decl: &TensorDecl| {
+        let tensor = match (decl.init, &node.layer) {
+            (Init::Kept, Layer::Script(script)) => script::kept(node, script, &decl.name)?,
+            _ => Tensor::from_slice(&values(decl, draws)).f_view(decl.shape.as_slice())?,
+        };
+        Ok((decl.name.clone(), channels_last(tensor.f_to_device(device)?)?))
+    };
+    wanted.iter().map(fresh).collect()
 }
 
 fn values(decl: &TensorDecl, draws: Draws) -> Vec<f32> {
@@ -27,7 +29,7 @@ fn values(decl: &TensorDecl, draws: Draws) -> Vec<f32> {
     let [fan_in, fan_out] = decl.fans;
     let mut normal = |std: f64| (0..n).map(|_| (stream.normal() * std) as f32).collect();
     match decl.init {
-        Init::Zeros => vec![0.0; n],
+        Init::Zeros | Init::Kept => vec![0.0; n],
         Init::Ones => vec![1.0; n],
         Init::HeFanIn => normal((2.0 / fan_in).sqrt()),
         Init::HeFanOut => normal((2.0 / fan_out).sqrt()),

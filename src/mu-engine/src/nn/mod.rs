@@ -3,16 +3,18 @@
 mod attention;
 mod forward;
 mod init;
+mod script;
 
 use std::cell::Cell;
 
-use mu_step::{Init, Layer, LayerGraph, LayerNode};
+use mu_step::{Init, Layer, LayerGraph, LayerNode, Script};
 use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
 use crate::draw::Draws;
 
 pub(crate) use init::channels_last;
+pub(crate) use script::provide;
 
 /// A network: its layers, and its parameters and running statistics by torchvision's names.
 pub(crate) struct Network<'g> {
@@ -41,7 +43,7 @@ impl<'g> Network<'g> {
     pub(crate) fn fresh(graph: &'g LayerGraph, draws: Draws, device: tch::Device) -> Result<Self, TchError> {
         let mut tensors = Tensors::new();
         for node in graph.parametric() {
-            tensors.extend(init::layer(node, draws, device)?);
+            tensors.extend(init::tensors(node, &node.tensors(), draws, device)?);
         }
         Ok(Self::of(graph, tensors))
     }
@@ -83,9 +85,8 @@ impl<'g> Network<'g> {
     pub(crate) fn reinit(&mut self, wanted: impl Fn(&str) -> bool, draws: Draws) -> Result<(), TchError> {
         let (device, kind) = (self.device(), self.kind());
         for node in self.graph.parametric() {
-            let part_of = node.tensors().iter().any(|t| wanted(&t.name));
-            if part_of {
-                for (name, tensor) in init::layer(node, draws, device)? {
+            for part in node.parts().iter().filter(|p| p.tensors.iter().any(|t| wanted(&t.name))) {
+                for (name, tensor) in init::tensors(node, &part.tensors, draws, device)? {
                     self.tensors.insert(name, tensor.f_to_kind(kind)?);
                 }
             }
@@ -93,20 +94,18 @@ impl<'g> Network<'g> {
         Ok(())
     }
 
-    /// The trainable tensors of a layer, by name.
-    pub(crate) fn names(node: &LayerNode) -> impl Iterator<Item = String> {
-        node.tensors().into_iter().filter(|t| !t.statistic).map(|t| t.name)
-    }
-
     /// Adds an output unit to the last linear layer, drawn as a fresh layer's.
     pub(crate) fn add_class(&mut self, draws: Draws) -> Result<(), TchError> {
         let (device, kind) = (self.device(), self.kind());
-        let Some(last) = self.last_linear() else { return Ok(()) };
+        let Some(last) = self.last_linear() else {
+            let message = "`add class` needs a `linear` layer of the model's own: a TorchScript module keeps its outputs";
+            return Err(TchError::Torch(message.to_owned()));
+        };
         let Layer::Linear { inputs, bias, .. } = last.layer else { return Ok(()) };
         let layer =
             Layer::Linear { inputs, outputs: 1, weight: Init::FanIn, bias: bias.map(|_| Init::FanIn) };
         let one = LayerNode { name: last.name.clone(), layer };
-        for (name, row) in init::layer(&one, draws, device)? {
+        for (name, row) in init::tensors(&one, &one.tensors(), draws, device)? {
             let whole = Tensor::f_cat(&[&self.tensors[&name], &row.f_to_kind(kind)?], 0)?;
             self.tensors.insert(name, whole.detach());
         }
@@ -163,9 +162,9 @@ impl<'g> Network<'g> {
 impl Network<'_> {
     /// Number of classes; an added unit is none.
     pub(crate) fn classes(&self) -> usize {
-        match self.last_linear().map(|n| &n.layer) {
-            Some(Layer::Linear { outputs, .. }) => *outputs as usize,
-            _ => 1,
+        match self.graph.nodes.iter().rev().find(|n| n.layer.is_parametric()).map(|n| &n.layer) {
+            Some(Layer::Linear { outputs, .. } | Layer::Script(Script { outputs, .. })) => *outputs as usize,
+            _ => self.last_linear().map_or(1, |n| n.tensors()[0].shape[0] as usize),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::artefact::{Tensors, read_index, read_tensors, write_json, write_tenso
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
-use crate::run_step::{Context, Progress};
+use crate::run_step::{Context, Progress, planned};
 use crate::torch;
 
 pub(crate) use interpret::Interpreter;
@@ -72,10 +72,7 @@ pub(crate) fn train(
 /// Takes a model from a checkpoint whose bytes are the planned ones.
 pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
-    let path = path.ok_or_else(|| bad("the step does not say where its file is".to_owned()))?;
-    if mu_data::file_digest(path).map_err(|e| bad(e.to_string()))? != spec.digest {
-        return Err(bad(format!("{} changed while mu was running; run it again", path.display())));
-    }
+    let path = planned(path, &spec.digest)?;
     let tensors = mu_checkpoint::read(path).map_err(|e| bad(e.to_string()))?;
     let fitting = mu_checkpoint::fit(&spec.graph, tensors)
         .map_err(|m| bad(format!("the tensors of {} are not the model's:\n{m}", path.display())))?;

@@ -1,6 +1,6 @@
 //! Parameter sets → tensors and masks.
 
-use mu_step::{Layer, LayerKind, LayerNode, ParameterSet, Score};
+use mu_step::{LayerKind, ParameterSet, Part, Score};
 use tch::{Kind, TchError, Tensor};
 
 use super::interpret::Interpreter;
@@ -20,9 +20,9 @@ pub(super) struct Moving {
 }
 
 /// The layers of the sets that speak of layers.
-pub(super) fn layers<'g>(network: &Network<'g>, set: &ParameterSet) -> Vec<&'g LayerNode> {
-    let all = network.graph().parametric();
-    let heavy = |n: &&LayerNode| matches!(n.layer, Layer::Conv { .. } | Layer::Linear { .. });
+pub(super) fn layers(network: &Network<'_>, set: &ParameterSet) -> Vec<Part> {
+    let all = network.graph().parts();
+    let heavy = |part: &&Part| matches!(part.kind, Some(LayerKind::Conv | LayerKind::Linear));
     let places: Vec<usize> = all.iter().enumerate().filter(|(_, n)| heavy(n)).map(|(i, _)| i).collect();
     match set {
         ParameterSet::Last { layers } => {
@@ -33,20 +33,7 @@ pub(super) fn layers<'g>(network: &Network<'g>, set: &ParameterSet) -> Vec<&'g L
             let to = places.get(*layers).copied().unwrap_or(all.len());
             all[..to].to_vec()
         }
-        ParameterSet::Kind { layer } => {
-            let fits = |n: &&LayerNode| {
-                matches!(
-                    (layer, &n.layer),
-                    (LayerKind::Conv, Layer::Conv { .. })
-                        | (LayerKind::Linear, Layer::Linear { .. })
-                        | (
-                            LayerKind::Norm,
-                            Layer::BatchNorm { .. } | Layer::LayerNorm { .. } | Layer::GroupNorm { .. }
-                        )
-                )
-            };
-            all.into_iter().filter(fits).collect()
-        }
+        ParameterSet::Kind { layer } => all.into_iter().filter(|part| part.kind == Some(*layer)).collect(),
         _ => all,
     }
 }
@@ -66,8 +53,9 @@ fn fits(pattern: &str, name: &str) -> bool {
 impl<'g> Interpreter<'_, 'g> {
     /// The tensors and masks of a set, at this moment.
     pub(super) fn entries(&mut self, set: &ParameterSet, network: &Network<'g>) -> Result<Entries, TchError> {
-        let plain = |layers: Vec<&LayerNode>| -> Entries {
-            layers.into_iter().flat_map(Network::names).map(|n| (n, None)).collect()
+        let plain = |layers: Vec<Part>| -> Entries {
+            let tensors = layers.into_iter().flat_map(|part| part.tensors);
+            tensors.filter(|t| !t.statistic).map(|t| (t.name, None)).collect()
         };
         Ok(match set {
             ParameterSet::Named { pattern } => plain(layers(network, &ParameterSet::All))

@@ -11,6 +11,8 @@ pub struct Footprint {
     pub flops: f64,
     /// Numbers that one sample's forward pass leaves behind for the backward pass: the outputs of all layers.
     pub activations: f64,
+    /// Whether there are TorchScript modules in it, of which only the parameters are counted.
+    pub uncounted: bool,
 }
 
 impl std::fmt::Display for Footprint {
@@ -34,7 +36,11 @@ impl std::fmt::Display for Footprint {
             parameters.trim_end(),
             flops.trim_end(),
             bytes
-        )
+        )?;
+        if self.uncounted {
+            write!(f, ", without those inside the TorchScript module")?;
+        }
+        Ok(())
     }
 }
 
@@ -59,6 +65,7 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
     nodes.iter().fold(input, |input, node| {
         let trainable = node.tensors().into_iter().filter(|t| !t.statistic);
         sum.parameters += trainable.map(|t| t.shape.iter().product::<i64>() as f64).sum::<f64>();
+        sum.uncounted |= matches!(node.layer, Layer::Script(_));
         let Ok(output) = node.layer.output(input) else { return input };
         sum.flops += 2.0 * products(&node.layer, input, output) as f64;
         for branch in node.layer.branches() {

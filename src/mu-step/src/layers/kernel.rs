@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Init, LayerNode, Shape};
+use super::{Init, LayerNode, Script, Shape};
 
 /// A function of each number alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,6 +183,8 @@ pub enum Layer {
         /// Whether all heads share one bias.
         shared: bool,
     },
+    /// A module of TorchScript: anything → a row of features.
+    Script(Script),
 }
 
 impl Layer {
@@ -223,6 +225,7 @@ impl Layer {
             Layer::TakeToken { .. } => "take_token",
             Layer::Attention { .. } => "attention",
             Layer::WindowAttention { .. } => "window_attention",
+            Layer::Script(_) => "torchscript",
         }
     }
 
@@ -239,6 +242,7 @@ impl Layer {
                 | Layer::ClassToken { .. }
                 | Layer::PositionEmbedding { .. }
                 | Layer::WindowAttention { .. }
+                | Layer::Script(_)
         )
     }
 
@@ -296,6 +300,8 @@ impl Layer {
                 Ok(input)
             }
             Layer::Activation { .. } | Layer::Dropout { .. } => Ok(input),
+            // What it needs is known to nobody before it is run.
+            Layer::Script(script) => Ok(Shape::Features(script.outputs)),
             Layer::MaxPool { kernel, stride, padding } | Layer::AveragePool { kernel, stride, padding } => {
                 let [c, h, w] = image?;
                 if 2 * padding > *kernel {

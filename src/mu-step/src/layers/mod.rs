@@ -2,6 +2,7 @@
 
 mod cost;
 mod kernel;
+mod script;
 mod shape;
 mod tensors;
 
@@ -9,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cost::Footprint;
 pub use kernel::{Function, Layer};
+pub use script::{Script, ScriptTensor};
 pub use shape::Shape;
-pub use tensors::{Init, TensorDecl};
+pub use tensors::{Init, Part, TensorDecl};
 
 /// A network over images of `input` = [channels, height, width].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,5 +47,39 @@ impl LayerGraph {
         let mut out = Vec::new();
         walk(&self.nodes, &mut out);
         out
+    }
+
+    /// The layers with tensors of their own, in order of computation; those within a TorchScript module as well.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        self.parametric().into_iter().flat_map(LayerNode::parts).collect()
+    }
+
+    /// The TorchScript modules in it.
+    #[must_use]
+    pub fn scripts(&self) -> Vec<&Script> {
+        let scripts = self.parametric().into_iter().filter_map(|node| match &node.layer {
+            Layer::Script(script) => Some(script),
+            _ => None,
+        });
+        scripts.collect()
+    }
+
+    /// Calls `f` on each TorchScript module in it.
+    pub fn scripts_mut(&mut self, f: &mut dyn FnMut(&mut Script)) {
+        fn walk(nodes: &mut [LayerNode], f: &mut dyn FnMut(&mut Script)) {
+            for node in nodes {
+                match &mut node.layer {
+                    Layer::Script(script) => f(script),
+                    Layer::Residual { body, shortcut } => {
+                        walk(body, f);
+                        walk(shortcut, f);
+                    }
+                    Layer::Concat { parts, .. } => parts.iter_mut().for_each(|p| walk(p, f)),
+                    _ => {}
+                }
+            }
+        }
+        walk(&mut self.nodes, f);
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Layer, LayerNode};
+use crate::LayerKind;
 
 /// The law of a fresh tensor. Fans are PyTorch's: the sizes of a weight's second and first axis, times its kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub enum Init {
         /// Standard deviation.
         std: f64,
     },
+    /// What the file has that the layer is from.
+    Kept,
 }
 
 /// A tensor of a layer.
@@ -44,7 +47,34 @@ pub struct TensorDecl {
     pub statistic: bool,
 }
 
+/// A layer with tensors of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Its kind, where sets of parameters can speak of it.
+    pub kind: Option<LayerKind>,
+    /// Its tensors.
+    pub tensors: Vec<TensorDecl>,
+}
+
 impl LayerNode {
+    /// Itself; of a TorchScript module, the layers in it.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        if let Layer::Script(script) = &self.layer {
+            let layers = script.layers(&|name| self.tensor_name(name));
+            return layers.into_iter().map(|(kind, tensors)| Part { kind, tensors }).collect();
+        }
+        let kind = match self.layer {
+            Layer::Conv { .. } => Some(LayerKind::Conv),
+            Layer::Linear { .. } => Some(LayerKind::Linear),
+            Layer::BatchNorm { .. } | Layer::LayerNorm { .. } | Layer::GroupNorm { .. } => {
+                Some(LayerKind::Norm)
+            }
+            _ => None,
+        };
+        vec![Part { kind, tensors: self.tensors() }]
+    }
+
     /// What a tensor of it is called: a label that ends in `_` touches what follows (`in_proj_weight`), and a layer of one
     /// tensor is called as its label.
     #[must_use]
@@ -105,6 +135,7 @@ impl LayerNode {
                     vec![decl("", vec![side * side, *heads], Init::Normal { std: 0.02 }, [1, 1])]
                 }
             }
+            Layer::Script(_) => self.parts().into_iter().flat_map(|part| part.tensors).collect(),
             _ => Vec::new(),
         }
     }
