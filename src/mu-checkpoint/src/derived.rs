@@ -16,6 +16,11 @@ pub fn complete(graph: &LayerGraph, tensors: &mut Tensors) {
             let array = array.clone();
             tensors.extend(twice.aliases.iter().map(|a| (node.tensor_name(a), array.clone())));
         }
+        // Modules of TorchScript ask for this count, which other modules of PyTorch forgive.
+        for layer in script.tensors.iter().filter_map(|t| t.name.strip_suffix("running_mean")) {
+            let count = Array { dtype: Dtype::I64, shape: vec![], bytes: vec![0; 8] };
+            tensors.push((node.tensor_name(&format!("{layer}num_batches_tracked")), count));
+        }
     }
     tensors.extend(attention(graph));
 }

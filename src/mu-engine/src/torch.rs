@@ -52,5 +52,7 @@ pub(crate) fn is_finite(tensor: &tch::Tensor) -> Result<bool, Failure> {
 /// libtorch's refusal, by its first line.
 pub(crate) fn failed(error: &tch::TchError) -> Failure {
     let text = error.to_string();
-    Failure::new(FailureKind::Kernel, text.lines().next().unwrap_or("libtorch refused").to_owned())
+    let first = text.lines().next().unwrap_or("libtorch refused");
+    let words = first.strip_prefix("Internal torch error: ").unwrap_or(first);
+    Failure::new(FailureKind::Kernel, words.to_owned())
 }
