@@ -1,6 +1,6 @@
 //! Files of objects: tensors as safetensors, index sets and weights as npy, the rest as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mu_step::{Failure, FailureKind};
 use mu_store::{Draft, Object, StoreError};
@@ -24,6 +24,14 @@ fn damaged(what: &str, error: impl std::fmt::Display) -> Failure {
 }
 
 pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Result<(), Failure> {
+    draft.write(name, &tensor_bytes(tensors, None)?).map_err(store_failure)
+}
+
+/// Tensors, and words about them, in the form of safetensors.
+pub(crate) fn tensor_bytes(
+    tensors: &Tensors,
+    words: Option<HashMap<String, String>>,
+) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     for (name, tensor) in tensors {
         let tensor =
@@ -33,6 +41,7 @@ pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Res
             Kind::Double => (Dtype::F64, 8),
             Kind::Int64 => (Dtype::I64, 8),
             Kind::Uint8 => (Dtype::U8, 1),
+            Kind::Bool => (Dtype::BOOL, 1),
             other => return Err(damaged(name, format!("no file type for {other:?}"))),
         };
         let mut data = vec![0; tensor.numel() * width];
@@ -44,13 +53,16 @@ pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Res
         .iter()
         .map(|(name, dtype, shape, data)| Ok((*name, TensorView::new(*dtype, shape.clone(), data)?)));
     let views: Result<Vec<_>, safetensors::SafeTensorError> = views.collect();
-    let text = views.and_then(|v| safetensors::serialize(v, None)).map_err(|e| damaged(name, e))?;
-    draft.write(name, &text).map_err(store_failure)
+    views.and_then(|v| safetensors::serialize(v, words)).map_err(|e| damaged("tensors", e))
 }
 
 pub(crate) fn read_tensors(object: &Object, name: &str, device: Device) -> Result<Tensors, Failure> {
-    let bytes = object.read(name).map_err(store_failure)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(name, e))?;
+    tensors_of(name, &object.read(name).map_err(store_failure)?, device)
+}
+
+/// The tensors in a text of safetensors.
+pub(crate) fn tensors_of(name: &str, bytes: &[u8], device: Device) -> Result<Tensors, Failure> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(name, e))?;
     let mut tensors = Tensors::new();
     for (name, view) in file.tensors() {
         let kind = match view.dtype() {
@@ -58,6 +70,7 @@ pub(crate) fn read_tensors(object: &Object, name: &str, device: Device) -> Resul
             Dtype::F64 => Kind::Double,
             Dtype::I64 => Kind::Int64,
             Dtype::U8 => Kind::Uint8,
+            Dtype::BOOL => Kind::Bool,
             other => return Err(damaged(&name, format!("unexpected element type {other:?}"))),
         };
         let shape: Vec<i64> = view.shape().iter().map(|s| *s as i64).collect();

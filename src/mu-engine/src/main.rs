@@ -18,22 +18,31 @@ mod unlearn;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL};
 use mu_store::Store;
 
-const USAGE: &str = "usage: mu-engine --store FOLDER [--threads N] [--device auto|cpu|cuda:N]\n\
+const USAGE: &str = "usage: mu-engine --store FOLDER [--threads N] [--device auto|cpu|cuda:N] [--bookmark SECONDS]\n\
     Runs steps for `mu run`; jobs are read as JSON lines from standard input.";
 
 struct Arguments {
     store: PathBuf,
     threads: i32,
     device: String,
+    /// How often long steps keep how far they are.
+    every: Duration,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut found = Arguments { store: PathBuf::new(), threads: 1, device: "auto".to_owned() };
+    let mut found = Arguments {
+        store: PathBuf::new(),
+        threads: 1,
+        device: "auto".to_owned(),
+        every: Duration::from_secs(30),
+    };
     let mut given = std::env::args().skip(1);
     while let Some(flag) = given.next() {
         let value = given.next().ok_or(USAGE)?;
@@ -41,6 +50,10 @@ fn arguments() -> Result<Arguments, String> {
             "--store" => found.store = value.into(),
             "--threads" => found.threads = value.parse().map_err(|_| USAGE)?,
             "--device" => found.device = value,
+            "--bookmark" => {
+                let seconds = value.parse().map_err(|_| USAGE)?;
+                found.every = Duration::try_from_secs_f64(seconds).map_err(|_| USAGE)?;
+            }
             _ => return Err(USAGE.to_owned()),
         }
     }
@@ -59,9 +72,18 @@ fn say(event: &Event) {
 fn main() -> ExitCode {
     let prepared = arguments().and_then(|a| {
         let store = Store::open(&a.store).map_err(|e| e.to_string())?;
-        Ok((store, torch::start(&a.device, a.threads)?, a.threads))
+        // Asked to end by whoever owns the machine, a long step keeps how far it is first.
+        for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+            signal_hook::flag::register(signal, Arc::clone(&unlearn::STOP)).map_err(|e| e.to_string())?;
+        }
+        Ok(run_step::Context {
+            store,
+            device: torch::start(&a.device, a.threads)?,
+            threads: a.threads,
+            every: a.every,
+        })
     });
-    let (store, device, threads) = match prepared {
+    let context = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             let _ = writeln!(std::io::stderr(), "{message}");
@@ -71,14 +93,17 @@ fn main() -> ExitCode {
     let (jobs, inbox) = mpsc::channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if line == mu_step::STOP {
+                unlearn::STOP.store(true, Ordering::Relaxed);
+                continue;
+            }
             if jobs.send(line).is_err() {
                 break;
             }
         }
         std::process::exit(0);
     });
-    say(&Event::Hello { protocol: PROTOCOL, device: format!("{device:?}") });
-    let context = run_step::Context { store, device, threads };
+    say(&Event::Hello { protocol: PROTOCOL, device: format!("{:?}", context.device) });
     for line in inbox {
         match serde_json::from_str::<Job>(&line) {
             Ok(job) => {

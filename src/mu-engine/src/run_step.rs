@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mu_step::{Event, Failure, FailureKind, Job, ModuleSpec, StepKey, StepSpec};
 use mu_store::{Begin, Draft, Meta, Object, Store};
@@ -16,6 +16,8 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) device: Device,
     pub(crate) threads: i32,
+    /// How often long steps keep how far they are.
+    pub(crate) every: Duration,
 }
 
 impl Context {
@@ -32,6 +34,11 @@ impl Context {
 pub(crate) struct Progress(StepKey);
 
 impl Progress {
+    /// The step.
+    pub(crate) fn key(&self) -> StepKey {
+        self.0
+    }
+
     pub(crate) fn say(&self, done: usize, of: usize, note: String) {
         crate::say(&Event::Progress { key: self.0, done, of, note });
     }

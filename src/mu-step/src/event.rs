@@ -9,6 +9,9 @@ use crate::{StepKey, StepSpec};
 /// Raised when a line changes its meaning.
 pub const PROTOCOL: u32 = 1;
 
+/// Runner → engine: keep how far the step is, and end it.
+pub const STOP: &str = "\"stop\"";
+
 /// Runner → engine: run this step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
@@ -99,6 +102,10 @@ pub enum FailureKind {
     Kernel,
     /// It took longer than the experiment allows.
     OverBudget,
+    /// It took more time or memory than the run allows a step.
+    OverLimit,
+    /// It was asked to end; it goes on in the next run.
+    Stopped,
 }
 
 impl FailureKind {
@@ -112,6 +119,8 @@ impl FailureKind {
             FailureKind::Store => "store",
             FailureKind::Kernel => "kernel error",
             FailureKind::OverBudget => "over budget",
+            FailureKind::OverLimit => "over its limit",
+            FailureKind::Stopped => "stopped",
         }
     }
 }

@@ -13,7 +13,7 @@ mod spec;
 mod spend;
 
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
-pub use event::{Event, Failure, FailureKind, Job, PROTOCOL};
+pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,

@@ -12,7 +12,8 @@ use crate::{Meta, Object, StoreError};
 pub struct Draft {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) to: PathBuf,
-    pub(crate) failure: PathBuf,
+    /// What is of no use once the object is there.
+    pub(crate) passed: Vec<PathBuf>,
     pub(crate) _lock: File,
 }
 
@@ -52,7 +53,9 @@ impl Draft {
         fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
         fs::rename(&folder, &self.to).map_err(StoreError::io("create", &self.to))?;
         sync_folder(parent)?;
-        let _ = fs::remove_file(&self.failure);
+        for passed in &self.passed {
+            let _ = fs::remove_file(passed);
+        }
         Object::open(self.to.clone())
     }
 }

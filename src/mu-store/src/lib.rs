@@ -5,9 +5,11 @@
 //! objects/ab/abcd…/          one object = one folder, there whole or not at all
 //!     meta.json              provenance and the BLAKE3 digest of every other file
 //! failures/abcd….json        why a step has no object
+//! bookmarks/abcd…            how far a long step is
 //! drafts/  locks/  damaged/  being written · one file per key · set aside by verification
 //! ```
 
+mod bookmark;
 mod draft;
 mod error;
 mod object;

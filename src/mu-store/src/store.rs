@@ -76,6 +76,10 @@ impl Store {
         self.root.join("objects").join(&name[..2]).join(name)
     }
 
+    pub(crate) fn bookmark_path(&self, key: StepKey) -> PathBuf {
+        self.root.join("bookmarks").join(key.to_string())
+    }
+
     fn failure_path(&self, key: StepKey) -> PathBuf {
         self.root.join("failures").join(format!("{key}.json"))
     }
@@ -149,7 +153,12 @@ impl Store {
             .prefix(&key.short())
             .tempdir_in(&drafts)
             .map_err(StoreError::io("write to", &drafts))?;
-        Ok(Begin::Draft(Draft { folder, to: self.object(key), failure: self.failure_path(key), _lock: lock }))
+        Ok(Begin::Draft(Draft {
+            folder,
+            to: self.object(key),
+            passed: vec![self.failure_path(key), self.bookmark_path(key)],
+            _lock: lock,
+        }))
     }
 
     /// Records why a step has no object.

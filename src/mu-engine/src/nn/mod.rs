@@ -39,6 +39,25 @@ impl<'g> Network<'g> {
         self.dropped.set(0);
     }
 
+    /// Brings the weights into the layout that networks begin with: what changed them may have chosen another, and sums
+    /// depend on it.
+    pub(crate) fn settle(&mut self) -> Result<(), TchError> {
+        for tensor in self.tensors.values_mut() {
+            *tensor = channels_last(tensor.detach())?;
+        }
+        Ok(())
+    }
+
+    /// How many masks of dropout were drawn.
+    pub(crate) fn drawn(&self) -> usize {
+        self.dropped.get()
+    }
+
+    /// Goes on as after so many masks.
+    pub(crate) fn set_drawn(&self, count: usize) {
+        self.dropped.set(count);
+    }
+
     /// A fresh initialisation.
     pub(crate) fn fresh(graph: &'g LayerGraph, draws: Draws, device: tch::Device) -> Result<Self, TchError> {
         let mut tensors = Tensors::new();

@@ -9,25 +9,25 @@ use std::path::Path;
 
 use mu_step::{Failure, FailureKind, SelectSpec, Unit, WorstCase};
 use mu_store::Draft;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tch::{Kind, TchError, Tensor};
 
 use super::projection::{bisect, project, top};
 use super::{Choice, bad};
-use crate::artefact::{write_json, write_npy};
+use crate::artefact::{Tensors, write_json, write_npy};
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::measure::outputs;
 use crate::nn::Network;
 use crate::run_step::{Context, Progress};
 use crate::torch;
-use crate::unlearn::{Interpreter, Membership, draws_of, start, weights};
+use crate::unlearn::{Interpreter, Keeper, Membership, draws_of, start, weights};
 
 /// The authors' code makes weights binary after so many rounds.
 const BINARY_EVERY: usize = 20;
 
 /// A round of the log.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Round {
     round: usize,
     /// Σ w_u ℓ_u + γ w_u² before the step.
@@ -35,6 +35,13 @@ struct Round {
     /// Jaccard overlap of the chosen units with the round before.
     overlap: f64,
     seconds: f64,
+}
+
+/// What was reached, beside the weights.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    chosen: Vec<usize>,
+    rounds: Vec<Round>,
 }
 
 /// Sample numbers; writes `weights.npy` (one per unit) and `rounds.json` beside.
@@ -60,7 +67,14 @@ pub(super) fn select(
     let mut w = indicator(&chosen, count);
     let mut rounds = Vec::new();
     let original = worst.original.map(|key| weights(key, context)).transpose()?;
-    for round in 0..worst.rounds {
+    // Rounds that an earlier process ran: weights, chosen units and log are all that the rest depends on.
+    let mut keeper = Keeper::new(&context.store, progress.key(), context.every);
+    if let Some((before, tensors)) = keeper.open::<Before>(tch::Device::Cpu)
+        && let Some(Ok(kept)) = tensors.get("weights").map(Vec::<f64>::try_from)
+    {
+        (w, chosen, rounds) = (kept, before.chosen, before.rounds);
+    }
+    for round in rounds.len()..worst.rounds {
         let begun = std::time::Instant::now();
         let draws = Draws { stage: "select", ..draws_of(&worst.procedure, spec.seed) };
         let mut network = start(&worst.procedure, original.as_ref(), &worst.graph, draws, context.device)?;
@@ -98,6 +112,10 @@ pub(super) fn select(
         let overlap = jaccard(&chosen, &next);
         chosen = next;
         rounds.push(Round { round, objective, overlap, seconds: begun.elapsed().as_secs_f64() });
+        if round + 1 < worst.rounds && keeper.is_due() {
+            let tensors = Tensors::from([("weights".to_owned(), Tensor::from_slice(&w))]);
+            keeper.keep(&Before { chosen: chosen.clone(), rounds: rounds.clone() }, &tensors)?;
+        }
     }
     write_npy(draft, "weights.npy", &w)?;
     write_json(draft, "rounds.json", &rounds)?;

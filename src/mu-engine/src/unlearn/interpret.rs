@@ -1,13 +1,12 @@
 //! The interpreter of procedures. One text, two readings: with membership in {0, 1} it is the method;
 //! with weights in [0, 1] it is the lower level of the worst-case selection.
 
-use std::time::Instant;
-
 use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tch::TchError;
 
 use super::Cost;
+use super::bookmark::{Head, Keeper};
 use super::losses::Pixels;
 use super::membership::Membership;
 use super::optimizer::Optimizer;
@@ -20,7 +19,7 @@ use crate::nn::Network;
 use crate::torch;
 
 /// An epoch of the log.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Epoch {
     pub(super) phase: usize,
     pub(super) epoch: usize,
@@ -41,8 +40,14 @@ pub(crate) struct Interpreter<'a, 'g> {
     say: &'a mut dyn FnMut(usize, usize, String),
     /// The parts of the forget set that `on` speaks of.
     parts: Vec<Vec<i64>>,
-    /// When it began, and after how many seconds it has failed.
-    pub(crate) deadline: Option<(Instant, f64)>,
+    /// After how many seconds of the keeper's it has failed.
+    pub(crate) deadline: Option<f64>,
+    /// Where it keeps how far it is.
+    pub(crate) keeper: Option<Keeper<'a>>,
+    /// Where it goes on, as long as it has not come there.
+    pub(super) resume: Option<(Head, Tensors)>,
+    /// Epochs that were passed over on the way.
+    pub(super) skipped: usize,
     /// Sees the network after each epoch.
     pub(crate) watch: Option<Watch<'a>>,
     whole: Membership,
@@ -86,6 +91,9 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             say,
             parts,
             deadline: None,
+            keeper: None,
+            resume: None,
+            skipped: 0,
             watch: None,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
@@ -110,12 +118,16 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         network.draw_from(self.draws);
         self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
         self.total = epochs(&procedure.actions, 1);
+        self.resume = self.keeper.as_ref().and_then(|keeper| keeper.open(network.device()));
         for (phase, action) in procedure.actions.iter().enumerate() {
             let place = Place { phase, round: 0, rounds: 1 };
             self.action(action, place, network, &mut Vec::new())?;
         }
         if has_class(&procedure.actions) {
             network.drop_class().map_err(failed)?;
+        }
+        if let Some(keeper) = &self.keeper {
+            self.cost.seconds = keeper.seconds();
         }
         Ok((self.cost, self.log))
     }
@@ -129,6 +141,13 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     ) -> Result<(), Failure> {
         let failed = |e: TchError| torch::failed(&e);
         match action {
+            // What they did is in the state that is taken up.
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+                if self.resume.is_some() => {}
             Action::Update { only } => self.moving = Some(self.entries(only, network).map_err(failed)?),
             Action::Slow { parameters, factor } => {
                 let entries = self.entries(parameters, network).map_err(failed)?;
@@ -170,8 +189,9 @@ impl<'a, 'g> Interpreter<'a, 'g> {
 
     /// A failure where the time is over.
     pub(super) fn in_time(&self) -> Result<(), Failure> {
+        let seconds = self.keeper.as_ref().map_or(0.0, Keeper::seconds);
         match self.deadline {
-            Some((begun, most)) if begun.elapsed().as_secs_f64() > most => {
+            Some(most) if seconds > most => {
                 let message =
                     format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
                 Err(Failure::new(FailureKind::OverBudget, message))

@@ -1,5 +1,6 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
+mod bookmark;
 mod interpret;
 mod labels;
 mod losses;
@@ -12,7 +13,6 @@ mod surgery;
 mod teachers;
 
 use std::path::Path;
-use std::time::Instant;
 
 use mu_step::{
     Failure, FailureKind, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
@@ -28,6 +28,7 @@ use crate::nn::Network;
 use crate::run_step::{Context, Progress, planned};
 use crate::torch;
 
+pub(crate) use bookmark::{Keeper, STOP};
 pub(crate) use interpret::Interpreter;
 pub(crate) use membership::Membership;
 
@@ -66,7 +67,7 @@ pub(crate) fn train(
         draws,
         most_seconds: None,
     };
-    run(&procedure, network, &data, begin, draft, progress)
+    run(&procedure, network, &data, begin, (context, draft, progress))
 }
 
 /// Takes a model from a checkpoint whose bytes are the planned ones.
@@ -112,7 +113,7 @@ pub(crate) fn unlearn(
         draws,
         most_seconds: spec.most_seconds,
     };
-    run(&spec.procedure, network, &data, begin, draft, progress)
+    run(&spec.procedure, network, &data, begin, (context, draft, progress))
 }
 
 /// The random numbers of a procedure's run.
@@ -163,16 +164,14 @@ fn run<'g>(
     mut network: Network<'g>,
     data: &Dataset,
     begin: Begin,
-    draft: &Draft,
-    progress: &Progress,
+    (context, draft, progress): (&Context, &Draft, &Progress),
 ) -> Result<(), Failure> {
-    let begun = Instant::now();
     let Begin { membership, parts, original, draws, most_seconds } = begin;
     let mut say = |done, of, note| progress.say(done, of, note);
     let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
-    interpreter.deadline = most_seconds.map(|most| (begun, most));
-    let (mut cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
-    cost.seconds = begun.elapsed().as_secs_f64();
+    interpreter.deadline = most_seconds;
+    interpreter.keeper = Some(Keeper::new(&context.store, progress.key(), context.every));
+    let (cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
     check_finite(&network)?;
     write_tensors(draft, MODEL, &network.tensors)?;
     write_json(draft, COST, &cost)?;
@@ -196,6 +195,8 @@ fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
 mod laws;
 #[cfg(test)]
 mod parity;
+#[cfg(test)]
+mod resume;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::parameters::Moving;
 /// A rule with its state.
 pub(super) struct Optimizer {
     pub(super) rule: Rule,
-    velocity: BTreeMap<String, Tensor>,
+    pub(super) velocity: BTreeMap<String, Tensor>,
 }
 
 impl Optimizer {

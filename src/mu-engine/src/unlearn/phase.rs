@@ -8,7 +8,7 @@ use super::labels::{Drawn, counts};
 use super::losses::{Divisor, Losses, Prepared, Seen};
 use super::noise;
 use super::optimizer::Optimizer;
-use super::parameters::Moving;
+use super::parameters::{Entries, Moving};
 use crate::data::BatchDraws;
 use crate::draw::Draws;
 use crate::nn::Network;
@@ -45,9 +45,17 @@ impl<'g> Interpreter<'_, 'g> {
             }
             samples.push(found);
         }
+        let (from, kept) = match self.pass_over(repeat.epochs) {
+            Passed::All => return Ok(()),
+            Passed::Upto(from) => (from, Some(self.take_up(network, optimizers))),
+            Passed::None => (0, None),
+        };
+        network.settle().map_err(failed)?;
+        let mut kept = kept.map(Vec::into_iter);
         let mut terms = Vec::new();
         for term in repeat.loss.iter().filter(|t| t.coefficient != 0.0) {
-            terms.push(self.prepare(term, &repeat.streams, network).map_err(failed)?);
+            let kept = kept.as_mut().map(|entries| entries.next().unwrap_or_default());
+            terms.push(self.prepare(term, &repeat.streams, network, kept).map_err(failed)?);
         }
         // A second stream that no term looks at is not gone through.
         let beside = |t: &Prepared<'_>| t.stream == 1 || matches!(t.term.quantity, Quantity::Contrast { .. });
@@ -57,7 +65,7 @@ impl<'g> Interpreter<'_, 'g> {
             optimizers.push(Optimizer::new(repeat.optimizer.rule));
             optimizers.len() - 1
         });
-        for epoch in 0..repeat.epochs {
+        for epoch in from..repeat.epochs {
             let epoch = place.round * repeat.epochs + epoch;
             let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
             let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
@@ -85,6 +93,7 @@ impl<'g> Interpreter<'_, 'g> {
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }
+            self.bookmark(network, optimizers, &terms)?;
         }
         for tensor in network.tensors.values_mut() {
             *tensor = tensor.detach();
@@ -92,17 +101,27 @@ impl<'g> Interpreter<'_, 'g> {
         Ok(())
     }
 
-    /// A term with its stream and its parameters.
+    /// Passes over the epochs of a phase that were run before the state that is to be taken up was kept.
+    fn pass_over(&mut self, epochs: usize) -> Passed {
+        let Some((head, _)) = &self.resume else { return Passed::None };
+        let left = head.epochs - self.skipped;
+        self.skipped += epochs.min(left);
+        if left > epochs { Passed::All } else { Passed::Upto(left) }
+    }
+
+    /// A term with its stream and its parameters, where those were not kept.
     fn prepare<'t>(
         &mut self,
         term: &'t LossTerm,
         streams: &[Stream],
         network: &Network<'g>,
+        kept: Option<Entries>,
     ) -> Result<Prepared<'t>, TchError> {
         let has = |stream: &Stream, set: Set| stream.over.iter().any(|p| p.set == set);
         let stream =
             term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
         let entries = match &term.quantity {
+            _ if kept.is_some() => kept.unwrap_or_default(),
             Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => {
                 self.entries(parameters, network)?
             }
@@ -262,7 +281,7 @@ impl<'g> Interpreter<'_, 'g> {
             }
             let mut prepared = Vec::new();
             for term in of_set {
-                prepared.push(self.prepare(term, &[], network)?);
+                prepared.push(self.prepare(term, &[], network, None)?);
             }
             let samples = self.membership.members(set);
             for chunk in samples.chunks(batch.max(1)) {
@@ -307,6 +326,16 @@ impl<'g> Interpreter<'_, 'g> {
         let divisor = Divisor::Samples(samples.len() as f64);
         Ok(Seen { images: batch, logits, labels, forget, drawn, divisor })
     }
+}
+
+/// How much of a phase an earlier process did.
+enum Passed {
+    /// None: nothing is taken up.
+    None,
+    /// All of it, and more after it.
+    All,
+    /// So many epochs, where its state was kept.
+    Upto(usize),
 }
 
 /// A phase at an epoch.

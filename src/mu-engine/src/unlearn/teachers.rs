@@ -45,6 +45,15 @@ impl<'g> Teachers<'g> {
         Ok(teachers)
     }
 
+    /// The running mean of the student.
+    pub(super) fn average(&self) -> Option<&Network<'g>> {
+        self.average.as_ref().map(|(network, _)| network)
+    }
+
+    pub(super) fn average_mut(&mut self) -> Option<&mut Network<'g>> {
+        self.average.as_mut().map(|(network, _)| network)
+    }
+
     /// The original model.
     pub(super) fn original(&self) -> Result<&Network<'g>, TchError> {
         self.original.as_ref().ok_or_else(|| TchError::Torch("the step has no original model".to_owned()))

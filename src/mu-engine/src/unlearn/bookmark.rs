@@ -1,0 +1,201 @@
+//! How far a procedure is, after an epoch: everything that the rest of it depends on. Orders, augmentations and other draws are
+//! functions of seed and epoch, so they need no place in it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use mu_step::{Failure, FailureKind, Rule, StepKey};
+use mu_store::Store;
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use super::Cost;
+use super::interpret::{Epoch, Interpreter};
+use super::losses::Prepared;
+use super::optimizer::Optimizer;
+use super::parameters::Entries;
+use crate::artefact::{Tensors, store_failure, tensor_bytes, tensors_of};
+use crate::nn::{Network, channels_last};
+
+/// Set when the engine is to stop: long steps keep how far they are and end.
+pub(crate) static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Where a step keeps how far it is, and how often.
+pub(crate) struct Keeper<'s> {
+    pub(crate) store: &'s Store,
+    pub(crate) key: StepKey,
+    pub(crate) every: Duration,
+    /// When something was kept last.
+    last: Instant,
+    begun: Instant,
+    /// Seconds that earlier processes spent on the step.
+    before: f64,
+}
+
+impl<'s> Keeper<'s> {
+    pub(crate) fn new(store: &'s Store, key: StepKey, every: Duration) -> Self {
+        Self { store, key, every, last: Instant::now(), begun: Instant::now(), before: 0.0 }
+    }
+
+    /// Seconds of work on the step, in all processes.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.before + self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Whether it is time to keep something.
+    pub(crate) fn is_due(&self) -> bool {
+        STOP.load(Ordering::Relaxed) || self.last.elapsed() >= self.every
+    }
+
+    /// Keeps it; a failure where the step is to end now.
+    pub(crate) fn keep(&mut self, head: &impl Serialize, tensors: &Tensors) -> Result<(), Failure> {
+        let text = serde_json::to_string(head)
+            .map_err(|e| Failure::new(FailureKind::Store, format!("a bookmark: {e}")))?;
+        let bytes = tensor_bytes(tensors, Some(HashMap::from([(HEAD.to_owned(), text)])))?;
+        self.store.keep_bookmark(self.key, &bytes).map_err(store_failure)?;
+        self.last = Instant::now();
+        if STOP.load(Ordering::Relaxed) {
+            return Err(Failure::new(FailureKind::Stopped, "stopped; the next run goes on from here"));
+        }
+        Ok(())
+    }
+
+    /// What was kept last, by this version of the kept form.
+    pub(crate) fn open<T: serde::de::DeserializeOwned>(&self, device: Device) -> Option<(T, Tensors)> {
+        let bytes = self.store.bookmark(self.key)?;
+        let (_, metadata) = safetensors::SafeTensors::read_metadata(&bytes).ok()?;
+        let head = serde_json::from_str(metadata.metadata().as_ref()?.get(HEAD)?).ok()?;
+        Some((head, tensors_of("a bookmark", &bytes, device).ok()?))
+    }
+
+    /// Counts the seconds of earlier processes.
+    pub(crate) fn spent_before(&mut self, seconds: f64) {
+        self.before = seconds;
+    }
+}
+
+const HEAD: &str = "mu";
+
+/// Names of a set's tensors, each with whether it has a mask; the masks are among the tensors.
+type Names = Vec<(String, bool)>;
+
+/// What a procedure's rest depends on, beside tensors.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Head {
+    /// Of the procedure, that were run.
+    pub(super) epochs: usize,
+    seconds: f64,
+    choices: usize,
+    dropped: usize,
+    cost: Cost,
+    log: Vec<Epoch>,
+    rules: Vec<Rule>,
+    moving: Option<Names>,
+    slow: Vec<(Names, f64)>,
+    terms: Vec<Names>,
+}
+
+fn pack(place: &str, entries: &Entries, tensors: &mut Tensors) -> Names {
+    let mut names = Names::new();
+    for (name, mask) in entries {
+        names.push((name.clone(), mask.is_some()));
+        if let Some(mask) = mask {
+            tensors.insert(format!("{place} {name}"), mask.shallow_clone());
+        }
+    }
+    names
+}
+
+fn unpack(place: &str, names: &Names, tensors: &Tensors) -> Entries {
+    let mask = |name: &str| tensors.get(&format!("{place} {name}")).map(Tensor::shallow_clone);
+    names.iter().map(|(name, masked)| (name.clone(), if *masked { mask(name) } else { None })).collect()
+}
+
+fn below(place: &str, tensors: &Tensors) -> Tensors {
+    let own = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(place)?, tensor)));
+    own.map(|(name, tensor)| (name.trim_start().to_owned(), tensor.shallow_clone())).collect()
+}
+
+impl<'g> Interpreter<'_, 'g> {
+    /// Keeps how far it is, where it is time to.
+    pub(super) fn bookmark(
+        &mut self,
+        network: &Network<'g>,
+        optimizers: &[Optimizer],
+        terms: &[Prepared<'_>],
+    ) -> Result<(), Failure> {
+        // After the last epoch there is nothing left that is worth it.
+        if self.cost.epochs >= self.total || !self.keeper.as_ref().is_some_and(Keeper::is_due) {
+            return Ok(());
+        }
+        let mut tensors = Tensors::new();
+        let mut add = |place: &str, of: &Tensors| {
+            for (name, tensor) in of {
+                tensors.insert(format!("{place} {name}"), tensor.detach());
+            }
+        };
+        add("network", &network.tensors);
+        for (at, optimizer) in optimizers.iter().enumerate() {
+            add(&format!("optimizer{at}"), &optimizer.velocity);
+        }
+        if let Some(average) = self.teachers.as_ref().and_then(|t| t.average()) {
+            add("average", &average.tensors);
+        }
+        let moving = self.moving.as_ref().map(|entries| pack("moving", entries, &mut tensors));
+        let mut slow = Vec::new();
+        for (at, (entries, factor)) in self.slow.iter().enumerate() {
+            slow.push((pack(&format!("slow{at}"), entries, &mut tensors), *factor));
+        }
+        let pack_term =
+            |(at, term): (usize, &Prepared<'_>)| pack(&format!("term{at}"), &term.entries, &mut tensors);
+        let terms = terms.iter().enumerate().map(pack_term).collect();
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let head = Head {
+            epochs: self.cost.epochs,
+            seconds: keeper.seconds(),
+            choices: self.choices,
+            dropped: network.drawn(),
+            cost: self.cost,
+            log: self.log.clone(),
+            rules: optimizers.iter().map(|o| o.rule).collect(),
+            moving,
+            slow,
+            terms,
+        };
+        keeper.keep(&head, &tensors)
+    }
+
+    /// Takes up what was kept: everything is as it was after that epoch. Gives the parameters of the losses' terms.
+    pub(super) fn take_up(
+        &mut self,
+        network: &mut Network<'g>,
+        optimizers: &mut Vec<Optimizer>,
+    ) -> Vec<Entries> {
+        let Some((head, tensors)) = self.resume.take() else { return Vec::new() };
+        // Copies, in the layout that a network's weights have: sums depend on it.
+        let own = |t: &Tensor| channels_last(t.shallow_clone()).map_or_else(|_| t.copy(), |t| t.copy());
+        let fresh = |of: Tensors| -> Tensors { of.iter().map(|(n, t)| (n.clone(), own(t))).collect() };
+        network.tensors = fresh(below("network", &tensors));
+        network.set_drawn(head.dropped);
+        *optimizers = Vec::new();
+        for (at, rule) in head.rules.iter().enumerate() {
+            optimizers
+                .push(Optimizer { rule: *rule, velocity: fresh(below(&format!("optimizer{at}"), &tensors)) });
+        }
+        if let Some(average) = self.teachers.as_mut().and_then(|t| t.average_mut()) {
+            average.tensors = fresh(below("average", &tensors));
+        }
+        self.moving = head.moving.as_ref().map(|names| unpack("moving", names, &tensors));
+        let slow = head.slow.iter().enumerate();
+        self.slow =
+            slow.map(|(at, (names, by))| (unpack(&format!("slow{at}"), names, &tensors), *by)).collect();
+        (self.choices, self.cost, self.log) = (head.choices, head.cost, head.log);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.spent_before(head.seconds);
+        }
+        let terms = head.terms.iter().enumerate();
+        terms.map(|(at, names)| unpack(&format!("term{at}"), names, &tensors)).collect()
+    }
+}

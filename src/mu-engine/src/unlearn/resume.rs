@@ -1,0 +1,109 @@
+//! A method whose process ends after any of its epochs goes on as if nothing had happened, to the last bit.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use mu_step::{Procedure, StepKey};
+use mu_store::Store;
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::bookmark::Keeper;
+use super::toy::{data, forget, graph, methods, original};
+use super::{Interpreter, Membership, draws_of, start};
+use crate::artefact::Tensors;
+
+/// Runs a procedure until its process would end after so many epochs; what it made where it came to its end.
+fn run(procedure: &Procedure, store: &Store, key: StepKey, most: usize) -> Option<(Tensors, String)> {
+    let (data, graph, original) = (data(), graph(), original());
+    let draws = draws_of(procedure, 7);
+    let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
+    for tensor in network.tensors.values_mut() {
+        *tensor = tensor.to_kind(Kind::Double);
+    }
+    let seen = Cell::new(0);
+    let mut watch = |_: &crate::nn::Network<'_>| {
+        seen.set(seen.get() + 1);
+        // The last of them ends before its state could be kept.
+        if seen.get() > most { Err(TchError::Torch("the power is gone".to_owned())) } else { Ok(()) }
+    };
+    let mut say = |_, _, _| {};
+    let membership = Membership::of(&data, &forget());
+    let parts = vec![forget()[..2].to_vec(), forget()[2..].to_vec()];
+    let mut interpreter = Interpreter::new(&data, membership, parts, draws, &mut say).unwrap();
+    interpreter.keeper = Some(Keeper::new(store, key, Duration::ZERO));
+    interpreter.watch = Some(&mut watch);
+    let (mut cost, log) = interpreter.run(procedure, &mut network, Some(&original)).ok()?;
+    cost.seconds = 0.0;
+    let words = serde_json::to_string(&(cost, log)).unwrap();
+    Some((network.tensors, words))
+}
+
+#[test]
+fn every_method_goes_on_from_every_epoch() {
+    let own = r#"method own {
+        start from original
+        slow convs to 0.5
+        update only top(30%, rank: magnitude)
+        repeat 2 epochs over retain in batches of 16 samples {
+          minimize ce(retain) + 0.001 * l1(some(2))
+          by sgd(lr: 0.02, momentum: 0.9)
+        }
+        alternate 2 epochs {
+          repeat 1 epochs over forget in batches of 16 samples { minimize -ce(forget) by sgd(lr: 0.001, momentum: 0.9) }
+          repeat 1 epochs over retain in batches of 16 samples {
+            minimize kl(average(0.1), retain) by sgd(lr: 0.01, momentum: 0.9)
+          }
+        }
+      }"#;
+    let calls = [
+        "own",
+        "ft",
+        "rl",
+        "salun",
+        "eu_k",
+        "scrub",
+        "l1_sparse",
+        "be",
+        "bad_teacher",
+        "unsir",
+        "fcs",
+        "msg",
+        "retrain",
+    ];
+    for (call, procedure) in calls.iter().zip(methods(own, &calls)) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let key = |n: usize| StepKey::of("resume", &(call, n));
+        let (expected, words) = run(&procedure, &store, key(0), usize::MAX).unwrap();
+        let epochs = serde_json::from_str::<(super::Cost, serde_json::Value)>(&words).unwrap().0.epochs;
+        for most in 1..epochs.min(7) {
+            let mut tries = 0;
+            let (found, said) = loop {
+                tries += 1;
+                if let Some(found) = run(&procedure, &store, key(most), most) {
+                    break found;
+                }
+            };
+            assert!(tries > 1 && tries <= epochs, "{call}: {tries} processes of {most} of {epochs} epochs");
+            assert_eq!(said, words, "{call}, {most} epochs a process");
+            for (name, tensor) in &expected {
+                assert!(Tensor::equal(tensor, &found[name]), "{call}, {most} epochs a process: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_bookmark_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let key = StepKey::of("resume", &0);
+    let keeper = Keeper::new(&store, key, Duration::ZERO);
+    store.keep_bookmark(key, b"not tensors").unwrap();
+    assert!(keeper.open::<u8>(Device::Cpu).is_none());
+    let at = folder.path().join("bookmarks").join(key.to_string());
+    let mut bytes = std::fs::read(&at).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&at, bytes).unwrap();
+    assert!(store.bookmark(key).is_none());
+}
