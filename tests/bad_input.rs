@@ -138,7 +138,7 @@ fn no_libtorch_and_no_engine() {
     let output = mu()
         .arg("run")
         .arg(&study)
-        .args(["--device", "cuda:9", "--store"])
+        .args(["--devices", "cuda:9", "--store"])
         .arg(folder.path().join("s"))
         .output()
         .unwrap();

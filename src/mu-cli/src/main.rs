@@ -6,6 +6,7 @@ mod load;
 mod progress;
 mod render;
 mod report;
+mod workers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "mu",
     version,
-    after_help = "Exit codes: 0 all well · 1 a point failed, or `fmt --check` found work · 2 bad input or environment"
+    after_help = "Exit codes: 0 all well · 1 a point failed, or a check found work · 2 bad input or environment · 130 stopped, to be gone on with"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -70,6 +71,8 @@ pub(crate) enum Outcome {
     Failed,
     /// 2: bad input or environment, already reported.
     Bad,
+    /// 130: the run was asked to end; it can go on.
+    Stopped,
 }
 
 impl From<Outcome> for ExitCode {
@@ -78,6 +81,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Well => ExitCode::SUCCESS,
             Outcome::Failed => ExitCode::from(1),
             Outcome::Bad => ExitCode::from(2),
+            Outcome::Stopped => ExitCode::from(130),
         }
     }
 }

@@ -6,6 +6,7 @@ mod artefact;
 mod data;
 mod draw;
 mod measure;
+mod memory;
 mod nn;
 mod run_step;
 mod score;
@@ -24,6 +25,8 @@ use std::time::Duration;
 
 use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL};
 use mu_store::Store;
+
+use run_step::Ended;
 
 const USAGE: &str = "usage: mu-engine --store FOLDER [--threads N] [--device auto|cpu|cuda:N] [--bookmark SECONDS]\n\
     Runs steps for `mu run`; jobs are read as JSON lines from standard input.";
@@ -119,7 +122,9 @@ fn main() -> ExitCode {
                         Err(Failure::new(FailureKind::Kernel, first))
                     });
                 say(&match result {
-                    Ok((seconds, found)) => Event::Done { key, seconds, found },
+                    Ok(Ended::Made(seconds)) => Event::Done { key, seconds, found: false },
+                    Ok(Ended::Found(seconds)) => Event::Done { key, seconds, found: true },
+                    Ok(Ended::Elsewhere) => Event::Elsewhere { key },
                     Err(failure) => Event::Failed { key, failure },
                 });
             }

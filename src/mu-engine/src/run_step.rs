@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mu_step::{Event, Failure, FailureKind, Job, ModuleSpec, StepKey, StepSpec};
 use mu_store::{Begin, Draft, Meta, Object, Store};
 use tch::Device;
 
 use crate::artefact::store_failure;
-use crate::{data, measure, score, select, unlearn};
+use crate::{data, measure, memory, score, select, unlearn};
 
 /// What every step may use.
 pub(crate) struct Context {
@@ -49,13 +49,24 @@ impl Progress {
     }
 }
 
-/// Runs a job; the wall time of its kernel in seconds, and whether the object was there already.
-pub(crate) fn run(job: &Job, context: &Context) -> Result<(f64, bool), Failure> {
+/// How a job ended that did not fail; with the wall time of its kernel in seconds.
+pub(crate) enum Ended {
+    Made(f64),
+    /// The object was there already.
+    Found(f64),
+    /// Another process is making it.
+    Elsewhere,
+}
+
+/// Runs a job.
+pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
     let draft = match context.store.begin(job.key).map_err(store_failure)? {
-        Begin::Exists(object) => return Ok((object.meta.seconds, true)),
+        Begin::Exists(object) => return Ok(Ended::Found(object.meta.seconds)),
+        Begin::Busy(_) => return Ok(Ended::Elsewhere),
         Begin::Draft(draft) => draft,
     };
     let start = Instant::now();
+    memory::forget_peak();
     step(job, context, &draft)?;
     let seconds = start.elapsed().as_secs_f64();
     let environment = BTreeMap::from([
@@ -66,8 +77,12 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<(f64, bool), Failure> 
     ]);
     let spec = serde_json::to_value(&job.spec).unwrap_or_default();
     let mu = env!("CARGO_PKG_VERSION").to_owned();
-    draft.commit(Meta { spec, mu, environment, seconds, files: BTreeMap::new() }).map_err(store_failure)?;
-    Ok((seconds, false))
+    let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let (flops, peak) = (job.flops, memory::peak());
+    draft
+        .commit(Meta { spec, mu, environment, seconds, flops, peak, made, files: BTreeMap::new() })
+        .map_err(store_failure)?;
+    Ok(Ended::Made(seconds))
 }
 
 /// The file of a TorchScript module among an object's.

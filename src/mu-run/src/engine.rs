@@ -2,10 +2,12 @@
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use mu_step::{Event, Job};
 
@@ -15,7 +17,6 @@ pub struct Engine {
     program: PathBuf,
     libtorch: Option<PathBuf>,
     store: PathBuf,
-    device: String,
 }
 
 /// The engine cannot be used: why, and the way out.
@@ -36,7 +37,7 @@ impl Engine {
     ///
     /// # Errors
     /// Where one of them is not there.
-    pub fn find(store: &Path, device: &str) -> Result<Self, EngineError> {
+    pub fn find(store: &Path) -> Result<Self, EngineError> {
         let own = env::current_exe().ok().and_then(|p| p.canonicalize().ok());
         let folder = own.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
         let program = env::var_os("MU_ENGINE").map_or_else(|| folder.join("mu-engine"), PathBuf::from);
@@ -59,19 +60,24 @@ impl Engine {
             },
             None => Some(folder.join("../lib/mu")).filter(|p| has_torch(p)),
         };
-        Ok(Self { program, libtorch, store: store.to_owned(), device: device.to_owned() })
+        Ok(Self { program, libtorch, store: store.to_owned() })
     }
 
     /// Starts a worker whose events go to `events` under its number; `None` means that it ended.
     pub(crate) fn start(
         &self,
         number: usize,
+        device: &str,
         threads: usize,
+        bookmark: Duration,
         events: Sender<(usize, Option<Event>)>,
     ) -> Result<Worker, EngineError> {
         let mut command = Command::new(&self.program);
         command.arg("--store").arg(&self.store).arg("--threads").arg(threads.to_string());
-        command.arg("--device").arg(&self.device);
+        command.arg("--device").arg(device);
+        command.arg("--bookmark").arg(bookmark.as_secs_f64().to_string());
+        // Ctrl-C on the terminal is for mu, which tells its workers.
+        command.process_group(0);
         if let Some(libtorch) = &self.libtorch {
             let mut paths = vec![libtorch.clone()];
             paths.extend(env::split_paths(&env::var_os("LD_LIBRARY_PATH").unwrap_or_default()));
@@ -138,6 +144,17 @@ impl Worker {
             line.push(b'\n');
             let _ = input.write_all(&line).and_then(|()| input.flush());
         }
+    }
+
+    /// Asks it to keep how far its step is, and to end it.
+    pub(crate) fn ask_to_stop(&mut self) {
+        if let Some(input) = self.input.as_mut() {
+            let _ = input.write_all(format!("{}\n", mu_step::STOP).as_bytes()).and_then(|()| input.flush());
+        }
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// How it ended, in words, with what it said last.

@@ -1,15 +1,22 @@
 //! Runs a plan's missing steps in engine processes. One loop owns all state; the rest are events.
 
 mod engine;
-mod schedule;
+mod estimate;
+mod limits;
+mod queue;
+mod runner;
 
 use mu_step::{Failure, StepKey};
+use serde::Serialize;
 
 pub use engine::{Engine, EngineError};
-pub use schedule::{Options, run};
+pub use estimate::{Bill, Estimate, History, available_memory};
+pub use limits::Limits;
+pub use runner::{Options, Stop, run};
 
 /// What happens during a run, for whoever shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum RunEvent {
     /// So many steps will run.
     Planned {
@@ -51,6 +58,8 @@ pub enum RunEvent {
         worker: usize,
         /// Wall time of the kernel, seconds.
         seconds: f64,
+        /// Whether another process had made it meanwhile.
+        found: bool,
     },
     /// It has no result.
     Failed {
@@ -59,10 +68,27 @@ pub enum RunEvent {
         /// Why.
         failure: Failure,
     },
+    /// Its worker is gone; it is tried again.
+    Retried {
+        /// The step.
+        key: StepKey,
+        /// Why.
+        failure: Failure,
+    },
+    /// The run was asked to end: so many steps finish, or keep how far they are.
+    Stopping {
+        /// How many.
+        running: usize,
+    },
+    /// A step kept how far it is; the next run goes on from there.
+    Stopped {
+        /// The step.
+        key: StepKey,
+    },
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
     /// Steps that ran.
     pub ran: usize,
@@ -72,4 +98,6 @@ pub struct Summary {
     pub failed: Vec<(StepKey, Failure)>,
     /// Steps that could not run because an input failed.
     pub blocked: usize,
+    /// Steps that are left because the run was asked to end.
+    pub left: usize,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{StepKey, StepSpec};
 
 /// Raised when a line changes its meaning.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Runner → engine: keep how far the step is, and end it.
 pub const STOP: &str = "\"stop\"";
@@ -21,6 +21,9 @@ pub struct Job {
     pub spec: StepSpec,
     /// Where a data step's files lie: the spec itself only knows their digest.
     pub root: Option<PathBuf>,
+    /// About how many multiplications and additions it takes: kept with the object, for later estimates.
+    #[serde(default)]
+    pub flops: f64,
 }
 
 /// Engine → runner.
@@ -60,6 +63,11 @@ pub enum Event {
         seconds: f64,
         /// Whether another process had made it meanwhile.
         found: bool,
+    },
+    /// Another process is making the step.
+    Elsewhere {
+        /// The step.
+        key: StepKey,
     },
     /// The step failed; nothing is in the store.
     Failed {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! FORMAT                     the layout's version
+//! catalog.sqlite             an index of the objects; can be thrown away
 //! objects/ab/abcd…/          one object = one folder, there whole or not at all
 //!     meta.json              provenance and the BLAKE3 digest of every other file
 //! failures/abcd….json        why a step has no object
@@ -10,11 +11,13 @@
 //! ```
 
 mod bookmark;
+mod catalog;
 mod draft;
 mod error;
 mod object;
 mod store;
 
+pub use catalog::{Catalog, Entry};
 pub use draft::Draft;
 pub use error::StoreError;
 pub use object::{LARGE, Meta, Object};

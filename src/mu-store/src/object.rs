@@ -19,6 +19,15 @@ pub struct Meta {
     pub environment: BTreeMap<String, String>,
     /// Wall time of the kernel, seconds.
     pub seconds: f64,
+    /// About how many multiplications and additions it took.
+    #[serde(default)]
+    pub flops: f64,
+    /// The most memory that its process had, bytes.
+    #[serde(default)]
+    pub peak: Option<u64>,
+    /// When it was made, seconds since 1970 by the machine's clock.
+    #[serde(default)]
+    pub made: u64,
     /// BLAKE3 of each file, hex.
     #[serde(default)]
     pub files: BTreeMap<String, String>,

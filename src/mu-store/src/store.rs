@@ -1,14 +1,14 @@
 //! Looking up, beginning, setting aside.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_step::{Failure, StepKey};
 use rayon::prelude::*;
 
-use crate::{Draft, Object, StoreError};
+use crate::{Draft, Meta, Object, StoreError};
 
 /// The layout's version.
 const FORMAT: u32 = 1;
@@ -26,6 +26,8 @@ pub enum Begin {
     Draft(Draft),
     /// It was made meanwhile.
     Exists(Object),
+    /// Another process is making it: who, as it said.
+    Busy(String),
 }
 
 impl Store {
@@ -100,6 +102,14 @@ impl Store {
             .collect()
     }
 
+    /// What an object says of itself, and its size in bytes; neither verified.
+    pub(crate) fn glance(&self, key: StepKey) -> Option<(Meta, u64)> {
+        let folder = self.object(key);
+        let meta: Meta = serde_json::from_slice(&fs::read(folder.join("meta.json")).ok()?).ok()?;
+        let sizes = fs::read_dir(folder).ok()?.flatten().filter_map(|file| Some(file.metadata().ok()?.len()));
+        Some((meta, sizes.sum()))
+    }
+
     /// The object of a key, verified.
     ///
     /// # Errors
@@ -132,19 +142,29 @@ impl Store {
         Ok(damaged)
     }
 
-    /// Takes a key's lock, waiting for another process that has it, and starts its object.
+    /// Takes a key's lock, where no other process has it, and starts its object.
     ///
     /// # Errors
     /// Where the store cannot be written, or the existing object is damaged.
     pub fn begin(&self, key: StepKey) -> Result<Begin, StoreError> {
         let at = self.root.join("locks").join(key.to_string());
-        let lock = OpenOptions::new()
+        let mut lock = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&at)
             .map_err(StoreError::io("open", &at))?;
-        lock.lock().map_err(StoreError::io("lock", &at))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Ok(Begin::Busy(fs::read_to_string(&at).unwrap_or_default()));
+            }
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &at)(error)),
+        }
+        // Who has it, for people; the lock itself is the system's, and goes with the process.
+        let holder = format!("process {} on {}", std::process::id(), host());
+        let _ = lock.set_len(0).and_then(|()| lock.write_all(holder.as_bytes()));
         if let Some(object) = self.get(key)? {
             return Ok(Begin::Exists(object));
         }
@@ -197,6 +217,12 @@ impl Store {
             }
         }
     }
+}
+
+/// The machine's name.
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "this machine".to_owned() } else { name.trim().to_owned() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Instant;
 use mu_diag::{Code, Diagnostic};
 use mu_plan::Plan;
 use mu_report::{Format, Measurements};
-use mu_run::{Engine, EngineError, Options, Summary};
+use mu_run::{Engine, EngineError, Options, Stop, Summary};
 use mu_step::FailureKind;
 use mu_store::Store;
 
@@ -12,24 +12,18 @@ use super::claims::claims;
 use super::table::tables;
 use crate::disk::store_of;
 use crate::load::Loaded;
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
+use crate::workers::Workers;
 use crate::{Outcome, StoreOption, load, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Run {
     /// The file
     file: PathBuf,
-    /// Worker processes [default: one per core]
-    #[arg(long, short)]
-    jobs: Option<usize>,
-    /// Threads of each worker; the bits of results depend on it
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    threads: u16,
-    /// Where steps run: auto, cpu, cuda:0, …
-    #[arg(long, default_value = "auto")]
-    device: String,
+    #[command(flatten)]
+    workers: Workers,
     /// How often a step is tried again after its worker crashed
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 1)]
     retries: usize,
     /// Run again the steps that diverged in an earlier run
     #[arg(long)]
@@ -37,12 +31,30 @@ pub(crate) struct Run {
     /// Tell each finished step, also where there is no terminal
     #[arg(long, short)]
     verbose: bool,
+    /// What is printed: tables and claims, or each event of the run as a line of JSON
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    format: Output,
     #[command(flatten)]
     store: StoreOption,
 }
 
+/// Where a run says what.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
 impl Run {
     pub(crate) fn run(self) -> Outcome {
+        let stop = Stop::default();
+        let requested = stop.clone();
+        // Ctrl-C, and what Slurm and others send before they cut a job off. A second one must work in any state.
+        let _ = ctrlc::set_handler(move || {
+            if requested.request() > 2 {
+                std::process::exit(130);
+            }
+        });
         let root = store_of(&self.file, self.store.store.as_deref());
         let Some(mut loaded) = load::plan(&self.file, &Store::read_only(&root)) else { return Outcome::Bad };
         let store = match Store::open(&root) {
@@ -57,7 +69,7 @@ impl Run {
             if let Err(error) = verify(&store, &loaded) {
                 return unusable(&error);
             }
-            let summary = match self.steps(&loaded, &store) {
+            let summary = match self.steps(&loaded, &store, &stop) {
                 Ok(summary) => summary,
                 Err(error) => {
                     render::problem(&error.message, &error.help);
@@ -65,7 +77,9 @@ impl Run {
                 }
             };
             let bad = bad_input(&summary, &loaded);
-            let stuck = summary.ran == 0;
+            let stuck = summary.ran + summary.found == 0 || summary.left > 0;
+            total.left = summary.left;
+            total.found += summary.found;
             total.ran += summary.ran;
             total.blocked += summary.blocked;
             total.failed.extend(summary.failed);
@@ -75,29 +89,53 @@ impl Run {
             loaded.again(&store);
         };
         let program = &loaded.checked.program;
-        let measurements = Measurements::read(program, &loaded.plan, &store);
-        render::print(&tables(program, &measurements, None, Format::Text));
-        render::print(&claims(program, &measurements).0);
+        if self.format == Output::Json {
+            progress::say(&serde_json::json!({ "event": "ended", "summary": total }));
+        } else if total.left == 0 {
+            let measurements = Measurements::read(program, &loaded.plan, &store);
+            render::print(&tables(program, &measurements, None, Format::Text));
+            render::print(&claims(program, &measurements).0);
+        }
         tell(&total, &loaded.plan, begun.elapsed().as_secs_f64());
         if !bad.is_empty() {
             render::diagnostics(&bad, &loaded.checked.sources);
             return Outcome::Bad;
         }
+        if total.left > 0 {
+            render::eprint("stopped; the same command goes on from here");
+            return Outcome::Stopped;
+        }
         if total.failed.is_empty() && total.blocked == 0 { Outcome::Well } else { Outcome::Failed }
     }
 
     /// Runs what a plan misses.
-    fn steps(&self, loaded: &Loaded, store: &Store) -> Result<Summary, EngineError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    fn steps(&self, loaded: &Loaded, store: &Store, stop: &Stop) -> Result<Summary, EngineError> {
+        let history = self.workers.history(store);
+        let plan = &loaded.plan;
+        let estimate = |key| plan.steps.get(&key).and_then(|step| history.estimate(step));
+        // Where nothing like a step was run, operations say which is longer.
+        let cost = |key| match estimate(key) {
+            Some(found) => found.seconds,
+            None => plan.steps.get(&key).map_or(0.0, |step| step.flops / 1e10),
+        };
         let options = Options {
-            jobs: self.jobs.unwrap_or(cores / usize::from(self.threads)).max(1),
-            threads: usize::from(self.threads),
+            seats: self.workers.seats(),
+            threads: self.workers.threads(),
             retries: self.retries,
             again: self.retry_failed,
+            limits: self.workers.limits(),
+            bookmark: self.workers.bookmark,
+            stop: stop.clone(),
+            cost: &cost,
+            memory: &|key| estimate(key).and_then(|found| found.peak),
+            available: mu_run::available_memory().map(|bytes| bytes / 10 * 9),
         };
-        let mut progress = Progress::new(&loaded.checked.program, &loaded.plan, self.verbose);
-        let ended = Engine::find(store.root(), &self.device).and_then(|engine| {
-            mu_run::run(&loaded.plan, store, &engine, &options, &mut |event| progress.show(event))
+        let json = self.format == Output::Json;
+        let mut progress = Progress::new(&loaded.checked.program, plan, (self.verbose, json), &cost);
+        let has = store.keys();
+        progress.expect(&plan.missing(&|k| has.contains(&k)));
+        let ended = Engine::find(store.root()).and_then(|engine| {
+            mu_run::run(plan, store, &engine, &options, &mut |event| progress.show(event))
         });
         progress.finish();
         ended
@@ -124,13 +162,17 @@ fn verify(store: &Store, loaded: &Loaded) -> Result<(), mu_store::StoreError> {
 
 fn tell(summary: &Summary, plan: &Plan, seconds: f64) {
     let mut parts = vec![format!("{} steps ran", summary.ran)];
-    let kept = plan.steps.len() - summary.ran - summary.failed.len() - summary.blocked;
+    let kept =
+        plan.steps.len().saturating_sub(summary.ran + summary.failed.len() + summary.blocked + summary.left);
     parts.push(format!("{kept} were in the store or not needed"));
     if !summary.failed.is_empty() {
         parts.push(format!("{} failed", summary.failed.len()));
     }
     if summary.blocked > 0 {
         parts.push(format!("{} could not run", summary.blocked));
+    }
+    if summary.left > 0 {
+        parts.push(format!("{} are left", summary.left));
     }
     render::eprint(&format!("{} ({seconds:.1} s)", parts.join(", ")));
 }

@@ -9,6 +9,9 @@ fn meta() -> Meta {
         mu: "test".into(),
         environment,
         seconds: 1.0,
+        flops: 0.0,
+        peak: None,
+        made: 0,
         files: Default::default(),
     }
 }
@@ -20,6 +23,7 @@ fn put(store: &Store, key: StepKey, bytes: &[u8]) -> Object {
             draft.commit(meta()).unwrap()
         }
         Begin::Exists(object) => object,
+        Begin::Busy(holder) => panic!("{holder}"),
     }
 }
 

@@ -1,0 +1,102 @@
+//! How many workers compute, where, and what each step may take: options of several commands.
+
+use std::time::Duration;
+
+use mu_run::{History, Limits};
+use mu_store::{Catalog, Store};
+
+#[derive(clap::Args)]
+pub(crate) struct Workers {
+    /// Worker processes in all [default: one per core and its threads; with CUDA devices named, one on each]
+    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Threads of each worker; the bits of results depend on it
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+    /// Where steps run, in turn: auto, cpu, cuda:0, … (several, with commas)
+    #[arg(long, alias = "device", default_value = "auto", value_delimiter = ',')]
+    devices: Vec<String>,
+    /// The longest that a step may run, such as 90s, 45m, 2h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    step_time: Option<Duration>,
+    /// The most memory that a step may take, such as 800MB, 16GB
+    #[arg(long, value_name = "MEMORY", value_parser = memory)]
+    step_memory: Option<u64>,
+    /// How often long steps keep how far they are
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
+    pub(crate) bookmark: Duration,
+}
+
+impl Workers {
+    /// Where each worker computes.
+    pub(crate) fn seats(&self) -> Vec<String> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cuda = self.devices.iter().filter(|d| d.starts_with("cuda")).count();
+        let others = if cuda < self.devices.len() { (cores / self.threads()).max(1) } else { 0 };
+        let jobs = self.jobs.map_or(cuda + others, usize::from);
+        self.devices.iter().cycle().take(jobs.max(1)).cloned().collect()
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        usize::from(self.threads)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { time: self.step_time, memory: self.step_memory }
+    }
+
+    /// What steps took before, where they would run now.
+    pub(crate) fn history(&self, store: &Store) -> History {
+        let entries = Catalog::open(store).and_then(|c| c.entries()).unwrap_or_default();
+        let device = match self.devices.first().map(String::as_str) {
+            Some("cpu") => "Cpu",
+            Some(cuda) if cuda.starts_with("cuda") => "Cuda",
+            _ => "",
+        };
+        History::new(entries, device, u64::from(self.threads))
+    }
+}
+
+/// `90s`, `45m`, `2h`, `1.5d`.
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split(text);
+    let seconds = match unit {
+        "s" | "" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return Err(format!("`{unit}` is no unit of time: s, m, h, d")),
+    };
+    let number: f64 = number.parse().map_err(|_| "a number and a unit, such as 45m".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|e| e.to_string())
+}
+
+/// `800MB`, `16GB`, `4GiB`.
+fn memory(text: &str) -> Result<u64, String> {
+    let (number, unit) = split(text);
+    let bytes = match unit {
+        "B" => 1.0,
+        "MB" | "M" => 1e6,
+        "MiB" => 1024.0 * 1024.0,
+        "GB" | "G" => 1e9,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        _ => return Err(format!("`{unit}` is no unit of memory: MB, GB, MiB, GiB")),
+    };
+    let number: f64 = number.parse().map_err(|_| "a number and a unit, such as 16GB".to_owned())?;
+    if number > 0.0 { Ok((number * bytes) as u64) } else { Err("it must be more than nothing".to_owned()) }
+}
+
+fn split(text: &str) -> (&str, &str) {
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    (&text[..at], text[at..].trim())
+}
+
+/// Seconds in words: `40 s`, `12 min`, `3.5 h`.
+pub(crate) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86_400.0),
+    }
+}

@@ -1,0 +1,146 @@
+//! Which step comes next: of those whose inputs are there, the one with the longest way to the end of the plan.
+
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use mu_plan::Plan;
+use mu_step::StepKey;
+
+/// A step whose inputs are there.
+#[derive(PartialEq)]
+struct Ready {
+    /// About how long it and the longest chain of steps that wait for it take.
+    way: f64,
+    /// In plan order; of equal ones the first comes first.
+    place: usize,
+    key: StepKey,
+}
+
+impl Eq for Ready {}
+
+impl PartialOrd for Ready {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ready {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.way.total_cmp(&other.way).then(other.place.cmp(&self.place))
+    }
+}
+
+/// The steps that are left, by what they wait for.
+pub(crate) struct Queue {
+    ready: BinaryHeap<Ready>,
+    /// For each step: its place, its way, and how many of its inputs are missing.
+    waiting: HashMap<StepKey, (usize, f64, usize)>,
+    /// Who waits for a step.
+    dependants: HashMap<StepKey, Vec<StepKey>>,
+}
+
+impl Queue {
+    /// The steps to run, of which `has` says whether they are in the store; `cost` is about how long each takes.
+    pub(crate) fn new(
+        plan: &Plan,
+        wanted: &[StepKey],
+        has: &HashSet<StepKey>,
+        cost: &dyn Fn(StepKey) -> f64,
+    ) -> Self {
+        let all: HashSet<StepKey> = wanted.iter().copied().collect();
+        let mut dependants: HashMap<StepKey, Vec<StepKey>> = HashMap::new();
+        let mut missing: HashMap<StepKey, usize> = HashMap::new();
+        for key in wanted {
+            let mut inputs = plan.steps[key].spec.inputs();
+            inputs.sort_unstable();
+            inputs.dedup();
+            let open = inputs.iter().filter(|i| all.contains(i) || !has.contains(i));
+            let open: Vec<StepKey> = open.copied().collect();
+            missing.insert(*key, open.len());
+            for input in open {
+                dependants.entry(input).or_default().push(*key);
+            }
+        }
+        // Inputs stand before what needs them: one pass backwards knows every way to the end.
+        let mut ways: HashMap<StepKey, f64> = HashMap::new();
+        for key in wanted.iter().rev() {
+            let after = dependants.get(key).into_iter().flatten().filter_map(|d| ways.get(d));
+            let longest = after.copied().fold(0.0, f64::max);
+            ways.insert(*key, cost(*key) + longest);
+        }
+        let mut queue = Self { ready: BinaryHeap::new(), waiting: HashMap::new(), dependants };
+        for (place, key) in wanted.iter().enumerate() {
+            queue.waiting.insert(*key, (place, ways[key], missing[key]));
+        }
+        for key in wanted {
+            queue.offer(*key);
+        }
+        queue
+    }
+
+    /// Steps that were neither handed out nor given up.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Puts a step among the ready ones, where it waits for nothing.
+    fn offer(&mut self, key: StepKey) {
+        if let Some((place, way, 0)) = self.waiting.get(&key) {
+            self.ready.push(Ready { way: *way, place: *place, key });
+        }
+    }
+
+    /// The next step that `fits`.
+    pub(crate) fn next(&mut self, fits: &dyn Fn(StepKey) -> bool) -> Option<StepKey> {
+        let mut passed = Vec::new();
+        let mut found = None;
+        while let Some(ready) = self.ready.pop() {
+            // Given up meanwhile.
+            if !self.waiting.contains_key(&ready.key) {
+                continue;
+            }
+            if fits(ready.key) {
+                found = Some(ready.key);
+                break;
+            }
+            passed.push(ready);
+        }
+        self.ready.extend(passed);
+        if let Some(key) = found {
+            self.waiting.remove(&key);
+        }
+        found
+    }
+
+    /// Takes back a step that was handed out.
+    pub(crate) fn again(&mut self, key: StepKey, way: f64) {
+        self.waiting.insert(key, (0, way, 0));
+        self.offer(key);
+    }
+
+    /// A step is in the store: who waited for it alone is ready.
+    pub(crate) fn done(&mut self, key: StepKey) {
+        for dependant in self.dependants.remove(&key).unwrap_or_default() {
+            if let Some((.., missing)) = self.waiting.get_mut(&dependant) {
+                *missing -= 1;
+                self.offer(dependant);
+            }
+        }
+    }
+
+    /// Gives a step up, with all that need it; how many those are.
+    pub(crate) fn give_up(&mut self, key: StepKey) -> usize {
+        self.waiting.remove(&key);
+        let mut lost = 0;
+        let mut open = vec![key];
+        while let Some(key) = open.pop() {
+            for dependant in self.dependants.remove(&key).unwrap_or_default() {
+                if self.waiting.remove(&dependant).is_some() {
+                    lost += 1;
+                    open.push(dependant);
+                }
+            }
+        }
+        lost
+    }
+}

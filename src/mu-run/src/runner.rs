@@ -1,0 +1,341 @@
+//! The loop that owns a run: hands steps to workers, and hears of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use mu_plan::Plan;
+use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, StepKey};
+use mu_store::Store;
+
+use crate::engine::Worker;
+use crate::queue::Queue;
+use crate::{Engine, EngineError, Limits, RunEvent, Summary};
+
+/// How often the loop looks at limits, requests to end, and what other runs make.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Requests to end: after one, running steps finish or keep how far they are; after two, they are cut off.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicUsize>);
+
+impl Stop {
+    /// One more request; how many there are.
+    pub fn request(&self) -> usize {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// How a plan is run.
+pub struct Options<'o> {
+    /// Where each worker process computes.
+    pub seats: Vec<String>,
+    /// Threads of each. Bits depend on this.
+    pub threads: usize,
+    /// How often a step is tried again after its worker crashed.
+    pub retries: usize,
+    /// Whether steps that diverged before are run again.
+    pub again: bool,
+    /// What a step may take.
+    pub limits: Limits,
+    /// How often long steps keep how far they are.
+    pub bookmark: Duration,
+    /// Requests to end.
+    pub stop: Stop,
+    /// About how long a step takes, in any unit.
+    pub cost: &'o dyn Fn(StepKey) -> f64,
+    /// About how many bytes of memory a step takes, where that is known.
+    pub memory: &'o dyn Fn(StepKey) -> Option<u64>,
+    /// How many bytes of memory all steps together should take.
+    pub available: Option<u64>,
+}
+
+/// What a worker is doing.
+enum Slot {
+    Starting(Worker),
+    Idle(Worker),
+    Busy(Worker, StepKey, Instant),
+    /// A step over its limit: the process was killed, its end is awaited.
+    Ending(StepKey, Failure),
+    Gone,
+}
+
+struct Runner<'a> {
+    plan: &'a Plan,
+    store: &'a Store,
+    engine: &'a Engine,
+    options: &'a Options<'a>,
+    observe: &'a mut dyn FnMut(&RunEvent),
+    queue: Queue,
+    slots: Vec<Slot>,
+    /// Steps that another run is making: they are looked for again.
+    elsewhere: HashSet<StepKey>,
+    crashes: HashMap<StepKey, usize>,
+    /// Workers that ended in a row without a step done.
+    lost: usize,
+    stopping: bool,
+    events: Sender<(usize, Option<Event>)>,
+    summary: Summary,
+}
+
+/// Runs every missing step of a plan; a failed step fails alone, with those that need it.
+///
+/// # Errors
+/// Where no engine can be started.
+pub fn run(
+    plan: &Plan,
+    store: &Store,
+    engine: &Engine,
+    options: &Options<'_>,
+    observe: &mut dyn FnMut(&RunEvent),
+) -> Result<Summary, EngineError> {
+    let has = store.keys();
+    let wanted = plan.missing(&|k| has.contains(&k));
+    observe(&RunEvent::Planned { steps: wanted.len() });
+    let queue = Queue::new(plan, &wanted, &has, options.cost);
+    let (events, inbox) = mpsc::channel();
+    let mut runner = Runner {
+        plan,
+        store,
+        engine,
+        options,
+        observe,
+        queue,
+        slots: Vec::new(),
+        elsewhere: HashSet::new(),
+        crashes: HashMap::new(),
+        lost: 0,
+        stopping: false,
+        events,
+        summary: Summary::default(),
+    };
+    if !options.again {
+        runner.keep_earlier_failures(&wanted);
+    }
+    runner.run(&inbox)?;
+    Ok(runner.summary)
+}
+
+impl Runner<'_> {
+    /// A step that diverged would do so again.
+    fn keep_earlier_failures(&mut self, wanted: &[StepKey]) {
+        for key in wanted {
+            if let Some(failure) = self.store.failure(*key).filter(|f| f.kind == FailureKind::Diverged) {
+                self.failed(*key, failure);
+            }
+        }
+    }
+
+    fn run(&mut self, inbox: &Receiver<(usize, Option<Event>)>) -> Result<(), EngineError> {
+        for number in 0..self.options.seats.len().min(self.queue.len()) {
+            let worker = self.start(number)?;
+            self.slots.push(Slot::Starting(worker));
+        }
+        let mut looked = Instant::now();
+        loop {
+            let busy = self.slots.iter().any(|s| matches!(s, Slot::Busy(..) | Slot::Ending(..)));
+            let nothing_left = self.queue.len() == 0 && self.elsewhere.is_empty();
+            if !busy && (self.stopping || nothing_left) || self.options.stop.requests() > 1 {
+                break;
+            }
+            match inbox.recv_timeout(TICK) {
+                Ok((number, event)) => self.hear(number, event)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                self.look();
+            }
+            self.hand_out();
+        }
+        self.summary.left = self.queue.len() + self.elsewhere.len();
+        self.summary.left += self.slots.iter().filter(|s| matches!(s, Slot::Busy(..))).count();
+        Ok(())
+    }
+
+    fn start(&self, number: usize) -> Result<Worker, EngineError> {
+        let seat = &self.options.seats[number];
+        self.engine.start(number, seat, self.options.threads, self.options.bookmark, self.events.clone())
+    }
+
+    /// A word of a worker, or its end.
+    fn hear(&mut self, number: usize, event: Option<Event>) -> Result<(), EngineError> {
+        let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
+        self.slots[number] = match (slot, event) {
+            (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) if protocol == PROTOCOL => {
+                Slot::Idle(worker)
+            }
+            (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) => {
+                drop(worker);
+                return Err(EngineError {
+                    message: format!("mu-engine speaks protocol {protocol}, this mu {PROTOCOL}"),
+                    help: "mu and mu-engine must be of one build: run `make build`".to_owned(),
+                });
+            }
+            (Slot::Starting(mut worker), None) => {
+                return Err(Engine::did_not_start(&worker.last_words()));
+            }
+            (Slot::Busy(worker, key, begun), Some(event)) => self.heard(number, worker, (key, begun), event),
+            (Slot::Busy(mut worker, key, _), None) => {
+                let message = format!("the worker ended ({})", worker.epitaph());
+                self.crashed(key, Failure::new(FailureKind::Crashed, message));
+                self.replace(number)?
+            }
+            (Slot::Ending(key, failure), None) => {
+                self.failed(key, failure);
+                self.replace(number)?
+            }
+            // An idle worker that ends is replaced, like one that ends at work; not for ever, where none lives.
+            (Slot::Idle(mut worker), None) => {
+                self.lost += 1;
+                if self.lost > 3 * self.slots.len() {
+                    return Err(Engine::did_not_start(&worker.last_words()));
+                }
+                self.replace(number)?
+            }
+            (slot, _) => slot,
+        };
+        Ok(())
+    }
+
+    fn replace(&mut self, number: usize) -> Result<Slot, EngineError> {
+        if self.stopping { Ok(Slot::Gone) } else { self.start(number).map(Slot::Starting) }
+    }
+
+    fn heard(
+        &mut self,
+        number: usize,
+        worker: Worker,
+        (key, begun): (StepKey, Instant),
+        event: Event,
+    ) -> Slot {
+        match event {
+            Event::Progress { done, of, note, .. } => {
+                (self.observe)(&RunEvent::Progress { key, worker: number, done, of, note });
+                return Slot::Busy(worker, key, begun);
+            }
+            Event::Warning { message, .. } => {
+                (self.observe)(&RunEvent::Warning { key, message });
+                return Slot::Busy(worker, key, begun);
+            }
+            Event::Done { seconds, found, .. } => {
+                self.lost = 0;
+                self.made(key, number, seconds, found);
+            }
+            Event::Elsewhere { .. } => drop(self.elsewhere.insert(key)),
+            Event::Failed { failure, .. } if failure.kind == FailureKind::Stopped => {
+                (self.observe)(&RunEvent::Stopped { key });
+                self.queue.again(key, f64::INFINITY);
+            }
+            Event::Failed { failure, .. } => self.failed(key, failure),
+            Event::Hello { .. } => {}
+        }
+        Slot::Idle(worker)
+    }
+
+    fn made(&mut self, key: StepKey, worker: usize, seconds: f64, found: bool) {
+        if found {
+            self.summary.found += 1;
+        } else {
+            self.summary.ran += 1;
+        }
+        self.queue.done(key);
+        (self.observe)(&RunEvent::Finished { key, worker, seconds, found });
+    }
+
+    /// What no worker says: requests to end, steps over their limits, what other runs made.
+    fn look(&mut self) {
+        if !self.stopping && self.options.stop.requests() > 0 {
+            self.stopping = true;
+            let mut running = 0;
+            for slot in &mut self.slots {
+                if let Slot::Busy(worker, ..) = slot {
+                    worker.ask_to_stop();
+                    running += 1;
+                }
+            }
+            (self.observe)(&RunEvent::Stopping { running });
+        }
+        for slot in &mut self.slots {
+            let over = match slot {
+                Slot::Busy(worker, _, begun) => self.options.limits.over(*begun, worker.process()),
+                _ => None,
+            };
+            if let Some(failure) = over
+                && let Slot::Busy(worker, key, _) = std::mem::replace(slot, Slot::Gone)
+            {
+                // It is killed with its last owner.
+                drop(worker);
+                *slot = Slot::Ending(key, failure);
+            }
+        }
+        for key in self.elsewhere.clone() {
+            self.elsewhere.remove(&key);
+            if self.store.contains(key) {
+                self.made(key, 0, 0.0, true);
+            } else {
+                // Its lock may be free by now, where the other run was cut off: a worker finds out.
+                self.queue.again(key, 0.0);
+            }
+        }
+    }
+
+    fn hand_out(&mut self) {
+        while !self.stopping
+            && let Some(number) = self.slots.iter().position(|s| matches!(s, Slot::Idle(_)))
+        {
+            let running: Vec<StepKey> = self.slots.iter().filter_map(Slot::step).collect();
+            let needs = |key: StepKey| (self.options.memory)(key).unwrap_or(0);
+            let taken: u64 = running.iter().map(|k| needs(*k)).sum();
+            let room = self.options.available.map(|all| all.saturating_sub(taken));
+            // A step that is too large for the machine runs alone.
+            let fits = |key| running.is_empty() || room.is_none_or(|room| needs(key) <= room);
+            let Some(key) = self.queue.next(&fits) else { return };
+            let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
+            if let Slot::Idle(mut worker) = slot {
+                let step = &self.plan.steps[&key];
+                let (spec, root, flops) = (step.spec.clone(), step.root.clone(), step.flops);
+                worker.send(&Job { key, spec, root, flops });
+                (self.observe)(&RunEvent::Started { key, worker: number });
+                self.slots[number] = Slot::Busy(worker, key, Instant::now());
+            }
+        }
+    }
+
+    fn crashed(&mut self, key: StepKey, failure: Failure) {
+        let times = self.crashes.entry(key).or_default();
+        *times += 1;
+        if *times <= self.options.retries {
+            (self.observe)(&RunEvent::Retried { key, failure });
+            self.queue.again(key, f64::INFINITY);
+        } else {
+            self.failed(key, failure);
+        }
+    }
+
+    fn failed(&mut self, key: StepKey, failure: Failure) {
+        // The record is for later tables; where it cannot be written this run still tells.
+        let _ = self.store.record_failure(key, &failure);
+        (self.observe)(&RunEvent::Failed { key, failure: failure.clone() });
+        self.summary.failed.push((key, failure));
+        self.summary.blocked += self.queue.give_up(key);
+    }
+}
+
+impl Slot {
+    fn step(&self) -> Option<StepKey> {
+        match self {
+            Slot::Busy(_, key, _) | Slot::Ending(key, _) => Some(*key),
+            _ => None,
+        }
+    }
+}
