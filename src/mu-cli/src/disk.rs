@@ -1,7 +1,7 @@
 //! The disk, for the pure stages: sources, facts about data, where the store is.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use mu_checkpoint::Module;
 use mu_data::Facts;
 use mu_plan::{DataFacts, Problem};
 use mu_step::{LayerGraph, SourceKind, View};
+use mu_store::Store;
 
 /// Sources below the folders that users name.
 pub(crate) struct Disk;
@@ -58,10 +59,48 @@ impl mu_lsp::Host for Disk {
 #[derive(Default)]
 pub(crate) struct DiskFacts {
     pub(crate) read: RefCell<HashMap<String, Result<Facts, String>>>,
+    /// Digests of files.
+    pub(crate) digests: RefCell<HashMap<String, String>>,
+    pub(crate) known: Remembered,
     /// Whether a data set that is not here is taken as it is published: for plans that nobody runs.
     pub(crate) nominal: bool,
     /// What was taken so.
     pub(crate) taken: RefCell<Vec<String>>,
+}
+
+/// What a store remembers of data and files that may not be here.
+#[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Remembered {
+    data: BTreeMap<String, Facts>,
+    files: BTreeMap<String, String>,
+}
+
+impl DiskFacts {
+    /// With what the files that were run on a store knew.
+    pub(crate) fn knowing(store: &Store) -> Self {
+        let mut known = Remembered::default();
+        for root in store.roots() {
+            if let Ok(more) = serde_json::from_value::<Remembered>(root.facts) {
+                known.data.extend(more.data);
+                known.files.extend(more.files);
+            }
+        }
+        Self { known, ..Self::default() }
+    }
+
+    /// All that was asked and answered.
+    pub(crate) fn recorded(&self) -> serde_json::Value {
+        let data = self.read.borrow();
+        let data = data.iter().filter_map(|(name, found)| Some((name.clone(), found.clone().ok()?)));
+        let files = self.digests.borrow().clone().into_iter().collect();
+        serde_json::to_value(Remembered { data: data.collect(), files }).unwrap_or_default()
+    }
+
+    fn digest(&self, path: &str) -> Result<String, String> {
+        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| e.to_string())?;
+        self.digests.borrow_mut().insert(path.to_owned(), digest.clone());
+        Ok(digest)
+    }
 }
 
 impl DataFacts for DiskFacts {
@@ -70,6 +109,10 @@ impl DataFacts for DiskFacts {
         let read = || {
             let place = root.map(mu_data::locate);
             let found = mu_data::facts(source, place.as_deref());
+            // Where the data are not here, what was known of them when the file was run says what the numbers are of.
+            if let (Err(_), Some(known)) = (&found, self.known.data.get(&name)) {
+                return Ok(known.clone());
+            }
             match mu_data::nominal(source).filter(|_| self.nominal && found.is_err()) {
                 Some(nominal) => {
                     self.taken.borrow_mut().push(root.unwrap_or("").to_owned());
@@ -78,7 +121,12 @@ impl DataFacts for DiskFacts {
                 None => found.map_err(|e| e.to_string()),
             }
         };
-        self.read.borrow_mut().entry(name).or_insert_with(read).clone()
+        if let Some(found) = self.read.borrow().get(&name) {
+            return found.clone();
+        }
+        let found = read();
+        self.read.borrow_mut().insert(name.clone(), found.clone());
+        found
     }
 
     fn place(&self, root: &str) -> PathBuf {
@@ -88,7 +136,11 @@ impl DataFacts for DiskFacts {
     fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem> {
         let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
         let place = "relative paths are relative to where mu runs";
-        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| problem(e.to_string(), place))?;
+        let digest = match self.digest(path) {
+            Ok(digest) => digest,
+            Err(_) if self.known.files.contains_key(path) => return Ok(self.known.files[path].clone()),
+            Err(error) => return Err(problem(error, place)),
+        };
         let forms = "mu reads safetensors and files of torch.save with a dictionary of tensors";
         let tensors = mu_checkpoint::read(Path::new(path)).map_err(|e| problem(e.to_string(), forms))?;
         if let Some((mean, std)) = mu_checkpoint::normalization(&tensors) {
@@ -120,12 +172,13 @@ impl DataFacts for DiskFacts {
     }
 
     fn file(&self, path: &str) -> Result<String, String> {
-        match mu_data::file_digest(Path::new(path)) {
+        match self.digest(path) {
+            Err(_) if self.known.files.contains_key(path) => Ok(self.known.files[path].clone()),
             Err(_) if self.nominal => {
                 self.taken.borrow_mut().push(path.to_owned());
                 Ok(String::new())
             }
-            found => found.map_err(|e| e.to_string()),
+            found => found,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What every command does first: read, check, plan.
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mu_check::{Checked, Files};
 use mu_plan::{Known, Plan};
 use mu_step::StepKey;
-use mu_store::Store;
+use mu_store::{Root, Store};
 
 use crate::disk::{Disk, DiskFacts};
 use crate::render;
@@ -41,12 +42,12 @@ pub(crate) struct Loaded {
 
 /// As [`check`], and plans it against what a store knows.
 pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
-    plan_with(file, store, DiskFacts::default())
+    plan_with(file, store, DiskFacts::knowing(store))
 }
 
 /// As [`plan`], but data sets that are not on this machine are taken as they are published, and said so.
 pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
-    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::default() })?;
+    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::knowing(store) })?;
     for missing in loaded.facts.taken.borrow().iter() {
         render::eprint(&format!(
             "note: {missing} is not on this machine; planned by what is published of it\n"
@@ -66,6 +67,24 @@ fn plan_with(file: &Path, store: &Store, facts: DiskFacts) -> Option<Loaded> {
 }
 
 impl Loaded {
+    /// What a store remembers of a run of the file.
+    pub(crate) fn root(&self, file: &Path) -> Root {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Root {
+            file: crate::cmd::store::canonical(file),
+            at: now,
+            keys: self.plan.steps.keys().copied().collect(),
+            facts: self.facts.recorded(),
+        }
+    }
+
+    /// The texts that the program is made of, but for the standard library's, by path.
+    pub(crate) fn texts(&self) -> Vec<(String, String)> {
+        let library: Vec<&str> = mu_stdlib::files().iter().map(|f| f.name).collect();
+        let own = self.checked.sources.all().filter(|(name, _)| !library.contains(name));
+        own.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
+    }
+
     /// Plans again, with what the store knows by now.
     pub(crate) fn again(&mut self, store: &Store) {
         (self.plan, _) = mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));

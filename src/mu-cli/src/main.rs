@@ -51,6 +51,8 @@ enum Command {
     Weights(cmd::weights::Weights),
     /// List published data sets, say where one lies, download one, or compare one with what was published
     Data(cmd::data::Data),
+    /// The store: status, verify, gc, reindex, pin, export, import
+    Store(cmd::store::StoreCommand),
     /// Start a project in a new folder
     New(cmd::new::New),
     /// Write the reference of the standard library, or of a file, as pages
@@ -90,7 +92,7 @@ impl From<Outcome> for ExitCode {
 #[derive(clap::Args)]
 pub(crate) struct StoreOption {
     /// The store [default: .mu at the root of the file's git checkout, or beside the file; or MU_STORE]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     store: Option<PathBuf>,
 }
 
@@ -108,6 +110,7 @@ fn main() -> ExitCode {
         Command::Indices(c) => c.run(),
         Command::Weights(c) => c.run(),
         Command::Data(c) => c.run(),
+        Command::Store(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),
         Command::Lsp(c) => c.run(),

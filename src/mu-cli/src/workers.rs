@@ -1,6 +1,6 @@
 //! How many workers compute, where, and what each step may take: options of several commands.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mu_run::{History, Limits};
 use mu_store::{Catalog, Store};
@@ -89,6 +89,15 @@ fn memory(text: &str) -> Result<u64, String> {
 fn split(text: &str) -> (&str, &str) {
     let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     (&text[..at], text[at..].trim())
+}
+
+/// How long ago a time is, by this machine's clock.
+pub(crate) fn ago(at: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    match now.checked_sub(at) {
+        Some(seconds) if at > 0 => format!("{} ago", duration(seconds as f64)),
+        _ => "at an unknown time".to_owned(),
+    }
 }
 
 /// Seconds in words: `40 s`, `12 min`, `3.5 h`.

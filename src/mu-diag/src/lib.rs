@@ -43,6 +43,10 @@ impl Sources {
     pub fn text(&self, id: FileId) -> &str {
         &self.files[id.0 as usize].1
     }
+    /// All files: name and text.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
     /// A file by name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<FileId> {

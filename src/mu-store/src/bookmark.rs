@@ -1,7 +1,6 @@
 //! How far a long step is: what it needs to go on after its process ended. One file per key, gone when its object is there.
 
 use std::fs;
-use std::io::Write;
 
 use mu_step::StepKey;
 
@@ -13,17 +12,9 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written; what was kept before is then still there.
     pub fn keep_bookmark(&self, key: StepKey, bytes: &[u8]) -> Result<(), StoreError> {
-        let folder = self.root().join("bookmarks");
-        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        let at = self.bookmark_path(key);
-        let mut draft =
-            tempfile::NamedTempFile::new_in(&folder).map_err(StoreError::io("write to", &folder))?;
-        let written = draft
-            .write_all(blake3::hash(bytes).as_bytes())
-            .and_then(|()| draft.write_all(bytes))
-            .and_then(|()| draft.as_file().sync_all());
-        written.map_err(StoreError::io("write", &at))?;
-        draft.persist(&at).map(drop).map_err(|e| StoreError::Io { action: "write", path: at, error: e.error })
+        let mut whole = blake3::hash(bytes).as_bytes().to_vec();
+        whole.extend_from_slice(bytes);
+        self.replace(&self.bookmark_path(key), &whole)
     }
 
     /// How far a step was; nothing where it did not begin, or where what was kept is damaged.

@@ -7,18 +7,23 @@
 //!     meta.json              provenance and the BLAKE3 digest of every other file
 //! failures/abcd….json        why a step has no object
 //! bookmarks/abcd…            how far a long step is
+//! roots/  pins/              what the store is kept for: files that were run, and objects
 //! drafts/  locks/  damaged/  being written · one file per key · set aside by verification
 //! ```
 
 mod bookmark;
+mod bundle;
 mod catalog;
 mod draft;
 mod error;
 mod object;
+mod root;
 mod store;
 
+pub use bundle::{BundleError, Head, Imported};
 pub use catalog::{Catalog, Entry};
 pub use draft::Draft;
 pub use error::StoreError;
 pub use object::{LARGE, Meta, Object};
+pub use root::Root;
 pub use store::{Begin, Store};

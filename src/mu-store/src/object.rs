@@ -76,6 +76,22 @@ impl Object {
         Ok(Self { folder, meta })
     }
 
+    /// Reads the files through that were too large to be verified when it was opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where one is not what was written.
+    pub fn verify_large(&self) -> Result<(), StoreError> {
+        for (name, digest) in &self.meta.files {
+            let path = self.folder.join(name);
+            let large = fs::metadata(&path).is_ok_and(|m| m.len() > LARGE);
+            if large && self::digest(&path).map_err(StoreError::io("read", &path))? != *digest {
+                let problem = "its digest does not match".to_owned();
+                return Err(StoreError::Damaged { path, problem });
+            }
+        }
+        Ok(())
+    }
+
     /// Where one of its files lies.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mu_step::{Failure, StepKey};
 use rayon::prelude::*;
@@ -126,20 +127,28 @@ impl Store {
     pub fn quarantine_damaged(&self, keys: &[StepKey]) -> Result<Vec<(StepKey, StoreError)>, StoreError> {
         let damaged: Vec<_> = keys.par_iter().filter_map(|k| self.get(*k).err().map(|e| (*k, e))).collect();
         for (key, _) in &damaged {
-            let to = self.root.join("damaged");
-            fs::create_dir_all(&to).map_err(StoreError::io("create", &to))?;
-            let from = self.object(*key);
-            let mut n = 0;
-            let free = loop {
-                let candidate = to.join(format!("{key}.{n}"));
-                if !candidate.exists() {
-                    break candidate;
-                }
-                n += 1;
-            };
-            fs::rename(&from, free).map_err(StoreError::io("set aside", &from))?;
+            self.set_aside(*key)?;
         }
         Ok(damaged)
+    }
+
+    /// Moves an object to where damaged ones are kept.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn set_aside(&self, key: StepKey) -> Result<(), StoreError> {
+        let to = self.root.join("damaged");
+        fs::create_dir_all(&to).map_err(StoreError::io("create", &to))?;
+        let from = self.object(key);
+        let mut n = 0;
+        let free = loop {
+            let candidate = to.join(format!("{key}.{n}"));
+            if !candidate.exists() {
+                break candidate;
+            }
+            n += 1;
+        };
+        fs::rename(&from, free).map_err(StoreError::io("set aside", &from))
     }
 
     /// Takes a key's lock, where no other process has it, and starts its object.
@@ -186,13 +195,67 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn record_failure(&self, key: StepKey, failure: &Failure) -> Result<(), StoreError> {
-        let at = self.failure_path(key);
         let text = serde_json::to_vec_pretty(failure).unwrap_or_default();
-        let folder = self.root.join("failures");
+        self.replace(&self.failure_path(key), &text)
+    }
+
+    /// Writes a small file of the store: what was there before stays until the new one is whole.
+    pub(crate) fn replace(&self, at: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let folder = at.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        // What is half written lies where the dead's drafts are swept.
+        let drafts = self.root.join("drafts");
         let mut draft =
-            tempfile::NamedTempFile::new_in(&folder).map_err(StoreError::io("write to", &folder))?;
-        draft.write_all(&text).map_err(StoreError::io("write", &at))?;
-        draft.persist(&at).map(drop).map_err(|e| StoreError::Io { action: "write", path: at, error: e.error })
+            tempfile::NamedTempFile::new_in(&drafts).map_err(StoreError::io("write to", &drafts))?;
+        let written = draft.write_all(bytes).and_then(|()| draft.as_file().sync_all());
+        written.map_err(StoreError::io("write", at))?;
+        draft.persist(at).map(drop).map_err(|e| StoreError::io("write", at)(e.error))
+    }
+
+    /// Moves a folder that is a whole object into its place; not where there is one.
+    pub(crate) fn take_in(&self, key: StepKey, folder: &Path) -> Result<bool, StoreError> {
+        let to = self.object(key);
+        if to.is_dir() && Object::open(to.clone()).is_ok() {
+            return Ok(false);
+        }
+        let parent = to.parent().unwrap_or(&self.root);
+        fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
+        if to.is_dir() {
+            self.quarantine_damaged(&[key])?;
+        }
+        fs::rename(folder, &to).map_err(StoreError::io("create", &to))?;
+        Ok(true)
+    }
+
+    /// Removes an object that nobody is making or needs; whether it could be had alone.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn remove(&self, key: StepKey) -> Result<bool, StoreError> {
+        let at = self.root.join("locks").join(key.to_string());
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&at);
+        let lock = lock.map_err(StoreError::io("open", &at))?;
+        if lock.try_lock().is_err() {
+            return Ok(false);
+        }
+        // Out of sight in one step: nobody finds half an object.
+        let from = self.object(key);
+        let to = self.root.join("drafts").join(format!("{}.gone", key));
+        fs::rename(&from, &to).map_err(StoreError::io("remove", &from))?;
+        fs::remove_dir_all(&to).map_err(StoreError::io("remove", &to))?;
+        Ok(true)
+    }
+
+    /// Who is making which steps, as they said.
+    #[must_use]
+    pub fn running(&self) -> Vec<(StepKey, String)> {
+        let locks = fs::read_dir(self.root.join("locks")).into_iter().flatten().flatten();
+        let held = |path: PathBuf| {
+            let key = StepKey::try_from(path.file_name()?.to_str()?.to_owned()).ok()?;
+            let busy = File::open(&path).is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)));
+            busy.then(|| (key, fs::read_to_string(&path).unwrap_or_default()))
+        };
+        locks.filter_map(|lock| held(lock.path())).collect()
     }
 
     /// Why a step has no object, when it failed.
@@ -204,16 +267,24 @@ impl Store {
     /// Removes drafts whose writer died; a draft is live while its key is locked.
     pub fn sweep_drafts(&self) {
         let Ok(entries) = fs::read_dir(self.root.join("drafts")) else { return };
+        // Listed before the locks: a draft that is begun meanwhile is not among them.
+        let entries: Vec<fs::DirEntry> = entries.flatten().collect();
         let Ok(locks) = fs::read_dir(self.root.join("locks")) else { return };
         let locked: Vec<String> = locks
             .flatten()
             .filter(|l| File::open(l.path()).is_ok_and(|f| f.try_lock().is_err()))
             .map(|l| l.file_name().to_string_lossy().into_owned())
             .collect();
-        for entry in entries.flatten() {
+        for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
+            // What is of no step is in use for moments only; where clocks jump, it stays.
+            let of_no_step = name.starts_with('.');
+            let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
+            if of_no_step && age.is_none_or(|age| age < Duration::from_secs(86_400)) {
+                continue;
+            }
             if !locked.iter().any(|key| name.starts_with(&key[..12])) {
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
             }
         }
     }

@@ -15,5 +15,6 @@ pub(crate) mod point;
 pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod shell;
+pub(crate) mod store;
 pub(crate) mod table;
 pub(crate) mod weights;

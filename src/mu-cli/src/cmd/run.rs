@@ -62,6 +62,9 @@ impl Run {
             Err(error) => return unusable(&error),
         };
         store.sweep_drafts();
+        if let Err(error) = store.record_root(&loaded.root(&self.file)) {
+            return unusable(&error);
+        }
         let begun = Instant::now();
         let mut total = Summary::default();
         // Parameters that are tuned take a plan of their own: what it yields decides the next one.
@@ -87,6 +90,9 @@ impl Run {
                 break bad;
             }
             loaded.again(&store);
+            if let Err(error) = store.record_root(&loaded.root(&self.file)) {
+                return unusable(&error);
+            }
         };
         let program = &loaded.checked.program;
         if self.format == Output::Json {
