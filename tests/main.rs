@@ -14,6 +14,7 @@ mod format;
 mod harness;
 mod lsp;
 mod properties;
+mod running;
 mod science;
 mod survival;
 mod tidy;

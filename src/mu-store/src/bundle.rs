@@ -1,13 +1,13 @@
 //! Objects in one file, for another machine: a tar archive of their folders, of what is known of the data, and of the texts.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use mu_step::{StepKey, StepSpec};
 
-use crate::{Object, Root, Store, StoreError};
+use crate::{Object, Root, Store, StoreError, disk};
 
 /// The archive's first entry.
 const HEAD: &str = "bundle.json";
@@ -74,7 +74,7 @@ impl Store {
             }
         }
         archive.into_inner().and_then(|mut out| out.flush()).map_err(io)?;
-        draft.as_file().sync_all().map_err(io)?;
+        disk::sync(draft.as_file()).map_err(io)?;
         let size = draft.as_file().metadata().map_err(io)?.len();
         draft.persist(to).map_err(|e| io(e.error))?;
         Ok(size)
@@ -105,11 +105,11 @@ impl Store {
                 .filter(|_| head.is_some() && entry.header().entry_type().is_file())
                 .ok_or_else(|| bad(format!("{} does not belong into a bundle", path.display())))?;
             let folder = unpacked.path().join(key.to_string());
-            fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+            disk::create_folder(&folder).map_err(StoreError::io("create", &folder))?;
             let to = folder.join(&name);
             let mut out = File::create(&to).map_err(StoreError::io("write", &to))?;
             std::io::copy(&mut entry, &mut out).map_err(|e| bad(format!("it is cut off: {e}")))?;
-            out.sync_all().map_err(StoreError::io("sync", &to))?;
+            disk::sync(&out).map_err(StoreError::io("sync", &to))?;
             if names.last() != Some(&key) {
                 names.push(key);
             }

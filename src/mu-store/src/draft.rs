@@ -1,9 +1,9 @@
 //! The writing side: a folder beside the objects, renamed into place when it is whole.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::object::digest;
 use crate::{Meta, Object, StoreError};
 
@@ -23,7 +23,8 @@ impl Draft {
     /// # Errors
     /// Where the file system refuses.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        write_synced(&self.folder.path().join(name), bytes)
+        let path = self.folder.path().join(name);
+        disk::write(&path, bytes).map_err(StoreError::io("write", &path))
     }
 
     /// Where a file of the object is to be written that is too large to be held in memory.
@@ -41,31 +42,24 @@ impl Draft {
         for entry in fs::read_dir(&folder).map_err(StoreError::io("list", &folder))? {
             let path = entry.map_err(StoreError::io("list", &folder))?.path();
             let file = File::open(&path).map_err(StoreError::io("read", &path))?;
-            file.sync_all().map_err(StoreError::io("sync", &path))?;
+            disk::sync(&file).map_err(StoreError::io("sync", &path))?;
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             meta.files.insert(name, digest(&path).map_err(StoreError::io("read", &path))?);
         }
         let text = serde_json::to_vec_pretty(&meta).unwrap_or_default();
-        write_synced(&folder.join("meta.json"), &text)?;
-        write_synced(&folder.join("meta.b3"), blake3::hash(&text).to_hex().as_bytes())?;
-        sync_folder(&folder)?;
+        let digest = blake3::hash(&text).to_hex();
+        for (name, bytes) in [("meta.json", text.as_slice()), ("meta.b3", digest.as_bytes())] {
+            let path = folder.join(name);
+            disk::write(&path, bytes).map_err(StoreError::io("write", &path))?;
+        }
+        disk::sync_folder(&folder).map_err(StoreError::io("sync", &folder))?;
         let parent = self.to.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
-        fs::rename(&folder, &self.to).map_err(StoreError::io("create", &self.to))?;
-        sync_folder(parent)?;
+        disk::create_folder(parent).map_err(StoreError::io("create", parent))?;
+        disk::rename(&folder, &self.to).map_err(StoreError::io("create", &self.to))?;
+        disk::sync_folder(parent).map_err(StoreError::io("sync", parent))?;
         for passed in &self.passed {
-            let _ = fs::remove_file(passed);
+            let _ = disk::remove_file(passed);
         }
         Object::open(self.to.clone())
     }
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let io = |error| StoreError::Io { action: "write", path: path.to_owned(), error };
-    let mut file = File::create(path).map_err(io)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)
-}
-
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|f| f.sync_all()).map_err(StoreError::io("sync", path))
 }

@@ -14,6 +14,7 @@
 mod bookmark;
 mod bundle;
 mod catalog;
+mod disk;
 mod draft;
 mod error;
 mod object;

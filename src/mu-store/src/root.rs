@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use mu_step::{StepKey, StepSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, disk};
 
 /// A file that was run, as it was then.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ impl Store {
 }
 
 fn remove(path: &std::path::Path) -> Result<bool, StoreError> {
-    match fs::remove_file(path) {
+    match disk::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(StoreError::io("remove", path)(error)),

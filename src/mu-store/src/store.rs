@@ -9,6 +9,7 @@ use std::time::Duration;
 use mu_step::{Failure, StepKey};
 use rayon::prelude::*;
 
+use crate::disk;
 use crate::{Draft, Meta, Object, StoreError};
 
 /// The layout's version.
@@ -39,7 +40,7 @@ impl Store {
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         for folder in ["objects", "failures", "drafts", "locks"] {
             let path = root.join(folder);
-            fs::create_dir_all(&path).map_err(StoreError::io("create", &path))?;
+            disk::create_folder(&path).map_err(StoreError::io("create", &path))?;
         }
         let store = Self { root: root.to_owned() };
         let at = root.join("FORMAT");
@@ -51,10 +52,8 @@ impl Store {
             }
             Err(_) => {
                 // Beside a `.mu` file the store must not be committed.
-                for (name, text) in [(".gitignore", "*\n".to_owned()), ("FORMAT", format!("{FORMAT}\n"))] {
-                    let path = root.join(name);
-                    fs::write(&path, text).map_err(StoreError::io("write", &path))?;
-                }
+                store.replace(&root.join(".gitignore"), b"*\n")?;
+                store.replace(&at, format!("{FORMAT}\n").as_bytes())?;
             }
         }
         tempfile::tempfile_in(root.join("drafts"))
@@ -138,7 +137,7 @@ impl Store {
     /// Where the store cannot be written.
     pub fn set_aside(&self, key: StepKey) -> Result<(), StoreError> {
         let to = self.root.join("damaged");
-        fs::create_dir_all(&to).map_err(StoreError::io("create", &to))?;
+        disk::create_folder(&to).map_err(StoreError::io("create", &to))?;
         let from = self.object(key);
         let mut n = 0;
         let free = loop {
@@ -148,7 +147,7 @@ impl Store {
             }
             n += 1;
         };
-        fs::rename(&from, free).map_err(StoreError::io("set aside", &from))
+        disk::rename(&from, &free).map_err(StoreError::io("set aside", &from))
     }
 
     /// Takes a key's lock, where no other process has it, and starts its object.
@@ -202,14 +201,14 @@ impl Store {
     /// Writes a small file of the store: what was there before stays until the new one is whole.
     pub(crate) fn replace(&self, at: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let folder = at.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        disk::create_folder(folder).map_err(StoreError::io("create", folder))?;
         // What is half written lies where the dead's drafts are swept.
         let drafts = self.root.join("drafts");
         let mut draft =
             tempfile::NamedTempFile::new_in(&drafts).map_err(StoreError::io("write to", &drafts))?;
-        let written = draft.write_all(bytes).and_then(|()| draft.as_file().sync_all());
-        written.map_err(StoreError::io("write", at))?;
-        draft.persist(at).map(drop).map_err(|e| StoreError::io("write", at)(e.error))
+        disk::append(draft.as_file_mut(), bytes).map_err(StoreError::io("write", at))?;
+        let path = draft.into_temp_path();
+        disk::rename(&path, at).map_err(StoreError::io("write", at))
     }
 
     /// Moves a folder that is a whole object into its place; not where there is one.
@@ -219,11 +218,11 @@ impl Store {
             return Ok(false);
         }
         let parent = to.parent().unwrap_or(&self.root);
-        fs::create_dir_all(parent).map_err(StoreError::io("create", parent))?;
+        disk::create_folder(parent).map_err(StoreError::io("create", parent))?;
         if to.is_dir() {
             self.quarantine_damaged(&[key])?;
         }
-        fs::rename(folder, &to).map_err(StoreError::io("create", &to))?;
+        disk::rename(folder, &to).map_err(StoreError::io("create", &to))?;
         Ok(true)
     }
 
@@ -239,10 +238,12 @@ impl Store {
             return Ok(false);
         }
         // Out of sight in one step: nobody finds half an object.
+        let drafts = self.root.join("drafts");
+        let gone = tempfile::Builder::new().prefix(&key.short()).tempdir_in(&drafts);
+        let gone = gone.map_err(StoreError::io("write to", &drafts))?;
         let from = self.object(key);
-        let to = self.root.join("drafts").join(format!("{}.gone", key));
-        fs::rename(&from, &to).map_err(StoreError::io("remove", &from))?;
-        fs::remove_dir_all(&to).map_err(StoreError::io("remove", &to))?;
+        disk::rename(&from, &gone.path().join("gone")).map_err(StoreError::io("remove", &from))?;
+        gone.close().map_err(StoreError::io("remove", &from))?;
         Ok(true)
     }
 
@@ -296,5 +297,7 @@ fn host() -> String {
     if name.trim().is_empty() { "this machine".to_owned() } else { name.trim().to_owned() }
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@ use super::*;
 use crate::Meta;
 use mu_step::FailureKind;
 
-fn meta() -> Meta {
+pub(super) fn meta() -> Meta {
     let environment = std::collections::BTreeMap::new();
     Meta {
         spec: serde_json::json!(1),
@@ -16,7 +16,7 @@ fn meta() -> Meta {
     }
 }
 
-fn put(store: &Store, key: StepKey, bytes: &[u8]) -> Object {
+pub(super) fn put(store: &Store, key: StepKey, bytes: &[u8]) -> Object {
     match store.begin(key).unwrap() {
         Begin::Draft(draft) => {
             draft.write("value", bytes).unwrap();
