@@ -43,6 +43,8 @@ enum Command {
     Figure(cmd::figure::Figure),
     /// Say of each claim whether the numbers bear it out; exits with 1 unless all do
     Claims(cmd::claims::Claims),
+    /// Write one page with tables, figures, claims, forget sets and where each number comes from
+    Report(cmd::report::Report),
     /// Print every number in long form: a row per point and metric, a column per axis
     Results(cmd::results::Results),
     /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
@@ -51,6 +53,12 @@ enum Command {
     Weights(cmd::weights::Weights),
     /// List published data sets, say where one lies, download one, or compare one with what was published
     Data(cmd::data::Data),
+    /// Say what was made, the newest first
+    Log(cmd::log::Log),
+    /// Say what an object is, what made it, and what it was made from
+    Show(cmd::show::Show),
+    /// Say which numbers differ between two files, revisions or stores, and whether beyond seed noise; exits with 1 where any do
+    Diff(cmd::diff::Diff),
     /// The store: status, verify, gc, reindex, pin, export, import
     Store(cmd::store::StoreCommand),
     /// Start a project in a new folder
@@ -105,11 +113,15 @@ fn main() -> ExitCode {
         Command::Table(c) => c.run(),
         Command::Figure(c) => c.run(),
         Command::Claims(c) => c.run(),
+        Command::Report(c) => c.run(),
         Command::Results(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Indices(c) => c.run(),
         Command::Weights(c) => c.run(),
         Command::Data(c) => c.run(),
+        Command::Log(c) => c.run(),
+        Command::Show(c) => c.run(),
+        Command::Diff(c) => c.run(),
         Command::Store(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),

@@ -133,6 +133,14 @@ impl Drawn {
                 .draw_series(LineSeries::new(points().map(|(x, c)| (x, c.mean)), color.stroke_width(2)))?
                 .label(line.label.clone())
                 .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], color.stroke_width(2)));
+            // The spread as a band; where there are gaps in the line, as bars alone.
+            let spread = || points().filter_map(|(x, c)| c.std.map(|s| (x, c.mean, s)));
+            if spread().count() == points().count() && spread().count() > 1 {
+                let above = spread().map(|(x, y, s)| (x, y + s));
+                let below: Vec<(f64, f64)> = spread().map(|(x, y, s)| (x, y - s)).collect();
+                let band: Vec<(f64, f64)> = above.chain(below.into_iter().rev()).collect();
+                chart.draw_series([Polygon::new(band, color.mix(0.15))])?;
+            }
             chart.draw_series(points().map(|(x, c)| Circle::new((x, c.mean), 3, color.filled())))?;
             let bars = points().filter_map(|(x, c)| c.std.map(|s| (x, c.mean - s, c.mean + s)));
             chart.draw_series(bars.map(|(x, a, b)| PathElement::new(vec![(x, a), (x, b)], color)))?;

@@ -1,9 +1,11 @@
 //! Measured numbers → cells → tables. Nothing here computes anything but statistics.
 
+mod chart;
 mod claim;
 mod export;
 mod figure;
 mod inference;
+mod page;
 mod query;
 mod results;
 mod stats;
@@ -12,7 +14,8 @@ mod table;
 pub use claim::{Judged, judge};
 pub use export::{Format, export};
 pub use figure::{Curve, Drawn, draw};
+pub use page::{Page, page};
 pub use query::{Measurements, measured};
-pub use results::{Results, ResultsFormat, results};
+pub use results::{Results, ResultsFormat, Row, results};
 pub use stats::Cell;
 pub use table::{Filled, FilledCell, Note, fill};

@@ -82,6 +82,21 @@ impl<'a> Measurements<'a> {
         failure.map_or(Outcome::Missing, Outcome::Failed)
     }
 
+    /// The keys of the measured numbers that a metric's values at some points come from.
+    pub(crate) fn steps(&self, experiment: usize, points: &[Point], metric: &Metric) -> Vec<StepKey> {
+        let grid = self.experiment(experiment);
+        let mut keys = Vec::new();
+        let Some(targets) = self.plan.targets.get(experiment) else { return keys };
+        for point in points {
+            metric.formula.leaves(&mut |measured, other| {
+                let point = other.map_or(Some(*point), |method| grid.sibling(*point, method));
+                let key = point.and_then(|p| targets.key(grid.index(p), measured));
+                keys.extend(key.filter(|k| !keys.contains(k)));
+            });
+        }
+        keys
+    }
+
     /// How far a value is from the best one at a point; less is better.
     pub(crate) fn distance(
         &self,

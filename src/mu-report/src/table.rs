@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use mu_check::{Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, Table, Unit};
 
+use mu_step::StepKey;
+
 use crate::query::Outcome;
 use crate::{Cell, Measurements, inference};
 
@@ -47,6 +49,10 @@ pub struct FilledCell {
     pub digits: usize,
     /// Whether it is the best of the methods under the same circumstances.
     pub best: bool,
+    /// Whether it is the second best of them.
+    pub second: bool,
+    /// The measured numbers that it comes from.
+    pub steps: Vec<StepKey>,
     /// How far it is from the metric's optimum.
     pub gap: Option<f64>,
     /// What others reported, and whether ours agrees.
@@ -133,6 +139,8 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
                 note,
                 digits,
                 best: false,
+                second: false,
+                steps: measurements.steps(query.experiment, points, metric),
                 gap: None,
                 expected,
                 p: None,
@@ -284,7 +292,7 @@ fn compare(
             }
         }
     }
-    let mut least: HashMap<_, f64> = HashMap::new();
+    let mut least: HashMap<_, Vec<f64>> = HashMap::new();
     let mut scores = Vec::new();
     for (r, (line, row)) in places.iter().zip(cells.iter_mut()).enumerate() {
         for (c, ((coords, metric), cell)) in line.iter().zip(row).enumerate() {
@@ -310,14 +318,19 @@ fn compare(
                 }
             };
             cell.gap = gap.filter(|_| table.gaps);
-            let lowest = least.entry(key.clone()).or_insert(f64::INFINITY);
-            *lowest = lowest.min(score);
+            least.entry(key.clone()).or_default().push(score);
             scores.push((r, c, key, score));
         }
     }
     if table.highlight {
         for (r, c, key, score) in scores {
-            cells[r][c].best = least.get(&key).is_some_and(|l| score <= *l);
+            // Of few methods the second best is nearly all of the rest.
+            let Some(all) = least.get_mut(&key) else { continue };
+            all.sort_by(f64::total_cmp);
+            let better = all.iter().filter(|other| **other < score).count();
+            let bests = all.iter().filter(|other| **other <= all[0]).count();
+            cells[r][c].best = better == 0;
+            cells[r][c].second = all.len() > 3 && bests == 1 && better == 1;
         }
     }
 }

@@ -14,6 +14,9 @@ pub(crate) struct Results {
     /// How they are written
     #[arg(long, value_enum, default_value = "csv")]
     format: LongFormat,
+    /// Where they are written [default: standard output]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
     #[command(flatten)]
     store: StoreOption,
 }
@@ -22,6 +25,7 @@ pub(crate) struct Results {
 enum LongFormat {
     Csv,
     Json,
+    Parquet,
 }
 
 impl Results {
@@ -30,11 +34,24 @@ impl Results {
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
         let (checked, plan) = (&loaded.checked, &loaded.plan);
         let measurements = Measurements::read(&checked.program, plan, &store);
-        let format = match self.format {
-            LongFormat::Csv => ResultsFormat::Csv,
-            LongFormat::Json => ResultsFormat::Json,
+        let results = mu_report::results(&checked.program, &measurements);
+        let bytes = match self.format {
+            LongFormat::Csv => Ok(results.export(ResultsFormat::Csv).into_bytes()),
+            LongFormat::Json => Ok(results.export(ResultsFormat::Json).into_bytes()),
+            LongFormat::Parquet => results.parquet(),
         };
-        render::print(&mu_report::results(&checked.program, &measurements).export(format));
-        Outcome::Well
+        let written = bytes.and_then(|bytes| match &self.output {
+            Some(path) => {
+                std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
+            }
+            None => render::print_bytes(&bytes),
+        });
+        match written {
+            Ok(()) => Outcome::Well,
+            Err(reason) => {
+                render::problem(&reason, "name a file that can be written with --output");
+                Outcome::Bad
+            }
+        }
     }
 }

@@ -28,6 +28,7 @@ enum TableFormat {
     Tex,
     Csv,
     Json,
+    Html,
 }
 
 impl Table {
@@ -47,6 +48,7 @@ impl Table {
             TableFormat::Tex => Format::Latex,
             TableFormat::Csv => Format::Csv,
             TableFormat::Json => Format::Json,
+            TableFormat::Html => Format::Html,
         };
         render::print(&tables(program, &measurements, self.name.as_deref(), format));
         Outcome::Well

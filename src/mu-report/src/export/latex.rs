@@ -9,6 +9,7 @@ const STYLE: Style = Style {
     failed: "\\times",
     note,
     best: |t| format!("\\mathbf{{{t}}}"),
+    second: |t| format!("\\underline{{{t}}}"),
     gap: |g| format!("\\,({g})"),
     expected: |v, agrees| format!("\\,[{v}{}]", if agrees { "" } else { "^{!}" }),
     significant: "^{\\dagger}",

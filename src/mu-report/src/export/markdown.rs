@@ -9,6 +9,7 @@ const STYLE: Style = Style {
     failed: "✗",
     note,
     best: |t| format!("**{t}**"),
+    second: |t| format!("_{t}_"),
     gap: |g| format!(" ({g})"),
     expected: super::beside,
     significant: "†",

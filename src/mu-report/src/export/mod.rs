@@ -1,6 +1,7 @@
 //! A filled table in a format. One file each; the layout is shared.
 
 mod csv;
+pub(crate) mod html;
 mod json;
 mod latex;
 mod markdown;
@@ -18,6 +19,7 @@ pub enum Format {
     Latex,
     Csv,
     Json,
+    Html,
 }
 
 /// The table as text in a format, with a final newline.
@@ -29,6 +31,7 @@ pub fn export(table: &Filled, format: Format) -> String {
         Format::Latex => latex::export(table),
         Format::Csv => csv::export(table),
         Format::Json => json::export(table),
+        Format::Html => html::export(table),
     }
 }
 
@@ -39,6 +42,7 @@ struct Style {
     failed: &'static str,
     note: fn(usize) -> String,
     best: fn(String) -> String,
+    second: fn(String) -> String,
     gap: fn(String) -> String,
     expected: fn(String, bool) -> String,
     /// Behind a cell that differs from what it is tested against.
@@ -59,6 +63,8 @@ fn cell(of: &FilledCell, style: &Style) -> String {
     };
     if of.best {
         text = (style.best)(text);
+    } else if of.second {
+        text = (style.second)(text);
     }
     if let Some(gap) = of.gap {
         text.push_str(&(style.gap)(format!("{gap:.digits$}")));

@@ -11,6 +11,7 @@ const STYLE: Style = Style {
     failed: "✗",
     note,
     best: |t| format!("{t}*"),
+    second: |t| t,
     gap: |g| format!(" ({g})"),
     expected: super::beside,
     significant: "†",

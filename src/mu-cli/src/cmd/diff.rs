@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use mu_report::{Measurements, Row, results};
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+/// Which numbers differ between two files, or two stores of one file, and whether by more than their spread over seeds.
+/// `REVISION:FILE` is a file as it was at a revision of git.
+#[derive(clap::Args)]
+pub(crate) struct Diff {
+    /// The file, or REVISION:FILE
+    one: String,
+    /// The other [default: the same file]
+    two: Option<String>,
+    /// The other's store [default: the same]
+    #[arg(long, value_name = "FOLDER")]
+    other_store: Option<PathBuf>,
+    /// Numbers that are equal as well
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+type Problem = (String, String);
+
+impl Diff {
+    pub(crate) fn run(self) -> Outcome {
+        let two = self.two.clone().unwrap_or_else(|| self.one.clone());
+        let (here, there) =
+            (self.store.store.as_deref(), self.other_store.as_deref().or(self.store.store.as_deref()));
+        let sides = side(&self.one, here).and_then(|one| Ok((one, side(&two, there)?)));
+        let (one, two) = match sides {
+            Ok((Some(one), Some(two))) => (one, two),
+            Ok(_) => return Outcome::Bad,
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                return Outcome::Bad;
+            }
+        };
+        let (text, same) = compare(&one, &two, self.all);
+        render::print(&text);
+        if same { Outcome::Well } else { Outcome::Failed }
+    }
+}
+
+/// A side's rows.
+fn side(name: &str, store: Option<&Path>) -> Result<Option<Vec<Row>>, Problem> {
+    let (file, _kept) = match name.split_once(':').filter(|_| !Path::new(name).exists()) {
+        None => (PathBuf::from(name), None),
+        Some((revision, path)) => {
+            let folder =
+                Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let shown = std::process::Command::new("git")
+                .arg("-C")
+                .arg(folder)
+                .args(["show", &format!("{revision}:./{file}")])
+                .output()
+                .map_err(|e| (format!("cannot run git: {e}"), "install git, or name files".to_owned()))?;
+            if !shown.status.success() {
+                let said = String::from_utf8_lossy(&shown.stderr).trim().to_owned();
+                return Err((
+                    format!("git does not show {name}: {said}"),
+                    "`git log -- FILE` lists revisions".to_owned(),
+                ));
+            }
+            // Beside the file, so that what it uses and where its store is are the same.
+            let mut kept =
+                tempfile::Builder::new().prefix(".mu-diff").suffix(".mu").tempfile_in(folder).map_err(
+                    |e| (format!("cannot write beside {path}: {e}"), "make the folder writable".to_owned()),
+                )?;
+            std::io::Write::write_all(&mut kept, &shown.stdout)
+                .map_err(|e| (e.to_string(), "free some room".to_owned()))?;
+            (kept.path().to_owned(), Some(kept))
+        }
+    };
+    let store = Store::read_only(&store_of(&file, store));
+    let Some(loaded) = load::plan(&file, &store) else { return Ok(None) };
+    let measurements = Measurements::read(&loaded.checked.program, &loaded.plan, &store);
+    Ok(Some(results(&loaded.checked.program, &measurements).rows()))
+}
+
+/// Means and spreads of a metric over the seeds of a point.
+fn grouped(rows: &[Row]) -> BTreeMap<(String, String), Vec<f64>> {
+    let mut of: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    for row in rows {
+        let point: Vec<String> = row
+            .axes
+            .iter()
+            .filter(|(a, v)| a != "seed" && !v.is_empty())
+            .map(|(a, v)| format!("{a}={v}"))
+            .collect();
+        let place = format!("{}[{}]", row.experiment, point.join(", "));
+        let values = of.entry((place, row.metric.clone())).or_default();
+        values.extend(row.value);
+    }
+    of
+}
+
+fn compare(one: &[Row], two: &[Row], all: bool) -> (String, bool) {
+    let (one, two) = (grouped(one), grouped(two));
+    let mut out = String::new();
+    let (mut same, mut moved, mut equal) = (true, 0, 0);
+    let stats = |values: &[f64]| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        (mean, if n > 1.0 { squares / (n - 1.0) } else { 0.0 }, n)
+    };
+    let only = |out: &mut String,
+                name: &str,
+                a: &BTreeMap<(String, String), Vec<f64>>,
+                b: &BTreeMap<(String, String), Vec<f64>>| {
+        let mut places: Vec<&String> =
+            a.keys().filter(|k| !b.contains_key(*k)).map(|(place, _)| place).collect();
+        places.dedup();
+        places.iter().for_each(|place| out.push_str(&format!("only in the {name}: {place}\n")));
+        !places.is_empty()
+    };
+    for ((place, metric), a) in &one {
+        let Some(b) = two.get(&(place.clone(), metric.clone())) else { continue };
+        let label = format!("{place} {metric}");
+        if a.is_empty() || b.is_empty() {
+            if a.is_empty() != b.is_empty() {
+                same = false;
+                out.push_str(&format!("{label}: {} in one of the two\n", "not computed"));
+            }
+            continue;
+        }
+        let ((mean_a, var_a, n_a), (mean_b, var_b, n_b)) = (stats(a), stats(b));
+        if a == b {
+            equal += 1;
+            if all {
+                out.push_str(&format!("{label}: {mean_a:.4}, the same\n"));
+            }
+            continue;
+        }
+        same = false;
+        moved += 1;
+        let by = mean_b - mean_a;
+        // Two standard errors of a difference of means (Welch); one seed says nothing of that.
+        let noise = 2.0 * (var_a / n_a + var_b / n_b).sqrt();
+        let beyond = match (n_a.min(n_b) > 1.0, by.abs() > noise) {
+            (false, _) => "one seed: no noise to compare with".to_owned(),
+            (true, true) => format!("beyond seed noise (±{noise:.4})"),
+            (true, false) => format!("within seed noise (±{noise:.4})"),
+        };
+        out.push_str(&format!("{label}: {mean_a:.4} → {mean_b:.4} ({by:+.4}), {beyond}\n"));
+    }
+    same &= !only(&mut out, "first", &one, &two);
+    same &= !only(&mut out, "second", &two, &one);
+    out.push_str(&format!("{moved} means differ, {equal} are equal to the last digit\n"));
+    (out, same)
+}

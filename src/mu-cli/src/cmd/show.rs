@@ -1,0 +1,85 @@
+use mu_store::{Object, Store};
+
+use super::store::{size, whole};
+use crate::disk::store_of;
+use crate::workers::{ago, duration};
+use crate::{Outcome, StoreOption, render};
+
+/// What an object is, what made it, and what it was made from.
+#[derive(clap::Args)]
+pub(crate) struct Show {
+    /// The beginning of its key
+    key: String,
+    /// All of its provenance, as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+impl Show {
+    pub(crate) fn run(self) -> Outcome {
+        let store = Store::read_only(&store_of("file.mu".as_ref(), self.store.store.as_deref()));
+        let found = whole(&store, &self.key).and_then(|key| {
+            let object = store.get(key).map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
+            Ok((key, object))
+        });
+        match found {
+            Ok((key, Some(object))) if self.json => {
+                let mut meta = serde_json::to_value(&object.meta).unwrap_or_default();
+                meta["key"] = key.to_string().into();
+                render::print(&format!("{meta:#}\n"));
+                Outcome::Well
+            }
+            Ok((key, Some(object))) => {
+                render::print(&describe(&key.to_string(), &object, &store));
+                Outcome::Well
+            }
+            Ok((_, None)) => Outcome::Bad,
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                Outcome::Bad
+            }
+        }
+    }
+}
+
+fn describe(key: &str, object: &Object, store: &Store) -> String {
+    let meta = &object.meta;
+    let word = |of: &serde_json::Value| of["step"].as_str().unwrap_or("unknown").to_owned();
+    let mut out = format!("{} {key}\n", word(&meta.spec));
+    let environment: Vec<String> = meta.environment.iter().map(|(k, v)| format!("{k} {v}")).collect();
+    out.push_str(&format!(
+        "made {} in {} by mu {} ({})\n",
+        ago(meta.made),
+        duration(meta.seconds),
+        meta.mu,
+        environment.join(", ")
+    ));
+    if let Some(peak) = meta.peak {
+        out.push_str(&format!("memory: {}\n", size(peak)));
+    }
+    if let Ok(value) = object.json::<serde_json::Value>("value.json") {
+        out.push_str(&format!("value: {}\n", value["value"]));
+    }
+    out.push_str("\nfiles\n");
+    for (name, digest) in &meta.files {
+        let bytes = std::fs::metadata(object.path(name)).map_or(0, |m| m.len());
+        out.push_str(&format!(
+            "  {name:<24} {:>10}  BLAKE3 {}\n",
+            size(bytes),
+            &digest[..16.min(digest.len())]
+        ));
+    }
+    let spec: Result<mu_step::StepSpec, _> = serde_json::from_value(meta.spec.clone());
+    let inputs = spec.map(|s| s.inputs()).unwrap_or_default();
+    if !inputs.is_empty() {
+        out.push_str("\nmade from\n");
+        for input in inputs {
+            let of =
+                store.get(input).ok().flatten().map_or("not in the store".to_owned(), |o| word(&o.meta.spec));
+            out.push_str(&format!("  {} {of}\n", input.short()));
+        }
+    }
+    out
+}

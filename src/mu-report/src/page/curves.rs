@@ -1,0 +1,146 @@
+//! How losses fell while models were trained, and how sure the models are of forget, retain and test samples.
+
+use std::collections::HashSet;
+
+use mu_check::Program;
+use mu_plan::{Plan, Step};
+use mu_step::{StepKey, StepSpec};
+use mu_store::{Object, Store};
+use safetensors::SafeTensors;
+
+use crate::chart::{Chart, Series};
+
+/// So many lines are told apart in one drawing, and so many drawings are on a page.
+const LINES: usize = 12;
+const CHARTS: usize = 12;
+
+#[derive(serde::Deserialize)]
+struct Epoch {
+    loss: f64,
+}
+
+#[derive(serde::Deserialize)]
+struct Round {
+    objective: f64,
+}
+
+/// The losses of trainings and unlearnings, and the objectives of selections, a drawing for each kind of step.
+pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
+    let mut charts = Vec::new();
+    for (word, title, x, y) in [
+        ("train", "Training of the original models", "epoch", "loss"),
+        ("unlearn", "Unlearning", "epoch", "loss"),
+        ("select", "Worst-case selection", "round", "objective"),
+    ] {
+        let mut lines = Vec::new();
+        for (key, step) in plan.steps.iter().filter(|(_, s)| s.spec.word() == word) {
+            if lines.len() == LINES {
+                break;
+            }
+            let Ok(Some(object)) = store.get(*key) else { continue };
+            let numbers: Vec<f64> = if word == "select" {
+                let rounds = object.json::<Vec<Round>>("rounds.json").unwrap_or_default();
+                rounds.iter().map(|r| r.objective).collect()
+            } else {
+                let log = object.json::<Vec<Epoch>>("log.json").unwrap_or_default();
+                log.iter().map(|e| e.loss).collect()
+            };
+            if numbers.len() > 1 {
+                let points = numbers.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
+                lines.push(Series { label: step.place.label(program), points });
+            }
+        }
+        if !lines.is_empty() {
+            charts.push(Chart { title, x, y, series: &lines }.lines()?);
+        }
+    }
+    Ok(charts)
+}
+
+/// For some points, histograms of the confidence in the true class over forget, retain and test samples.
+pub(super) fn confidences(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
+    let mut charts = Vec::new();
+    let mut seen: HashSet<(usize, usize, usize)> = HashSet::new();
+    for (key, step) in &plan.steps {
+        let StepSpec::Unlearn(unlearn) = &step.spec else { continue };
+        let point = step.place.point;
+        // One seed of each method and forget set.
+        if charts.len() == CHARTS || !seen.insert((step.place.experiment, point.forget, point.unlearn)) {
+            continue;
+        }
+        let Some(infer) = outputs_of(plan, *key) else { continue };
+        let (Ok(Some(outputs)), Ok(Some(forget))) = (store.get(infer), store.get(unlearn.forget)) else {
+            continue;
+        };
+        let Some(series) = histograms(&outputs, &forget) else { continue };
+        let title = format!("{} {}", step.spec.word(), step.place.label(program));
+        let chart = Chart {
+            title: &title,
+            x: "confidence in the true class",
+            y: "share of samples",
+            series: &series,
+        };
+        charts.push(chart.lines()?);
+    }
+    Ok(charts)
+}
+
+fn outputs_of(plan: &Plan, model: StepKey) -> Option<StepKey> {
+    let of = |step: &Step| matches!(&step.spec, StepSpec::Infer(infer) if infer.model == model);
+    plan.steps.iter().find(|(_, step)| of(step)).map(|(key, _)| *key)
+}
+
+const BINS: usize = 20;
+
+fn histograms(outputs: &Object, forget: &Object) -> Option<Vec<Series>> {
+    let forget: HashSet<i64> = super::pictures::numbers(forget, "forget.npy")?.into_iter().collect();
+    let bytes = outputs.read("outputs.safetensors").ok()?;
+    let file = SafeTensors::deserialize(&bytes).ok()?;
+    let mut of = [("forget", Vec::new()), ("retain", Vec::new()), ("test", Vec::new())];
+    for part in ["train", "test"] {
+        let (index, labels) =
+            (longs(&file, &format!("{part}.index"))?, longs(&file, &format!("{part}.labels"))?);
+        let logits = file.tensor(&format!("{part}.logits")).ok()?;
+        let (classes, values) = (*logits.shape().get(1)?, floats(&logits)?);
+        for ((index, label), row) in index.iter().zip(&labels).zip(values.chunks(classes)) {
+            let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = row.iter().map(|v| (v - most).exp()).sum();
+            let confidence = (row.get(usize::try_from(*label).ok()?)? - most).exp() / sum;
+            let place = match part {
+                "test" => 2,
+                _ => usize::from(!forget.contains(index)),
+            };
+            of[place].1.push(confidence);
+        }
+    }
+    let series = of.into_iter().filter(|(_, values)| !values.is_empty()).map(|(label, values)| {
+        let mut bins = [0usize; BINS];
+        for v in &values {
+            bins[((v * BINS as f64) as usize).min(BINS - 1)] += 1;
+        }
+        let share = |n: usize| n as f64 / values.len() as f64;
+        let points = bins.iter().enumerate().map(|(i, n)| ((i as f64 + 0.5) / BINS as f64, share(*n)));
+        Series { label: format!("{label} ({})", values.len()), points: points.collect() }
+    });
+    Some(series.collect())
+}
+
+fn longs(file: &SafeTensors<'_>, name: &str) -> Option<Vec<i64>> {
+    let tensor = file.tensor(name).ok()?;
+    let (numbers, _) = tensor.data().as_chunks::<8>();
+    Some(numbers.iter().map(|b| i64::from_le_bytes(*b)).collect())
+}
+
+fn floats(tensor: &safetensors::tensor::TensorView<'_>) -> Option<Vec<f64>> {
+    match tensor.dtype() {
+        safetensors::Dtype::F32 => {
+            let (numbers, _) = tensor.data().as_chunks::<4>();
+            Some(numbers.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect())
+        }
+        safetensors::Dtype::F64 => {
+            let (numbers, _) = tensor.data().as_chunks::<8>();
+            Some(numbers.iter().map(|b| f64::from_le_bytes(*b)).collect())
+        }
+        _ => None,
+    }
+}

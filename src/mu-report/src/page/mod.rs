@@ -1,0 +1,136 @@
+//! One page with everything that a file says and found: it needs no network, and every number leads to the steps behind it.
+
+mod curves;
+mod evidence;
+mod pictures;
+mod source;
+
+use maud::{DOCTYPE, PreEscaped, html};
+use mu_check::Program;
+use mu_plan::Plan;
+use mu_store::Store;
+
+use crate::export::html as table;
+use crate::{Measurements, draw, fill, judge};
+
+/// What a page is made of, beside the numbers.
+pub struct Page<'p> {
+    /// The file's name.
+    pub title: &'p str,
+    /// The texts of the program that are the user's own: name and text.
+    pub texts: &'p [(String, String)],
+    /// A line on where and when it was made.
+    pub imprint: &'p str,
+}
+
+/// The page as HTML.
+///
+/// # Errors
+/// In words, where a figure cannot be drawn.
+pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> Result<String, String> {
+    let measurements = Measurements::read(program, plan, store);
+    let tables: Vec<_> = program.tables.iter().map(|t| (t.name.as_str(), fill(t, &measurements))).collect();
+    let mut figures = Vec::new();
+    for figure in &program.figures {
+        let drawn = draw(figure, &measurements);
+        figures.push((drawn.name.clone(), drawn.svg()?));
+    }
+    let claims: Vec<_> = program.claims.iter().map(|c| judge(c, &measurements)).collect();
+    let asked =
+        tables.iter().flat_map(|(_, t)| t.cells.iter().flatten()).flat_map(|c| c.steps.iter().copied());
+    let evidence = evidence::collect(asked, program, plan, store);
+    let curves = curves::of_trainings(program, plan, store)?;
+    let forgotten = pictures::forget_sets(program, plan, store)?;
+    let confidence = curves::confidences(program, plan, store)?;
+    let verdict = |holds| match holds {
+        Some(true) => ("holds", "✓"),
+        Some(false) => ("broken", "✗"),
+        None => ("open", "–"),
+    };
+    // In a script element only the end of the element ends the text.
+    let data = evidence.to_string().replace("</", "<\\/");
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page.title) }
+                style { (PreEscaped(include_str!("page.css"))) }
+            }
+            body {
+                header { h1 { (page.title) } p.remark { (page.imprint) } }
+                nav {
+                    @if !tables.is_empty() { a href="#tables" { "Tables" } }
+                    @if !figures.is_empty() { a href="#figures" { "Figures" } }
+                    @if !claims.is_empty() { a href="#claims" { "Claims" } }
+                    @if !forgotten.is_empty() { a href="#forget" { "Forget sets" } }
+                    @if !curves.is_empty() { a href="#curves" { "Learning curves" } }
+                    a href="#file" { "File" }
+                }
+                main {
+                    @if !tables.is_empty() {
+                        section id="tables" {
+                            h2 { "Tables" }
+                            p.remark { "Every number leads to what it was made from: click it." }
+                            @for (name, filled) in &tables { h3 { (name) } (table::markup(filled)) }
+                        }
+                    }
+                    @if !figures.is_empty() {
+                        section id="figures" {
+                            h2 { "Figures" }
+                            @for (name, svg) in &figures { figure id=(format!("figure-{name}")) { (PreEscaped(svg)) } }
+                        }
+                    }
+                    @if !claims.is_empty() {
+                        section id="claims" {
+                            h2 { "Claims" }
+                            ul.claims { @for claim in &claims {
+                                @let (class, mark) = verdict(claim.holds);
+                                li class=(class) { span.mark { (mark) } " " (claim.text) span.remark { " " (claim.detail) } }
+                            } }
+                        }
+                    }
+                    @if !forgotten.is_empty() {
+                        section id="forget" {
+                            h2 { "Forget sets" }
+                            @for set in &forgotten {
+                                h3 { (set.label) }
+                                div.side {
+                                    figure { (PreEscaped(&set.classes)) }
+                                    @if let Some(sheet) = &set.sheet {
+                                        figure {
+                                            img.sheet src=(sheet) alt=(format!("images of the forget set {}", set.label));
+                                            figcaption { (set.caption) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    @if !curves.is_empty() {
+                        section id="curves" {
+                            h2 { "Learning curves" }
+                            @for svg in &curves { figure { (PreEscaped(svg)) } }
+                            @if !confidence.is_empty() {
+                                h3 { "Confidence in the true class" }
+                                @for svg in &confidence { figure { (PreEscaped(svg)) } }
+                            }
+                        }
+                    }
+                    section id="file" {
+                        h2 { "File" }
+                        @for (name, text) in page.texts { h3 { (name) } (source::markup(text)) }
+                    }
+                }
+                aside id="evidence" hidden {
+                    button id="close" aria-label="close" { "×" }
+                    div id="trail" {}
+                }
+                script type="application/json" id="steps" { (PreEscaped(data)) }
+                script { (PreEscaped(include_str!("page.js"))) }
+            }
+        }
+    };
+    Ok(markup.into_string())
+}

@@ -1,0 +1,119 @@
+//! What is forgotten: its classes, and its images as a contact sheet.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use base64::Engine;
+use mu_check::Program;
+use mu_plan::Plan;
+use mu_step::StepSpec;
+use mu_store::{Object, Store};
+
+use crate::chart::{Chart, Series};
+
+/// So many forget sets are on a page, with so many images each.
+const SETS: usize = 12;
+const COLUMNS: usize = 12;
+const ROWS: usize = 4;
+
+/// A forget set in pictures.
+pub(super) struct ForgetSet {
+    pub(super) label: String,
+    /// An SVG of how many samples of each class are in it, beside their expected number.
+    pub(super) classes: String,
+    /// A PNG of its first images, as an address.
+    pub(super) sheet: Option<String>,
+    pub(super) caption: String,
+}
+
+/// The forget sets of a plan, those of one seed.
+pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<ForgetSet>, String> {
+    let mut sets = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for (key, step) in &plan.steps {
+        let StepSpec::Select(select) = &step.spec else { continue };
+        let (place, point) = (step.place, step.place.point);
+        if sets.len() == SETS || !seen.insert((place.experiment, point.data, point.model, point.forget)) {
+            continue;
+        }
+        let (Ok(Some(chosen)), Ok(Some(data))) = (store.get(*key), store.get(select.data)) else { continue };
+        let Some(forget) = numbers(&chosen, "forget.npy") else { continue };
+        let Some(labels) = numbers(&data, "train_labels.npy") else { continue };
+        let label = place.label(program);
+        let of = |i: &i64| usize::try_from(*i).ok().and_then(|i| labels.get(i)).copied();
+        let classes = classes(&label, &labels, &forget.iter().filter_map(of).collect::<Vec<_>>())?;
+        let (sheet, shown) = match sheet(&data, &forget) {
+            Some((png, shown)) => (Some(png), shown),
+            None => (None, 0),
+        };
+        let caption = format!("{shown} of {} samples, in the order of their numbers", forget.len());
+        sets.push(ForgetSet { label, classes, sheet, caption });
+    }
+    Ok(sets)
+}
+
+/// Whole numbers of an npy file of an object.
+pub(super) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
+    let bytes = object.read(name).ok()?;
+    npyz::NpyFile::new(bytes.as_slice()).ok()?.into_vec().ok()
+}
+
+fn classes(label: &str, all: &[i64], forget: &[i64]) -> Result<String, String> {
+    let count = all.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut of = [vec![0.0; count], vec![0.0; count]];
+    for class in all {
+        of[1][*class as usize] += forget.len() as f64 / all.len() as f64;
+    }
+    for class in forget {
+        of[0][*class as usize] += 1.0;
+    }
+    let series: Vec<Series> = ["forget set", "drawn at random, on average"]
+        .into_iter()
+        .zip(of)
+        .map(|(label, counts)| Series {
+            label: label.to_owned(),
+            points: counts.into_iter().enumerate().map(|(c, n)| (c as f64, n)).collect(),
+        })
+        .collect();
+    Chart { title: label, x: "class", y: "samples", series: &series }.bars()
+}
+
+#[derive(serde::Deserialize)]
+struct About {
+    channels: usize,
+    canvas: usize,
+}
+
+/// The first images of some samples beside each other, and how many those are.
+fn sheet(data: &Object, samples: &[i64]) -> Option<(String, usize)> {
+    let about: About = data.json("data.json").ok()?;
+    let (side, channels) = (about.canvas, about.channels);
+    let shown: Vec<i64> = samples.iter().copied().take(COLUMNS * ROWS).collect();
+    let rows = shown.len().div_ceil(COLUMNS);
+    let gap = 2;
+    let (width, height) = (COLUMNS * (side + gap), rows * (side + gap));
+    let mut pixels = vec![255u8; width * height * 3];
+    let mut file = File::open(data.path("train.images")).ok()?;
+    let mut image = vec![0u8; channels * side * side];
+    for (at, sample) in shown.iter().enumerate() {
+        file.seek(SeekFrom::Start(u64::try_from(*sample).ok()? * image.len() as u64)).ok()?;
+        file.read_exact(&mut image).ok()?;
+        let (left, top) = (at % COLUMNS * (side + gap), at / COLUMNS * (side + gap));
+        for y in 0..side {
+            for x in 0..side {
+                for c in 0..3 {
+                    let from = c.min(channels - 1) * side * side + y * side + x;
+                    pixels[((top + y) * width + left + x) * 3 + c] = image[from];
+                }
+            }
+        }
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&pixels).ok()?;
+    writer.finish().ok()?;
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    Some((format!("data:image/png;base64,{text}"), shown.len()))
+}
