@@ -16,6 +16,7 @@ mod lsp;
 mod properties;
 mod running;
 mod science;
+mod slurm;
 mod survival;
 mod tidy;
 mod tools;

@@ -67,6 +67,8 @@ enum Command {
     Doc(cmd::doc::Doc),
     /// Serve an editor, in the Language Server Protocol
     Lsp(cmd::lsp::Lsp),
+    /// Run the steps of a file, for schedulers of any kind
+    Worker(cmd::worker::Worker),
     /// Print the completions of a shell
     Completions(cmd::shell::Completions),
     /// Print the manual page
@@ -126,6 +128,7 @@ fn main() -> ExitCode {
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),
         Command::Lsp(c) => c.run(),
+        Command::Worker(c) => c.run(),
         Command::Completions(c) => c.run(),
         Command::Man(c) => c.run(),
     };

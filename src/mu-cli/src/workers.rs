@@ -45,6 +45,17 @@ impl Workers {
         Limits { time: self.step_time, memory: self.step_memory }
     }
 
+    /// The same options as words of a command's line.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut words =
+            vec![format!("--threads={}", self.threads), format!("--devices={}", self.devices.join(","))];
+        words.extend(self.jobs.map(|jobs| format!("--jobs={jobs}")));
+        words.extend(self.step_time.map(|time| format!("--step-time={}s", time.as_secs_f64())));
+        words.extend(self.step_memory.map(|bytes| format!("--step-memory={bytes}B")));
+        words.push(format!("--bookmark={}s", self.bookmark.as_secs_f64()));
+        words
+    }
+
     /// What steps took before, where they would run now.
     pub(crate) fn history(&self, store: &Store) -> History {
         let entries = Catalog::open(store).and_then(|c| c.entries()).unwrap_or_default();
@@ -103,6 +114,7 @@ pub(crate) fn ago(at: u64) -> String {
 /// Seconds in words: `40 s`, `12 min`, `3.5 h`.
 pub(crate) fn duration(seconds: f64) -> String {
     match seconds {
+        s if s < 10.0 => format!("{s:.1} s"),
         s if s < 90.0 => format!("{s:.0} s"),
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),

@@ -5,6 +5,8 @@ mod estimate;
 mod limits;
 mod queue;
 mod runner;
+pub mod slurm;
+mod task;
 
 use mu_step::{Failure, StepKey};
 use serde::Serialize;
@@ -13,6 +15,7 @@ pub use engine::{Engine, EngineError};
 pub use estimate::{Bill, Estimate, History, available_memory};
 pub use limits::Limits;
 pub use runner::{Options, Stop, run};
+pub use task::{Batch, Task};
 
 /// What happens during a run, for whoever shows it.
 #[derive(Clone, Debug, Serialize)]

@@ -83,6 +83,11 @@ impl Queue {
         self.waiting.len()
     }
 
+    /// Whether there is a step whose inputs are there.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.iter().any(|ready| self.waiting.contains_key(&ready.key))
+    }
+
     /// Puts a step among the ready ones, where it waits for nothing.
     fn offer(&mut self, key: StepKey) {
         if let Some((place, way, 0)) = self.waiting.get(&key) {

@@ -8,6 +8,7 @@
 //! failures/abcd….json        why a step has no object
 //! bookmarks/abcd…            how far a long step is
 //! roots/  pins/              what the store is kept for: files that were run, and objects
+//! jobs/                      what other schedulers were given, and their logs
 //! drafts/  locks/  damaged/  being written · one file per key · set aside by verification
 //! ```
 

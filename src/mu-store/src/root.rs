@@ -47,6 +47,22 @@ impl Store {
         roots
     }
 
+    /// Where files of other schedulers' jobs are.
+    #[must_use]
+    pub fn jobs(&self) -> PathBuf {
+        self.root().join("jobs")
+    }
+
+    /// Keeps a file for a job of another scheduler; where it is.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn keep_job(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+        let at = self.jobs().join(name);
+        self.replace(&at, bytes)?;
+        Ok(at)
+    }
+
     /// Forgets that a file was run; whether it was.
     ///
     /// # Errors

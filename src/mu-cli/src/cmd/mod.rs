@@ -22,3 +22,4 @@ pub(crate) mod show;
 pub(crate) mod store;
 pub(crate) mod table;
 pub(crate) mod weights;
+pub(crate) mod worker;

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use mu_run::Bill;
+use mu_run::{Batch, Bill};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -14,6 +14,12 @@ pub(crate) struct Plan {
     /// List every step with its key
     #[arg(long)]
     steps: bool,
+    /// Write the missing steps into a folder for `mu worker`, a file for each batch that can run after the one before it
+    #[arg(long, value_name = "FOLDER")]
+    tasks: Option<PathBuf>,
+    /// Tasks of a batch at most
+    #[arg(long, default_value_t = 16, requires = "tasks")]
+    most: usize,
     #[command(flatten)]
     workers: Workers,
     #[command(flatten)]
@@ -31,6 +37,22 @@ impl Plan {
         let missing = plan.missing(&|k| stored.contains(&k));
         let seats = self.workers.seats().len();
         render::print(&bill(&Bill::of(plan, &missing, &history, seats), missing.len(), seats));
+        let Some(folder) = &self.tasks else { return Outcome::Well };
+        let cost = |key| {
+            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
+        };
+        let label = |step: &mu_plan::Step| step.place.label(&checked.program);
+        let batches = Batch::of(plan, &missing, self.most, &cost, &label);
+        for (at, batch) in batches.iter().enumerate() {
+            let path = folder.join(format!("{at:02}.json"));
+            let written = std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&path, serde_json::to_vec(batch).unwrap_or_default()));
+            if let Err(error) = written {
+                render::problem(&format!("cannot write {}: {error}", path.display()), "name another folder");
+                return Outcome::Bad;
+            }
+            render::print(&format!("{}: tasks 0 to {}\n", path.display(), batch.tasks.len() - 1));
+        }
         Outcome::Well
     }
 }

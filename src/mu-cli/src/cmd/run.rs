@@ -1,11 +1,14 @@
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use mu_check::Program;
 use mu_diag::{Code, Diagnostic};
 use mu_plan::Plan;
 use mu_report::{Format, Measurements};
-use mu_run::{Engine, EngineError, Options, Stop, Summary};
-use mu_step::FailureKind;
+use mu_run::slurm::Submission;
+use mu_run::{Batch, Engine, EngineError, Options, Stop, Summary};
+use mu_step::{FailureKind, StepKey};
 use mu_store::Store;
 
 use super::claims::claims;
@@ -25,6 +28,15 @@ pub(crate) struct Run {
     /// How often a step is tried again after its worker crashed
     #[arg(long, default_value_t = 1)]
     retries: usize,
+    /// Where steps run: on this machine, or as job arrays of Slurm
+    #[arg(long, value_enum, default_value_t = On::Here)]
+    on: On,
+    /// Options for sbatch, such as "--partition=gpu --gres=gpu:1 --time=4:00:00"
+    #[arg(long, value_name = "OPTIONS", default_value = "", allow_hyphen_values = true)]
+    slurm: String,
+    /// Tasks of a job array at most
+    #[arg(long, default_value_t = 16)]
+    tasks: usize,
     /// Run again the steps that diverged in an earlier run
     #[arg(long)]
     retry_failed: bool,
@@ -36,6 +48,13 @@ pub(crate) struct Run {
     format: Output,
     #[command(flatten)]
     store: StoreOption,
+}
+
+/// Where steps run.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum On {
+    Here,
+    Slurm,
 }
 
 /// Where a run says what.
@@ -72,7 +91,11 @@ impl Run {
             if let Err(error) = verify(&store, &loaded) {
                 return unusable(&error);
             }
-            let summary = match self.steps(&loaded, &store, &stop) {
+            let ran = match self.on {
+                On::Here => self.steps(&loaded, &store, &stop),
+                On::Slurm => self.on_slurm(&loaded, &store, &stop),
+            };
+            let summary = match ran {
                 Ok(summary) => summary,
                 Err(error) => {
                     render::problem(&error.message, &error.help);
@@ -125,6 +148,7 @@ impl Run {
             None => plan.steps.get(&key).map_or(0.0, |step| step.flops / 1e10),
         };
         let options = Options {
+            wanted: None,
             seats: self.workers.seats(),
             threads: self.workers.threads(),
             retries: self.retries,
@@ -146,6 +170,100 @@ impl Run {
         progress.finish();
         ended
     }
+}
+
+impl Run {
+    /// Has Slurm run what a plan misses, and follows it.
+    fn on_slurm(&self, loaded: &Loaded, store: &Store, stop: &Stop) -> Result<Summary, EngineError> {
+        let (plan, program) = (&loaded.plan, &loaded.checked.program);
+        let missing = || {
+            let has = store.keys();
+            plan.missing(&|k| has.contains(&k))
+        };
+        let lost = |key: &StepKey| store.failure(*key).is_some();
+        let first = missing();
+        let mut left = first.clone();
+        let mut summary = Summary::default();
+        // As often as steps that crashed here: what a node took with it is submitted again.
+        for _ in 0..=self.retries {
+            // Steps that failed stay so, and what needs them cannot run.
+            left = open(plan, left, &lost);
+            if left.is_empty() {
+                break;
+            }
+            let submission = match Submission::earlier(store)? {
+                Some(earlier) => earlier,
+                None => self.submit(plan, program, store, &left)?,
+            };
+            let ids = submission.ids.join(", ");
+            render::eprint(&format!(
+                "slurm: {} tasks in job arrays {ids}; logs in {}",
+                submission.tasks,
+                Submission::logs(store).display()
+            ));
+            let mut told = Instant::now();
+            loop {
+                let waiting = submission.waiting()?;
+                if waiting == 0 {
+                    break;
+                }
+                if stop.requests() > 0 {
+                    render::eprint(&format!(
+                        "the jobs go on; the same command follows them again, `scancel {}` ends them",
+                        submission.ids.join(" ")
+                    ));
+                    summary.left = missing().len();
+                    return Ok(summary);
+                }
+                if told.elapsed() > Duration::from_secs(30) {
+                    told = Instant::now();
+                    let done = first.len() - missing().len();
+                    render::eprint(&format!("{done}/{} steps, {waiting} tasks in the queue", first.len()));
+                }
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            left = missing();
+        }
+        for key in &left {
+            match store.failure(*key) {
+                Some(failure) => summary.failed.push((*key, failure)),
+                None => summary.blocked += 1,
+            }
+        }
+        summary.ran = first.len() - left.len();
+        Ok(summary)
+    }
+
+    fn submit(
+        &self,
+        plan: &Plan,
+        program: &Program,
+        store: &Store,
+        left: &[StepKey],
+    ) -> Result<Submission, EngineError> {
+        let history = self.workers.history(store);
+        let cost = |key| {
+            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
+        };
+        let label = |step: &mu_plan::Step| step.place.label(program);
+        let batches = Batch::of(plan, left, self.tasks, &cost, &label);
+        let options: Vec<String> = self.slurm.split_whitespace().map(str::to_owned).collect();
+        Submission::new(store, &batches, &options, &self.workers.arguments())
+    }
+}
+
+/// Steps without those that failed, and without what needs them.
+fn open(plan: &Plan, steps: Vec<StepKey>, lost: &dyn Fn(&StepKey) -> bool) -> Vec<StepKey> {
+    let mut gone: HashSet<StepKey> = HashSet::new();
+    let mut left = Vec::new();
+    for key in steps {
+        if lost(&key) || plan.steps[&key].spec.inputs().iter().any(|i| gone.contains(i)) {
+            gone.insert(key);
+        } else {
+            left.push(key);
+        }
+    }
+    left
 }
 
 fn unusable(error: &mu_store::StoreError) -> Outcome {

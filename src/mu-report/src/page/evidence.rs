@@ -58,7 +58,7 @@ fn parameters(spec: &mu_step::StepSpec) -> Value {
                     let layers = graph["nodes"].as_array().map_or(0, Vec::len);
                     *graph = json!(format!("{layers} layers over {}", graph["input"]));
                 }
-                map.retain(|_, v| !v.as_str().is_some_and(|s| s.len() == 64));
+                map.retain(|_, v| v.as_str().is_none_or(|s| s.len() != 64));
                 map.values_mut().for_each(tidy);
             }
             Value::Array(items) => items.iter_mut().for_each(tidy),

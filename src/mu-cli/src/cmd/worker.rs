@@ -1,0 +1,90 @@
+use std::path::PathBuf;
+
+use mu_run::{Batch, Engine, Options, RunEvent, Stop};
+use mu_store::Store;
+
+use crate::disk::store_of;
+use crate::workers::Workers;
+use crate::{Outcome, StoreOption, render};
+
+/// Runs the steps of a file that `mu run --on slurm` or `mu plan --tasks` wrote: for schedulers of any kind.
+#[derive(clap::Args)]
+pub(crate) struct Worker {
+    /// The file of steps
+    file: PathBuf,
+    /// Which of its tasks, from 0
+    #[arg(long, default_value_t = 0)]
+    task: usize,
+    #[command(flatten)]
+    workers: Workers,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+impl Worker {
+    pub(crate) fn run(self) -> Outcome {
+        self.work().unwrap_or_else(|(message, help)| {
+            render::problem(&message, &help);
+            Outcome::Bad
+        })
+    }
+
+    fn work(self) -> Result<Outcome, (String, String)> {
+        let asked =
+            || "give a file that `mu run --on slurm` or `mu plan --tasks` wrote, and a task of it".to_owned();
+        let name = self.file.display();
+        let text = std::fs::read(&self.file).map_err(|e| (format!("cannot read {name}: {e}"), asked()))?;
+        let batch: Batch = serde_json::from_slice(&text)
+            .map_err(|e| (format!("{name} is no file of steps: {e}"), asked()))?;
+        let count = batch.tasks.len();
+        let task = batch.tasks.into_iter().nth(self.task);
+        let task = task.ok_or_else(|| (format!("{name} has {count} tasks, numbered from 0"), asked()))?;
+        let root = store_of(&self.file, self.store.store.as_deref());
+        let store =
+            Store::open(&root).map_err(|e| (e.to_string(), "name a store with --store".to_owned()))?;
+        let stop = Stop::default();
+        let requested = stop.clone();
+        let _ = ctrlc::set_handler(move || {
+            requested.request();
+        });
+        let (plan, keys) = task.plan();
+        let history = self.workers.history(&store);
+        let cost = |key| {
+            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
+        };
+        let options = Options {
+            wanted: Some(keys),
+            seats: self.workers.seats(),
+            threads: self.workers.threads(),
+            retries: 1,
+            again: false,
+            limits: self.workers.limits(),
+            bookmark: self.workers.bookmark,
+            stop,
+            cost: &cost,
+            memory: &|key| history.estimate(plan.steps.get(&key)?).and_then(|found| found.peak),
+            available: mu_run::available_memory().map(|bytes| bytes / 10 * 9),
+        };
+        let engine = Engine::find(store.root()).map_err(|e| (e.message, e.help))?;
+        let label =
+            |key| task.jobs.iter().find(|(job, _)| job.key == key).map_or("", |(_, label)| label.as_str());
+        let mut tell = |event: &RunEvent| match event {
+            RunEvent::Finished { key, seconds, .. } => {
+                render::eprint(&format!("✓ {}  {seconds:.1} s", label(*key)))
+            }
+            RunEvent::Failed { key, failure } => {
+                render::eprint(&format!("✗ {}  {}: {}", label(*key), failure.kind.word(), failure.message));
+            }
+            RunEvent::Warning { key, message } => render::eprint(&format!("⚠ {}  {message}", label(*key))),
+            RunEvent::Stopped { key } => render::eprint(&format!("‖ {}  keeps how far it is", label(*key))),
+            _ => {}
+        };
+        let ended =
+            mu_run::run(&plan, &store, &engine, &options, &mut tell).map_err(|e| (e.message, e.help))?;
+        Ok(match (ended.left, ended.failed.is_empty()) {
+            (0, true) => Outcome::Well,
+            (0, false) => Outcome::Failed,
+            _ => Outcome::Stopped,
+        })
+    }
+}
