@@ -96,6 +96,13 @@ impl DiskFacts {
         serde_json::to_value(Remembered { data: data.collect(), files }).unwrap_or_default()
     }
 
+    /// The digest of everything that was read.
+    pub(crate) fn all_digests(&self) -> BTreeMap<String, String> {
+        let data = self.read.borrow();
+        let data = data.iter().filter_map(|(name, found)| Some((name.clone(), found.clone().ok()?.digest)));
+        data.chain(self.digests.borrow().clone()).collect()
+    }
+
     fn digest(&self, path: &str) -> Result<String, String> {
         let digest = mu_data::file_digest(Path::new(path)).map_err(|e| e.to_string())?;
         self.digests.borrow_mut().insert(path.to_owned(), digest.clone());

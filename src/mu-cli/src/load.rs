@@ -1,5 +1,6 @@
 //! What every command does first: read, check, plan.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,6 +77,20 @@ impl Loaded {
             keys: self.plan.steps.keys().copied().collect(),
             facts: self.facts.recorded(),
         }
+    }
+
+    /// BLAKE3 of the standard library.
+    pub(crate) fn library(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for file in mu_stdlib::files() {
+            hasher.update(file.name.as_bytes()).update(file.text.as_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The digests of the data sets and files that the plan is of.
+    pub(crate) fn digests(&self) -> BTreeMap<String, String> {
+        self.facts.all_digests()
     }
 
     /// The texts that the program is made of, but for the standard library's, by path.

@@ -59,6 +59,10 @@ enum Command {
     Show(cmd::show::Show),
     /// Say which numbers differ between two files, revisions or stores, and whether beyond seed noise; exits with 1 where any do
     Diff(cmd::diff::Diff),
+    /// Write down what a file's tables are now, and from what: NAME.mu.lock beside it
+    Lock(cmd::lock::LockCommand),
+    /// Say which cells of NAME.mu.lock, or of tables in files, are stale, and why; exits with 1 where any are
+    Verify(cmd::verify::Verify),
     /// The store: status, verify, gc, reindex, pin, export, import
     Store(cmd::store::StoreCommand),
     /// Start a project in a new folder
@@ -124,6 +128,8 @@ fn main() -> ExitCode {
         Command::Log(c) => c.run(),
         Command::Show(c) => c.run(),
         Command::Diff(c) => c.run(),
+        Command::Lock(c) => c.run(),
+        Command::Verify(c) => c.run(),
         Command::Store(c) => c.run(),
         Command::New(c) => c.run(),
         Command::Doc(c) => c.run(),

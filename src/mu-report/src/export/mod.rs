@@ -49,6 +49,11 @@ struct Style {
     significant: &'static str,
 }
 
+/// A cell as the terminal shows it.
+pub(crate) fn plain(of: &FilledCell) -> String {
+    cell(of, &text::STYLE)
+}
+
 /// A cell in words.
 fn cell(of: &FilledCell, style: &Style) -> String {
     let digits = of.digits;

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
-const STYLE: Style = Style {
+pub(super) const STYLE: Style = Style {
     plus_minus: " ± ",
     missing: "–",
     failed: "✗",
