@@ -11,7 +11,7 @@ MU     := target/release/mu
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz bench slurm lint fmt install clean
+.PHONY: help setup build quickstart test fuzz bench browser slurm lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ bench: build ## How fast checking, planning, the language server, the input pipe
 	MU_SVC=$(CURDIR)/target/svc $(CARGO) test --release -q -p mu-engine svc_beside -- --ignored --nocapture
 	.bench/bin/python tests/parity/bench_data.py target/photos
 	MU_PHOTOS=$(CURDIR)/target/photos $(CARGO) test --release -q -p mu-engine pipelines_beside -- --ignored --nocapture
+
+browser: build ## The report page in a real browser (needs chromium)
+	$(CARGO) test --release -p mu-tests --test suite browser -- --include-ignored --nocapture
 
 slurm: build ## A study on a real Slurm of this machine, one node of which dies (needs slurmctld, slurmd, munge, root)
 	$(CARGO) test --release -p mu-tests --test suite slurm -- --include-ignored --nocapture

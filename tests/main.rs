@@ -14,6 +14,7 @@ mod format;
 mod harness;
 mod lsp;
 mod properties;
+mod report;
 mod running;
 mod science;
 mod slurm;

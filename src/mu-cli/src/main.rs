@@ -59,6 +59,8 @@ enum Command {
     Show(cmd::show::Show),
     /// Say which numbers differ between two files, revisions or stores, and whether beyond seed noise; exits with 1 where any do
     Diff(cmd::diff::Diff),
+    /// Hand a file's points to TensorBoard or MLflow
+    Export(cmd::export::Export),
     /// Write down what a file's tables are now, and from what: NAME.mu.lock beside it
     Lock(cmd::lock::LockCommand),
     /// Say which cells of NAME.mu.lock, or of tables in files, are stale, and why; exits with 1 where any are
@@ -128,6 +130,7 @@ fn main() -> ExitCode {
         Command::Log(c) => c.run(),
         Command::Show(c) => c.run(),
         Command::Diff(c) => c.run(),
+        Command::Export(c) => c.run(),
         Command::Lock(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Store(c) => c.run(),

@@ -9,6 +9,7 @@ mod lock;
 mod page;
 mod query;
 mod results;
+mod runs;
 mod stats;
 mod table;
 
@@ -19,5 +20,6 @@ pub use lock::{Lock, Locked, Stale, lock};
 pub use page::{Page, page};
 pub use query::{Measurements, measured};
 pub use results::{Results, ResultsFormat, Row, results};
+pub use runs::{Call, Run, events, mlflow, runs};
 pub use stats::Cell;
 pub use table::{Filled, FilledCell, Note, fill};

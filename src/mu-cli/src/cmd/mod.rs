@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod diff;
 pub(crate) mod doc;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod figure;
 pub(crate) mod fmt;
 pub(crate) mod indices;

@@ -1,0 +1,119 @@
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use mu_report::{Run, events, mlflow, runs};
+use mu_store::Store;
+use serde_json::Value;
+
+use crate::disk::store_of;
+use crate::{Outcome, StoreOption, load, render};
+
+/// Hand a file's points to other programs, each as a run with its parameters, numbers and loss curve.
+#[derive(clap::Args)]
+pub(crate) struct Export {
+    #[command(subcommand)]
+    to: To,
+    #[command(flatten)]
+    store: StoreOption,
+}
+
+#[derive(Subcommand)]
+enum To {
+    /// Event files of TensorBoard, a folder for each point
+    Tensorboard {
+        /// The file
+        file: PathBuf,
+        /// The folder for `tensorboard --logdir`
+        #[arg(long, short, default_value = "runs")]
+        output: PathBuf,
+    },
+    /// Runs of an MLflow tracking server
+    Mlflow {
+        /// The file
+        file: PathBuf,
+        /// The server's address [default: MLFLOW_TRACKING_URI]
+        #[arg(long)]
+        to: Option<String>,
+    },
+}
+
+type Problem = (String, String);
+
+impl Export {
+    pub(crate) fn run(self) -> Outcome {
+        let (To::Tensorboard { file, .. } | To::Mlflow { file, .. }) = &self.to;
+        let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(file, &store) else { return Outcome::Bad };
+        let runs = runs(&loaded.checked.program, &loaded.plan, &store);
+        let runs: Vec<Run> = runs.into_iter().filter(|r| !r.metrics.is_empty()).collect();
+        if runs.is_empty() {
+            render::problem("the store has no numbers of this file", "`mu run` computes them");
+            return Outcome::Bad;
+        }
+        let done = match &self.to {
+            To::Tensorboard { output, .. } => write(&runs, output),
+            To::Mlflow { file, to } => send(&runs, &file.to_string_lossy(), to.as_deref()),
+        };
+        match done {
+            Ok(words) => {
+                render::print(&words);
+                Outcome::Well
+            }
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                Outcome::Bad
+            }
+        }
+    }
+}
+
+fn write(runs: &[Run], output: &std::path::Path) -> Result<String, Problem> {
+    for run in runs {
+        let folder = output.join(&run.experiment).join(run.name.replace(['/', ' '], "_"));
+        let path = folder.join(format!("events.out.tfevents.{}.mu", run.made));
+        let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, events(run)));
+        written.map_err(|e| {
+            (format!("cannot write {}: {e}", path.display()), "name another folder".to_owned())
+        })?;
+    }
+    Ok(format!("{} runs in {}\n", runs.len(), output.display()))
+}
+
+fn send(runs: &[Run], file: &str, to: Option<&str>) -> Result<String, Problem> {
+    let named = to.map(str::to_owned).or_else(|| std::env::var("MLFLOW_TRACKING_URI").ok());
+    let server = named.filter(|s| s.starts_with("http")).ok_or_else(|| {
+        let help = "give it with --to http://HOST:PORT, or in MLFLOW_TRACKING_URI";
+        ("no tracking server is named".to_owned(), help.to_owned())
+    })?;
+    let server = server.trim_end_matches('/').to_owned();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(std::time::Duration::from_secs(60)))
+        .build()
+        .into();
+    let mut call = |path: &str, body: &Value| -> Result<Value, (String, String)> {
+        let plain = |e: ureq::Error| ("no answer".to_owned(), e.to_string());
+        let address = format!("{server}/api/2.0/mlflow/{path}");
+        let mut request = agent.post(&address).header("Content-Type", "application/json");
+        if let Ok(token) = std::env::var("MLFLOW_TRACKING_TOKEN") {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let mut answer = request.send(body.to_string()).map_err(plain)?;
+        let text = answer.body_mut().read_to_string().map_err(plain)?;
+        let value: Value = serde_json::from_str(&text).map_err(|_| {
+            (answer.status().to_string(), "the answer is no JSON: is this an MLflow server?".to_owned())
+        })?;
+        if answer.status().is_success() {
+            return Ok(value);
+        }
+        let said = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Err((said("error_code"), said("message")))
+    };
+    let new = mlflow(runs, file, &mut call).map_err(|e| {
+        (
+            format!("{server}: {e}"),
+            "start one with `mlflow server`; runs that arrived are not sent again".to_owned(),
+        )
+    })?;
+    Ok(format!("{new} runs are new at {server}, {} were there\n", runs.len() - new))
+}

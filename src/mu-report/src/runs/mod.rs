@@ -1,0 +1,93 @@
+//! A study as runs with parameters, numbers and curves, for programs that other people look at theirs with.
+
+mod mlflow;
+mod tensorboard;
+
+use mu_check::Program;
+use mu_plan::Plan;
+use mu_step::{StepKey, StepSpec};
+use mu_store::Store;
+
+use crate::Measurements;
+use crate::query::Outcome;
+
+pub use mlflow::{Call, mlflow};
+pub use tensorboard::events;
+
+/// A point of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its experiment.
+    pub experiment: String,
+    /// `forget=worst unlearn=ft seed=0`
+    pub name: String,
+    /// Its position on each axis.
+    pub parameters: Vec<(String, String)>,
+    /// Its measured numbers.
+    pub metrics: Vec<(String, f64)>,
+    /// The loss and learning rate of each epoch of its method.
+    pub epochs: Vec<(f64, f64)>,
+    /// When its model was made, seconds since 1970.
+    pub made: u64,
+    /// The key of the step that made its model.
+    pub key: Option<StepKey>,
+}
+
+#[derive(serde::Deserialize)]
+struct Epoch {
+    loss: f64,
+    lr: f64,
+}
+
+/// Every point that is reported, with what is known of it.
+#[must_use]
+pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
+    let measurements = Measurements::read(program, plan, store);
+    let mut runs = Vec::new();
+    for (index, experiment) in program.experiments.iter().enumerate() {
+        for point in measurements.points(index).iter().copied() {
+            let coords = experiment.coords(point);
+            let parameters: Vec<(String, String)> = coords
+                .map(|c| (experiment.axes[c.axis].name.clone(), experiment.label(c).to_owned()))
+                .collect();
+            let mut metrics = Vec::new();
+            for metric in &experiment.measure {
+                if let Outcome::Value(value) = measurements.outcome(index, point, metric) {
+                    metrics.push((metric.name.clone(), value));
+                }
+            }
+            let procedure = &experiment.unlearn[point.unlearn].value[point.train].procedure;
+            let model = experiment
+                .measure
+                .iter()
+                .flat_map(|m| measurements.steps(index, &[point], m))
+                .find_map(|key| model_of(plan, key, procedure));
+            let object = model.and_then(|key| store.get(key).ok().flatten());
+            let log: Vec<Epoch> = object.as_ref().and_then(|o| o.json("log.json").ok()).unwrap_or_default();
+            let name: Vec<String> = parameters.iter().map(|(a, v)| format!("{a}={v}")).collect();
+            runs.push(Run {
+                experiment: experiment.name.clone(),
+                name: name.join(" "),
+                parameters,
+                metrics,
+                epochs: log.iter().map(|e| (e.loss, e.lr)).collect(),
+                made: object.map_or(0, |o| o.meta.made),
+                key: model,
+            });
+        }
+    }
+    runs
+}
+
+/// Of what a measured number was made from, the step that ran a procedure.
+fn model_of(plan: &Plan, key: StepKey, procedure: &mu_step::Shared<mu_step::Procedure>) -> Option<StepKey> {
+    let mut open = vec![key];
+    while let Some(key) = open.pop() {
+        let step = plan.steps.get(&key)?;
+        match &step.spec {
+            StepSpec::Unlearn(spec) if spec.procedure == *procedure => return Some(key),
+            spec => open.extend(spec.inputs()),
+        }
+    }
+    None
+}
