@@ -5,7 +5,7 @@ use mu_syntax::ast::Declaration;
 
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
-use crate::program::{Dimension, Figure};
+use crate::program::{Across, Dimension, Draw, Figure};
 use crate::query::Experiments;
 use crate::types;
 use crate::value::Data;
@@ -13,9 +13,14 @@ use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
     required("from", "experiment", "The experiment whose numbers are shown."),
-    required("x", "axis", "The horizontal axis: an axis of the experiment."),
+    required("x", "axis", "The horizontal axis: an axis of the experiment; of a scatter plot, a metric."),
     required("y", "metric", "The metric."),
-    optional("line", "axis", "A line for each position of these axes."),
+    optional(
+        "draw",
+        "lines | bars | scatter",
+        "Lines with a band of the spread, bars, or a dot for each point.",
+    ),
+    optional("line", "axis", "A line, or a colour, for each position of these axes."),
     optional("where", "condition", "Which points are shown."),
     optional("cell", "statistic", "How the values of a point become one: `mean ± std over seed`."),
     optional("caption", "text", "What stands above it."),
@@ -41,7 +46,26 @@ impl Evaluator<'_> {
             Some(axes)
         };
         let lines = if fields.get("line").is_some() { axes("line") } else { Some(Vec::new()) };
-        let xs = axes("x");
+        let draw = match fields.value(self, &Scope::of(ROOT), SCHEMA, "draw").map(|v| v.data) {
+            Some(Data::Word(word)) if word == "bars" => Draw::Bars,
+            Some(Data::Word(word)) if word == "scatter" => Draw::Scatter,
+            _ => Draw::Lines,
+        };
+        // A scatter plot has a metric on both axes.
+        let across = if draw == Draw::Scatter {
+            let x = fields.get("x")?;
+            let value = self.eval(&x.value, &Scope::of(ROOT), &[]);
+            if let Err(problem) = types::check(&value, &types::of("metric"), "x") {
+                self.report(*problem);
+                return None;
+            }
+            let metric = self.metric(&value)?;
+            self.baselines(std::iter::once(&metric), &experiment.axes, x.value.span);
+            Some(metric)
+        } else {
+            None
+        };
+        let xs = if across.is_some() { Some(Vec::new()) } else { axes("x") };
         let y = fields.get("y")?;
         let metric = self.eval(&y.value, &Scope::of(ROOT), &[]);
         if let Err(problem) = types::check(&metric, &types::of("metric"), "y") {
@@ -52,18 +76,24 @@ impl Evaluator<'_> {
         self.baselines(std::iter::once(&metric), &experiment.axes, y.value.span);
         let query = self.query(&fields, index, experiment)?;
         let (lines, xs) = (lines?, xs?);
-        let &[x] = xs.as_slice() else {
-            let message = "`x` takes one axis";
-            self.report(Diagnostic::error(Code::WrongType, fields.get("x")?.value.span, message));
-            return None;
+        let x = match (across, xs.as_slice()) {
+            (Some(metric), _) => Across::Metric(Box::new(metric)),
+            (None, &[x]) => {
+                let shown: Vec<usize> = lines.iter().copied().chain([x]).collect();
+                self.accounted(&query, experiment, &shown, declaration.name.span, "add `line = AXIS`");
+                Across::Axis(x)
+            }
+            (None, _) => {
+                let message = "`x` takes one axis";
+                self.report(Diagnostic::error(Code::WrongType, fields.get("x")?.value.span, message));
+                return None;
+            }
         };
-        let shown: Vec<usize> = lines.iter().copied().chain([x]).collect();
-        self.accounted(&query, experiment, &shown, declaration.name.span, "add `line = AXIS`");
         let caption = match fields.value(self, &Scope::of(ROOT), SCHEMA, "caption").map(|v| v.data) {
             Some(Data::Text(text)) => Some(text),
             _ => None,
         };
         let name = declaration.name.text.clone();
-        fields.complete.then_some(Figure { name, query, x, y: metric, lines, caption })
+        fields.complete.then_some(Figure { name, query, draw, x, y: metric, lines, caption })
     }
 }

@@ -34,9 +34,9 @@ pub use fields::{FieldType, schema};
 pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use program::{
-    Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension,
-    Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most, Optimum, Paired,
-    PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn,
+    Across, Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension,
+    Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most, Optimum,
+    Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

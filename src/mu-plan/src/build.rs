@@ -120,7 +120,12 @@ fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
             }
         }
     }
-    program.figures.iter().filter(|figure| figure.query.experiment == index).for_each(|figure| f(&figure.y));
+    program.figures.iter().filter(|figure| figure.query.experiment == index).for_each(|figure| {
+        f(&figure.y);
+        if let mu_check::Across::Metric(x) = &figure.x {
+            f(x);
+        }
+    });
     for claim in &program.claims {
         claim.condition.aggregates(&mut |query, metric| {
             if query.experiment == index {

@@ -1,10 +1,11 @@
-//! Figures: lines with error bars, as SVG or as the numbers behind them.
+//! Figures: lines with the spread as a band, bars, scatter plots; as SVG, PNG, or the numbers behind them.
 
 use std::collections::BTreeMap;
 
-use mu_check::{Figure, Point};
+use mu_check::{Across, Draw, Figure, Point};
 use plotters::prelude::*;
 
+use crate::query::Outcome;
 use crate::{Cell, Measurements};
 
 /// A figure's numbers.
@@ -14,7 +15,9 @@ pub struct Drawn {
     pub name: String,
     /// Its caption.
     pub caption: Option<String>,
-    /// The horizontal axis and its labels.
+    /// How it is drawn.
+    pub draw: Draw,
+    /// The horizontal axis and its labels; none of a scatter plot.
     pub x: (String, Vec<String>),
     /// The vertical axis.
     pub y: String,
@@ -22,13 +25,15 @@ pub struct Drawn {
     pub lines: Vec<Curve>,
 }
 
-/// A line of a figure.
-#[derive(Clone, Debug)]
+/// A line of a figure, or what has one colour in it.
+#[derive(Clone, Debug, Default)]
 pub struct Curve {
     /// The positions that it stands for.
     pub label: String,
     /// For each position of the horizontal axis.
     pub cells: Vec<Option<Cell>>,
+    /// The dots of a scatter plot.
+    pub dots: Vec<(f64, f64)>,
 }
 
 /// Computes a figure's numbers.
@@ -36,10 +41,15 @@ pub struct Curve {
 pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
     let query = &figure.query;
     let experiment = measurements.experiment(query.experiment);
+    // Points by line, and by position of the horizontal axis where there is one.
     let mut at: BTreeMap<(Vec<usize>, usize), Vec<Point>> = BTreeMap::new();
     for p in measurements.points(query.experiment) {
         let line: Option<Vec<usize>> = figure.lines.iter().map(|a| experiment.position(*p, *a)).collect();
-        if let (Some(line), Some(x)) = (line, experiment.position(*p, figure.x))
+        let x = match figure.x {
+            Across::Axis(axis) => experiment.position(*p, axis),
+            Across::Metric(_) => Some(0),
+        };
+        if let (Some(line), Some(x)) = (line, x)
             && query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p))
         {
             at.entry((line, x)).or_default().push(*p);
@@ -47,22 +57,41 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
     }
     let mut lines: Vec<Vec<usize>> = at.keys().map(|(line, _)| line.clone()).collect();
     lines.dedup();
-    let xs = experiment.axes[figure.x].labels.clone();
+    let value = |point: Point, metric| match measurements.outcome(query.experiment, point, metric) {
+        Outcome::Value(v) => Some(v),
+        _ => None,
+    };
+    let xs = match figure.x {
+        Across::Axis(axis) => experiment.axes[axis].labels.clone(),
+        Across::Metric(_) => Vec::new(),
+    };
     let curve = |line: &Vec<usize>| {
         let labels =
             figure.lines.iter().zip(line).map(|(axis, at)| experiment.axes[*axis].labels[*at].as_str());
-        let cell = |x: usize| {
-            let points = at.get(&(line.clone(), x))?;
-            measurements.aggregate(query, &figure.y, points).cell
-        };
-        Curve { label: labels.collect::<Vec<_>>().join(" · "), cells: (0..xs.len()).map(cell).collect() }
+        let label = labels.collect::<Vec<_>>().join(" · ");
+        let points = |x: usize| at.get(&(line.clone(), x)).map_or(&[][..], |p| p);
+        match &figure.x {
+            Across::Metric(x) => {
+                let dots = points(0).iter().filter_map(|p| Some((value(*p, x)?, value(*p, &figure.y)?)));
+                Curve { label, dots: dots.collect(), cells: Vec::new() }
+            }
+            Across::Axis(_) => {
+                let cell = |x: usize| measurements.aggregate(query, &figure.y, points(x)).cell;
+                Curve { label, cells: (0..xs.len()).map(cell).collect(), dots: Vec::new() }
+            }
+        }
+    };
+    let x = match &figure.x {
+        Across::Axis(axis) => experiment.axes[*axis].name.clone(),
+        Across::Metric(metric) => metric.name.clone(),
     };
     Drawn {
         name: figure.name.clone(),
         caption: figure.caption.clone(),
-        x: (experiment.axes[figure.x].name.clone(), xs.clone()),
-        y: figure.y.name.clone(),
+        draw: figure.draw,
         lines: lines.iter().map(curve).collect(),
+        x: (x, xs),
+        y: figure.y.name.clone(),
     }
 }
 
@@ -74,6 +103,9 @@ impl Drawn {
         // Writing into memory cannot fail.
         let _ = writer.write_record(["line", &self.x.0, &self.y, "spread", "n"]);
         for line in &self.lines {
+            for (x, y) in &line.dots {
+                let _ = writer.write_record([&line.label, &x.to_string(), &y.to_string(), "", "1"]);
+            }
             for (x, cell) in self.x.1.iter().zip(&line.cells) {
                 let number = |v: Option<f64>| v.map_or_else(String::new, |v| v.to_string());
                 let _ = writer.write_record([
@@ -88,6 +120,32 @@ impl Drawn {
         String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
 
+    /// As PNG, twice as large as the SVG.
+    ///
+    /// # Errors
+    /// In words, where it cannot be drawn, or this machine has no font.
+    pub fn png(&self) -> Result<Vec<u8>, String> {
+        use resvg::{tiny_skia, usvg};
+        let mut options = usvg::Options::default();
+        let fonts = options.fontdb_mut();
+        fonts.load_system_fonts();
+        // What stands for `sans-serif` differs from machine to machine.
+        const USUAL: [&str; 5] = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
+        let families: Vec<String> =
+            fonts.faces().flat_map(|f| f.families.iter().map(|(name, _)| name.clone())).collect();
+        let usual = USUAL.iter().find(|name| families.iter().any(|f| f == *name)).map(|n| (*n).to_owned());
+        let Some(family) = usual.or_else(|| families.first().cloned()) else {
+            return Err("this machine has no font; `--format svg` needs none".to_owned());
+        };
+        fonts.set_sans_serif_family(family);
+        let tree = usvg::Tree::from_str(&self.svg()?, &options).map_err(|e| e.to_string())?;
+        let size = tree.size().to_int_size().scale_by(2.0).ok_or("the drawing has no size")?;
+        let mut pixels =
+            tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the drawing has no size")?;
+        resvg::render(&tree, tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
+        pixels.encode_png().map_err(|e| e.to_string())
+    }
+
     /// As SVG, 640 × 400.
     ///
     /// # Errors
@@ -100,19 +158,36 @@ impl Drawn {
 
     fn paint(&self, out: &mut String) -> Result<(), Box<dyn std::error::Error>> {
         let cells = || self.lines.iter().flat_map(|l| l.cells.iter().flatten());
-        let low = cells().map(|c| c.mean - c.std.unwrap_or(0.0)).fold(f64::INFINITY, f64::min);
-        let high = cells().map(|c| c.mean + c.std.unwrap_or(0.0)).fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low.is_finite() { (low, high) } else { (0.0, 1.0) };
+        let dots = || self.lines.iter().flat_map(|l| &l.dots);
+        let span = |values: &mut dyn Iterator<Item = f64>| {
+            let (low, high) =
+                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            if low.is_finite() { (low, high) } else { (0.0, 1.0) }
+        };
+        let spread = |c: &Cell| [c.mean - c.std.unwrap_or(0.0), c.mean + c.std.unwrap_or(0.0)];
+        let (low, high) = span(&mut cells().flat_map(spread).chain(dots().map(|d| d.1)));
+        // Bars stand on zero.
+        let (low, high) = if self.draw == Draw::Bars { (low.min(0.0), high.max(0.0)) } else { (low, high) };
         let room = ((high - low) * 0.08).max(1e-9_f64.max(high.abs() * 1e-3));
         let root = SVGBackend::with_string(out, (640, 400)).into_drawing_area();
         root.fill(&WHITE)?;
         let last = self.x.1.len().saturating_sub(1) as f64;
+        let (left, right) = match self.draw {
+            Draw::Lines => (-0.2, last + 0.2),
+            Draw::Bars => (-0.6, last + 0.6),
+            Draw::Scatter => {
+                let (left, right) = span(&mut dots().map(|d| d.0));
+                let room = ((right - left) * 0.05).max(1e-9_f64.max(right.abs() * 1e-3));
+                (left - room, right + room)
+            }
+        };
         let mut chart = ChartBuilder::on(&root)
             .margin(12)
             .caption(self.caption.as_deref().unwrap_or(&self.name), ("sans-serif", 15))
             .x_label_area_size(40)
             .y_label_area_size(56)
-            .build_cartesian_2d(-0.2..last + 0.2, (low - room)..(high + room))?;
+            .build_cartesian_2d(left..right, (low - room)..(high + room))?;
+        let number = |x: &f64| format!("{x}");
         let label = |x: &f64| {
             let at = x.round();
             let near = (x - at).abs() < 1e-6 && at >= 0.0;
@@ -120,19 +195,38 @@ impl Drawn {
         };
         chart
             .configure_mesh()
-            .x_labels(self.x.1.len().clamp(2, 20))
-            .x_label_formatter(&label)
+            .x_labels(if self.draw == Draw::Scatter { 8 } else { self.x.1.len().clamp(2, 20) })
+            .x_label_formatter(if self.draw == Draw::Scatter { &number } else { &label })
             .x_desc(self.x.0.clone())
             .y_desc(self.y.clone())
             .light_line_style(WHITE)
             .draw()?;
         for (at, line) in self.lines.iter().enumerate() {
             let color = Palette99::pick(at).to_rgba();
+            let legend = move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], color.stroke_width(2));
+            if self.draw == Draw::Scatter {
+                let dots = line.dots.iter().map(|d| Circle::new(*d, 4, color.mix(0.7).filled()));
+                chart.draw_series(dots)?.label(line.label.clone()).legend(legend);
+                continue;
+            }
             let points = || line.cells.iter().enumerate().filter_map(|(x, c)| c.map(|c| (x as f64, c)));
+            if self.draw == Draw::Bars {
+                let width = 0.8 / self.lines.len().max(1) as f64;
+                let left = -0.4 + at as f64 * width;
+                let bar = |(x, c): (f64, Cell)| {
+                    Rectangle::new([(x + left, 0.0), (x + left + width, c.mean)], color.mix(0.8).filled())
+                };
+                chart.draw_series(points().map(bar))?.label(line.label.clone()).legend(legend);
+                let middle = left + 0.5 * width;
+                let spread =
+                    points().filter_map(|(x, c)| c.std.map(|s| (x + middle, c.mean - s, c.mean + s)));
+                chart.draw_series(spread.map(|(x, a, b)| PathElement::new(vec![(x, a), (x, b)], BLACK)))?;
+                continue;
+            }
             chart
                 .draw_series(LineSeries::new(points().map(|(x, c)| (x, c.mean)), color.stroke_width(2)))?
                 .label(line.label.clone())
-                .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], color.stroke_width(2)));
+                .legend(legend);
             // The spread as a band; where there are gaps in the line, as bars alone.
             let spread = || points().filter_map(|(x, c)| c.std.map(|s| (x, c.mean, s)));
             if spread().count() == points().count() && spread().count() > 1 {

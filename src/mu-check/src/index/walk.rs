@@ -200,7 +200,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                 }
                 "where" => self.condition(&field.value, experiment),
                 "rows" | "columns" | "x" | "line" => self.dimensions(&field.value, experiment),
-                "cell" | "highlight" => {}
+                "cell" | "highlight" | "draw" => {}
                 "test" => {
                     if let Node::Call(_, arguments) = &field.value.node {
                         let methods = self.member(experiment, "unlearn");

@@ -10,8 +10,8 @@ use mu_step::{CostOf, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
 pub use forget::{By, Forget, Grouping, Score};
 pub use formula::{Formula, Measured, Metric, Optimum};
 pub use views::{
-    Amount, Arithmetic, Center, Claim, Comparison, Dimension, Expected, Figure, Paired, PairedTest, Query,
-    Spread, Table, Test,
+    Across, Amount, Arithmetic, Center, Claim, Comparison, Dimension, Draw, Expected, Figure, Paired,
+    PairedTest, Query, Spread, Table, Test,
 };
 
 use crate::condition::Condition;

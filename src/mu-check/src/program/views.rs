@@ -90,6 +90,24 @@ pub enum Dimension {
     Metrics(Vec<Metric>),
 }
 
+/// How a figure is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the language")]
+pub enum Draw {
+    Lines,
+    Bars,
+    Scatter,
+}
+
+/// What a figure has on its horizontal axis.
+#[derive(Clone, Debug)]
+pub enum Across {
+    /// The positions of an axis.
+    Axis(usize),
+    /// Of scatter plots: the values of a metric.
+    Metric(Box<Metric>),
+}
+
 /// A figure over one experiment: a line per combination of some axes.
 #[derive(Clone, Debug)]
 pub struct Figure {
@@ -97,8 +115,10 @@ pub struct Figure {
     pub name: String,
     /// What a point is.
     pub query: Query,
+    /// How it is drawn.
+    pub draw: Draw,
     /// The horizontal axis.
-    pub x: usize,
+    pub x: Across,
     /// The vertical axis.
     pub y: Metric,
     /// A line for each combination of their positions.

@@ -13,7 +13,7 @@ pub(crate) struct Figure {
     file: PathBuf,
     /// The figure [default: all of them]
     name: Option<String>,
-    /// How it is written: drawings to NAME.svg, numbers to standard output
+    /// How it is written: drawings to NAME.svg or NAME.png, numbers to standard output
     #[arg(long, value_enum, default_value = "svg")]
     format: FigureFormat,
     /// The folder that drawings go to
@@ -26,6 +26,7 @@ pub(crate) struct Figure {
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum FigureFormat {
     Svg,
+    Png,
     Csv,
 }
 
@@ -45,8 +46,12 @@ impl Figure {
                 render::print(&drawn.csv());
                 continue;
             }
-            let path = self.output.join(format!("{}.svg", drawn.name));
-            let written = drawn.svg().and_then(|svg| std::fs::write(&path, svg).map_err(|e| e.to_string()));
+            let (ending, bytes) = match self.format {
+                FigureFormat::Png => ("png", drawn.png()),
+                _ => ("svg", drawn.svg().map(String::into_bytes)),
+            };
+            let path = self.output.join(format!("{}.{ending}", drawn.name));
+            let written = bytes.and_then(|bytes| std::fs::write(&path, bytes).map_err(|e| e.to_string()));
             if let Err(reason) = written {
                 render::problem(
                     &format!("cannot write {}: {reason}", path.display()),
