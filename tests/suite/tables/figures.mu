@@ -31,6 +31,39 @@ figure h {
   y    = ua
 }
 
+figure bars {
+  from = a
+  draw = bars
+  x    = forget.budget
+  y    = ua
+  line = unlearn
+}
+
+figure dots {
+  from = a
+  draw = scatter
+  x    = ta
+  y    = ua
+  line = unlearn
+}
+
+figure pie {
+  from = a
+  draw = pie
+//~ error unknown-name: nothing is called `pie`
+  x    = forget.budget
+  y    = ua
+  line = unlearn
+}
+
+figure cloud {
+  from = a
+  draw = scatter
+  x    = forget.budget
+//~ error unknown-name: nothing is called `forget.budget`
+  y    = ua
+}
+
 figure i {
   from = a
   x    = forget.budget * unlearn

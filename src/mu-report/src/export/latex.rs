@@ -3,7 +3,8 @@
 use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
-const STYLE: Style = Style {
+pub(super) const PLAIN: Style = Style {
+    number: |n| n,
     plus_minus: "\\pm",
     missing: "\\text{--}",
     failed: "\\times",
@@ -15,14 +16,23 @@ const STYLE: Style = Style {
     significant: "^{\\dagger}",
 };
 
+pub(super) const SIUNITX: Style =
+    Style { number: |n| format!("\\num{{{n}}}"), plus_minus: " \\pm ", ..PLAIN };
+
 fn note(n: usize) -> String {
     format!("^{{{n}}}")
 }
 
-pub(super) fn export(table: &Filled) -> String {
+pub(super) fn export(table: &Filled, style: &Style) -> String {
     let depth = table.columns.first().map_or(0, Vec::len);
+    // Bold and underlined numbers are so in siunitx's hands as well.
+    let more = if (style.number)(String::new()).is_empty() {
+        ""
+    } else {
+        "% and \\usepackage{siunitx} with \\sisetup{separate-uncertainty = true, propagate-math-font = true, reset-math-version = false}\n"
+    };
     let mut out = format!(
-        "% needs \\usepackage{{booktabs}} and \\usepackage{{amsmath}}\n\\begin{{table}}\n  \\centering\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n",
+        "% needs \\usepackage{{booktabs}} and \\usepackage{{amsmath}}\n{more}\\begin{{table}}\n  \\centering\n  \\begin{{tabular}}{{l{}}}\n    \\toprule\n",
         "r".repeat(table.columns.len())
     );
     for level in 0..depth {
@@ -40,7 +50,7 @@ pub(super) fn export(table: &Filled) -> String {
     out.push_str("    \\midrule\n");
     for (at, cells) in table.cells.iter().enumerate() {
         let mut row = vec![escape(&row_head(table, at))];
-        row.extend(cells.iter().map(|c| format!("${}$", cell(c, &STYLE))));
+        row.extend(cells.iter().map(|c| format!("${}$", cell(c, style))));
         out.push_str(&format!("    {} \\\\\n", row.join(" & ")));
     }
     out.push_str("    \\bottomrule\n  \\end{tabular}\n");

@@ -17,6 +17,8 @@ pub enum Format {
     Text,
     Markdown,
     Latex,
+    /// LaTeX whose numbers are siunitx's to set.
+    Siunitx,
     Csv,
     Json,
     Html,
@@ -28,7 +30,8 @@ pub fn export(table: &Filled, format: Format) -> String {
     match format {
         Format::Text => text::export(table),
         Format::Markdown => markdown::export(table),
-        Format::Latex => latex::export(table),
+        Format::Latex => latex::export(table, &latex::PLAIN),
+        Format::Siunitx => latex::export(table, &latex::SIUNITX),
         Format::Csv => csv::export(table),
         Format::Json => json::export(table),
         Format::Html => html::export(table),
@@ -37,6 +40,7 @@ pub fn export(table: &Filled, format: Format) -> String {
 
 /// How a cell's parts are put together.
 struct Style {
+    number: fn(String) -> String,
     plus_minus: &'static str,
     missing: &'static str,
     failed: &'static str,
@@ -66,6 +70,7 @@ fn cell(of: &FilledCell, style: &Style) -> String {
         }
         Some(Cell { mean, .. }) => format!("{mean:.digits$}"),
     };
+    text = (style.number)(text);
     if of.best {
         text = (style.best)(text);
     } else if of.second {

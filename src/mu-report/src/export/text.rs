@@ -6,6 +6,7 @@ use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 pub(super) const STYLE: Style = Style {
+    number: |n| n,
     plus_minus: " ± ",
     missing: "–",
     failed: "✗",
