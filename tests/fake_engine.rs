@@ -1,5 +1,6 @@
 //! An engine without computation, for tests of what surrounds it: it makes an object of a few bytes for every step. With
-//! `FAKE_LOG`, each step that it makes is a line of that file; `FAKE_HOLD` holds it in each step until that file is there.
+//! `FAKE_LOG`, each step that it makes is a line of that file; `FAKE_HOLD` holds it in each step until that file is there;
+//! `FAKE_PEAK` is how much memory it says that its steps took.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -45,7 +46,7 @@ fn run(job: &Job, store: &Store) -> Result<Event, Box<dyn std::error::Error>> {
         environment,
         seconds: 0.001,
         flops: job.flops,
-        peak: Some(1 << 20),
+        peak: std::env::var("FAKE_PEAK").map_or(Some(1 << 20), |peak| peak.parse().ok()),
         made: 1,
         files: BTreeMap::new(),
     })?;

@@ -143,6 +143,20 @@ fn differences_are_held_against_seed_noise() {
     let said = text(&output.stdout);
     assert!(said.contains("unlearn=ga] ra: ") && said.contains("beyond seed noise"), "{said}");
     assert!(!said.contains("unlearn=retrain"), "{said}");
+    // Two points of one file: what they are told, and what came of it.
+    let points = mu()
+        .args(["diff", "small[unlearn=retrain]", "small[unlearn=ga]"])
+        .arg(&file)
+        .arg("--store")
+        .arg(&store)
+        .output()
+        .unwrap();
+    let told = text(&points.stdout);
+    assert!(
+        told.contains("unlearn: retrain → ga") && told.contains("ra: "),
+        "{told}{}",
+        text(&points.stderr)
+    );
     // A file as it was at a revision.
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
@@ -187,6 +201,20 @@ fn the_store_says_what_was_made() {
     let runs = folder.path().join("runs");
     well(&say(&["export", "tensorboard", "--output", runs.to_str().unwrap()], &file, &store));
     assert_eq!(std::fs::read_dir(runs.join("small")).unwrap().count(), 8);
+    for (name, magic) in [("set.png", &b"\x89PNG"[..]), ("set.svg", b"<svg")] {
+        let to = folder.path().join(name);
+        let drawn = mu()
+            .args(["images", "small[forget=worst, unlearn=retrain]"])
+            .arg(&file)
+            .arg("-o")
+            .arg(&to)
+            .arg("--store")
+            .arg(&store)
+            .output()
+            .unwrap();
+        well(&drawn);
+        assert!(std::fs::read(&to).unwrap().starts_with(magic), "{name}");
+    }
     let unnamed = say(&["export", "mlflow"], &file, &store);
     assert_eq!(unnamed.status.code(), Some(2));
     let parquet = folder.path().join("r.parquet");

@@ -150,6 +150,35 @@ fn two_runs_at_once_make_each_step_once() {
     assert_eq!(distinct.len(), 56);
 }
 
+#[test]
+fn steps_start_as_long_as_their_memory_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("s");
+    let fake = |study: String, more: &[&str]| -> Vec<serde_json::Value> {
+        let file = write(folder.path(), "small.mu", study);
+        let mut command = mu();
+        command.env("MU_ENGINE", env!("CARGO_BIN_EXE_fake-engine")).env("FAKE_PEAK", "1000000000");
+        command.arg("run").arg(&file).args(["--format", "json", "--store"]).arg(&store).args(more);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let most = |events: &[serde_json::Value]| {
+        let (mut now, mut most) = (0i32, 0);
+        for event in events {
+            now += i32::from(event["event"] == "started") - i32::from(event["event"] == "finished");
+            most = most.max(now);
+        }
+        most
+    };
+    // Of the first run nothing is known; then every step is one that took 1 GB.
+    fake(SMALL.replace("0..2", "0..1"), &["--jobs", "4"]);
+    let two = fake(SMALL.replace("0..2", "0..4"), &["--jobs", "4", "--memory", "2500MB"]);
+    assert_eq!(most(&two), 2);
+    let alone = fake(SMALL.replace("0..2", "0..6"), &["--jobs", "4", "--memory", "500MB"]);
+    assert_eq!(most(&alone), 1, "a step that is too large runs alone");
+}
+
 /// Numbers for the moments of kills: the same in every run of the test.
 struct Moments(u64);
 

@@ -49,6 +49,8 @@ enum Command {
     Results(cmd::results::Results),
     /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
     Indices(cmd::indices::Indices),
+    /// Draw the images or the classes of a point's forget set: EXPERIMENT[axis=value, ..] FILE -o NAME.png
+    Images(cmd::images::Images),
     /// Write the weights of a point's model for PyTorch: EXPERIMENT[axis=value, ..] FILE -o NAME.pth
     Weights(cmd::weights::Weights),
     /// List published data sets, say where one lies, download one, or compare one with what was published
@@ -124,6 +126,7 @@ fn main() -> ExitCode {
         Command::Report(c) => c.run(),
         Command::Results(c) => c.run(),
         Command::Explain(c) => c.run(),
+        Command::Images(c) => c.run(),
         Command::Indices(c) => c.run(),
         Command::Weights(c) => c.run(),
         Command::Data(c) => c.run(),

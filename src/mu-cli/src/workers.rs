@@ -22,6 +22,9 @@ pub(crate) struct Workers {
     /// The most memory that a step may take, such as 800MB, 16GB
     #[arg(long, value_name = "MEMORY", value_parser = memory)]
     step_memory: Option<u64>,
+    /// The memory that all steps together should take, by what steps like them took [default: nine tenths of what is free]
+    #[arg(long, value_name = "MEMORY", value_parser = memory)]
+    memory: Option<u64>,
     /// How often long steps keep how far they are
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
     pub(crate) bookmark: Duration,
@@ -41,6 +44,11 @@ impl Workers {
         usize::from(self.threads)
     }
 
+    /// Bytes of memory for all steps together.
+    pub(crate) fn available(&self) -> Option<u64> {
+        self.memory.or_else(|| mu_run::available_memory().map(|bytes| bytes / 10 * 9))
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         Limits { time: self.step_time, memory: self.step_memory }
     }
@@ -52,6 +60,7 @@ impl Workers {
         words.extend(self.jobs.map(|jobs| format!("--jobs={jobs}")));
         words.extend(self.step_time.map(|time| format!("--step-time={}s", time.as_secs_f64())));
         words.extend(self.step_memory.map(|bytes| format!("--step-memory={bytes}B")));
+        words.extend(self.memory.map(|bytes| format!("--memory={bytes}B")));
         words.push(format!("--bookmark={}s", self.bookmark.as_secs_f64()));
         words
     }

@@ -11,9 +11,15 @@ use crate::Plan;
 const STAGES: [&str; 10] =
     ["data", "split", "train", "load", "module", "score", "select", "unlearn", "infer", "measure"];
 
-/// Axes, points, and per stage how many steps there are, how many the store has, and how many will run.
+/// Axes, points, and per stage how many steps there are, how many the store has, and how many will run; where steps are to be
+/// listed, each with a word on what it will take.
 #[must_use]
-pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, steps: bool) -> String {
+pub fn render(
+    program: &Program,
+    plan: &Plan,
+    has: &dyn Fn(StepKey) -> bool,
+    steps: Option<&dyn Fn(&crate::Step) -> String>,
+) -> String {
     let mut out = String::new();
     for (index, experiment) in program.experiments.iter().enumerate() {
         let _ = writeln!(out, "experiment {}", experiment.name);
@@ -67,7 +73,7 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             let _ = writeln!(out, "{all} trainings serve all points; a script per point would run {alone}");
         }
     }
-    if steps {
+    if let Some(said) = steps {
         out.push('\n');
         for (key, step) in &plan.steps {
             let state = if has(*key) {
@@ -79,11 +85,16 @@ pub fn render(program: &Program, plan: &Plan, has: &dyn Fn(StepKey) -> bool, ste
             };
             let _ = writeln!(
                 out,
-                "{}  {:<10} {:<8} {}",
-                key.short(),
-                state,
-                step.spec.word(),
-                step.place.label(program)
+                "{}",
+                format!(
+                    "{}  {:<10} {:<8} {}  {}",
+                    key.short(),
+                    state,
+                    step.spec.word(),
+                    step.place.label(program),
+                    if state == "to run" { said(step) } else { String::new() }
+                )
+                .trim_end()
             );
         }
     }

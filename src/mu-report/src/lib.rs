@@ -17,7 +17,7 @@ pub use claim::{Judged, judge};
 pub use export::{Format, export};
 pub use figure::{Curve, Drawn, draw};
 pub use lock::{Lock, Locked, Stale, lock};
-pub use page::{Page, page};
+pub use page::{Page, contact_sheet, forget_classes, page};
 pub use query::{Measurements, measured};
 pub use results::{Results, ResultsFormat, Row, results};
 pub use runs::{Call, Run, events, mlflow, runs};

@@ -40,6 +40,12 @@ impl History {
         Self(of)
     }
 
+    /// About how many seconds a step takes: where nothing like it was run, operations say which of two is longer.
+    #[must_use]
+    pub fn cost(&self, step: &Step) -> f64 {
+        self.estimate(step).map_or(step.flops / 1e10, |found| found.seconds)
+    }
+
     /// What a step will probably take; nothing where none like it was run.
     #[must_use]
     pub fn estimate(&self, step: &Step) -> Option<Estimate> {

@@ -149,3 +149,66 @@ impl Queue {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use mu_check::Point;
+    use mu_plan::{Part, Place, Step};
+    use mu_step::{ModuleSpec, SplitSpec, StepSpec};
+
+    use super::*;
+
+    /// Steps by name, each with those that it needs.
+    fn plan(edges: &[(u8, Option<u8>)]) -> (Plan, Vec<StepKey>) {
+        let point = Point { data: 0, model: 0, train: 0, forget: 0, unlearn: 0, seed: 0 };
+        let place = Place { experiment: 0, point, part: Part::Data };
+        let mut steps = IndexMap::new();
+        let mut keys: Vec<StepKey> = Vec::new();
+        for (name, needs) in edges {
+            let spec = match needs {
+                None => StepSpec::Module(ModuleSpec { digest: name.to_string() }),
+                Some(needs) => StepSpec::Split(SplitSpec {
+                    data: keys[usize::from(*needs)],
+                    validation: 0.0,
+                    seed: u64::from(*name),
+                    numpy: false,
+                }),
+            };
+            let key = spec.key();
+            keys.push(key);
+            steps.insert(key, Step { spec, root: None, place, flops: 0.0 });
+        }
+        (Plan { steps, targets: Vec::new() }, keys)
+    }
+
+    #[test]
+    fn the_longest_way_goes_first_and_what_fails_takes_its_own_with_it() {
+        // 0 → 2 → 3 and 1 → 4: 1 is long itself, 0 has the longer way.
+        let (plan, keys) = plan(&[(0, None), (1, None), (2, Some(0)), (3, Some(2)), (4, Some(1))]);
+        let cost = |key: StepKey| [1.0, 3.0, 2.0, 4.0, 1.0][keys.iter().position(|k| *k == key).unwrap_or(0)];
+        let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &cost);
+        let any = |_: StepKey| true;
+        assert_eq!(queue.next(&any), Some(keys[0]));
+        assert_eq!(queue.next(&any), Some(keys[1]));
+        assert_eq!(queue.next(&any), None, "the rest waits");
+        assert!(!queue.is_ready());
+        queue.done(keys[0]);
+        assert_eq!(queue.next(&|key| key != keys[2]), None, "it does not fit");
+        assert_eq!(queue.next(&any), Some(keys[2]), "and is still there");
+        assert_eq!(queue.give_up(keys[2]), 1, "with the one that needs it");
+        queue.again(keys[1], 0.0);
+        assert_eq!(queue.next(&any), Some(keys[1]));
+        queue.done(keys[1]);
+        assert_eq!(queue.next(&any), Some(keys[4]));
+        assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn what_is_there_is_not_waited_for() {
+        let (plan, keys) = plan(&[(0, None), (1, Some(0))]);
+        let has = HashSet::from([keys[0]]);
+        let mut queue = Queue::new(&plan, &keys[1..], &has, &|_| 1.0);
+        assert_eq!(queue.next(&|_| true), Some(keys[1]));
+    }
+}

@@ -50,7 +50,7 @@ figure dots {
 figure pie {
   from = a
   draw = pie
-//~ error unknown-name: nothing is called `pie`
+//~ error wrong-type: `draw` takes `lines` or `bars` or `scatter`
   x    = forget.budget
   y    = ua
   line = unlearn

@@ -1,20 +1,25 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use mu_check::{Experiment, Point};
 use mu_report::{Measurements, Row, results};
 use mu_store::Store;
 
+use super::explain::{parameters, point};
 use crate::disk::store_of;
 use crate::{Outcome, StoreOption, load, render};
 
 /// Which numbers differ between two files, or two stores of one file, and whether by more than their spread over seeds.
-/// `REVISION:FILE` is a file as it was at a revision of git.
+/// `REVISION:FILE` is a file as it was at a revision of git. Of two points, `EXPERIMENT[axis=value, ..]`, of one file: which
+/// parameters differ, and which numbers.
 #[derive(clap::Args)]
 pub(crate) struct Diff {
-    /// The file, or REVISION:FILE
+    /// The file, REVISION:FILE, or EXPERIMENT[axis=value, ..]
     one: String,
     /// The other [default: the same file]
     two: Option<String>,
+    /// The file of two points
+    file: Option<PathBuf>,
     /// The other's store [default: the same]
     #[arg(long, value_name = "FOLDER")]
     other_store: Option<PathBuf>,
@@ -29,6 +34,9 @@ type Problem = (String, String);
 
 impl Diff {
     pub(crate) fn run(self) -> Outcome {
+        if let (Some(two), Some(file)) = (&self.two, &self.file) {
+            return self.points(two, file);
+        }
         let two = self.two.clone().unwrap_or_else(|| self.one.clone());
         let (here, there) =
             (self.store.store.as_deref(), self.other_store.as_deref().or(self.store.store.as_deref()));
@@ -43,6 +51,56 @@ impl Diff {
         };
         let (text, same) = compare(&one, &two, self.all);
         render::print(&text);
+        if same { Outcome::Well } else { Outcome::Failed }
+    }
+}
+
+impl Diff {
+    fn points(&self, two: &str, file: &Path) -> Outcome {
+        let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
+        let Some(loaded) = load::plan(file, &store) else { return Outcome::Bad };
+        let checked = &loaded.checked;
+        let both = point(checked, &self.one).and_then(|one| Ok((one, point(checked, two)?)));
+        let ((e, p), (f, q)) = match both {
+            Ok(both) => both,
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                return Outcome::Bad;
+            }
+        };
+        let (ours, theirs) = (parameters(&checked.sources, e, p), parameters(&checked.sources, f, q));
+        let mut out = String::new();
+        let said = |rows: &[[String; 3]], name: &str| {
+            rows.iter().find(|r| r[0] == name).map_or("–".to_owned(), |r| r[1].clone())
+        };
+        let mut names: Vec<&String> = ours.iter().chain(&theirs).map(|r| &r[0]).collect();
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|n| seen.insert(*n));
+        for name in names {
+            let (a, b) = (said(&ours, name), said(&theirs, name));
+            if a != b {
+                out.push_str(&format!("{name}: {a} → {b}\n"));
+            }
+        }
+        if out.is_empty() {
+            out.push_str("no parameter differs\n");
+        }
+        let measurements = Measurements::read(&checked.program, &loaded.plan, &store);
+        let rows = results(&checked.program, &measurements).rows();
+        // Over all seeds, where none is named.
+        let of = |e: &Experiment, p: Point, what: &str| -> Vec<Row> {
+            let labels: Vec<(String, String)> =
+                e.coords(p).map(|c| (e.axes[c.axis].name.clone(), e.label(c).to_owned())).collect();
+            let named = what.contains("seed");
+            let at = |row: &&Row| {
+                row.experiment == e.name
+                    && labels.iter().filter(|(a, _)| named || a != "seed").all(|l| row.axes.contains(l))
+            };
+            let bare = |row: &Row| Row { experiment: "numbers".to_owned(), axes: Vec::new(), ..row.clone() };
+            rows.iter().filter(at).map(bare).collect()
+        };
+        let (text, same) = compare(&of(e, p, &self.one), &of(f, q, two), self.all);
+        render::print(&format!("{out}{}", text.replace("numbers[] ", "")));
         if same { Outcome::Well } else { Outcome::Failed }
     }
 }

@@ -159,6 +159,22 @@ pub(crate) fn point<'c>(
 fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
     let coords: Vec<String> =
         e.coords(p).map(|c| format!("{}={}", e.axes[c.axis].name, e.label(c))).collect();
+    let rows = parameters(sources, e, p);
+    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    let mut text = format!("{}[{}]\n", e.name, coords.join(", "));
+    let network = e.model[p.model].value[p.data].footprint();
+    for [name, value, place] in &rows {
+        text.push_str(format!("  {name:<first$}  {value:<second$}  {place}").trim_end());
+        text.push('\n');
+    }
+    let [channels, height, width] = e.model[p.model].value[p.data].input;
+    text.push_str(&format!("  the network sees {channels} × {height} × {width} px: {network}\n"));
+    text
+}
+
+/// The parameters of a point: name, value, and where that was written.
+pub(super) fn parameters(sources: &Sources, e: &Experiment, p: Point) -> Vec<[String; 3]> {
     let mut rows: Vec<[String; 3]> = Vec::new();
     let fields: [(&str, &Origin); 6] = [
         ("data", &e.data[p.data].origin),
@@ -175,17 +191,7 @@ fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
             rows.push([name, part.text, format!("{}{default}", place(sources, part.span))]);
         }
     }
-    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
-    let (first, second) = (width(0), width(1));
-    let mut text = format!("{}[{}]\n", e.name, coords.join(", "));
-    let network = e.model[p.model].value[p.data].footprint();
-    for [name, value, place] in &rows {
-        text.push_str(format!("  {name:<first$}  {value:<second$}  {place}").trim_end());
-        text.push('\n');
-    }
-    let [channels, height, width] = e.model[p.model].value[p.data].input;
-    text.push_str(&format!("  the network sees {channels} × {height} × {width} px: {network}\n"));
-    text
+    rows
 }
 
 fn place(sources: &Sources, span: Span) -> String {

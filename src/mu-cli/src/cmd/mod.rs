@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod figure;
 pub(crate) mod fmt;
+pub(crate) mod images;
 pub(crate) mod indices;
 pub(crate) mod lock;
 pub(crate) mod log;

@@ -32,15 +32,22 @@ impl Plan {
         let Some(loaded) = load::plan_only(&self.file, &store) else { return Outcome::Bad };
         let (checked, plan) = (&loaded.checked, &loaded.plan);
         let stored = store.keys();
-        render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), self.steps));
         let history = self.workers.history(&store);
+        let said = |step: &mu_plan::Step| match history.estimate(step) {
+            Some(found) => {
+                let [low, high] = found.between.map(duration);
+                let memory = found.peak.map_or_else(String::new, |p| format!(", {:.1} GB", p as f64 / 1e9));
+                format!("~{} ({low} to {high}, of {} like it){memory}", duration(found.seconds), found.from)
+            }
+            None => "none like it yet".to_owned(),
+        };
+        let steps: Option<&dyn Fn(&mu_plan::Step) -> String> = if self.steps { Some(&said) } else { None };
+        render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), steps));
         let missing = plan.missing(&|k| stored.contains(&k));
         let seats = self.workers.seats().len();
         render::print(&bill(&Bill::of(plan, &missing, &history, seats), missing.len(), seats));
         let Some(folder) = &self.tasks else { return Outcome::Well };
-        let cost = |key| {
-            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
-        };
+        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let label = |step: &mu_plan::Step| step.place.label(&checked.program);
         let batches = Batch::of(plan, &missing, self.most, &cost, &label);
         for (at, batch) in batches.iter().enumerate() {

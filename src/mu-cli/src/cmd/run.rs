@@ -142,11 +142,7 @@ impl Run {
         let history = self.workers.history(store);
         let plan = &loaded.plan;
         let estimate = |key| plan.steps.get(&key).and_then(|step| history.estimate(step));
-        // Where nothing like a step was run, operations say which is longer.
-        let cost = |key| match estimate(key) {
-            Some(found) => found.seconds,
-            None => plan.steps.get(&key).map_or(0.0, |step| step.flops / 1e10),
-        };
+        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let options = Options {
             wanted: None,
             seats: self.workers.seats(),
@@ -158,7 +154,7 @@ impl Run {
             stop: stop.clone(),
             cost: &cost,
             memory: &|key| estimate(key).and_then(|found| found.peak),
-            available: mu_run::available_memory().map(|bytes| bytes / 10 * 9),
+            available: self.workers.available(),
         };
         let json = self.format == Output::Json;
         let mut progress = Progress::new(&loaded.checked.program, plan, (self.verbose, json), &cost);
@@ -242,9 +238,7 @@ impl Run {
         left: &[StepKey],
     ) -> Result<Submission, EngineError> {
         let history = self.workers.history(store);
-        let cost = |key| {
-            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
-        };
+        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let label = |step: &mu_plan::Step| step.place.label(program);
         let batches = Batch::of(plan, left, self.tasks, &cost, &label);
         let options: Vec<String> = self.slurm.split_whitespace().map(str::to_owned).collect();

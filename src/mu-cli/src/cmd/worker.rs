@@ -49,9 +49,7 @@ impl Worker {
         });
         let (plan, keys) = task.plan();
         let history = self.workers.history(&store);
-        let cost = |key| {
-            plan.steps.get(&key).map_or(0.0, |s| history.estimate(s).map_or(s.flops / 1e10, |e| e.seconds))
-        };
+        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let options = Options {
             wanted: Some(keys),
             seats: self.workers.seats(),
@@ -63,7 +61,7 @@ impl Worker {
             stop,
             cost: &cost,
             memory: &|key| history.estimate(plan.steps.get(&key)?).and_then(|found| found.peak),
-            available: mu_run::available_memory().map(|bytes| bytes / 10 * 9),
+            available: self.workers.available(),
         };
         let engine = Engine::find(store.root()).map_err(|e| (e.message, e.help))?;
         let label =

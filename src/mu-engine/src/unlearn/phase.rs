@@ -78,6 +78,7 @@ impl<'g> Interpreter<'_, 'g> {
                 lr,
             };
             let index = place.phase * PHASE + epoch;
+            let begun = std::time::Instant::now();
             let loss = self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
@@ -88,7 +89,8 @@ impl<'g> Interpreter<'_, 'g> {
             let seen = samples[0].len() * streams.len();
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
             self.spent(seen, 3 + teachers, network);
-            self.say(format!("loss {loss:.4}"));
+            let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
+            self.say(format!("loss {loss:.4}, {rate:.0} images/s"));
             self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;

@@ -5,6 +5,8 @@ mod evidence;
 mod pictures;
 mod source;
 
+pub use pictures::{contact_sheet, forget_classes};
+
 use maud::{DOCTYPE, PreEscaped, html};
 use mu_check::Program;
 use mu_plan::Plan;

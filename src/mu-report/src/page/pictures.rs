@@ -6,15 +6,15 @@ use std::io::{Read, Seek, SeekFrom};
 use base64::Engine;
 use mu_check::Program;
 use mu_plan::Plan;
-use mu_step::StepSpec;
+use mu_step::{StepKey, StepSpec};
 use mu_store::{Object, Store};
 
 use crate::chart::{Chart, Series};
 
 /// So many forget sets are on a page, with so many images each.
 const SETS: usize = 12;
+const SHOWN: usize = 48;
 const COLUMNS: usize = 12;
-const ROWS: usize = 4;
 
 /// A forget set in pictures.
 pub(super) struct ForgetSet {
@@ -36,17 +36,15 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
         if sets.len() == SETS || !seen.insert((place.experiment, point.data, point.model, point.forget)) {
             continue;
         }
-        let (Ok(Some(chosen)), Ok(Some(data))) = (store.get(*key), store.get(select.data)) else { continue };
-        let Some(forget) = numbers(&chosen, "forget.npy") else { continue };
-        let Some(labels) = numbers(&data, "train_labels.npy") else { continue };
+        let Ok((forget, _)) = chosen(store, select.data, *key) else { continue };
         let label = place.label(program);
-        let of = |i: &i64| usize::try_from(*i).ok().and_then(|i| labels.get(i)).copied();
-        let classes = classes(&label, &labels, &forget.iter().filter_map(of).collect::<Vec<_>>())?;
-        let (sheet, shown) = match sheet(&data, &forget) {
-            Some((png, shown)) => (Some(png), shown),
-            None => (None, 0),
-        };
-        let caption = format!("{shown} of {} samples, in the order of their numbers", forget.len());
+        let classes = forget_classes(store, select.data, *key, &label)?;
+        let sheet = contact_sheet(store, select.data, *key, SHOWN).ok().map(|png| {
+            let text = base64::engine::general_purpose::STANDARD.encode(png);
+            format!("data:image/png;base64,{text}")
+        });
+        let (shown, all) = (forget.len().min(SHOWN), forget.len());
+        let caption = format!("{shown} of {all} samples, in the order of their numbers");
         sets.push(ForgetSet { label, classes, sheet, caption });
     }
     Ok(sets)
@@ -56,6 +54,33 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
 pub(super) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
     let bytes = object.read(name).ok()?;
     npyz::NpyFile::new(bytes.as_slice()).ok()?.into_vec().ok()
+}
+
+/// A forget set's samples, and the data that they are of.
+fn chosen(store: &Store, data: StepKey, forget: StepKey) -> Result<(Vec<i64>, Object), String> {
+    let get = |key| store.get(key).map_err(|e| e.to_string())?.ok_or("it is not in the store yet".to_owned());
+    let samples = numbers(&get(forget)?, "forget.npy").ok_or("its numbers cannot be read")?;
+    Ok((samples, get(data)?))
+}
+
+/// How many samples of each class a forget set has, beside as many drawn at random: bars, as SVG.
+///
+/// # Errors
+/// In words, where the store has it not, or it cannot be drawn.
+pub fn forget_classes(store: &Store, data: StepKey, forget: StepKey, title: &str) -> Result<String, String> {
+    let (forget, data) = chosen(store, data, forget)?;
+    let all = numbers(&data, "train_labels.npy").ok_or("the labels cannot be read")?;
+    let of = |i: &i64| usize::try_from(*i).ok().and_then(|i| all.get(i)).copied();
+    classes(title, &all, &forget.iter().filter_map(of).collect::<Vec<_>>())
+}
+
+/// The first images of a forget set beside each other, `most` at most: a PNG.
+///
+/// # Errors
+/// In words, where the store has it not.
+pub fn contact_sheet(store: &Store, data: StepKey, forget: StepKey, most: usize) -> Result<Vec<u8>, String> {
+    let (forget, data) = chosen(store, data, forget)?;
+    sheet(&data, &forget[..forget.len().min(most)]).ok_or("its images cannot be read".to_owned())
 }
 
 fn classes(label: &str, all: &[i64], forget: &[i64]) -> Result<String, String> {
@@ -84,18 +109,17 @@ struct About {
     canvas: usize,
 }
 
-/// The first images of some samples beside each other, and how many those are.
-fn sheet(data: &Object, samples: &[i64]) -> Option<(String, usize)> {
+/// The images of some samples beside each other.
+fn sheet(data: &Object, samples: &[i64]) -> Option<Vec<u8>> {
     let about: About = data.json("data.json").ok()?;
     let (side, channels) = (about.canvas, about.channels);
-    let shown: Vec<i64> = samples.iter().copied().take(COLUMNS * ROWS).collect();
-    let rows = shown.len().div_ceil(COLUMNS);
+    let rows = samples.len().div_ceil(COLUMNS);
     let gap = 2;
     let (width, height) = (COLUMNS * (side + gap), rows * (side + gap));
     let mut pixels = vec![255u8; width * height * 3];
     let mut file = File::open(data.path("train.images")).ok()?;
     let mut image = vec![0u8; channels * side * side];
-    for (at, sample) in shown.iter().enumerate() {
+    for (at, sample) in samples.iter().enumerate() {
         file.seek(SeekFrom::Start(u64::try_from(*sample).ok()? * image.len() as u64)).ok()?;
         file.read_exact(&mut image).ok()?;
         let (left, top) = (at % COLUMNS * (side + gap), at / COLUMNS * (side + gap));
@@ -114,6 +138,5 @@ fn sheet(data: &Object, samples: &[i64]) -> Option<(String, usize)> {
     let mut writer = encoder.write_header().ok()?;
     writer.write_image_data(&pixels).ok()?;
     writer.finish().ok()?;
-    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-    Some((format!("data:image/png;base64,{text}"), shown.len()))
+    Some(bytes)
 }

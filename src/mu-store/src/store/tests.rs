@@ -78,3 +78,42 @@ fn another_format_is_refused_by_name() {
     fs::write(folder.path().join("FORMAT"), "99\n").unwrap();
     assert!(matches!(Store::open(folder.path()), Err(StoreError::Format { found, .. }) if found == "99"));
 }
+
+#[test]
+fn temporary_files_go_when_they_are_old_whatever_the_clock_says_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let now = std::time::SystemTime::now();
+    let day = Duration::from_secs(86_400);
+    for (name, at) in [(".old", now - 2 * day), (".new", now), (".from_tomorrow", now + day)] {
+        let file = File::create(folder.path().join("drafts").join(name)).unwrap();
+        file.set_modified(at).unwrap();
+    }
+    store.sweep_drafts();
+    let left = |name: &str| folder.path().join("drafts").join(name).exists();
+    assert!(!left(".old") && left(".new") && left(".from_tomorrow"));
+}
+
+#[test]
+fn the_index_is_a_copy_that_mends_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let keys: Vec<StepKey> = (0..5).map(|n| StepKey::of("t", &n)).collect();
+    let listed = || -> Vec<StepKey> {
+        let entries = crate::Catalog::open(&store).unwrap().entries().unwrap();
+        entries.iter().map(|e| e.key).collect()
+    };
+    assert!(listed().is_empty());
+    for key in &keys {
+        put(&store, *key, b"x");
+    }
+    assert_eq!(listed().len(), 5, "what is new is added");
+    assert!(store.remove(keys[0]).unwrap());
+    assert_eq!(listed().len(), 4, "what is gone is forgotten");
+    fs::write(folder.path().join("catalog.sqlite"), b"no database").unwrap();
+    assert_eq!(listed().len(), 4, "what is damaged is built anew");
+    assert_eq!(crate::Catalog::reindex(&store).unwrap(), 4);
+    // Where nothing can be written it is built in memory.
+    let gone = Store::read_only(Path::new("/proc/no-such-store"));
+    assert!(crate::Catalog::open(&gone).unwrap().entries().unwrap().is_empty());
+}
