@@ -1,6 +1,6 @@
 //! Every change that the store makes on disk. One place, so that tests can let each of them fail.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -30,6 +30,12 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     fault::before(None)?;
     fs::create_dir_all(path)
+}
+
+/// Takes a file's lock, where nobody has it.
+pub(crate) fn try_lock(file: &File) -> Result<(), TryLockError> {
+    fault::before(None).map_err(TryLockError::Error)?;
+    file.try_lock()
 }
 
 /// There are faults on both sides of a rename: what comes after it may not happen either.

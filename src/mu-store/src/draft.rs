@@ -55,7 +55,15 @@ impl Draft {
         disk::sync_folder(&folder).map_err(StoreError::io("sync", &folder))?;
         let parent = self.to.parent().unwrap_or(Path::new("."));
         disk::create_folder(parent).map_err(StoreError::io("create", parent))?;
-        disk::rename(&folder, &self.to).map_err(StoreError::io("create", &self.to))?;
+        if let Err(error) = disk::rename(&folder, &self.to) {
+            // On file systems of a network a rename that is said to have failed may have happened, and a lock may not reach
+            // another machine: an object that is there is the object, whoever made it.
+            return Object::open(self.to.clone()).map_err(|_| StoreError::Io {
+                action: "create",
+                path: self.to.clone(),
+                error,
+            });
+        }
         disk::sync_folder(parent).map_err(StoreError::io("sync", parent))?;
         for passed in &self.passed {
             let _ = disk::remove_file(passed);

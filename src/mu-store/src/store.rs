@@ -163,7 +163,7 @@ impl Store {
             .write(true)
             .open(&at)
             .map_err(StoreError::io("open", &at))?;
-        match lock.try_lock() {
+        match disk::try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Ok(Begin::Busy(fs::read_to_string(&at).unwrap_or_default()));
@@ -234,8 +234,10 @@ impl Store {
         let at = self.root.join("locks").join(key.to_string());
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&at);
         let lock = lock.map_err(StoreError::io("open", &at))?;
-        if lock.try_lock().is_err() {
-            return Ok(false);
+        match disk::try_lock(&lock) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &at)(error)),
         }
         // Out of sight in one step: nobody finds half an object.
         let drafts = self.root.join("drafts");

@@ -117,3 +117,26 @@ fn the_index_is_a_copy_that_mends_itself() {
     let gone = Store::read_only(Path::new("/proc/no-such-store"));
     assert!(crate::Catalog::open(&gone).unwrap().entries().unwrap().is_empty());
 }
+
+#[test]
+fn a_lock_that_does_not_reach_another_machine_makes_one_object_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let key = StepKey::of("t", &1);
+    let draft = |bytes: &[u8]| match store.begin(key).unwrap() {
+        Begin::Draft(draft) => {
+            draft.write("value", bytes).unwrap();
+            draft
+        }
+        _ => panic!("the key is free"),
+    };
+    let ours = draft(b"ours");
+    // The other machine does not see our lock: the file behind it is another one there.
+    fs::remove_file(folder.path().join("locks").join(key.to_string())).unwrap();
+    let theirs = draft(b"theirs");
+    theirs.commit(meta()).unwrap();
+    let kept = ours.commit(meta()).unwrap();
+    assert_eq!(kept.read("value").unwrap(), b"theirs", "the first one stays");
+    assert_eq!(store.get(key).unwrap().unwrap().read("value").unwrap(), b"theirs");
+    assert_eq!(store.keys().len(), 1);
+}
