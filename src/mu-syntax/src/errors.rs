@@ -11,6 +11,13 @@ pub(crate) fn starts_an_item(slice: &str) -> bool {
     item_words().any(|w| w == word)
 }
 
+/// Whether a slice begins with a statement of a method; what is set with `=` is a field.
+pub(crate) fn starts_a_statement(slice: &str) -> bool {
+    const WORDS: [&str; 8] = ["start", "update", "slow", "reinit", "step", "add", "alternate", "repeat"];
+    let word = slice.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
+    WORDS.contains(&word) && !slice[word.len()..].trim_start().starts_with(['=', ':', '('])
+}
+
 pub(crate) fn too_deep(span: Span, limit: usize) -> Diagnostic {
     Diagnostic::error(Code::TooDeep, span, format!("brackets are nested more than {limit} deep"))
         .label("this one is too deep")
@@ -124,6 +131,13 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
                     Span { file, start: offset + before.len() as u32, end: start + 1 },
                     ":",
                 ),
+        );
+    }
+    if rest.starts_with("maximize") {
+        return Some(
+            Diagnostic::error(Code::Syntax, place(8), "unexpected `maximize`")
+                .label("expected `minimize`")
+                .help("what is to grow is minimised with a minus: `minimize -ce(forget)`"),
         );
     }
     let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();

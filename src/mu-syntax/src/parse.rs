@@ -33,8 +33,16 @@ pub fn parse(text: &str, id: FileId) -> Parsed {
             let mut lowering = lower::Lowering { file: id, broken: Vec::new(), endless: Vec::new() };
             out.file = lowering.file(pairs);
             out.diagnostics.extend(lowering.endless.into_iter().map(errors::endless));
-            for broken in lowering.broken {
-                out.diagnostics.push(explain(text, broken.0, broken.1));
+            let broken = lowering.broken;
+            // A method with one broken statement is read as a block, in which no statement fits: those that are whole are not
+            // at fault.
+            let whole = |(rule, span): &(Rule, Span)| {
+                let slice = &text[span.start as usize..span.end as usize];
+                *rule == Rule::broken_field && errors::starts_a_statement(slice) && is_statement(slice)
+            };
+            let faults: Vec<(Rule, Span)> = broken.iter().filter(|b| !whole(b)).copied().collect();
+            for (rule, span) in if faults.is_empty() { broken } else { faults } {
+                out.diagnostics.push(explain(text, rule, span));
             }
         }
         Err(error) => out.diagnostics.push(errors::syntax(id, 0, text, &error)),
@@ -48,7 +56,11 @@ fn explain(text: &str, rule: Rule, span: Span) -> Diagnostic {
     if let Some(found) = errors::habits(slice, span) {
         return found;
     }
-    let rule = if rule == Rule::broken_item { Rule::item } else { Rule::field };
+    let rule = match rule {
+        Rule::broken_item => Rule::item,
+        _ if errors::starts_a_statement(slice) => Rule::statement,
+        _ => Rule::field,
+    };
     if rule == Rule::item && !errors::starts_an_item(slice) {
         return errors::not_an_item(slice, span);
     }
@@ -65,6 +77,11 @@ fn explain(text: &str, rule: Rule, span: Span) -> Diagnostic {
                 .maybe_help(Some("one `name = value` per line".to_owned()))
         }
     }
+}
+
+/// Whether a slice is a statement of a method and nothing else.
+fn is_statement(slice: &str) -> bool {
+    MuParser::parse(Rule::statement, slice).is_ok_and(|pairs| slice[pairs.as_str().len()..].trim().is_empty())
 }
 
 /// What makes a text too large to parse in reasonable time and stack: brackets within brackets, or endless lists.
