@@ -201,12 +201,17 @@ fn the_store_says_what_was_made() {
     let runs = folder.path().join("runs");
     well(&say(&["export", "tensorboard", "--output", runs.to_str().unwrap()], &file, &store));
     assert_eq!(std::fs::read_dir(runs.join("small")).unwrap().count(), 8);
-    for (name, magic) in [("set.png", &b"\x89PNG"[..]), ("set.svg", b"<svg")] {
+    for (name, of, magic) in [
+        ("set.png", "images", &b"\x89PNG"[..]),
+        ("classes.svg", "classes", b"<svg"),
+        ("losses.svg", "losses", b"<svg"),
+        ("confidences.svg", "confidences", b"<svg"),
+    ] {
         let to = folder.path().join(name);
         let drawn = mu()
             .args(["images", "small[forget=worst, unlearn=retrain]"])
             .arg(&file)
-            .arg("-o")
+            .args(["--of", of, "-o"])
             .arg(&to)
             .arg("--store")
             .arg(&store)

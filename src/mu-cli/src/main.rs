@@ -49,7 +49,7 @@ enum Command {
     Results(cmd::results::Results),
     /// Write the sample numbers of a point's forget set, as npy or JSON: EXPERIMENT[axis=value, ..] FILE
     Indices(cmd::indices::Indices),
-    /// Draw the images or the classes of a point's forget set: EXPERIMENT[axis=value, ..] FILE -o NAME.png
+    /// Draw a point's forget set, its images or classes, or its model's losses or confidences: EXPERIMENT[..] FILE -o NAME.png
     Images(cmd::images::Images),
     /// Write the weights of a point's model for PyTorch: EXPERIMENT[axis=value, ..] FILE -o NAME.pth
     Weights(cmd::weights::Weights),

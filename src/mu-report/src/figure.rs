@@ -120,32 +120,6 @@ impl Drawn {
         String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
 
-    /// As PNG, twice as large as the SVG.
-    ///
-    /// # Errors
-    /// In words, where it cannot be drawn, or this machine has no font.
-    pub fn png(&self) -> Result<Vec<u8>, String> {
-        use resvg::{tiny_skia, usvg};
-        let mut options = usvg::Options::default();
-        let fonts = options.fontdb_mut();
-        fonts.load_system_fonts();
-        // What stands for `sans-serif` differs from machine to machine.
-        const USUAL: [&str; 5] = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
-        let families: Vec<String> =
-            fonts.faces().flat_map(|f| f.families.iter().map(|(name, _)| name.clone())).collect();
-        let usual = USUAL.iter().find(|name| families.iter().any(|f| f == *name)).map(|n| (*n).to_owned());
-        let Some(family) = usual.or_else(|| families.first().cloned()) else {
-            return Err("this machine has no font; `--format svg` needs none".to_owned());
-        };
-        fonts.set_sans_serif_family(family);
-        let tree = usvg::Tree::from_str(&self.svg()?, &options).map_err(|e| e.to_string())?;
-        let size = tree.size().to_int_size().scale_by(2.0).ok_or("the drawing has no size")?;
-        let mut pixels =
-            tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the drawing has no size")?;
-        resvg::render(&tree, tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
-        pixels.encode_png().map_err(|e| e.to_string())
-    }
-
     /// As SVG, 640 × 400.
     ///
     /// # Errors

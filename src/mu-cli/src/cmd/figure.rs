@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_report::{Measurements, draw};
+use mu_report::{Measurements, draw, png};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -47,7 +47,7 @@ impl Figure {
                 continue;
             }
             let (ending, bytes) = match self.format {
-                FigureFormat::Png => ("png", drawn.png()),
+                FigureFormat::Png => ("png", drawn.svg().and_then(|svg| png(&svg))),
                 _ => ("svg", drawn.svg().map(String::into_bytes)),
             };
             let path = self.output.join(format!("{}.{ending}", drawn.name));

@@ -1,19 +1,23 @@
 use std::path::{Path, PathBuf};
 
-use mu_report::{contact_sheet, forget_classes};
+use clap::ValueEnum;
+use mu_report::{HistogramOf, contact_sheet, forget_classes, histogram, png};
 use mu_store::Store;
 
 use crate::disk::store_of;
 use crate::{Outcome, StoreOption, load, render};
 
-/// Draw what is forgotten at a point: its images as a contact sheet (NAME.png), or its classes beside those of a random set
-/// (NAME.svg).
+/// Draw a point: the images of its forget set as a contact sheet, its classes beside those of a random set, or histograms of
+/// its model's confidences or losses over forget, retain and test samples.
 #[derive(clap::Args)]
 pub(crate) struct Images {
     /// EXPERIMENT[axis=value, ..]
     point: String,
     /// The file
     file: PathBuf,
+    /// What is drawn; a contact sheet is a PNG
+    #[arg(long, value_enum, default_value_t = What::Images)]
+    of: What,
     /// The drawing: NAME.png or NAME.svg
     #[arg(long, short)]
     output: PathBuf,
@@ -24,19 +28,44 @@ pub(crate) struct Images {
     store: StoreOption,
 }
 
+/// What is drawn.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum What {
+    Images,
+    Classes,
+    Confidences,
+    Losses,
+}
+
 impl Images {
     pub(crate) fn run(self) -> Outcome {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let drawn = super::point::unlearning(&loaded, &self.point).and_then(|(_, spec)| {
-            let ending = self.output.extension().unwrap_or_default();
-            let bytes = match ending.to_string_lossy().as_ref() {
-                "png" => contact_sheet(&store, spec.data, spec.forget, usize::from(self.number)),
-                "svg" => forget_classes(&store, spec.data, spec.forget, &self.point).map(String::into_bytes),
-                _ => return Err(("drawings are NAME.png or NAME.svg".to_owned(), "name it so".to_owned())),
-            };
-            bytes.map_err(|reason| (reason, "`mu run` computes forget sets".to_owned()))
-        });
+        let drawn: Result<Vec<u8>, (String, String)> = super::point::unlearning(&loaded, &self.point)
+            .and_then(|(key, spec)| {
+                let ending = self.output.extension().unwrap_or_default();
+                let pixels = match ending.to_string_lossy().as_ref() {
+                    "png" => true,
+                    "svg" if self.of != What::Images => false,
+                    _ => {
+                        let message = "drawings are NAME.png or NAME.svg, contact sheets NAME.png".to_owned();
+                        return Err((message, "name it so".to_owned()));
+                    }
+                };
+                let of = |what| histogram(&loaded.plan, &store, (key, spec.forget), what, &self.point);
+                let svg = match self.of {
+                    What::Images => None,
+                    What::Classes => Some(forget_classes(&store, spec.data, spec.forget, &self.point)),
+                    What::Confidences => Some(of(HistogramOf::Confidence)),
+                    What::Losses => Some(of(HistogramOf::Loss)),
+                };
+                let bytes = match svg {
+                    None => contact_sheet(&store, spec.data, spec.forget, usize::from(self.number)),
+                    Some(svg) if pixels => svg.and_then(|svg| png(&svg)),
+                    Some(svg) => svg.map(String::into_bytes),
+                };
+                bytes.map_err(|reason| (reason, "`mu run` computes it".to_owned()))
+            });
         let written = drawn.and_then(|bytes| write(&self.output, &bytes));
         match written {
             Ok(()) => Outcome::Well,

@@ -57,8 +57,21 @@ pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Res
     Ok(charts)
 }
 
-/// For some points, histograms of the confidence in the true class over forget, retain and test samples.
-pub(super) fn confidences(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
+/// What a histogram shows of each sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistogramOf {
+    /// The probability of the true class.
+    Confidence,
+    /// Its cross-entropy; what is beyond 5 is counted there.
+    Loss,
+}
+
+/// For some points, histograms of confidence and loss.
+pub(super) fn histograms_of(
+    program: &Program,
+    plan: &Plan,
+    store: &Store,
+) -> Result<Vec<[String; 2]>, String> {
     let mut charts = Vec::new();
     let mut seen: HashSet<(usize, usize, usize)> = HashSet::new();
     for (key, step) in &plan.steps {
@@ -68,21 +81,37 @@ pub(super) fn confidences(program: &Program, plan: &Plan, store: &Store) -> Resu
         if charts.len() == CHARTS || !seen.insert((step.place.experiment, point.forget, point.unlearn)) {
             continue;
         }
-        let Some(infer) = outputs_of(plan, *key) else { continue };
-        let (Ok(Some(outputs)), Ok(Some(forget))) = (store.get(infer), store.get(unlearn.forget)) else {
-            continue;
-        };
-        let Some(series) = histograms(&outputs, &forget) else { continue };
-        let title = format!("{} {}", step.spec.word(), step.place.label(program));
-        let chart = Chart {
-            title: &title,
-            x: "confidence in the true class",
-            y: "share of samples",
-            series: &series,
-        };
-        charts.push(chart.lines()?);
+        let title = step.place.label(program);
+        let draw = |of| histogram(plan, store, (*key, unlearn.forget), of, &title);
+        // What is not computed yet is left out.
+        if let (Ok(confidence), Ok(loss)) = (draw(HistogramOf::Confidence), draw(HistogramOf::Loss)) {
+            charts.push([confidence, loss]);
+        }
     }
     Ok(charts)
+}
+
+/// A histogram over the forget, retain and test samples of a model, each as shares of its own: an SVG.
+///
+/// # Errors
+/// In words, where the store has not what it needs, or it cannot be drawn.
+pub fn histogram(
+    plan: &Plan,
+    store: &Store,
+    (model, forget): (StepKey, StepKey),
+    of: HistogramOf,
+    title: &str,
+) -> Result<String, String> {
+    let get = |key: StepKey| {
+        store.get(key).map_err(|e| e.to_string())?.ok_or_else(|| "it is not in the store yet".to_owned())
+    };
+    let infer = outputs_of(plan, model).ok_or("no outputs of it are planned")?;
+    let series = histograms(&get(infer)?, &get(forget)?, of).ok_or("its outputs cannot be read")?;
+    let x = match of {
+        HistogramOf::Confidence => "confidence in the true class",
+        HistogramOf::Loss => "cross-entropy",
+    };
+    Chart { title, x, y: "share of samples", series: &series }.lines()
 }
 
 fn outputs_of(plan: &Plan, model: StepKey) -> Option<StepKey> {
@@ -92,7 +121,10 @@ fn outputs_of(plan: &Plan, model: StepKey) -> Option<StepKey> {
 
 const BINS: usize = 20;
 
-fn histograms(outputs: &Object, forget: &Object) -> Option<Vec<Series>> {
+/// Losses beyond this are counted in the last bin.
+const MOST_LOSS: f64 = 5.0;
+
+fn histograms(outputs: &Object, forget: &Object, of_what: HistogramOf) -> Option<Vec<Series>> {
     let forget: HashSet<i64> = super::pictures::numbers(forget, "forget.npy")?.into_iter().collect();
     let bytes = outputs.read("outputs.safetensors").ok()?;
     let file = SafeTensors::deserialize(&bytes).ok()?;
@@ -110,7 +142,10 @@ fn histograms(outputs: &Object, forget: &Object) -> Option<Vec<Series>> {
                 "test" => 2,
                 _ => usize::from(!forget.contains(index)),
             };
-            of[place].1.push(confidence);
+            of[place].1.push(match of_what {
+                HistogramOf::Confidence => confidence,
+                HistogramOf::Loss => -confidence.max(f64::MIN_POSITIVE).ln() / MOST_LOSS,
+            });
         }
     }
     let series = of.into_iter().filter(|(_, values)| !values.is_empty()).map(|(label, values)| {
@@ -119,7 +154,9 @@ fn histograms(outputs: &Object, forget: &Object) -> Option<Vec<Series>> {
             bins[((v * BINS as f64) as usize).min(BINS - 1)] += 1;
         }
         let share = |n: usize| n as f64 / values.len() as f64;
-        let points = bins.iter().enumerate().map(|(i, n)| ((i as f64 + 0.5) / BINS as f64, share(*n)));
+        let whole = if of_what == HistogramOf::Loss { MOST_LOSS } else { 1.0 };
+        let points =
+            bins.iter().enumerate().map(|(i, n)| (whole * (i as f64 + 0.5) / BINS as f64, share(*n)));
         Series { label: format!("{label} ({})", values.len()), points: points.collect() }
     });
     Some(series.collect())

@@ -5,6 +5,7 @@ mod evidence;
 mod pictures;
 mod source;
 
+pub use curves::{HistogramOf, histogram};
 pub use pictures::{contact_sheet, forget_classes};
 
 use maud::{DOCTYPE, PreEscaped, html};
@@ -43,7 +44,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
     let evidence = evidence::collect(asked, program, plan, store);
     let curves = curves::of_trainings(program, plan, store)?;
     let forgotten = pictures::forget_sets(program, plan, store)?;
-    let confidence = curves::confidences(program, plan, store)?;
+    let histograms = curves::histograms_of(program, plan, store)?;
     let verdict = |holds| match holds {
         Some(true) => ("holds", "✓"),
         Some(false) => ("broken", "✗"),
@@ -114,9 +115,11 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                         section id="curves" {
                             h2 { "Learning curves" }
                             @for svg in &curves { figure { (PreEscaped(svg)) } }
-                            @if !confidence.is_empty() {
-                                h3 { "Confidence in the true class" }
-                                @for svg in &confidence { figure { (PreEscaped(svg)) } }
+                            @if !histograms.is_empty() {
+                                h3 { "Forget, retain and test samples" }
+                                @for [confidence, loss] in &histograms {
+                                    div.side { figure { (PreEscaped(confidence)) } figure { (PreEscaped(loss)) } }
+                                }
                             }
                         }
                     }
