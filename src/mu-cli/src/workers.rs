@@ -1,5 +1,6 @@
 //! How many workers compute, where, and what each step may take: options of several commands.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mu_run::{History, Limits};
@@ -7,7 +8,8 @@ use mu_store::{Catalog, Store};
 
 #[derive(clap::Args)]
 pub(crate) struct Workers {
-    /// Worker processes in all [default: one per core and its threads; with CUDA devices named, one on each]
+    /// Worker processes in all [default: as many as the cores have room for, given their threads; two on a GPU that is found, one
+    /// on each that is named]
     #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Threads of each worker; the bits of results depend on it
@@ -35,7 +37,14 @@ impl Workers {
     pub(crate) fn seats(&self) -> Vec<String> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let cuda = self.devices.iter().filter(|d| d.starts_with("cuda")).count();
-        let others = if cuda < self.devices.len() { (cores / self.threads()).max(1) } else { 0 };
+        let on_cores = (cores / self.threads()).max(1);
+        // `auto` takes a GPU that is there, whose memory all of its workers share.
+        let found = self.devices.iter().any(|d| d == "auto") && Path::new("/dev/nvidia0").exists();
+        let others = match (cuda < self.devices.len(), found) {
+            (false, _) => 0,
+            (true, true) => on_cores.min(2),
+            (true, false) => on_cores,
+        };
         let jobs = self.jobs.map_or(cuda + others, usize::from);
         self.devices.iter().cycle().take(jobs.max(1)).cloned().collect()
     }
