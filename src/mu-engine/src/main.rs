@@ -127,6 +127,10 @@ fn main() -> ExitCode {
                     Ok(Ended::Elsewhere) => Event::Elsewhere { key },
                     Err(failure) => Event::Failed { key, failure },
                 });
+                // Asked to end, it takes no other step.
+                if unlearn::STOP.load(Ordering::Relaxed) {
+                    return ExitCode::SUCCESS;
+                }
             }
             Err(error) => {
                 let _ = writeln!(std::io::stderr(), "not a job: {error}");

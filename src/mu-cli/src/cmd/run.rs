@@ -176,13 +176,15 @@ impl Run {
             let has = store.keys();
             plan.missing(&|k| has.contains(&k))
         };
-        let lost = |key: &StepKey| store.failure(*key).is_some();
         let first = missing();
         let mut left = first.clone();
         let mut summary = Summary::default();
         // As often as steps that crashed here: what a node took with it is submitted again.
-        for _ in 0..=self.retries {
-            // Steps that failed stay so, and what needs them cannot run.
+        for round in 0..=self.retries {
+            // Steps that failed in this run stay so, and what needs them cannot run; of earlier runs' failures, as here, those
+            // that would be the same again.
+            let again = |kind| round == 0 && (self.retry_failed || kind != FailureKind::Diverged);
+            let lost = |key: &StepKey| store.failure(*key).is_some_and(|f| !again(f.kind));
             left = open(plan, left, &lost);
             if left.is_empty() {
                 break;
@@ -242,7 +244,9 @@ impl Run {
         let label = |step: &mu_plan::Step| step.place.label(program);
         let batches = Batch::of(plan, left, self.tasks, &cost, &label);
         let options: Vec<String> = self.slurm.split_whitespace().map(str::to_owned).collect();
-        Submission::new(store, &batches, &options, &self.workers.arguments())
+        let mut more = self.workers.arguments();
+        more.extend(self.retry_failed.then(|| "--retry-failed".to_owned()));
+        Submission::new(store, &batches, &options, &more)
     }
 }
 

@@ -15,6 +15,9 @@ pub(crate) struct Worker {
     /// Which of its tasks, from 0
     #[arg(long, default_value_t = 0)]
     task: usize,
+    /// Run again the steps that diverged in an earlier run
+    #[arg(long)]
+    retry_failed: bool,
     #[command(flatten)]
     workers: Workers,
     #[command(flatten)]
@@ -55,7 +58,7 @@ impl Worker {
             seats: self.workers.seats(),
             threads: self.workers.threads(),
             retries: 1,
-            again: false,
+            again: self.retry_failed,
             limits: self.workers.limits(),
             bookmark: self.workers.bookmark,
             stop,

@@ -2,25 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Style, cell, corner, joined, remarks, row_head, signed};
+use super::{Style, cell, corner, joined, markdown, remarks, row_head, signed};
 use crate::{Filled, FilledCell};
 
-const STYLE: Style = Style {
-    number: |n| n,
-    plus_minus: " ± ",
-    missing: "–",
-    failed: "✗",
-    note,
-    best: |t| t,
-    second: |t| t,
-    gap: |g| format!(" ({g})"),
-    expected: super::beside,
-    significant: "†",
-};
-
-fn note(n: usize) -> String {
-    format!(" [{n}]")
-}
+/// Classes of cells say which are best.
+const STYLE: Style = Style { best: |t| t, second: |t| t, ..markdown::STYLE };
 
 pub(super) fn export(table: &Filled) -> String {
     markup(table).into_string() + "\n"

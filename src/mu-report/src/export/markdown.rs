@@ -3,7 +3,7 @@
 use super::{Style, cell, corner, joined, remarks, row_head, signed};
 use crate::Filled;
 
-const STYLE: Style = Style {
+pub(super) const STYLE: Style = Style {
     number: |n| n,
     plus_minus: " ± ",
     missing: "–",
