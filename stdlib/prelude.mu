@@ -82,6 +82,10 @@ recipe training(
   epochs: epochs,
   optimizer: optimizer = sgd(lr: 0.1),
   batch: samples > 0 = 256 samples,
+  /// What networks compute in while they train, here and in the methods: `bf16` keeps weights, statistics and losses in float32 and
+  /// runs convolutions and products in bfloat16. `auto` is `bf16` where the machine has it and the network is large enough to
+  /// gain from it, else `float32`. Metrics are always taken from outputs in float32.
+  precision: auto | float32 | bf16 | float64 = auto,
   /// What the original model is trained on. It must be the experiment's own data set, in the same split: otherwise nothing
   /// would say that the forget set was trained on, nor that the held-out samples were not.
   on: dataset | data = data
@@ -93,7 +97,9 @@ recipe training(
 recipe checkpoint(
   path: path,
   /// How Retrain, and scores that train, are trained.
-  retrain: recipe | unknown = unknown
+  retrain: recipe | unknown = unknown,
+  /// What networks compute in while methods, Retrain and scores train.
+  precision: auto | float32 | bf16 | float64 = auto
 ) builtin
 
 /// Cross-entropy of the samples of a set.

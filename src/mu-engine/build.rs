@@ -1,16 +1,43 @@
 //! Lets the engine find, at run time, the libtorch that it was linked against, and compiles what tch lacks (`shim/`).
+use std::path::Path;
+
+/// What the kernels are made of. Only files without a line of libtorch are compiled for it: a function of a header would
+/// otherwise carry such instructions to processors that lack them.
+const AVX512: [&str; 5] = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16"];
+
 fn main() {
     println!("cargo::rerun-if-changed=shim");
     let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else { return };
     println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
-    let include = std::path::Path::new(&lib).with_file_name("include");
+    let mut kernels = cc::Build::new();
+    kernels
+        .cpp(true)
+        .std("c++17")
+        .opt_level(3)
+        .flag("-fno-math-errno")
+        .files(["shim/winograd.cpp", "shim/norm.cpp"]);
+    for flag in AVX512 {
+        kernels.flag(flag);
+    }
+    kernels.compile("mukernels");
+    let include = Path::new(&lib).with_file_name("include");
     cc::Build::new()
         .cpp(true)
         .warnings(false)
         .std("c++17")
+        .flag("-fopenmp")
         .flag("-D_GLIBCXX_USE_CXX11_ABI=1")
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .file("shim/script.cpp")
+        .files(["shim/script.cpp", "shim/layers.cpp"])
         .compile("mushim");
+    // The kernels run on libtorch's own threads: the OpenMP that came with it, not another one.
+    let names = std::fs::read_dir(&lib).into_iter().flatten().flatten().map(|entry| entry.path());
+    let own = |path: &std::path::PathBuf| {
+        path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.starts_with("libgomp"))
+    };
+    match names.filter(own).min() {
+        Some(path) => println!("cargo::rustc-link-arg={}", path.display()),
+        None => println!("cargo::rustc-link-arg=-lgomp"),
+    }
 }

@@ -133,7 +133,8 @@ impl Evaluator<'_> {
         let Data::Text(path) = &c.arg("path")?.data else { return None };
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain").map(|r| method::recipe(r));
-        let recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        recipe.precision = c.word("precision").and_then(mu_step::Precision::of).unwrap_or_default();
         Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()) })
     }
 

@@ -1,31 +1,15 @@
 // TorchScript modules whose tensors are the caller's. tch loads and runs modules, but lists only their parameters, and cannot
 // put a tensor into one: running statistics would be lost, and gradients would go to tensors that nobody holds.
-//
-// Every function that can fail returns a message that the caller frees with mu_shim_free, or null.
 
 #include <cstdlib>
-#include <cstring>
-#include <exception>
 #include <string>
 #include <utility>
 
 #include <torch/script.h>
 
+#include "guard.h"
+
 namespace {
-
-char* message(const char* text) { return strdup(text); }
-
-template <typename F>
-char* guarded(F f) {
-  try {
-    f();
-    return nullptr;
-  } catch (const std::exception& error) {
-    return message(error.what());
-  } catch (...) {
-    return message("libtorch refused without a reason");
-  }
-}
 
 // The module that holds `a.b.weight`, and the name of the tensor in it.
 std::pair<torch::jit::Module, std::string> owner(torch::jit::Module module, const std::string& name) {

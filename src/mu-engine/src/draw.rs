@@ -5,8 +5,16 @@
 
 use blake3::OutputReader;
 
+/// How many bytes are computed at once: a block for every number would be computed eight times over.
+const AHEAD: usize = 1024;
+
 /// A stream of random numbers.
-pub(crate) struct Draw(OutputReader);
+pub(crate) struct Draw {
+    stream: OutputReader,
+    bytes: [u8; AHEAD],
+    /// How many of the bytes were used.
+    used: usize,
+}
 
 /// The streams of a step.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +27,21 @@ impl Draws {
     /// The stream for a purpose; `index` is an epoch, a round, or 0.
     pub(crate) fn stream(self, purpose: &str, index: usize) -> Draw {
         let name = format!("mu draw 1\n{}\n{}\n{purpose}\n{index}", self.seed, self.stage);
-        Draw(blake3::Hasher::new().update(name.as_bytes()).finalize_xof())
+        let stream = blake3::Hasher::new().update(name.as_bytes()).finalize_xof();
+        Draw { stream, bytes: [0; AHEAD], used: AHEAD }
     }
 }
 
 impl Draw {
     fn bits(&mut self) -> u64 {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
+        if self.used == AHEAD {
+            self.stream.fill(&mut self.bytes);
+            self.used = 0;
+        }
+        let mut number = [0; 8];
+        number.copy_from_slice(&self.bytes[self.used..self.used + 8]);
+        self.used += 8;
+        u64::from_le_bytes(number)
     }
 
     /// Uniform in [0, 1), 53 bits.

@@ -35,12 +35,22 @@ pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
             Device::Cuda(number)
         }
     };
+    keep_memory();
+    crate::nn::kernels::settle().map_err(|e| e.to_string())?;
     tch::set_num_threads(threads);
     tch::set_num_interop_threads(1);
-    if device.is_cuda() {
-        tch::Cuda::cudnn_set_benchmark(false);
-    }
     Ok(device)
+}
+
+/// Memory that tensors gave back stays with the process: the C library would return large pieces to the system after each use and
+/// ask for them anew, and a training step would spend more time in page faults than in what small networks compute.
+fn keep_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it sets two numbers of the allocator's.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_MAX, 0);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+    }
 }
 
 /// Whether every element is a finite number.

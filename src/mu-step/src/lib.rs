@@ -22,8 +22,8 @@ pub use measure::{
     Attack, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
 pub use procedure::{
-    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Procedure,
-    Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Precision,
+    Procedure, Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
 pub use select::{
     Grouping, Join, OutputScore, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,

@@ -9,8 +9,41 @@ pub struct Procedure {
     pub start: Start,
     /// Which draw of its random numbers: 0, or 1 for a second run beside the first on one seed.
     pub draw: usize,
+    /// In which precision it trains.
+    #[serde(default)]
+    pub precision: Precision,
     /// What it does.
     pub actions: Vec<Action>,
+}
+
+/// The element type that networks compute in while they train. Weights, their updates, statistics, losses and the outputs that
+/// metrics read stay in float32, but for `float64`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// bfloat16 where the machine multiplies it and the network is large enough to gain from it, else float32.
+    #[default]
+    Auto,
+    /// 24 bits of mantissa.
+    Float32,
+    /// 8 bits of mantissa, the exponents of float32.
+    Bf16,
+    /// 53 bits of mantissa: to compare with other programs.
+    Float64,
+}
+
+impl Precision {
+    /// By its word in a recipe.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "auto" => Precision::Auto,
+            "float32" => Precision::Float32,
+            "bf16" => Precision::Bf16,
+            "float64" => Precision::Float64,
+            _ => return None,
+        })
+    }
 }
 
 /// The weights a method starts from.

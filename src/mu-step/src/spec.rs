@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, DataSpec, Kernel, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Procedure,
-    Quantity, Reduction, Repeat, SampleScore, Schedule, ScoreSpec, Script, SelectSpec, Selection, Set,
-    Shared, SplitSpec, Start, StepKey, Stream, View,
+    Action, DataSpec, Kernel, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Precision,
+    Procedure, Quantity, Reduction, Repeat, SampleScore, Schedule, ScoreSpec, Script, SelectSpec, Selection,
+    Set, Shared, SplitSpec, Start, StepKey, Stream, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -45,7 +45,7 @@ impl StepSpec {
     /// The version of the kernel: raised when the same spec would give another result.
     #[must_use]
     pub fn version(&self) -> u32 {
-        4
+        5
     }
     /// The step's content key.
     #[must_use]
@@ -132,6 +132,9 @@ pub struct Recipe {
     pub batch: usize,
     /// How the parameters move.
     pub optimizer: Optimizer,
+    /// In which precision it trains, and the methods that start from its models.
+    #[serde(default)]
+    pub precision: Precision,
 }
 
 impl Recipe {
@@ -157,7 +160,8 @@ impl Recipe {
             loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
             optimizer,
         };
-        Procedure { start: Start::Scratch, draw: 0, actions: vec![Action::Repeat(repeat)] }
+        let precision = self.precision;
+        Procedure { start: Start::Scratch, draw: 0, precision, actions: vec![Action::Repeat(repeat)] }
     }
 }
 

@@ -5,7 +5,7 @@ mod parts;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_step::{Action, Labels, Portion, Precision, Procedure, Quantity, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -73,7 +73,9 @@ impl Evaluator<'_> {
                 .help("write `start from original` or `start from scratch` as its first statement"),
             );
         }
-        let procedure = Procedure { start: reading.start?, draw: reading.draw, actions: actions? };
+        // Methods train as the recipe does.
+        let precision = recipe.and_then(|r| r.word("precision")).and_then(Precision::of).unwrap_or_default();
+        let procedure = Procedure { start: reading.start?, draw: reading.draw, precision, actions: actions? };
         Some((procedure, reading.checkpoint))
     }
 

@@ -1,6 +1,6 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{LayerKind, Optimizer, ParameterSet, Recipe, Rule, Schedule, Score, Surgery};
+use mu_step::{LayerKind, Optimizer, ParameterSet, Precision, Recipe, Rule, Schedule, Score, Surgery};
 use mu_syntax::ast::Operator;
 
 use super::loss::terms;
@@ -32,6 +32,7 @@ pub(crate) fn recipe(c: &Component) -> Option<Recipe> {
         epochs: c.int("epochs")? as usize,
         batch: c.int("batch")? as usize,
         optimizer: optimizer(c.part("optimizer")?)?,
+        precision: Precision::of(c.word("precision")?)?,
     })
 }
 

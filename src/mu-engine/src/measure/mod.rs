@@ -43,9 +43,10 @@ pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -
 /// Stores logits, labels and sample numbers of the training, validation and test samples.
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
-    let network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
+    let mut network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
         Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
     })?;
+    network.fold().map_err(|e| torch::failed(&e))?;
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();
     let parts = [

@@ -2,8 +2,8 @@
 //! Golatkar et al. 2020). A method that hid the set and did not erase it needs few.
 
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Procedure, Quantity, Reduction,
-    Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
+    Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
 use tch::{TchError, Tensor};
 
@@ -70,7 +70,12 @@ fn one_epoch(spec: &Relearn) -> Procedure {
             schedule: Schedule::Constant,
         },
     };
-    Procedure { start: Start::Scratch, draw: 0, actions: vec![Action::Repeat(repeat)] }
+    Procedure {
+        start: Start::Scratch,
+        draw: 0,
+        precision: Precision::Float32,
+        actions: vec![Action::Repeat(repeat)],
+    }
 }
 
 fn mean_loss(network: &Network<'_>, data: &Dataset, samples: &[i64]) -> Result<f64, TchError> {

@@ -3,11 +3,12 @@
 use mu_step::{Function, Layer, LayerNode};
 use tch::{TchError, Tensor};
 
+use super::kernels::{self, Sizes};
 use super::{Network, attention};
 
 /// Running statistics move by this share; PyTorch's defaults.
-const BN_MOMENTUM: f64 = 0.1;
-const EPS: f64 = 1e-5;
+pub(super) const BN_MOMENTUM: f64 = 0.1;
+pub(super) const EPS: f64 = 1e-5;
 
 impl Network<'_> {
     pub(super) fn chain(
@@ -16,7 +17,15 @@ impl Network<'_> {
         input: &Tensor,
         training: bool,
     ) -> Result<Tensor, TchError> {
-        nodes.iter().try_fold(input.shallow_clone(), |x, node| self.layer(node, &x, training))
+        let (mut x, mut rest) = (input.shallow_clone(), nodes);
+        while let Some(node) = rest.first() {
+            let (y, layers) = match self.fused(rest, &x, training)? {
+                Some(made) => made,
+                None => (self.layer(node, &x, training)?, 1),
+            };
+            (x, rest) = (y, &rest[layers..]);
+        }
+        Ok(x)
     }
 
     fn layer(&self, node: &LayerNode, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
@@ -25,10 +34,17 @@ impl Network<'_> {
         match &node.layer {
             Layer::Conv { stride, padding, groups, bias, .. } => {
                 let bias = bias.map(|_| tensor("bias"));
+                if self.fast || self.reduced {
+                    let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
+                    return kernels::convolution(x, tensor("weight"), bias, sizes, self.fast);
+                }
                 let (stride, padding) = (square(*stride), square(*padding));
                 x.f_conv2d(tensor("weight"), bias, stride, padding, [1, 1], *groups)
             }
-            Layer::Linear { bias, .. } => x.f_linear(tensor("weight"), bias.map(|_| tensor("bias"))),
+            Layer::Linear { bias, .. } => {
+                let bias = bias.map(|_| tensor("bias").f_to_kind(x.kind())).transpose()?;
+                x.f_linear(&tensor("weight").f_to_kind(x.kind())?, bias)
+            }
             Layer::BatchNorm { .. } => x.f_batch_norm(
                 Some(tensor("weight")),
                 Some(tensor("bias")),
@@ -105,18 +121,20 @@ impl Network<'_> {
                 ])
             }
             Layer::ClassToken { features } => {
-                let token = tensor("").f_expand([x.size()[0], 1, *features], false)?;
+                let token = tensor("").f_to_kind(x.kind())?.f_expand([x.size()[0], 1, *features], false)?;
                 Tensor::f_cat(&[&token, x], 1)
             }
-            Layer::PositionEmbedding { .. } => x.f_add(tensor("")),
+            Layer::PositionEmbedding { .. } => x.f_add(&tensor("").f_to_kind(x.kind())?),
             Layer::TakeToken { at } => x.f_select(1, *at),
             Layer::Attention { heads } => attention::among_all(x, *heads),
             Layer::WindowAttention { heads, window, shift, shared } => {
                 let windows =
                     attention::Windows { heads: *heads, side: *window, shift: *shift, shared: *shared };
-                windows.attend(x, tensor(""))
+                windows.attend(x, &tensor("").f_to_kind(x.kind())?)
             }
-            Layer::Script(script) => self.script(node, script, x, training),
+            Layer::Script(script) => {
+                self.script(node, script, &x.f_to_kind(self.kind())?, training)?.f_to_kind(x.kind())
+            }
         }
     }
 }

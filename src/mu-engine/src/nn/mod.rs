@@ -2,7 +2,10 @@
 
 mod attention;
 mod forward;
+mod fuse;
 mod init;
+pub(crate) mod kernels;
+mod precision;
 mod script;
 
 use std::cell::Cell;
@@ -24,13 +27,21 @@ pub(crate) struct Network<'g> {
     noise: Draws,
     /// How many masks of dropout were drawn.
     dropped: Cell<usize>,
+    /// Whether it computes in bfloat16.
+    reduced: bool,
+    /// Whether our own kernels serve, where they can.
+    fast: bool,
+    /// Its convolutions for evaluation, where they were folded.
+    folded: fuse::Folded,
 }
 
 const NO_NOISE: Draws = Draws { seed: 0, stage: "dropout" };
 
 impl<'g> Network<'g> {
     fn of(graph: &'g LayerGraph, tensors: Tensors) -> Self {
-        Self { graph, tensors, noise: NO_NOISE, dropped: Cell::new(0) }
+        let fast = kernels::fit() && tensors.values().all(|t| t.device() == tch::Device::Cpu);
+        let folded = fuse::Folded::new();
+        Self { graph, tensors, noise: NO_NOISE, dropped: Cell::new(0), reduced: false, fast, folded }
     }
 
     /// Where dropout draws from; its masks are numbered anew.
@@ -84,7 +95,7 @@ impl<'g> Network<'g> {
     /// The same layers with copies of the weights, which no gradient reaches.
     pub(crate) fn frozen(&self) -> Self {
         let tensors = self.tensors.iter().map(|(n, t)| (n.clone(), t.detach().copy())).collect();
-        Self::of(self.graph, tensors)
+        Self { reduced: self.reduced, fast: self.fast, ..Self::of(self.graph, tensors) }
     }
 
     pub(crate) fn graph(&self) -> &'g LayerGraph {
@@ -95,7 +106,7 @@ impl<'g> Network<'g> {
         self.tensors.values().next().map_or(tch::Device::Cpu, Tensor::device)
     }
 
-    /// The element type of weights and activations.
+    /// The element type of weights, and of what it makes.
     pub(crate) fn kind(&self) -> tch::Kind {
         self.tensors.values().next().map_or(tch::Kind::Float, Tensor::kind)
     }
@@ -147,14 +158,18 @@ impl<'g> Network<'g> {
 
     /// Logits [b, classes] of images [b, c, h, w].
     pub(crate) fn forward(&self, images: &Tensor, training: bool) -> Result<Tensor, TchError> {
-        self.chain(&self.graph.nodes, images, training)
+        self.run(&self.graph.nodes, images, training)
     }
 
     /// What the last linear layer sees of images: [b, features], in evaluation mode.
     pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor, TchError> {
         let last = self.graph.nodes.iter().rposition(|n| matches!(n.layer, Layer::Linear { .. }));
         let nodes = &self.graph.nodes[..last.unwrap_or(self.graph.nodes.len())];
-        self.chain(nodes, images, false)?.f_flatten(1, -1)
+        self.run(nodes, images, false)?.f_flatten(1, -1)
+    }
+
+    fn run(&self, nodes: &[LayerNode], images: &Tensor, training: bool) -> Result<Tensor, TchError> {
+        self.chain(nodes, &images.f_to_kind(self.computes_in())?, training)?.f_to_kind(self.kind())
     }
 
     fn tensor(&self, node: &LayerNode, part: &str) -> &Tensor {
@@ -188,5 +203,7 @@ impl Network<'_> {
     }
 }
 
+#[cfg(test)]
+mod fast_tests;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::path::PathBuf;
 use std::ptr::{NonNull, null_mut};
 use std::rc::Rc;
@@ -11,11 +11,10 @@ use mu_step::{LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 use torch_sys::C_tensor;
 
-use super::Network;
+use super::{Network, kernels};
 
 #[allow(missing_docs, reason = "shim/script.cpp says it")]
 unsafe extern "C" {
-    fn mu_shim_free(text: *mut c_char);
     fn mu_script_load(path: *const c_char, device: c_int, out: *mut *mut c_void) -> *mut c_char;
     fn mu_script_delete(module: *mut c_void);
     fn mu_script_get(module: *mut c_void, name: *const c_char, out: *mut *mut C_tensor) -> *mut c_char;
@@ -164,16 +163,10 @@ fn text(text: &str) -> Result<CString, TchError> {
 
 /// The shim's message as an error.
 fn said(message: *mut c_char) -> Result<(), TchError> {
-    if message.is_null() {
-        return Ok(());
-    }
-    // SAFETY: the shim's messages end with a zero, and are freed once.
-    let text = unsafe {
-        let text = CStr::from_ptr(message).to_string_lossy().into_owned();
-        mu_shim_free(message);
-        text
-    };
-    Err(refused(last_words(&text)))
+    kernels::said(message).map_err(|error| match error {
+        TchError::Torch(text) => refused(last_words(&text)),
+        other => other,
+    })
 }
 
 /// Of TorchScript's errors, which begin with the module's code, the line that says what is wrong.

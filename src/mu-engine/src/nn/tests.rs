@@ -19,8 +19,18 @@ struct Expected {
 
 /// The graph of a model for colour images.
 pub(crate) fn graph(model: &str, side: i64, classes: i64) -> mu_step::Shared<mu_step::LayerGraph> {
+    graph_with("", model, side, classes)
+}
+
+/// The same with a declaration.
+pub(crate) fn graph_with(
+    declared: &str,
+    model: &str,
+    side: i64,
+    classes: i64,
+) -> mu_step::Shared<mu_step::LayerGraph> {
     let text = format!(
-        "dataset d {{ source = idx_files(\"x\") classes = {classes} channels = 3 canvas = {side} px \
+        "{declared}\ndataset d {{ source = idx_files(\"x\") classes = {classes} channels = 3 canvas = {side} px \
            normalize = channels(mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]) }}\n\
          experiment e {{ data = d model = {model} train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
     );
@@ -110,8 +120,8 @@ fn fresh_weights_have_torchvisions_moments() {
 
 #[test]
 fn dropout_keeps_the_mean_and_is_drawn_anew_each_time() {
-    let text = "flatten -> dropout(0.25) -> fc: linear(classes)";
-    let graph = graph_of(text);
+    let text = "model own { flatten -> dropout(0.25) -> fc: linear(classes) }";
+    let graph = graph_with(text, "own", 8, 10);
     let mut network = Network::fresh(&graph, Draws { seed: 1, stage: "test" }, Device::Cpu).unwrap();
     let x = Tensor::ones([1, 40_000], (Kind::Float, Device::Cpu));
     let one = network.dropout(&x, 0.25, false).unwrap();
@@ -123,12 +133,4 @@ fn dropout_keeps_the_mean_and_is_drawn_anew_each_time() {
     assert!(one.equal(&network.dropout(&x, 0.25, false).unwrap()), "and repeat from the start");
     let whole = network.dropout(&x.view([40_000, 1]).expand([40_000, 3], true), 0.5, true).unwrap();
     assert!(whole.narrow(1, 0, 1).equal(&whole.narrow(1, 1, 1)), "a sample is dropped as a whole");
-}
-
-fn graph_of(chain: &str) -> mu_step::Shared<mu_step::LayerGraph> {
-    let model = format!("model own {{ {chain} }}\n");
-    let text = format!(
-        "{model}experiment e {{ data = digits model = own train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
-    );
-    crate::texts::checked(&text).experiments[0].model[0].value[0].clone()
 }

@@ -116,6 +116,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     ) -> Result<(Cost, Vec<Epoch>), Failure> {
         let failed = |e: TchError| torch::failed(&e);
         network.draw_from(self.draws);
+        network.compute_in(procedure.precision).map_err(failed)?;
         self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
         self.total = epochs(&procedure.actions, 1);
         self.resume = self.keeper.as_ref().and_then(|keeper| keeper.open(network.device()));
@@ -126,6 +127,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         if has_class(&procedure.actions) {
             network.drop_class().map_err(failed)?;
         }
+        network.compute_plainly(procedure.precision).map_err(failed)?;
         if let Some(keeper) = &self.keeper {
             self.cost.seconds = keeper.seconds();
         }

@@ -6,6 +6,7 @@ use mu_step::Rule;
 use tch::{TchError, Tensor};
 
 use super::parameters::Moving;
+use crate::nn::kernels::{Momentum, sgd};
 
 /// A rule with its state.
 pub(super) struct Optimizer {
@@ -23,6 +24,11 @@ impl Optimizer {
     pub(super) fn step(&mut self, loss: &Tensor, lr: f64, moving: &[Moving]) -> Result<(), TchError> {
         let parameters: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
         let gradients = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
+        if let Rule::Sgd { momentum, weight_decay } = self.rule
+            && moving.iter().all(|m| m.mask.is_none() && m.factor.is_none())
+        {
+            return self.at_once(&parameters, &gradients, moving, (lr, momentum, weight_decay));
+        }
         tch::no_grad(|| {
             for (Moving { name, tensor, mask, factor }, mut gradient) in moving.iter().zip(gradients) {
                 if let Some(factor) = factor {
@@ -55,5 +61,25 @@ impl Optimizer {
             }
             Ok(())
         })
+    }
+
+    /// A step of every tensor in one pass.
+    fn at_once(
+        &mut self,
+        parameters: &[&Tensor],
+        gradients: &[Tensor],
+        moving: &[Moving],
+        (lr, share, decay): (f64, f64, f64),
+    ) -> Result<(), TchError> {
+        let mut velocities = Vec::new();
+        if share != 0.0 {
+            for Moving { name, tensor, .. } in moving {
+                if !self.velocity.contains_key(name) {
+                    self.velocity.insert(name.clone(), tensor.detach().f_zeros_like()?);
+                }
+                velocities.push(self.velocity[name].shallow_clone());
+            }
+        }
+        sgd(parameters, gradients, Momentum { velocities: &velocities, share }, lr, decay)
     }
 }

@@ -23,7 +23,12 @@ impl<'g> Teachers<'g> {
         draws: Draws,
     ) -> Result<Self, TchError> {
         let missing = |name: String| TchError::Torch(format!("the original model has no tensor {name}"));
-        let original = original.map(|w| Network::with(student.graph(), w).map_err(missing)).transpose()?;
+        let mut original =
+            original.map(|w| Network::with(student.graph(), w).map_err(missing)).transpose()?;
+        if let Some(original) = &mut original {
+            original.compute_like(student)?;
+            original.fold()?;
+        }
         let mut teachers = Self { original, scratch: None, average: None };
         let mut wanted = Vec::new();
         collect(&procedure.actions, &mut wanted);
@@ -33,9 +38,8 @@ impl<'g> Teachers<'g> {
                     // A stream of its own: the student may start from the same seed's initialisation.
                     let other = Draws { stage: "teacher", ..draws };
                     let mut fresh = Network::fresh(student.graph(), other, student.device())?;
-                    for tensor in fresh.tensors.values_mut() {
-                        *tensor = tensor.f_to_kind(student.kind())?;
-                    }
+                    fresh.compute_like(student)?;
+                    fresh.fold()?;
                     teachers.scratch = Some(fresh);
                 }
                 Teacher::Average { share } => teachers.average = Some((student.frozen(), share)),

@@ -1,0 +1,74 @@
+// Kernels that know nothing of libtorch: plain memory in, plain memory out. What they compute in parallel is cut in the same
+// way whatever the number of threads, so that results do not depend on it.
+#pragma once
+
+#include <cstdint>
+
+namespace mu {
+
+// Runs tasks 0..n in any order, on the threads of whoever calls the kernels.
+using Parallel = void (*)(int64_t n, void (*task)(void* self, int64_t i), void* self);
+
+// Calls f(i) for i in 0..n.
+template <typename F>
+void each(Parallel parallel, int64_t n, F f) {
+  parallel(n, [](void* self, int64_t i) { (*static_cast<F*>(self))(i); }, &f);
+}
+
+// Whether this processor has the instructions that the kernels are made of (AVX-512 with bfloat16).
+bool processor_fits();
+
+// A number in sixteen bits: the upper half of a float.
+struct bf16 {
+  uint16_t bits;
+};
+
+// Images are [batch, height, width, channels] in memory (channels last), weights [outputs, 3, 3, inputs].
+struct Shape {
+  int64_t batch, height, width, inputs, outputs;
+};
+
+// What follows a convolution in evaluation: y + bias + residual, then max(0, ·). Each may be absent.
+template <typename T>
+struct Epilogue {
+  const float* bias;
+  const T* residual;
+  bool relu;
+};
+
+// 3 × 3 convolutions with stride 1 and padding 1 by Winograd's F(2 × 2, 3 × 3): 2.25 times fewer multiplications.
+// Inputs and outputs must be multiples of 32.
+//
+// The weights as the products want them, 16 · inputs · outputs numbers: for the convolution itself, or for its gradient by the
+// input, which is a convolution with the weights turned around and inputs and outputs exchanged.
+template <typename T>
+void winograd_weights(Parallel, const float* weight, Shape, bool turned, T* packed);
+// y = x ∗ w; `packed` as above. For the gradient by the input, exchange inputs and outputs in the shape.
+template <typename T>
+void winograd_forward(Parallel, const T* x, const T* packed, Shape, Epilogue<T>, T* y);
+// The gradient by the weights, [outputs, 3, 3, inputs].
+template <typename T>
+void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, float* by_weight);
+
+// Batch normalisation over rows × channels numbers, plus a residual where there is one, then max(0, ·) where wanted.
+// Channels must be a multiple of 16.
+template <typename T>
+struct Norm {
+  int64_t rows, channels;
+  const T* x;
+  const T* residual;
+  const float* weight;
+  bool relu;
+};
+// Mean and variance (divided by rows) of each channel.
+template <typename T>
+void norm_statistics(Parallel, Norm<T>, float* mean, float* variance);
+// y; `mean` and `inverse` = 1/√(variance + ε) of each channel.
+template <typename T>
+void norm_forward(Parallel, Norm<T>, const float* bias, const float* mean, const float* inverse, T* y);
+// From the gradient by y: those by x, by the residual (where `by_residual` is not null), by weight and bias.
+template <typename T>
+void norm_backward(Parallel, Norm<T>, const T* y, const T* gradient, const float* mean, const float* inverse, T* by_x,
+                   T* by_residual, float* by_weight, float* by_bias);
+
+}  // namespace mu

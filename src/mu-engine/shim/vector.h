@@ -1,0 +1,33 @@
+// Sixteen floats at a time. Only for files that are compiled for AVX-512.
+#pragma once
+
+#include <immintrin.h>
+
+#include "kernels.h"
+
+namespace mu {
+namespace {
+
+using V = __m512;
+
+inline V load(const float* from) { return _mm512_loadu_ps(from); }
+inline V load(const bf16* from) {
+  __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+inline __m256i rounded(V v) { return (__m256i)_mm512_cvtneps_pbh(v); }
+inline void store(float* to, V v) { _mm512_storeu_ps(to, v); }
+inline void store(bf16* to, V v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded(v)); }
+
+// How many numbers one lane of a product takes at once, and acc + Σ a·b over them.
+template <typename T>
+constexpr int64_t GROUP = 1;
+template <>
+constexpr int64_t GROUP<bf16> = 2;
+
+inline V multiply_add(V acc, const float* a, const float* b) {
+  return _mm512_fmadd_ps(_mm512_set1_ps(*a), _mm512_loadu_ps(b), acc);
+}
+
+}  // namespace
+}  // namespace mu

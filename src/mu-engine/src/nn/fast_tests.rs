@@ -1,0 +1,227 @@
+//! Our kernels against ATen, on whole networks: outputs, gradients of every tensor, running statistics.
+
+use mu_step::Precision;
+use tch::{Device, Kind, Tensor};
+
+use super::tests::graph_with;
+use super::{Network, kernels};
+use crate::artefact::Tensors;
+use crate::draw::Draws;
+
+const DRAWS: Draws = Draws { seed: 5, stage: "fast" };
+
+/// Every pattern that our kernels know: convolutions with and without normalisation, blocks with both kinds of shortcut.
+const OWN: &str = "model own { conv1: conv(64) -> bn1: bn -> relu -> a: basic_block(64) -> b: basic_block_down(128) \
+    -> c: conv(96, bias: true) -> relu -> d: conv(64) -> e: bn -> max_pool(2) -> f: basic_block_down(64) -> g: conv(64) -> h: bn \
+    -> global_average_pool -> fc: linear(classes) }";
+
+/// Tiles hang over the edge of the images: their side is odd in the middle.
+const SIDE: i64 = 18;
+
+fn own() -> mu_step::Shared<mu_step::LayerGraph> {
+    graph_with(OWN, "own", SIDE, 7)
+}
+
+fn images(n: i64, side: i64) -> Tensor {
+    let count = (n * 3 * side * side) as usize;
+    let mut stream = DRAWS.stream("images", 0);
+    let values: Vec<f32> = (0..count).map(|_| stream.normal() as f32).collect();
+    Tensor::from_slice(&values).view([n, 3, side, side])
+}
+
+/// What a training step sees: the loss, the gradients, and the running statistics after it.
+fn step(network: &Network<'_>, x: &Tensor) -> Tensors {
+    let labels = Tensor::from_slice(&(0..x.size()[0]).map(|i| i % 7).collect::<Vec<i64>>());
+    let names: Vec<&String> = network.tensors.keys().filter(|n| !n.contains("running_")).collect();
+    let parameters: Vec<Tensor> = names.iter().map(|n| network.tensors[*n].set_requires_grad(true)).collect();
+    let loss = network.forward(x, true).unwrap().cross_entropy_for_logits(&labels);
+    let gradients = Tensor::run_backward(&[&loss], &parameters, false, false);
+    let mut seen: Tensors = names.into_iter().cloned().zip(gradients).collect();
+    seen.insert("loss".to_owned(), loss.detach());
+    for (name, tensor) in network.tensors.iter().filter(|(n, _)| n.contains("running_")) {
+        seen.insert(name.clone(), tensor.detach().copy());
+    }
+    parameters.iter().for_each(|p| drop(p.set_requires_grad(false)));
+    seen
+}
+
+/// The largest distance of a tensor from its equal, by the size of that.
+fn apart(a: &Tensors, b: &Tensors) -> (f64, String) {
+    assert_eq!(a.len(), b.len());
+    let of = |(name, t): (&String, &Tensor)| {
+        let other = &b[name];
+        assert_eq!((t.kind(), t.size()), (other.kind(), other.size()), "{name}");
+        let size = other.to_kind(Kind::Double).norm().double_value(&[]).max(1e-9);
+        ((t - other).to_kind(Kind::Double).norm().double_value(&[]) / size, name.clone())
+    };
+    a.iter().map(of).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
+}
+
+/// A network twice: with our kernels and with ATen's.
+fn both(graph: &mu_step::LayerGraph, precision: Precision) -> [Network<'_>; 2] {
+    [true, false].map(|fast| {
+        let mut network = Network::fresh(graph, DRAWS, Device::Cpu).unwrap();
+        network.compute_in(precision).unwrap();
+        network.fast = fast && network.fast;
+        network
+    })
+}
+
+/// Layer by layer, where no activation's sign is in the way: against ATen in float64.
+#[test]
+fn our_layers_are_exact() {
+    if !kernels::fit() {
+        return;
+    }
+    let draw = |shape: &[i64], purpose: &str| {
+        let mut stream = DRAWS.stream(purpose, 0);
+        let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
+        super::channels_last(Tensor::from_slice(&values).view(shape)).unwrap()
+    };
+    let (double, near) = (
+        |t: &Tensor| t.to_kind(Kind::Double),
+        |a: &Tensor, b: &Tensor| ((a.to_kind(Kind::Double) - b).norm() / b.norm()).double_value(&[]),
+    );
+    for (inputs, outputs, side, stride, kernel) in
+        [(64, 96, 9, 1, 3), (128, 64, 6, 1, 3), (64, 64, 8, 2, 3), (32, 48, 4, 2, 1)]
+    {
+        let x = draw(&[5, inputs, side, side], "x").set_requires_grad(true);
+        let w = draw(&[outputs, inputs, kernel, kernel], "w").set_requires_grad(true);
+        let bias = draw(&[outputs], "b").set_requires_grad(true);
+        let sizes = kernels::Sizes { stride, padding: kernel / 2, groups: 1 };
+        let all = [&x, &w, &bias];
+        let of = |x: &Tensor, w: &Tensor, b: &Tensor, kind: Kind| {
+            let y = match kind {
+                Kind::Double => double(x).conv2d(&double(w), Some(double(b)), stride, kernel / 2, 1, 1),
+                kind => kernels::convolution(&x.to_kind(kind), w, Some(b), sizes, true).unwrap(),
+            };
+            let weights = draw(&y.size(), "by").to_kind(Kind::Double);
+            let gradients =
+                Tensor::run_backward(&[(double(&y) * weights).sum(Kind::Double)], &all, false, false);
+            std::iter::once(y.detach()).chain(gradients).collect::<Vec<_>>()
+        };
+        let exact = of(&x, &w, &bias, Kind::Double);
+        for (kind, most) in [(Kind::Float, 3e-6), (Kind::BFloat16, 8e-3)] {
+            for (at, (a, b)) in of(&x, &w, &bias, kind).iter().zip(&exact).enumerate() {
+                assert!(
+                    near(a, &double(b)) < most,
+                    "{inputs} → {outputs}, {kind:?}, {at}: {:e}",
+                    near(a, &double(b))
+                );
+            }
+        }
+    }
+    let (channels, side) = (48, 7);
+    let x = (draw(&[5, channels, side, side], "x") * 3.0 + 20.0).detach().set_requires_grad(true);
+    let residual = draw(&[5, channels, side, side], "r").set_requires_grad(true);
+    let (w, b) =
+        (draw(&[channels], "w").set_requires_grad(true), draw(&[channels], "b").set_requires_grad(true));
+    let of = |exact: bool, relu: bool| {
+        let (mean, variance) = (draw(&[channels], "m"), draw(&[channels], "v").square());
+        let y = if exact {
+            let (w, b, m, v) = (double(&w), double(&b), double(&mean), double(&variance));
+            let y = double(&x).batch_norm(Some(&w), Some(&b), Some(&m), Some(&v), true, 0.1, 1e-5, false)
+                + double(&residual);
+            (mean.shallow_clone().copy_(&m), variance.shallow_clone().copy_(&v));
+            if relu { y.relu() } else { y }
+        } else {
+            kernels::normalisation(&x, Some(&residual), [&w, &b, &mean, &variance], [0.1, 1e-5], relu)
+                .unwrap()
+        };
+        let weights = draw(&y.size(), "by").to_kind(Kind::Double);
+        let sum = (double(&y) * weights).sum(Kind::Double);
+        let gradients = Tensor::run_backward(&[sum], &[&x, &residual, &w, &b], false, false);
+        [y.detach(), mean, variance].into_iter().chain(gradients).collect::<Vec<_>>()
+    };
+    for relu in [false, true] {
+        for (at, (a, b)) in of(false, relu).iter().zip(of(true, relu)).enumerate() {
+            assert!(near(a, &double(&b)) < 2e-5, "relu {relu}, {at}: {:e}", near(a, &double(&b)));
+        }
+    }
+}
+
+#[test]
+fn our_kernels_train_as_aten_does() {
+    if !kernels::fit() {
+        return;
+    }
+    let graph = own();
+    let x = images(16, SIDE);
+    let [ours, atens] = both(&graph, Precision::Float32);
+    let (ours, atens) = (step(&ours, &x), step(&atens, &x));
+    let (far, name) = apart(&ours, &atens);
+    // An activation that rounds to the other side of zero moves a gradient by a thousandth.
+    assert!(far < 2e-2, "{name} is {far:e} apart");
+    // bfloat16 has eight bits: what it does to gradients behind many layers is no smaller with ATen's kernels.
+    let [ours, theirs] = both(&graph, Precision::Bf16).map(|network| step(&network, &x));
+    let ((own, name), (other, _)) = (apart(&ours, &atens), apart(&theirs, &atens));
+    assert!(own < 1.5 * other && own < 0.5, "{name} is {own:e} apart, with ATen's kernels {other:e}");
+    let loss = |seen: &Tensors| seen["loss"].double_value(&[]);
+    assert!((loss(&ours) - loss(&atens)).abs() < 0.01);
+}
+
+#[test]
+fn folded_networks_say_the_same() {
+    let graph = own();
+    let x = images(6, SIDE);
+    let mut network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+    // Statistics that are not those of the beginning.
+    for _ in 0..3 {
+        let _ = step(&network, &x);
+    }
+    let plain = network.forward(&x, false).unwrap();
+    network.fold().unwrap();
+    let folded = tch::no_grad(|| network.forward(&x, false)).unwrap();
+    let far = (&folded - &plain).abs().max().double_value(&[]) / plain.abs().max().double_value(&[]);
+    assert!(far < 1e-4, "{far:e}");
+    assert_eq!(network.folded.is_empty(), !kernels::fit());
+    let ours = by_input(&network, &x);
+    network.folded.clear();
+    assert_eq!(ours, by_input(&network, &x), "folded weights must not hide a gradient");
+}
+
+/// The same bytes every time, and whatever the number of threads.
+#[test]
+fn our_kernels_are_deterministic() {
+    let graph = own();
+    let x = images(9, SIDE);
+    let hashes: Vec<String> = [1, 1, 2, 3]
+        .into_iter()
+        .map(|threads| {
+            tch::set_num_threads(threads);
+            let pick = |t: &Tensors| -> Vec<Vec<f32>> {
+                // What passes only through our kernels.
+                let own = t.iter().filter(|(n, _)| n.starts_with("layer1.") && n.contains("conv"));
+                own.map(|(_, t)| Vec::try_from(t.reshape([-1])).unwrap()).collect()
+            };
+            let network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+            let seen = pick(&step(&network, &x));
+            let bytes: Vec<u8> = seen.iter().flatten().flat_map(|v| v.to_le_bytes()).collect();
+            format!("{threads} {}", blake3::hash(&bytes))
+        })
+        .collect();
+    assert_eq!(hashes[0], hashes[1]);
+    tch::set_num_threads(1);
+}
+
+/// Only what is asked for is computed: by the input alone, no weight has a gradient.
+#[test]
+fn gradients_by_the_input_alone() {
+    let graph = own();
+    let x = images(4, SIDE);
+    let network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+    let plain = {
+        let mut network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+        network.fast = false;
+        by_input(&network, &x)
+    };
+    let ours = by_input(&network, &x);
+    let far = (&ours - &plain).norm().double_value(&[]) / plain.norm().double_value(&[]);
+    assert!(far < 1e-4, "{far:e}");
+}
+
+fn by_input(network: &Network<'_>, x: &Tensor) -> Tensor {
+    let x = x.copy().set_requires_grad(true);
+    let out = network.forward(&x, true).unwrap().square().sum(Kind::Float);
+    Tensor::run_backward(&[out], &[&x], false, false).remove(0)
+}

@@ -1,0 +1,194 @@
+//! What tch lacks: layers with their gradients by our own kernels (`shim/`), update rules over all tensors at once, and
+//! libtorch's global settings.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::ptr::{null, null_mut};
+
+use tch::{TchError, Tensor};
+use torch_sys::C_tensor;
+
+type Message = *mut c_char;
+
+#[allow(missing_docs, reason = "shim/layers.cpp says it")]
+unsafe extern "C" {
+    fn mu_shim_free(text: Message);
+    fn mu_processor_fits() -> c_int;
+    fn mu_processor_has_bf16() -> c_int;
+    fn mu_settle() -> Message;
+    fn mu_is_winograd(
+        x: *const C_tensor,
+        weight: *const C_tensor,
+        stride: i64,
+        padding: i64,
+        groups: i64,
+    ) -> c_int;
+    fn mu_convolution(
+        x: *const C_tensor,
+        weight: *const C_tensor,
+        bias: *const C_tensor,
+        stride: i64,
+        padding: i64,
+        groups: i64,
+        fast: c_int,
+        out: *mut *mut C_tensor,
+    ) -> Message;
+    fn mu_normalisation(
+        x: *const C_tensor,
+        residual: *const C_tensor,
+        tensors: *const *const C_tensor,
+        momentum: f64,
+        epsilon: f64,
+        relu: c_int,
+        out: *mut *mut C_tensor,
+    ) -> Message;
+    fn mu_pack(like: *const C_tensor, weight: *const C_tensor, out: *mut *mut C_tensor) -> Message;
+    fn mu_convolution_folded(
+        x: *const C_tensor,
+        weights: *const C_tensor,
+        outputs: i64,
+        bias: *const C_tensor,
+        residual: *const C_tensor,
+        relu: c_int,
+        out: *mut *mut C_tensor,
+    ) -> Message;
+    fn mu_sgd(
+        parameters: *const *const C_tensor,
+        gradients: *const *const C_tensor,
+        velocities: *const *const C_tensor,
+        count: i64,
+        lr: f64,
+        momentum: f64,
+        decay: f64,
+    ) -> Message;
+}
+
+/// The shim's message as an error.
+pub(super) fn said(message: Message) -> Result<(), TchError> {
+    if message.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the shim's messages end with a zero, and are freed once.
+    let text = unsafe {
+        let text = CStr::from_ptr(message).to_string_lossy().into_owned();
+        mu_shim_free(message);
+        text
+    };
+    Err(TchError::Torch(text))
+}
+
+/// The tensor that a call of the shim makes.
+pub(super) fn made(call: impl FnOnce(*mut *mut C_tensor) -> Message) -> Result<Tensor, TchError> {
+    let mut out = null_mut();
+    said(call(&raw mut out))?;
+    // SAFETY: without a message there is a new handle, which is owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(out) })
+}
+
+fn handle(tensor: Option<&Tensor>) -> *const C_tensor {
+    tensor.map_or(null(), Tensor::as_ptr)
+}
+
+/// Whether this processor has the instructions of our kernels.
+pub(crate) fn fit() -> bool {
+    // SAFETY: it asks the processor.
+    unsafe { mu_processor_fits() != 0 }
+}
+
+/// Whether this processor multiplies bfloat16.
+pub(crate) fn has_bf16() -> bool {
+    // SAFETY: as above.
+    unsafe { mu_processor_has_bf16() != 0 }
+}
+
+/// The same bits every time, on a GPU as well, and no floats that are shortened to TF32.
+pub(crate) fn settle() -> Result<(), TchError> {
+    // SAFETY: it sets flags.
+    said(unsafe { mu_settle() })
+}
+
+/// A convolution's numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) stride: i64,
+    pub(super) padding: i64,
+    pub(super) groups: i64,
+}
+
+/// Whether a convolution goes by Winograd's algorithm.
+pub(super) fn is_winograd(x: &Tensor, weight: &Tensor, s: Sizes) -> bool {
+    // SAFETY: the tensors live.
+    unsafe { mu_is_winograd(x.as_ptr(), weight.as_ptr(), s.stride, s.padding, s.groups) != 0 }
+}
+
+/// A convolution in the element type of `x`, of weights in float; where `fast`, by our kernels as far as they serve.
+pub(super) fn convolution(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    s: Sizes,
+    fast: bool,
+) -> Result<Tensor, TchError> {
+    let (x, weight, bias, fast) = (x.as_ptr(), weight.as_ptr(), handle(bias), c_int::from(fast));
+    // SAFETY: the tensors live.
+    made(|out| unsafe { mu_convolution(x, weight, bias, s.stride, s.padding, s.groups, fast, out) })
+}
+
+/// Batch normalisation over the batch, plus a residual, then ReLU where wanted. `tensors`: weight, bias, running mean and
+/// variance; the latter two move.
+pub(super) fn normalisation(
+    x: &Tensor,
+    residual: Option<&Tensor>,
+    tensors: [&Tensor; 4],
+    [momentum, epsilon]: [f64; 2],
+    relu: bool,
+) -> Result<Tensor, TchError> {
+    let tensors = tensors.map(|t| t.as_ptr());
+    let (x, residual, relu) = (x.as_ptr(), handle(residual), c_int::from(relu));
+    // SAFETY: the tensors live, and there are four.
+    made(|out| unsafe { mu_normalisation(x, residual, tensors.as_ptr(), momentum, epsilon, relu, out) })
+}
+
+/// Weights of a Winograd convolution for many batches like `x`.
+pub(super) fn packed(x: &Tensor, weight: &Tensor) -> Result<Tensor, TchError> {
+    // SAFETY: the tensors live.
+    made(|out| unsafe { mu_pack(x.as_ptr(), weight.as_ptr(), out) })
+}
+
+/// A Winograd convolution of packed weights, plus bias and residual, then ReLU where wanted; without gradients.
+pub(super) fn folded(
+    x: &Tensor,
+    packed: &Tensor,
+    bias: &Tensor,
+    residual: Option<&Tensor>,
+    relu: bool,
+) -> Result<Tensor, TchError> {
+    let (outputs, residual, relu) = (bias.numel() as i64, handle(residual), c_int::from(relu));
+    // SAFETY: the tensors live.
+    made(|out| unsafe {
+        mu_convolution_folded(x.as_ptr(), packed.as_ptr(), outputs, bias.as_ptr(), residual, relu, out)
+    })
+}
+
+/// What moves in a step of [`sgd`].
+pub(crate) struct Momentum<'t> {
+    pub(crate) velocities: &'t [Tensor],
+    pub(crate) share: f64,
+}
+
+/// v ← momentum · v + g + decay · θ, θ ← θ − lr · v, of all tensors in one pass.
+pub(crate) fn sgd(
+    parameters: &[&Tensor],
+    gradients: &[Tensor],
+    momentum: Momentum<'_>,
+    lr: f64,
+    decay: f64,
+) -> Result<(), TchError> {
+    let handles = |tensors: &[Tensor]| tensors.iter().map(|t| t.as_ptr()).collect::<Vec<_>>();
+    let own: Vec<*const C_tensor> = parameters.iter().map(|t| t.as_ptr()).collect();
+    let (gradients, velocities) = (handles(gradients), handles(momentum.velocities));
+    debug_assert!(own.len() == gradients.len() && (momentum.share == 0.0 || own.len() == velocities.len()));
+    let count = own.len() as i64;
+    let (own, gradients, velocities) = (own.as_ptr(), gradients.as_ptr(), velocities.as_ptr());
+    // SAFETY: the tensors live, and there are as many of each, but no velocities without momentum, which are not read then.
+    said(unsafe { mu_sgd(own, gradients, velocities, count, lr, momentum.share, decay) })
+}
