@@ -92,19 +92,37 @@ struct Corner {
       : image(t / (tiles.down * tiles.across)), y(t / tiles.across % tiles.down * 2), x(t % tiles.across * 2) {}
 };
 
-// Bᵀ d B of sixteen channels of a tile whose pixels begin one before its corner.
+// Where a tile of four pixels a side lies whose first is one before the corner, and whether all of them are in the image.
+struct Window {
+  int64_t first, row, column;
+  bool whole;
+  Window(Shape s, Corner corner)
+      : first((corner.image * s.height + corner.y - 1) * s.width + corner.x - 1),
+        row(corner.y - 1),
+        column(corner.x - 1),
+        whole(row >= 0 && row + 4 <= s.height && column >= 0 && column + 4 <= s.width) {}
+};
+
+// Bᵀ d B of sixteen channels.
 template <typename T>
-inline void input_tile(const T* x, Shape s, int64_t channels, Corner corner, V (&v)[4][4]) {
+inline void input_tile(const T* x, Shape s, int64_t channels, const Window& at, V (&v)[4][4]) {
   V d[4][4];
+  if (at.whole) {
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    const int64_t row = corner.y + i - 1;
+    for (int i = 0; i < 4; ++i) {
+      const T* row = x + (at.first + i * s.width) * channels;
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-      const int64_t column = corner.x + j - 1;
-      const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
-      d[i][j] =
-          inside ? load(x + ((corner.image * s.height + row) * s.width + column) * channels) : _mm512_setzero_ps();
+      for (int j = 0; j < 4; ++j) d[i][j] = load(row + j * channels);
+    }
+  } else {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        const int64_t row = at.row + i, column = at.column + j;
+        const bool inside = row >= 0 && row < s.height && column >= 0 && column < s.width;
+        d[i][j] = inside ? load(x + (at.first + i * s.width + j) * channels) : _mm512_setzero_ps();
+      }
     }
   }
   V t[4][4];
@@ -124,36 +142,46 @@ inline void input_tile(const T* x, Shape s, int64_t channels, Corner corner, V (
   }
 }
 
-// A dy Aᵀ of sixteen channels.
+// Row `i` of Bᵀ d B, from the two rows of pixels that it is made of.
 template <typename T>
-inline void gradient_tile(const T* dy, Shape s, int64_t channels, Corner corner, V (&z)[4][4]) {
-  V d[2][2];
-#pragma GCC unroll 2
-  for (int i = 0; i < 2; ++i) {
-#pragma GCC unroll 2
-    for (int j = 0; j < 2; ++j) {
-      const int64_t row = corner.y + i, column = corner.x + j;
-      const bool inside = row < s.height && column < s.width;
-      d[i][j] =
-          inside ? load(dy + ((corner.image * s.height + row) * s.width + column) * channels) : _mm512_setzero_ps();
-    }
+inline void input_row(const T* x, Shape s, int64_t channels, const Window& at, int i, V (&v)[4]) {
+  const int64_t one = i == 0 ? 0 : i == 2 ? 2 : 1, other = i == 0 || i == 1 ? 2 : i == 2 ? 1 : 3;
+  V t[4];
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; ++j) {
+    auto pixel = [&](int64_t row) {
+      const bool inside = at.whole || (at.row + row >= 0 && at.row + row < s.height && at.column + j >= 0 &&
+                                       at.column + j < s.width);
+      return inside ? load(x + (at.first + row * s.width + j) * channels) : _mm512_setzero_ps();
+    };
+    t[j] = i == 1 ? pixel(one) + pixel(other) : pixel(one) - pixel(other);
   }
-  const V none = _mm512_setzero_ps();
-  V t[4][2];
+  v[0] = t[0] - t[2];
+  v[1] = t[1] + t[2];
+  v[2] = t[2] - t[1];
+  v[3] = t[1] - t[3];
+}
+
+// Row `i` of A dy Aᵀ of sixteen channels.
+template <typename T>
+inline void gradient_row(const T* dy, Shape s, int64_t channels, Corner corner, int i, V (&z)[4]) {
+  V t[2];
 #pragma GCC unroll 2
   for (int j = 0; j < 2; ++j) {
-    t[0][j] = d[0][j];
-    t[1][j] = d[0][j] + d[1][j];
-    t[2][j] = d[0][j] - d[1][j];
-    t[3][j] = none - d[1][j];
+    auto pixel = [&](int64_t row) {
+      const bool inside = corner.y + row < s.height && corner.x + j < s.width;
+      return inside ? load(dy + ((corner.image * s.height + corner.y + row) * s.width + corner.x + j) * channels)
+                    : _mm512_setzero_ps();
+    };
+    t[j] = i == 0   ? pixel(0)
+           : i == 1 ? pixel(0) + pixel(1)
+           : i == 2 ? pixel(0) - pixel(1)
+                    : _mm512_setzero_ps() - pixel(1);
   }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    z[i][0] = t[i][0];
-    z[i][1] = t[i][0] + t[i][1];
-    z[i][2] = t[i][0] - t[i][1];
-    z[i][3] = none - t[i][1];
-  }
+  z[0] = t[0];
+  z[1] = t[0] + t[1];
+  z[2] = t[0] - t[1];
+  z[3] = _mm512_setzero_ps() - t[1];
 }
 
 // G g Gᵀ of sixteen channels; `at(i, j)` gives the weights.
@@ -180,8 +208,9 @@ inline void weight_tile(F at, V (&u)[4][4]) {
 
 // Two vectors of sixteen, paired: a0 b0 a1 b1 ….
 inline __m512i paired(V a, V b) {
-  const __m512i low = _mm512_cvtepu16_epi32(rounded(a)), high = _mm512_cvtepu16_epi32(rounded(b));
-  return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+  const __m512i words = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4,
+                                         19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(words, (__m512i)_mm512_cvtne2ps_pbh(b, a));
 }
 
 }  // namespace
@@ -255,10 +284,11 @@ void winograd_forward(Parallel parallel, const T* x, const T* packed, Shape s, E
         for (int64_t point = 0; point < POINTS; ++point) memset(seen + point * plane + t * C, 0, C * sizeof(T));
         continue;
       }
-      const Corner corner(tiles, from + t);
+      const Window window(s, Corner(tiles, from + t));
       for (int64_t c = 0; c < C; c += 16) {
         V v[4][4];
-        input_tile(x + c, s, C, corner, v);
+        input_tile(x + c, s, C, window, v);
+#pragma GCC unroll 16
         for (int64_t point = 0; point < POINTS; ++point) {
           store(seen + point * plane + t * C + c, v[point / 4][point % 4]);
         }
@@ -276,6 +306,7 @@ void winograd_forward(Parallel parallel, const T* x, const T* packed, Shape s, E
         const Corner corner(tiles, from + t);
         for (int64_t k = 0; k < PANEL; k += 16) {
           V m[4][4], h[2][4];
+#pragma GCC unroll 16
           for (int64_t point = 0; point < POINTS; ++point) {
             m[point / 4][point % 4] = load(made + point * made_plane + t * PANEL + k);
           }
@@ -309,58 +340,61 @@ void winograd_by_weight(Parallel parallel, const T* x, const T* gradient, Shape 
   constexpr int64_t G = GROUP<T>;
   const int64_t C = s.inputs, K = s.outputs;
   const Tiles tiles(s);
-  // A part of the tiles at a time, which the caches hold with its products.
-  constexpr int64_t PART = 256;
-  const int64_t most = tiles.count < PART ? (tiles.count + 1) / 2 * 2 : PART;
-  // [point][channels at once][group of tiles][channel][tile in the group]
+  // One row of points and some outputs at a time, from the transforms to the products: what a thread writes no other reads. A
+  // part of the tiles at a time, which a second-level cache holds.
   constexpr int64_t LEFT = 16;
-  const int64_t seen_plane = most * C + APART, moved_plane = most * K + APART;
-  T* seen = static_cast<T*>(scratch<2>(POINTS * (seen_plane + moved_plane) * sizeof(T) + POINTS * C * K * sizeof(float)));
-  T* moved = seen + POINTS * seen_plane;
-  float* sums = reinterpret_cast<float*>(moved + POINTS * moved_plane);
-  for (int64_t from = 0; from < tiles.count; from += most) {
-    const int64_t count = tiles.count - from < most ? tiles.count - from : most;
-    const int64_t groups = (count + G - 1) / G;
-    constexpr int64_t AT_ONCE = 32;
-    each(parallel, (count + AT_ONCE - 1) / AT_ONCE, [&](int64_t block) {
-      for (int64_t t = block * AT_ONCE; t < count && t < (block + 1) * AT_ONCE; t += G) {
+  const int64_t outputs = K % 256 == 0 ? 256 : K;
+  int64_t most = (512 << 10) / (4 * (C + outputs) * int64_t(sizeof(T))) / 32 * 32;
+  most = most < 128 ? 128 : most > 512 ? 512 : most;
+  // Of each point: [channels at once][group of tiles][channel][tile in the group]
+  const int64_t seen_plane = most * C + APART, moved_plane = most * outputs + APART;
+  float* sums = static_cast<float*>(scratch<2>(POINTS * C * K * sizeof(float)));
+  each(parallel, 4 * (K / outputs), [&](int64_t task) {
+    const int row = int(task % 4);
+    const int64_t first = task / 4 * outputs;
+    T* seen = static_cast<T*>(scratch<3>(4 * (seen_plane + moved_plane) * sizeof(T)));
+    T* moved = seen + 4 * seen_plane;
+    for (int64_t from = 0; from < tiles.count; from += most) {
+      const int64_t count = tiles.count - from < most ? tiles.count - from : most;
+      const int64_t groups = (count + G - 1) / G;
+      for (int64_t t = 0; t < count; t += G) {
+        // An odd tile at the end has an empty one beside it.
+        const bool alone = t + G > count;
+        const Corner corners[2] = {Corner(tiles, from + t), Corner(tiles, from + t + (alone ? 0 : G - 1))};
+        const Window windows[2] = {Window(s, corners[0]), Window(s, corners[1])};
         auto both = [&](T* to, int64_t plane, int64_t channels, int64_t wide, auto tile) {
           for (int64_t c = 0; c < channels; c += 16) {
-            V v[2][4][4];
-            for (int64_t g = 0; g < G; ++g) {
-              if (t + g < count) {
-                tile(c, Corner(tiles, from + t + g), v[g]);
-              } else {
-                for (auto& row : v[g]) {
-                  for (V& value : row) value = _mm512_setzero_ps();
-                }
-              }
-            }
-            for (int64_t point = 0; point < POINTS; ++point) {
-              T* at = to + point * plane + ((c / wide * (most / G) + t / G) * wide + c % wide) * G;
-              const V first = v[0][point / 4][point % 4];
+            V v[2][4];
+            tile(c, 0, v[0]);
+            if (G == 2 && !alone) tile(c, 1, v[1]);
+            if (alone) v[1][0] = v[1][1] = v[1][2] = v[1][3] = _mm512_setzero_ps();
+            T* at = to + ((c / wide * (most / G) + t / G) * wide + c % wide) * G;
+#pragma GCC unroll 4
+            for (int64_t column = 0; column < 4; ++column) {
               if constexpr (sizeof(T) == 2) {
-                _mm512_storeu_si512(at, paired(first, v[1][point / 4][point % 4]));
+                _mm512_store_si512(at + column * plane, paired(v[0][column], v[1][column]));
               } else {
-                store(at, first);
+                store(at + column * plane, v[0][column]);
               }
             }
           }
         };
-        both(seen, seen_plane, C, LEFT, [&](int64_t c, Corner corner, V(&v)[4][4]) { input_tile(x + c, s, C, corner, v); });
-        both(moved, moved_plane, K, PANEL, [&](int64_t k, Corner corner, V(&v)[4][4]) { gradient_tile(gradient + k, s, K, corner, v); });
+        both(seen, seen_plane, C, LEFT, [&](int64_t c, int g, V(&v)[4]) { input_row(x + c, s, C, windows[g], row, v); });
+        both(moved, moved_plane, outputs, PANEL,
+             [&](int64_t k, int g, V(&v)[4]) { gradient_row(gradient + first + k, s, K, corners[g], row, v); });
       }
-    });
-    constexpr int M = 8;
-    each(parallel, POINTS * (K / PANEL), [&](int64_t task) {
-      const int64_t point = task / (K / PANEL), panel = task % (K / PANEL);
-      const T* right = moved + point * moved_plane + panel * PANEL * most;
-      for (int64_t c = 0; c < C; c += M) {
-        const T* left = seen + point * seen_plane + c / LEFT * LEFT * most + c % LEFT * G;
-        product<T, M>(left, G, LEFT * G, right, PANEL * G, groups, sums + (point * C + c) * K + panel * PANEL, K, from > 0);
+      constexpr int M = 8;
+      for (int64_t column = 0; column < 4; ++column) {
+        float* own = sums + (row * 4 + column) * C * K + first;
+        for (int64_t k = 0; k < outputs; k += PANEL) {
+          for (int64_t c = 0; c < C; c += M) {
+            product<T, M>(seen + column * seen_plane + c / LEFT * LEFT * most + c % LEFT * G, G, LEFT * G,
+                          moved + column * moved_plane + k * most, PANEL * G, groups, own + c * K + k, K, from > 0);
+          }
+        }
       }
-    });
-  }
+    }
+  });
   // Gᵀ u G.
   each(parallel, C / PANEL, [&](int64_t block) {
     const V half = _mm512_set1_ps(0.5f);
