@@ -296,3 +296,40 @@ fn the_whole_language_runs() {
         assert!(output.status.success() && !output.stdout.is_empty(), "{}", text(&output.stderr));
     }
 }
+
+/// On an axis of epochs one run serves all: the shorter ones are stored on its way, to the last bit as if they had run alone.
+#[test]
+fn shorter_runs_are_made_on_the_way_of_the_longest() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = |epochs: &str, rate: &str| {
+        format!(
+            "experiment e {{ data = digits model = small_cnn(width: 2) train = training(2 epochs, batch: 64 samples) forget = random(10%) \
+               unlearn = ft(epochs: {epochs}, batch: 64 samples{rate}) seed = 0 measure = [ua, ra] }}\n"
+        )
+    };
+    let of = |name: &str, text: String| {
+        let store = folder.path().join(name);
+        let output = run(&write(folder.path(), &format!("{name}.mu"), text), &store, &["--jobs", "2"]);
+        assert!(output.status.success(), "{}", crate::harness::text(&output.stderr));
+        (crate::harness::text(&output.stderr), results(&store))
+    };
+    let (said, together) = of("together", study("each [1 epochs, 2 epochs, 5 epochs]", ""));
+    let ran = |said: &str| said.lines().last().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap();
+    let shared = ran(&said);
+    for alone in ["1 epochs", "2 epochs", "5 epochs"] {
+        let (_, files) = of(&alone.replace(' ', "_"), study(alone, ""));
+        assert!(files.iter().all(|(name, bytes)| together.get(name) == Some(bytes)), "{alone}");
+    }
+    // Half a cosine is another one for each length, but for its first epoch.
+    let method = "method slowing(epochs: epochs) { start from original repeat epochs over retain in batches of 64 samples \
+         { minimize ce(retain) by sgd(lr: 0.01, schedule: cosine) } }\n";
+    let cosine = study("each [1 epochs, 2 epochs, 5 epochs]", "")
+        .replace("ft(", "slowing(")
+        .replace(", batch: 64 samples) seed", ") seed");
+    let (said, _) = of("cosine", format!("{method}{cosine}"));
+    assert_eq!(
+        ran(&said),
+        shared + 1,
+        "two models of three were there when their turn came, here that of one epoch"
+    );
+}

@@ -84,6 +84,7 @@ fn main() -> ExitCode {
             device: torch::start(&a.device, a.threads)?,
             threads: a.threads,
             every: a.every,
+            warm: run_step::Warm::default(),
         })
     });
     let context = match prepared {

@@ -1,14 +1,17 @@
 //! A job → an object. The only `match` on steps.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mu_step::{Event, Failure, FailureKind, Job, ModuleSpec, StepKey, StepSpec};
 use mu_store::{Begin, Draft, Meta, Object, Store};
 use tch::Device;
 
-use crate::artefact::store_failure;
+use crate::artefact::{Tensors, store_failure};
+use crate::data::Dataset;
 use crate::{data, measure, memory, score, select, unlearn};
 
 /// What every step may use.
@@ -18,6 +21,17 @@ pub(crate) struct Context {
     pub(crate) threads: i32,
     /// How often long steps keep how far they are.
     pub(crate) every: Duration,
+    /// What the last steps used.
+    pub(crate) warm: Warm,
+}
+
+/// What the process still has from the steps before: the next one often needs it.
+#[derive(Default)]
+pub(crate) struct Warm {
+    /// A model that was made here.
+    pub(crate) model: RefCell<Option<(StepKey, Tensors)>>,
+    /// A data set, by its steps and its view.
+    pub(crate) data: RefCell<Option<(StepKey, Rc<Dataset>)>>,
 }
 
 impl Context {
@@ -69,20 +83,32 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
     memory::forget_peak();
     step(job, context, &draft)?;
     let seconds = start.elapsed().as_secs_f64();
+    commit(draft, &job.spec, job.flops, seconds, context)?;
+    Ok(Ended::Made(seconds))
+}
+
+/// Puts what a step made into the store.
+pub(crate) fn commit(
+    draft: Draft,
+    spec: &StepSpec,
+    flops: f64,
+    seconds: f64,
+    context: &Context,
+) -> Result<(), Failure> {
     let environment = BTreeMap::from([
         ("device".to_owned(), format!("{:?}", context.device)),
         ("threads".to_owned(), context.threads.to_string()),
         ("libtorch".to_owned(), "2.11.0".to_owned()),
         ("machine".to_owned(), format!("{} {}", std::env::consts::ARCH, std::env::consts::OS)),
     ]);
-    let spec = serde_json::to_value(&job.spec).unwrap_or_default();
+    let spec = serde_json::to_value(spec).unwrap_or_default();
     let mu = env!("CARGO_PKG_VERSION").to_owned();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let (flops, peak) = (job.flops, memory::peak());
+    let peak = memory::peak();
     draft
         .commit(Meta { spec, mu, environment, seconds, flops, peak, made, files: BTreeMap::new() })
         .map_err(store_failure)?;
-    Ok(Ended::Made(seconds))
+    Ok(())
 }
 
 /// The file of a TorchScript module among an object's.
@@ -114,12 +140,12 @@ fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
     match &job.spec {
         StepSpec::Data(spec) => data::decode(spec, job.root.as_deref(), draft, &progress),
         StepSpec::Split(spec) => data::split(spec, context, draft),
-        StepSpec::Train(spec) => unlearn::train(spec, context, draft, &progress),
+        StepSpec::Train(spec) => unlearn::train(spec, job, context, draft, &progress),
         StepSpec::Module(spec) => module(spec, job.root.as_deref(), draft),
         StepSpec::Load(spec) => unlearn::load(spec, job.root.as_deref(), draft),
         StepSpec::Score(spec) => score::score(spec, context, draft, &progress),
         StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),
-        StepSpec::Unlearn(spec) => unlearn::unlearn(spec, context, draft, &progress),
+        StepSpec::Unlearn(spec) => unlearn::unlearn(spec, job, context, draft, &progress),
         StepSpec::Infer(spec) => measure::infer(spec, context, draft),
         StepSpec::Measure(spec) => measure::measure(spec, context, draft, &progress),
     }

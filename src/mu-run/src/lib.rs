@@ -3,6 +3,7 @@
 mod engine;
 mod estimate;
 mod limits;
+mod prefix;
 mod queue;
 mod runner;
 pub mod slurm;

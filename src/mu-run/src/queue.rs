@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use mu_plan::Plan;
-use mu_step::StepKey;
+use mu_step::{Prefix, StepKey};
 
 /// A step whose inputs are there.
 #[derive(PartialEq)]
@@ -37,6 +37,8 @@ pub(crate) struct Queue {
     waiting: HashMap<StepKey, (usize, f64, usize)>,
     /// Who waits for a step.
     dependants: HashMap<StepKey, Vec<StepKey>>,
+    /// The step on whose way another one lies: it is waited for, but not needed.
+    ways: HashMap<StepKey, StepKey>,
 }
 
 impl Queue {
@@ -45,6 +47,7 @@ impl Queue {
         plan: &Plan,
         wanted: &[StepKey],
         has: &HashSet<StepKey>,
+        prefixes: &HashMap<StepKey, Vec<Prefix>>,
         cost: &dyn Fn(StepKey) -> f64,
     ) -> Self {
         let all: HashSet<StepKey> = wanted.iter().copied().collect();
@@ -61,6 +64,12 @@ impl Queue {
                 dependants.entry(input).or_default().push(*key);
             }
         }
+        let mut on_the_way = HashMap::new();
+        for (long, short) in prefixes.iter().flat_map(|(long, all)| all.iter().map(|p| (*long, p.key))) {
+            on_the_way.insert(short, long);
+            *missing.entry(short).or_default() += 1;
+            dependants.entry(long).or_default().push(short);
+        }
         // Inputs stand before what needs them: one pass backwards knows every way to the end.
         let mut ways: HashMap<StepKey, f64> = HashMap::new();
         for key in wanted.iter().rev() {
@@ -68,7 +77,8 @@ impl Queue {
             let longest = after.copied().fold(0.0, f64::max);
             ways.insert(*key, cost(*key) + longest);
         }
-        let mut queue = Self { ready: BinaryHeap::new(), waiting: HashMap::new(), dependants };
+        let mut queue =
+            Self { ready: BinaryHeap::new(), waiting: HashMap::new(), dependants, ways: on_the_way };
         for (place, key) in wanted.iter().enumerate() {
             queue.waiting.insert(*key, (place, ways[key], missing[key]));
         }
@@ -123,14 +133,29 @@ impl Queue {
         self.offer(key);
     }
 
-    /// A step is in the store: who waited for it alone is ready.
-    pub(crate) fn done(&mut self, key: StepKey) {
+    /// A step is in the store: who waited for it alone is ready, and told.
+    pub(crate) fn done(&mut self, key: StepKey) -> Vec<StepKey> {
+        let mut ready = Vec::new();
         for dependant in self.dependants.remove(&key).unwrap_or_default() {
-            if let Some((.., missing)) = self.waiting.get_mut(&dependant) {
-                *missing -= 1;
-                self.offer(dependant);
+            if self.has_one_less(dependant) {
+                ready.push(dependant);
             }
         }
+        ready
+    }
+
+    /// A step waits for one less; whether it is ready now.
+    fn has_one_less(&mut self, key: StepKey) -> bool {
+        let Some((.., missing)) = self.waiting.get_mut(&key) else { return false };
+        *missing -= 1;
+        let ready = *missing == 0;
+        self.offer(key);
+        ready
+    }
+
+    /// Takes a step that is ready.
+    pub(crate) fn take(&mut self, key: StepKey) -> bool {
+        matches!(self.waiting.get(&key), Some((.., 0))) && self.waiting.remove(&key).is_some()
     }
 
     /// Gives a step up, with all that need it; how many those are.
@@ -140,7 +165,9 @@ impl Queue {
         let mut open = vec![key];
         while let Some(key) = open.pop() {
             for dependant in self.dependants.remove(&key).unwrap_or_default() {
-                if self.waiting.remove(&dependant).is_some() {
+                if self.ways.get(&dependant) == Some(&key) {
+                    self.has_one_less(dependant);
+                } else if self.waiting.remove(&dependant).is_some() {
                     lost += 1;
                     open.push(dependant);
                 }
@@ -187,7 +214,7 @@ mod tests {
         // 0 → 2 → 3 and 1 → 4: 1 is long itself, 0 has the longer way.
         let (plan, keys) = plan(&[(0, None), (1, None), (2, Some(0)), (3, Some(2)), (4, Some(1))]);
         let cost = |key: StepKey| [1.0, 3.0, 2.0, 4.0, 1.0][keys.iter().position(|k| *k == key).unwrap_or(0)];
-        let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &cost);
+        let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &HashMap::new(), &cost);
         let any = |_: StepKey| true;
         assert_eq!(queue.next(&any), Some(keys[0]));
         assert_eq!(queue.next(&any), Some(keys[1]));
@@ -205,10 +232,29 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_on_a_longer_way_waits_for_it_but_does_not_need_it() {
+        let (plan, keys) = plan(&[(0, None), (1, None), (2, Some(0))]);
+        let short = Prefix { key: keys[0], spec: plan.steps[&keys[0]].spec.clone(), epochs: 1, flops: 0.0 };
+        let on_the_way = HashMap::from([(keys[1], vec![short])]);
+        let any = |_: StepKey| true;
+        for fails in [false, true] {
+            let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &on_the_way, &|_| 1.0);
+            assert_eq!((queue.next(&any), queue.next(&any)), (Some(keys[1]), None));
+            if fails {
+                assert_eq!(queue.give_up(keys[1]), 0, "nothing is lost");
+            } else {
+                assert_eq!(queue.done(keys[1]), [keys[0]]);
+            }
+            assert_eq!(queue.next(&any), Some(keys[0]));
+            assert!(queue.done(keys[0]) == [keys[2]] && queue.take(keys[2]) && !queue.take(keys[2]));
+        }
+    }
+
+    #[test]
     fn what_is_there_is_not_waited_for() {
         let (plan, keys) = plan(&[(0, None), (1, Some(0))]);
         let has = HashSet::from([keys[0]]);
-        let mut queue = Queue::new(&plan, &keys[1..], &has, &|_| 1.0);
+        let mut queue = Queue::new(&plan, &keys[1..], &has, &HashMap::new(), &|_| 1.0);
         assert_eq!(queue.next(&|_| true), Some(keys[1]));
     }
 }

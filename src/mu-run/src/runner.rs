@@ -7,10 +7,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use mu_plan::Plan;
-use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, StepKey};
+use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, Prefix, StepKey, StepSpec};
 use mu_store::Store;
 
 use crate::engine::Worker;
+use crate::prefix::prefixes;
 use crate::queue::Queue;
 use crate::{Engine, EngineError, Limits, RunEvent, Summary};
 
@@ -77,6 +78,10 @@ struct Runner<'a> {
     options: &'a Options<'a>,
     observe: &'a mut dyn FnMut(&RunEvent),
     queue: Queue,
+    /// Steps that others have on their way.
+    prefixes: HashMap<StepKey, Vec<Prefix>>,
+    /// What the worker that made a model is to do next: to evaluate it.
+    next: HashMap<usize, StepKey>,
     slots: Vec<Slot>,
     /// Steps that another run is making: they are looked for again.
     elsewhere: HashSet<StepKey>,
@@ -105,7 +110,8 @@ pub fn run(
         None => plan.missing(&|k| has.contains(&k)),
     };
     observe(&RunEvent::Planned { steps: wanted.len() });
-    let queue = Queue::new(plan, &wanted, &has, options.cost);
+    let prefixes = prefixes(plan, &wanted);
+    let queue = Queue::new(plan, &wanted, &has, &prefixes, options.cost);
     let (events, inbox) = mpsc::channel();
     let mut runner = Runner {
         plan,
@@ -114,6 +120,8 @@ pub fn run(
         options,
         observe,
         queue,
+        prefixes,
+        next: HashMap::new(),
         slots: Vec::new(),
         elsewhere: HashSet::new(),
         crashes: HashMap::new(),
@@ -254,7 +262,11 @@ impl Runner<'_> {
         } else {
             self.summary.ran += 1;
         }
-        self.queue.done(key);
+        // The weights are still there, on the device: the next step is the one that reads them.
+        let reads = |k: &StepKey| matches!(self.plan.steps[k].spec, StepSpec::Infer(_));
+        if let Some(infer) = self.queue.done(key).into_iter().find(reads) {
+            self.next.insert(worker, infer);
+        }
         (self.observe)(&RunEvent::Finished { key, worker, seconds, found });
     }
 
@@ -305,12 +317,14 @@ impl Runner<'_> {
             let room = self.options.available.map(|all| all.saturating_sub(taken));
             // A step that is too large for the machine runs alone.
             let fits = |key| running.is_empty() || room.is_none_or(|room| needs(key) <= room);
-            let Some(key) = self.queue.next(&fits) else { return };
+            let own = self.next.remove(&number).filter(|key| fits(*key) && self.queue.take(*key));
+            let Some(key) = own.or_else(|| self.queue.next(&fits)) else { return };
             let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
             if let Slot::Idle(mut worker) = slot {
                 let step = &self.plan.steps[&key];
                 let (spec, root, flops) = (step.spec.clone(), step.root.clone(), step.flops);
-                worker.send(&Job { key, spec, root, flops });
+                let prefixes = self.prefixes.get(&key).cloned().unwrap_or_default();
+                worker.send(&Job { key, spec, root, flops, prefixes });
                 (self.observe)(&RunEvent::Started { key, worker: number });
                 self.slots[number] = Slot::Busy(worker, key, Instant::now());
             }

@@ -60,7 +60,13 @@ impl Batch {
         }
         let job = |key: &StepKey| {
             let step = &plan.steps[key];
-            let job = Job { key: *key, spec: step.spec.clone(), root: step.root.clone(), flops: step.flops };
+            let job = Job {
+                key: *key,
+                spec: step.spec.clone(),
+                root: step.root.clone(),
+                flops: step.flops,
+                prefixes: Vec::new(),
+            };
             (job, format!("{} {}", step.spec.word(), label(step)))
         };
         levels

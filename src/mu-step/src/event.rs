@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{StepKey, StepSpec};
+use crate::{Prefix, StepKey, StepSpec};
 
 /// Raised when a line changes its meaning.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// Runner → engine: keep how far the step is, and end it.
 pub const STOP: &str = "\"stop\"";
@@ -24,6 +24,9 @@ pub struct Job {
     /// About how many multiplications and additions it takes: kept with the object, for later estimates.
     #[serde(default)]
     pub flops: f64,
+    /// Steps that it makes on its way.
+    #[serde(default)]
+    pub prefixes: Vec<Prefix>,
 }
 
 /// Engine → runner.

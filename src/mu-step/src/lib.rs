@@ -6,6 +6,7 @@ mod event;
 mod key;
 mod layers;
 mod measure;
+mod prefix;
 mod procedure;
 mod select;
 mod shared;
@@ -21,6 +22,7 @@ pub use layers::{
 pub use measure::{
     Attack, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
+pub use prefix::Prefix;
 pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Precision,
     Procedure, Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,

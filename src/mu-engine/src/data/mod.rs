@@ -6,6 +6,7 @@ mod bench;
 mod view;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use mu_data::{Part, RandomState};
 use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
@@ -225,16 +226,26 @@ impl Dataset {
         split: StepKey,
         view: &mu_step::View,
         context: &Context,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Rc<Self>, Failure> {
+        let key = StepKey::of("data in use", &(data, split, view));
+        if let Some((last, opened)) = &*context.warm.data.borrow()
+            && *last == key
+        {
+            return Ok(Rc::clone(opened));
+        }
+        // Not two at once.
+        context.warm.data.replace(None);
         let object = context.input(data)?;
         let shape: Shape = object.json(SHAPE).map_err(store_failure)?;
         let split = context.input(split)?;
-        Ok(Self {
+        let opened = Rc::new(Self {
             train: part(&object, "train", shape.train, &shape, view, context)?,
             test: part(&object, "test", shape.test, &shape, view, context)?,
             training: read_index(&split, "train.npy")?,
             validation: read_index(&split, "validation.npy")?,
-        })
+        });
+        context.warm.data.replace(Some((key, Rc::clone(&opened))));
+        Ok(opened)
     }
 }
 

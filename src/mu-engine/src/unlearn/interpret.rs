@@ -31,6 +31,9 @@ pub(crate) struct Epoch {
 /// Sees the network after an epoch.
 pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Network<'_>) -> Result<(), TchError>;
 
+/// Sees epochs of the last phase, the network, the cost and the log after each of them.
+pub(super) type OnTheWay<'a> = &'a mut dyn FnMut(usize, &Network<'_>, &Cost, &[Epoch]) -> Result<(), Failure>;
+
 /// Interprets procedures on a data set.
 pub(crate) struct Interpreter<'a, 'g> {
     pub(super) data: &'a Dataset,
@@ -50,6 +53,10 @@ pub(crate) struct Interpreter<'a, 'g> {
     pub(super) skipped: usize,
     /// Sees the network after each epoch.
     pub(crate) watch: Option<Watch<'a>>,
+    /// Keeps the model after epochs of the last phase that are the end of shorter runs.
+    pub(super) on_the_way: Option<OnTheWay<'a>>,
+    /// The number of the last action.
+    last: usize,
     whole: Membership,
     pub(super) teachers: Option<Teachers<'g>>,
     pub(super) pixels: Pixels,
@@ -95,6 +102,8 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             resume: None,
             skipped: 0,
             watch: None,
+            on_the_way: None,
+            last: 0,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
             moving: None,
@@ -119,6 +128,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         network.compute_in(procedure.precision).map_err(failed)?;
         self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
         self.total = epochs(&procedure.actions, 1);
+        self.last = procedure.actions.len().saturating_sub(1);
         self.resume = self.keeper.as_ref().and_then(|keeper| keeper.open(network.device()));
         for (phase, action) in procedure.actions.iter().enumerate() {
             let place = Place { phase, round: 0, rounds: 1 };
@@ -198,6 +208,23 @@ impl<'a, 'g> Interpreter<'a, 'g> {
                     format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
                 Err(Failure::new(FailureKind::OverBudget, message))
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// After so many epochs of a phase.
+    pub(super) fn pass_by(
+        &mut self,
+        place: Place,
+        done: usize,
+        network: &Network<'g>,
+    ) -> Result<(), Failure> {
+        let mut cost = self.cost;
+        if let Some(keeper) = &self.keeper {
+            cost.seconds = keeper.seconds();
+        }
+        match &mut self.on_the_way {
+            Some(keep) if place.phase == self.last => keep(done, network, &cost, &self.log),
             _ => Ok(()),
         }
     }

@@ -15,20 +15,21 @@ mod teachers;
 use std::path::Path;
 
 use mu_step::{
-    Failure, FailureKind, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
+    Failure, FailureKind, Job, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
 };
-use mu_store::Draft;
+use mu_store::{Begin, Draft};
 use serde::Serialize;
-use tch::Tensor;
+use tch::{TchError, Tensor};
 
-use crate::artefact::{Tensors, read_index, read_tensors, write_json, write_tensors};
+use crate::artefact::{Tensors, read_index, read_tensors, store_failure, write_json, write_tensors};
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
-use crate::run_step::{Context, Progress, planned};
+use crate::run_step::{Context, Progress, commit, planned};
 use crate::torch;
 
 pub(crate) use bookmark::{Keeper, STOP};
+use interpret::Epoch;
 pub(crate) use interpret::Interpreter;
 pub(crate) use membership::Membership;
 
@@ -52,6 +53,7 @@ pub(crate) struct Cost {
 /// Trains the original model: the recipe as a procedure over every training sample.
 pub(crate) fn train(
     spec: &TrainSpec,
+    job: &Job,
     context: &Context,
     draft: &Draft,
     progress: &Progress,
@@ -60,14 +62,14 @@ pub(crate) fn train(
     let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
-    let begin = Begin {
+    let begin = From {
         membership: Membership::none(&data),
         parts: Vec::new(),
         original: None,
         draws,
         most_seconds: None,
     };
-    run(&procedure, network, &data, begin, (context, draft, progress))
+    run(&procedure, network, &data, begin, job, (context, draft, progress))
 }
 
 /// Takes a model from a checkpoint whose bytes are the planned ones.
@@ -91,6 +93,7 @@ pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Resul
 /// Runs an unlearning method.
 pub(crate) fn unlearn(
     spec: &UnlearnSpec,
+    job: &Job,
     context: &Context,
     draft: &Draft,
     progress: &Progress,
@@ -106,14 +109,14 @@ pub(crate) fn unlearn(
     let checkpoint = spec.checkpoint.map(|key| weights(key, context)).transpose()?;
     let from = checkpoint.as_ref().or(original.as_ref());
     let network = start(&spec.procedure, from, &spec.graph, draws, context.device)?;
-    let begin = Begin {
+    let begin = From {
         membership: Membership::of(&data, &forget),
         parts,
         original,
         draws,
         most_seconds: spec.most_seconds,
     };
-    run(&spec.procedure, network, &data, begin, (context, draft, progress))
+    run(&spec.procedure, network, &data, begin, job, (context, draft, progress))
 }
 
 /// The random numbers of a procedure's run.
@@ -147,11 +150,16 @@ pub(crate) fn start<'g>(
 
 /// The stored weights of a model.
 pub(crate) fn weights(key: StepKey, context: &Context) -> Result<Tensors, Failure> {
+    if let Some((last, tensors)) = &*context.warm.model.borrow()
+        && *last == key
+    {
+        return Ok(tensors.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect());
+    }
     read_tensors(&context.input(key)?, MODEL, context.device)
 }
 
 /// What a run begins with.
-struct Begin {
+struct From {
     membership: Membership,
     parts: Vec<Vec<i64>>,
     original: Option<Tensors>,
@@ -163,24 +171,52 @@ fn run<'g>(
     procedure: &Procedure,
     mut network: Network<'g>,
     data: &Dataset,
-    begin: Begin,
+    begin: From,
+    job: &Job,
     (context, draft, progress): (&Context, &Draft, &Progress),
 ) -> Result<(), Failure> {
-    let Begin { membership, parts, original, draws, most_seconds } = begin;
+    let From { membership, parts, original, draws, most_seconds } = begin;
     let mut say = |done, of, note| progress.say(done, of, note);
     let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
     interpreter.deadline = most_seconds;
     interpreter.keeper = Some(Keeper::new(&context.store, progress.key(), context.every));
+    let mut on_the_way = |epochs: usize, network: &Network<'_>, cost: &Cost, log: &[Epoch]| {
+        job.prefixes.iter().filter(|p| p.epochs == epochs).try_for_each(|prefix| {
+            // Whoever has it, or is making it, need not be helped.
+            let Begin::Draft(draft) = context.store.begin(prefix.key).map_err(store_failure)? else {
+                return Ok(());
+            };
+            let as_stored = network.tensors.iter().map(|(name, t)| Ok((name.clone(), stored(t)?)));
+            let tensors = as_stored.collect::<Result<Tensors, TchError>>().map_err(|e| torch::failed(&e))?;
+            write_model(&draft, &tensors, cost, log)?;
+            commit(draft, &prefix.spec, prefix.flops, cost.seconds, context)
+        })
+    };
+    if !job.prefixes.is_empty() {
+        interpreter.on_the_way = Some(&mut on_the_way);
+    }
     let (cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
-    check_finite(&network)?;
-    write_tensors(draft, MODEL, &network.tensors)?;
-    write_json(draft, COST, &cost)?;
+    write_model(draft, &network.tensors, &cost, &log)?;
+    let kept = network.tensors.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
+    context.warm.model.replace(Some((progress.key(), kept)));
+    Ok(())
+}
+
+/// A tensor as objects have it: in float32, without a graph.
+fn stored(tensor: &Tensor) -> Result<Tensor, TchError> {
+    tensor.detach().f_to_kind(tch::Kind::Float)
+}
+
+fn write_model(draft: &Draft, tensors: &Tensors, cost: &Cost, log: &[Epoch]) -> Result<(), Failure> {
+    check_finite(tensors)?;
+    write_tensors(draft, MODEL, tensors)?;
+    write_json(draft, COST, cost)?;
     write_json(draft, "log.json", &log)
 }
 
 /// A weight that is no finite number is a diverged model, whatever the last loss was.
-fn check_finite(network: &Network<'_>) -> Result<(), Failure> {
-    for (name, tensor) in &network.tensors {
+fn check_finite(tensors: &Tensors) -> Result<(), Failure> {
+    for (name, tensor) in tensors {
         if !torch::is_finite(tensor)? {
             return Err(Failure::new(
                 FailureKind::Diverged,

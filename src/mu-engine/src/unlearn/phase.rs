@@ -65,8 +65,8 @@ impl<'g> Interpreter<'_, 'g> {
             optimizers.push(Optimizer::new(repeat.optimizer.rule));
             optimizers.len() - 1
         });
-        for epoch in from..repeat.epochs {
-            let epoch = place.round * repeat.epochs + epoch;
+        for turn in from..repeat.epochs {
+            let epoch = place.round * repeat.epochs + turn;
             let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
             let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
             let phase = Phase {
@@ -95,6 +95,7 @@ impl<'g> Interpreter<'_, 'g> {
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }
+            self.pass_by(place, turn + 1, network)?;
             self.bookmark(network, optimizers, &terms)?;
         }
         for tensor in network.tensors.values_mut() {

@@ -1,0 +1,131 @@
+//! Runs that are the beginning of longer ones: on an axis of epochs, one training with stops serves all of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Action, Procedure, Repeat, StepKey, StepSpec};
+
+/// A step whose result another one has on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prefix {
+    /// Its key.
+    pub key: StepKey,
+    /// What it is.
+    pub spec: StepSpec,
+    /// After how many epochs of its last phase the longer one is there.
+    pub epochs: usize,
+    /// About how many multiplications and additions it takes alone.
+    pub flops: f64,
+}
+
+impl StepSpec {
+    /// What steps share of which one may be the beginning of another.
+    #[must_use]
+    pub fn family(&self) -> Option<StepKey> {
+        let mut spec = self.clone();
+        match &mut spec {
+            StepSpec::Train(s) => {
+                if s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs)) == 0 {
+                    return None;
+                }
+                s.stop = None;
+            }
+            StepSpec::Unlearn(s) => {
+                let mut procedure = (*s.procedure).clone();
+                open_end(&mut procedure)?.epochs = 0;
+                s.procedure = crate::Shared::new(procedure);
+            }
+            _ => return None,
+        }
+        Some(StepKey::of("mu family", &spec))
+    }
+
+    /// After how many epochs of the last phase a step of the same family has what this one makes, bit for bit: the same
+    /// statements, the same random numbers, and the same learning rates up to there.
+    #[must_use]
+    pub fn is_beginning_of(&self, longer: &StepSpec) -> Option<usize> {
+        match (self, longer) {
+            (StepSpec::Train(a), StepSpec::Train(b)) => {
+                beginning(a.recipe.procedure(a.stop), b.recipe.procedure(b.stop))
+            }
+            (StepSpec::Unlearn(a), StepSpec::Unlearn(b)) => {
+                beginning((*a.procedure).clone(), (*b.procedure).clone())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The last phase of a procedure, where nothing comes after it and nothing in it depends on how long it is.
+fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
+    if procedure.actions.iter().any(|a| matches!(a, Action::AddClass)) {
+        return None;
+    }
+    match procedure.actions.last_mut()? {
+        Action::Repeat(repeat) if repeat.loss.iter().all(|term| term.decay.is_none()) => Some(repeat),
+        _ => None,
+    }
+}
+
+fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
+    let (few, many) = (open_end(&mut short)?, open_end(&mut long)?);
+    let (epochs, more) = (few.epochs, many.epochs);
+    let alike = |e| few.optimizer.schedule.factor(e, epochs) == many.optimizer.schedule.factor(e, more);
+    if epochs == 0 || epochs >= more || !(0..epochs).all(alike) {
+        return None;
+    }
+    few.epochs = more;
+    few.optimizer.schedule = many.optimizer.schedule.clone();
+    (short == long).then_some(epochs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Optimizer, Precision, Recipe, Rule, Schedule, Shared, TrainSpec};
+
+    fn train(schedule: Schedule, epochs: usize, stop: Option<usize>, seed: u64) -> StepSpec {
+        let rule = Rule::Sgd { momentum: 0.9, weight_decay: 0.0 };
+        let optimizer = Optimizer { rule, lr: 0.1, schedule };
+        let key = StepKey::of("x", &0);
+        StepSpec::Train(TrainSpec {
+            data: key,
+            split: key,
+            graph: Shared::new(crate::LayerGraph { input: [1, 8, 8], nodes: Vec::new() }),
+            view: Shared::new(crate::View {
+                augment: Vec::new(),
+                evaluate: Vec::new(),
+                mean: vec![0.5],
+                std: vec![0.5],
+            }),
+            recipe: Shared::new(Recipe { epochs, batch: 8, optimizer, precision: Precision::Auto }),
+            stop,
+            seed,
+        })
+    }
+
+    #[test]
+    fn a_stop_is_the_beginning_of_the_whole() {
+        let steps = Schedule::Steps { at: vec![3, 6], factor: 0.1 };
+        for schedule in [Schedule::Constant, steps, Schedule::Cosine { over: None }] {
+            let (short, long) = (train(schedule.clone(), 9, Some(4), 0), train(schedule.clone(), 9, None, 0));
+            assert_eq!(short.family(), long.family());
+            assert_eq!(short.is_beginning_of(&long), Some(4), "{schedule:?}");
+            assert_eq!(long.is_beginning_of(&short), None);
+            assert_eq!(long.is_beginning_of(&long), None);
+            assert_ne!(short.family(), train(schedule, 9, None, 1).family(), "another seed");
+        }
+    }
+
+    #[test]
+    fn another_schedule_is_none() {
+        // Half a cosine over four epochs has other rates than one over nine.
+        let of = |epochs| {
+            Recipe { epochs, batch: 8, optimizer: cosine(), precision: Precision::Auto }.procedure(None)
+        };
+        assert_eq!(beginning(of(4), of(9)), None);
+        fn cosine() -> Optimizer {
+            let rule = Rule::Sgd { momentum: 0.9, weight_decay: 0.0 };
+            Optimizer { rule, lr: 0.1, schedule: Schedule::Cosine { over: None } }
+        }
+    }
+}
