@@ -20,6 +20,7 @@ fn main() {
         kernels.flag(flag);
     }
     kernels.compile("mukernels");
+    cc::Build::new().cpp(true).std("c++17").opt_level(3).file("shim/gather.cpp").compile("mugather");
     let include = Path::new(&lib).with_file_name("include");
     cc::Build::new()
         .cpp(true)

@@ -71,4 +71,17 @@ template <typename T>
 void norm_backward(Parallel, Norm<T>, const T* y, const T* gradient, const float* mean, const float* inverse, T* by_x,
                    T* by_residual, float* by_weight, float* by_bias);
 
+// Images of bytes, [images, channels, height, width].
+struct Bytes {
+  const uint8_t* pixels;
+  int64_t channels, height, width;
+};
+// For each image of a batch, which row [images, height] and column [images, width] of its own each place shows; −1 is nothing.
+struct Places {
+  int64_t images, height, width;
+  const int64_t *rows, *columns;
+};
+// The batch, channels last; `table` is what each byte is to the network, [channels, 256].
+void gather(Parallel, Bytes, const int64_t* index, Places, const float* table, float* out);
+
 }  // namespace mu

@@ -270,6 +270,22 @@ char* mu_sgd(const Tensor* const* parameters, const Tensor* const* gradients, co
   });
 }
 
+// A batch [b, c, h, w], channels last, of bytes [n, c, H, W]: `index` [b], `rows` [b, h], `columns` [b, w], `table` [c, 256].
+char* mu_gather(const Tensor* pixels, const Tensor* index, const Tensor* rows, const Tensor* columns, const Tensor* table,
+                Tensor** out) {
+  return guarded([&] {
+    TORCH_CHECK(pixels->dim() == 4 && pixels->scalar_type() == at::kByte && pixels->is_contiguous(), "the images are no bytes");
+    const int64_t b = index->numel(), n = pixels->size(0), c = pixels->size(1);
+    const auto from = index->contiguous(), down = rows->contiguous(), across = columns->contiguous();
+    if (b > 0) TORCH_CHECK(from.min().item<int64_t>() >= 0 && from.max().item<int64_t>() < n, "a sample is not in the data set");
+    auto made = at::empty({b, c, down.size(1), across.size(1)}, table->options().memory_format(LAST));
+    mu::gather(on_threads, {numbers<uint8_t>(*pixels), c, pixels->size(2), pixels->size(3)}, numbers<int64_t>(from),
+               {b, down.size(1), across.size(1), numbers<int64_t>(down), numbers<int64_t>(across)}, numbers<float>(*table),
+               numbers<float>(made));
+    *out = new Tensor(made);
+  });
+}
+
 // What is global: the same bits every time, also on a GPU; floats are not shortened to TF32.
 char* mu_settle() {
   return guarded([&] {

@@ -5,6 +5,7 @@ use mu_step::Augmentation;
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::draw::{Draw, Draws};
+use crate::nn::kernels;
 
 /// The draws of one epoch for one augmentation, by position in the epoch.
 enum Drawn {
@@ -93,6 +94,8 @@ fn part(side: i64, scale: [f64; 2], ratio: [f64; 2], stream: &mut Draw) -> [i64;
 /// A batch under way: pixels, and which row and column of them each place shows; −1 is nothing.
 struct Placed {
     pixels: Tensor,
+    /// Which of the images they are, where only some of them are.
+    index: Option<Tensor>,
     rows: Tensor,
     columns: Tensor,
     /// Whether a place may show nothing.
@@ -102,26 +105,50 @@ struct Placed {
 }
 
 impl Placed {
-    fn of(pixels: Tensor) -> Result<Self, TchError> {
-        let (b, _, h, w) = pixels.size4()?;
+    fn of(pixels: Tensor, index: Option<Tensor>) -> Result<Self, TchError> {
+        let (n, _, h, w) = pixels.size4()?;
+        let b = index.as_ref().map_or(n, |index| index.numel() as i64);
         let int = (Kind::Int64, pixels.device());
         let rows = Tensor::f_arange(h, int)?.f_view([1, h])?.f_expand([b, h], false)?;
         let columns = Tensor::f_arange(w, int)?.f_view([1, w])?.f_expand([b, w], false)?;
-        Ok(Self { pixels, rows, columns, padded: false, still: true })
+        Ok(Self { pixels, index, rows, columns, padded: false, still: true })
+    }
+
+    /// Their own pixels.
+    fn own(&self) -> Result<Tensor, TchError> {
+        match &self.index {
+            None => Ok(self.pixels.shallow_clone()),
+            Some(index) => self.pixels.f_index_select(0, index),
+        }
+    }
+
+    /// The network input.
+    fn normalised(&self, scale: &Scale) -> Result<Tensor, TchError> {
+        match (&scale.table, &self.index) {
+            (Some(table), Some(index)) => {
+                kernels::gather(&self.pixels, index, [&self.rows, &self.columns], table)
+            }
+            (Some(table), None) => {
+                let all = Tensor::f_arange(self.pixels.size()[0], (Kind::Int64, Device::Cpu))?;
+                kernels::gather(&self.pixels, &all, [&self.rows, &self.columns], table)
+            }
+            (None, _) => self.show(scale.kind)?.f_sub(&scale.mean)?.f_mul(&scale.inverse_std),
+        }
     }
 
     /// The pixels where they are shown, [b, c, h, w].
     fn show(&self, kind: Kind) -> Result<Tensor, TchError> {
+        let pixels = self.own()?;
         if self.still {
-            return self.pixels.f_to_kind(kind);
+            return pixels.f_to_kind(kind);
         }
-        let (b, c, h, w) = self.pixels.size4()?;
-        let int = (Kind::Int64, self.pixels.device());
+        let (b, c, h, w) = pixels.size4()?;
+        let int = (Kind::Int64, pixels.device());
         let (rows, columns) = (self.rows.f_view([b, 1, -1, 1])?, self.columns.f_view([b, 1, 1, -1])?);
         let image = Tensor::f_arange(b, int)?.f_view([b, 1, 1, 1])? * (c * h * w);
         let channel = Tensor::f_arange(c, int)?.f_view([1, c, 1, 1])? * (h * w);
         let flat = image + channel + rows.f_clamp_min(0)? * w + columns.f_clamp_min(0)?;
-        let shown = self.pixels.f_take(&flat)?.f_to_kind(kind)?;
+        let shown = pixels.f_take(&flat)?.f_to_kind(kind)?;
         if !self.padded {
             return Ok(shown);
         }
@@ -139,15 +166,38 @@ fn cut(from: &Tensor, offset: &Tensor, pad: i64, out: i64) -> Result<Tensor, Tch
     shown.f_where_self(&inside, &shown.f_full_like(-1)?)
 }
 
-/// A batch of bytes [b, c, h, w] after a list of augmentations, in 0..255; by the draws of positions `at..at + b`.
+/// How bytes become network input.
+pub(super) struct Scale {
+    /// In units of pixels, 0..255, [1, c, 1, 1].
+    pub(super) mean: Tensor,
+    pub(super) inverse_std: Tensor,
+    pub(super) kind: Kind,
+    /// What each byte becomes [c, 256], where our kernel serves: on a processor, in float32.
+    table: Option<Tensor>,
+}
+
+impl Scale {
+    pub(super) fn new(mean: Tensor, inverse_std: Tensor) -> Result<Self, TchError> {
+        let kind = mean.kind();
+        let bytes = || Tensor::f_arange(256, (Kind::Float, Device::Cpu))?.f_view([1, 1, 1, 256]);
+        let own = mean.device() == Device::Cpu && kind == Kind::Float;
+        let table =
+            own.then(|| bytes()?.f_sub(&mean)?.f_mul(&inverse_std)?.f_view([-1, 256])?.f_contiguous());
+        Ok(Self { mean, inverse_std, kind, table: table.transpose()? })
+    }
+}
+
+/// Network input [b, c, h, w] of bytes, of all of them or of images `index`, after a list of augmentations; by the draws of
+/// positions `at..at + b`.
 pub(super) fn apply(
     pixels: Tensor,
+    index: Option<Tensor>,
     list: &[Augmentation],
     drawn: Option<(&BatchDraws, i64)>,
-    kind: Kind,
+    scale: &Scale,
 ) -> Result<Tensor, TchError> {
-    let b = pixels.size()[0];
-    let mut now = Placed::of(pixels)?;
+    let mut now = Placed::of(pixels, index)?;
+    let b = now.rows.size()[0];
     for (k, a) in list.iter().enumerate() {
         let none = Drawn::None;
         let (own, at) = drawn.map_or((&none, 0), |(draws, at)| (draws.0.get(k).unwrap_or(&none), at));
@@ -161,9 +211,10 @@ pub(super) fn apply(
                 now.padded |= *pad > 0;
                 now.still = false;
             }
-            (Augmentation::Flip, Drawn::Flips(flips)) if now.still => {
+            (Augmentation::Flip, Drawn::Flips(flips)) if now.still && scale.table.is_none() => {
                 let which = take(flips)?.f_eq(1)?.f_view([b, 1, 1, 1])?;
-                now.pixels = now.pixels.f_flip([3])?.f_where_self(&which, &now.pixels)?;
+                let pixels = now.own()?;
+                (now.pixels, now.index) = (pixels.f_flip([3])?.f_where_self(&which, &pixels)?, None);
             }
             (Augmentation::Flip, Drawn::Flips(flips)) => {
                 now.columns = now.columns.f_flip([1])?.f_where_self(&take(flips)?.f_eq(1)?, &now.columns)?;
@@ -178,18 +229,21 @@ pub(super) fn apply(
             (Augmentation::Resize { side: out }, _) => {
                 let whole = now.rows.f_zeros_like()?.f_narrow(1, 0, 1)?;
                 let all = whole.f_full_like(side)?;
-                now = Placed::of(resampled(&now.show(Kind::Uint8)?, [&whole, &all, &whole, &all], *out)?)?;
+                now = Placed::of(
+                    resampled(&now.show(Kind::Uint8)?, [&whole, &all, &whole, &all], *out)?,
+                    None,
+                )?;
             }
             (Augmentation::RandomResizedCrop { side: out, .. }, Drawn::Boxes([a, b, c, d])) => {
                 let parts = [take(a)?, take(b)?, take(c)?, take(d)?];
                 let [a, b, c, d] = &parts;
-                now = Placed::of(resampled(&now.show(Kind::Uint8)?, [a, b, c, d], *out)?)?;
+                now = Placed::of(resampled(&now.show(Kind::Uint8)?, [a, b, c, d], *out)?, None)?;
             }
             // What is random is drawn for training batches; other batches have a list of their own.
             _ => {}
         }
     }
-    now.show(kind)
+    now.normalised(scale)
 }
 
 /// A part of each image (first row, rows, first column, columns, each [b, 1]) scaled to `out` × `out`, bytes to bytes as torchvision

@@ -8,7 +8,7 @@ use memmap2::Mmap;
 use mu_step::{Augmentation, View};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::augment::{self, BatchDraws};
+use super::augment::{self, BatchDraws, Scale};
 use crate::draw::Draws;
 
 /// Images on a GPU take no more of its memory than this; the others stay in the file.
@@ -20,10 +20,7 @@ pub(crate) struct Images {
     /// What the pixels lie in, where that is a file.
     map: Option<Map>,
     pub(crate) labels: Tensor,
-    /// In units of pixels, 0..255.
-    mean: Tensor,
-    pub(crate) inverse_std: Tensor,
-    kind: Kind,
+    scale: Scale,
     /// [c, h, w] of a batch's images.
     shape: [i64; 3],
     augment: Vec<Augmentation>,
@@ -73,10 +70,11 @@ impl Images {
             pixels,
             map: None,
             labels,
-            mean: channel(view.mean.iter().map(|m| m * 255.0).collect())?,
-            inverse_std: channel(view.std.iter().map(|s| 1.0 / (s * 255.0)).collect())?,
+            scale: Scale::new(
+                channel(view.mean.iter().map(|m| m * 255.0).collect())?,
+                channel(view.std.iter().map(|s| 1.0 / (s * 255.0)).collect())?,
+            )?,
             shape: [c, out, out],
-            kind,
             augment: view.augment.clone(),
             evaluate: view.evaluate.clone(),
         })
@@ -118,8 +116,13 @@ impl Images {
 
     /// The least and the largest network input, [1, c, 1, 1]: those of pixels 0 and 255.
     pub(crate) fn bounds(&self) -> Result<[Tensor; 2], TchError> {
-        let at = |pixel: f64| (&self.mean - pixel).f_neg()?.f_mul(&self.inverse_std);
+        let at = |pixel: f64| (&self.scale.mean - pixel).f_neg()?.f_mul(&self.scale.inverse_std);
         Ok([at(0.0)?, at(255.0)?])
+    }
+
+    /// What a step of one pixel, of 255, is in network input, [1, c, 1, 1].
+    pub(crate) fn inverse_std(&self) -> Tensor {
+        self.scale.inverse_std.shallow_clone()
     }
 
     /// [c, h, w] of a batch's images.
@@ -147,18 +150,18 @@ impl Images {
         index: &Tensor,
         augmented: Option<(&BatchDraws, i64)>,
     ) -> Result<Tensor, TchError> {
-        let pixels = match &self.map {
-            None => self.pixels.f_index_select(0, index)?,
-            Some(map) => {
-                let index = index.f_to_device(Device::Cpu)?;
-                let size = self.pixels.size()[1..].iter().product::<i64>() as usize;
-                map.verify(&Vec::<i64>::try_from(&index)?, size)?;
-                self.pixels.f_index_select(0, &index)?.f_to_device(self.device())?
-            }
-        };
+        let mut index = index.shallow_clone();
+        if let Some(map) = &self.map {
+            index = index.f_to_device(Device::Cpu)?;
+            let size = self.pixels.size()[1..].iter().product::<i64>() as usize;
+            map.verify(&Vec::<i64>::try_from(&index)?, size)?;
+        }
         let list = if augmented.is_some() { &self.augment } else { &self.evaluate };
-        let pixels = augment::apply(pixels, list, augmented, self.kind)?;
-        pixels.f_sub(&self.mean)?.f_mul(&self.inverse_std)
+        if self.pixels.device() == self.device() {
+            return augment::apply(self.pixels.shallow_clone(), Some(index), list, augmented, &self.scale);
+        }
+        let pixels = self.pixels.f_index_select(0, &index)?.f_to_device(self.device())?;
+        augment::apply(pixels, None, list, augmented, &self.scale)
     }
 }
 

@@ -51,6 +51,14 @@ unsafe extern "C" {
         relu: c_int,
         out: *mut *mut C_tensor,
     ) -> Message;
+    fn mu_gather(
+        pixels: *const C_tensor,
+        index: *const C_tensor,
+        rows: *const C_tensor,
+        columns: *const C_tensor,
+        table: *const C_tensor,
+        out: *mut *mut C_tensor,
+    ) -> Message;
     fn mu_sgd(
         parameters: *const *const C_tensor,
         gradients: *const *const C_tensor,
@@ -167,6 +175,19 @@ pub(super) fn folded(
     made(|out| unsafe {
         mu_convolution_folded(x.as_ptr(), packed.as_ptr(), outputs, bias.as_ptr(), residual, relu, out)
     })
+}
+
+/// A batch [b, c, h, w] of bytes [n, c, H, W] on the processor: image `index` [b] shows its `rows` [b, h] and `columns` [b, w], −1
+/// is nothing; `table` [c, 256] is what a byte is to the network.
+pub(crate) fn gather(
+    pixels: &Tensor,
+    index: &Tensor,
+    [rows, columns]: [&Tensor; 2],
+    table: &Tensor,
+) -> Result<Tensor, TchError> {
+    let (pixels, index, table) = (pixels.as_ptr(), index.as_ptr(), table.as_ptr());
+    // SAFETY: the tensors live; rows and columns are those of the images.
+    made(|out| unsafe { mu_gather(pixels, index, rows.as_ptr(), columns.as_ptr(), table, out) })
 }
 
 /// What moves in a step of [`sgd`].

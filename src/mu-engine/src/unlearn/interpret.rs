@@ -105,7 +105,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             on_the_way: None,
             last: 0,
             teachers: None,
-            pixels: Pixels { inverse_std: data.train.inverse_std.shallow_clone(), bounds },
+            pixels: Pixels { inverse_std: data.train.inverse_std(), bounds },
             moving: None,
             slow: Vec::new(),
             choices: 0,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mu_step::Augmentation;
 use tch::{Device, Kind, Tensor};
 
-use super::{BatchDraws, Drawn, apply};
+use super::{BatchDraws, Drawn, Scale, apply};
 use crate::draw::Draws;
 
 fn column(values: &[i64]) -> Tensor {
@@ -52,12 +52,21 @@ fn transforms_are_torchvisions() {
     let images = Tensor::from_data_size(&pixels, &[2, 3, 12, 12], Kind::Uint8);
     for (name, list, drawn) in cases {
         let draws = BatchDraws(drawn);
-        let made = apply(images.shallow_clone(), &list, Some((&draws, 0)), Kind::Double).unwrap();
-        let wants = Tensor::from_slice(&expected[name]).view_as(&made);
-        let apart = (made - wants).abs().max().double_value(&[]);
-        // What is scaled is rounded to bytes.
-        let tolerance = if name.contains("resize") { 1.0 } else { 0.0 };
-        assert!(apart <= tolerance, "{name}: {apart}");
+        // With our kernel, which takes floats on a processor, and by tensors.
+        for kind in [Kind::Float, Kind::Double] {
+            let constant = |value: f64| Tensor::full([1, 3, 1, 1], value, (kind, Device::Cpu));
+            let scale = Scale::new(constant(0.0), constant(1.0)).unwrap();
+            assert_eq!(scale.table.is_some(), kind == Kind::Float);
+            let (all, none) = (Some(Tensor::from_slice(&[0i64, 1])), None);
+            for index in [all, none] {
+                let made = apply(images.shallow_clone(), index, &list, Some((&draws, 0)), &scale).unwrap();
+                let wants = Tensor::from_slice(&expected[name]).view_as(&made);
+                let apart = (made - wants).abs().max().double_value(&[]);
+                // What is scaled is rounded to bytes.
+                let tolerance = if name.contains("resize") { 1.0 } else { 0.0 };
+                assert!(apart <= tolerance, "{name}, {kind:?}: {apart}");
+            }
+        }
     }
 }
 
