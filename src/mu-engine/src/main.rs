@@ -85,6 +85,7 @@ fn main() -> ExitCode {
             threads: a.threads,
             every: a.every,
             warm: run_step::Warm::default(),
+            paths: std::cell::RefCell::default(),
         })
     });
     let context = match prepared {

@@ -12,6 +12,7 @@ use tch::Device;
 
 use crate::artefact::{Tensors, store_failure};
 use crate::data::Dataset;
+use crate::nn::Network;
 use crate::{data, measure, memory, score, select, unlearn};
 
 /// What every step may use.
@@ -23,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) every: Duration,
     /// What the last steps used.
     pub(crate) warm: Warm,
+    /// How this step computes, for its record.
+    pub(crate) paths: RefCell<BTreeMap<String, String>>,
 }
 
 /// What the process still has from the steps before: the next one often needs it.
@@ -35,6 +38,11 @@ pub(crate) struct Warm {
 }
 
 impl Context {
+    /// Records how a network computes.
+    pub(crate) fn says(&self, network: &Network<'_>) {
+        self.paths.borrow_mut().extend(network.paths().map(|(what, how)| (what.to_owned(), how)));
+    }
+
     /// An input of a step, verified.
     pub(crate) fn input(&self, key: StepKey) -> Result<Object, Failure> {
         let object = self.store.get(key).map_err(store_failure)?;
@@ -80,6 +88,7 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
         Begin::Draft(draft) => draft,
     };
     let start = Instant::now();
+    context.paths.borrow_mut().clear();
     memory::forget_peak();
     step(job, context, &draft)?;
     let seconds = start.elapsed().as_secs_f64();
@@ -95,7 +104,8 @@ pub(crate) fn commit(
     seconds: f64,
     context: &Context,
 ) -> Result<(), Failure> {
-    let environment = BTreeMap::from([
+    let mut environment = context.paths.borrow().clone();
+    environment.extend([
         ("device".to_owned(), format!("{:?}", context.device)),
         ("threads".to_owned(), context.threads.to_string()),
         ("libtorch".to_owned(), "2.11.0".to_owned()),

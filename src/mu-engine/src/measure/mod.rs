@@ -47,6 +47,7 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
         Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
     })?;
     network.fold().map_err(|e| torch::failed(&e))?;
+    context.says(&network);
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();
     let parts = [

@@ -1,8 +1,9 @@
 //! In which element type a network computes.
 
-use mu_step::Precision;
+use mu_step::{Layer, LayerNode, Precision};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::kernels::Sizes;
 use super::{Network, kernels};
 
 /// Multiplications and additions of a forward pass for one image, from which on bfloat16 is worth its conversions, and folding
@@ -45,6 +46,38 @@ impl Network<'_> {
     /// The element type of activations.
     pub(crate) fn computes_in(&self) -> Kind {
         if self.reduced { Kind::BFloat16 } else { self.kind() }
+    }
+
+    /// How it computes, in words for the step's record.
+    pub(crate) fn paths(&self) -> [(&'static str, String); 2] {
+        let (mut all, mut short) = (0, 0);
+        self.count(&self.graph.nodes, &mut all, &mut short);
+        let kernels = if self.fast {
+            format!("mu's; {short} of {all} convolutions by Winograd's algorithm")
+        } else {
+            "ATen's".to_owned()
+        };
+        [("precision", format!("{:?}", self.computes_in()).to_lowercase()), ("kernels", kernels)]
+    }
+
+    fn count(&self, nodes: &[LayerNode], all: &mut usize, short: &mut usize) {
+        for node in nodes {
+            match &node.layer {
+                Layer::Conv { stride, padding, groups, .. } => {
+                    let weight = self.tensor(node, "weight");
+                    let like = Tensor::f_zeros([1, 1, 1, 1], (self.computes_in(), self.device()));
+                    let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
+                    *all += 1;
+                    *short += usize::from(like.is_ok_and(|x| kernels::is_winograd(&x, weight, sizes)));
+                }
+                Layer::Residual { body, shortcut } => {
+                    self.count(body, all, short);
+                    self.count(shortcut, all, short);
+                }
+                Layer::Concat { parts, .. } => parts.iter().for_each(|part| self.count(part, all, short)),
+                _ => {}
+            }
+        }
     }
 
     fn is_faster_in_bf16(&self) -> bool {

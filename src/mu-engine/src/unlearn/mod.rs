@@ -195,6 +195,8 @@ fn run<'g>(
     if !job.prefixes.is_empty() {
         interpreter.on_the_way = Some(&mut on_the_way);
     }
+    network.compute_in(procedure.precision).map_err(|e| torch::failed(&e))?;
+    context.says(&network);
     let (cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
     write_model(draft, &network.tensors, &cost, &log)?;
     let kept = network.tensors.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
