@@ -11,10 +11,10 @@ MU     := target/release/mu
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz bench browser slurm lint fmt install clean
+.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm lint fmt install clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## Lay out libtorch 2.11.0 in .libtorch (about 530 MB are downloaded), unless one is pointed at
 ifeq ($(LIBTORCH)$(LIBTORCH_USE_PYTORCH),)
@@ -37,13 +37,14 @@ test: setup ## Every test
 fuzz: build ## The front end on random text for SECONDS (60)
 	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
 
-bench: build ## How fast checking, planning, the language server, the input pipelines and the SVC attack are, the last two beside torchvision and scikit-learn
-	$(CARGO) test --release -p mu-tests --test suite bench -- --ignored --nocapture
-	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet scikit-learn==1.9.1 torch==2.11.0 torchvision==0.26.0)
-	.bench/bin/python tests/parity/bench_svc.py target/svc
-	MU_SVC=$(CURDIR)/target/svc $(CARGO) test --release -q -p mu-engine svc_beside -- --ignored --nocapture
-	.bench/bin/python tests/parity/bench_data.py target/photos
-	MU_PHOTOS=$(CURDIR)/target/photos $(CARGO) test --release -q -p mu-engine pipelines_beside -- --ignored --nocapture
+bench: build ## mu beside PyTorch and scikit-learn, in one run (half an hour; PyTorch comes into .bench): bench/README.md
+	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet -r bench/requirements.txt)
+	@$(CARGO) test --release --quiet -p mu-engine -p mu-tests --no-run
+	python3 bench/run.py --write
+
+bench-short: build ## The same without PyTorch, in a few minutes
+	@$(CARGO) test --release --quiet -p mu-engine -p mu-tests --no-run
+	python3 bench/run.py --short
 
 browser: build ## The report page in a real browser (needs chromium)
 	$(CARGO) test --release -p mu-tests --test suite browser -- --include-ignored --nocapture

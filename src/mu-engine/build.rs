@@ -10,14 +10,14 @@ fn main() {
     let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else { return };
     println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
     let mut kernels = cc::Build::new();
-    kernels
-        .cpp(true)
-        .std("c++17")
-        .opt_level(3)
-        .flag("-fno-math-errno")
-        .files(["shim/winograd.cpp", "shim/norm.cpp"]);
-    for flag in AVX512 {
-        kernels.flag(flag);
+    kernels.cpp(true).std("c++17").opt_level(3);
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        kernels.flag("-fno-math-errno").files(["shim/winograd.cpp", "shim/norm.cpp"]);
+        for flag in AVX512 {
+            kernels.flag(flag);
+        }
+    } else {
+        kernels.file("shim/elsewhere.cpp");
     }
     kernels.compile("mukernels");
     cc::Build::new().cpp(true).std("c++17").opt_level(3).file("shim/gather.cpp").compile("mugather");

@@ -17,6 +17,9 @@ void each(Parallel parallel, int64_t n, F f) {
 
 // Whether this processor has the instructions that the kernels are made of (AVX-512 with bfloat16).
 bool processor_fits();
+// Whether it multiplies bfloat16 at all, and whether in tile units (AMX).
+bool has_bf16();
+bool has_tiles();
 
 // A number in sixteen bits: the upper half of a float.
 struct bf16 {

@@ -53,13 +53,10 @@ struct Sizes {
 };
 
 // Tile units multiply bfloat16 eight times as fast as the vectors that our kernels are made of: there a direct convolution wins.
-bool has_tiles() { return __builtin_cpu_supports("amx-bf16"); }
-
 bool by_winograd(const Tensor& x, const Tensor& weight, Sizes s) {
-  if (!mu::processor_fits() || (x.scalar_type() == at::kBFloat16 && has_tiles())) return false;
+  if (!mu::processor_fits() || (x.scalar_type() == at::kBFloat16 && mu::has_tiles())) return false;
   const bool small = weight.size(2) == 3 && weight.size(3) == 3 && s.stride == 1 && s.padding == 1 && s.groups == 1;
-  return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 32 == 0 && weight.size(1) % 32 == 0 &&
-         weight.size(0) >= 64 && weight.size(1) >= 64;
+  return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 32 == 0 && weight.size(1) % 32 == 0;
 }
 
 mu::Shape shape(const Tensor& x, const Tensor& weight) {
@@ -220,7 +217,7 @@ extern "C" {
 int mu_processor_fits() { return mu::processor_fits(); }
 
 // Whether products of bfloat16 are faster than those of float: without such instructions they are emulated.
-int mu_processor_has_bf16() { return __builtin_cpu_supports("avx512bf16") || has_tiles(); }
+int mu_processor_has_bf16() { return mu::has_bf16(); }
 
 // Whether a convolution goes by Winograd's algorithm.
 int mu_is_winograd(const Tensor* x, const Tensor* weight, int64_t stride, int64_t padding, int64_t groups) {

@@ -14,6 +14,9 @@ bool processor_fits() {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bf16");
 }
 
+bool has_tiles() { return __builtin_cpu_supports("amx-bf16"); }
+bool has_bf16() { return __builtin_cpu_supports("avx512bf16") || has_tiles(); }
+
 namespace {
 
 constexpr int64_t POINTS = 16;  // of a 4 × 4 tile

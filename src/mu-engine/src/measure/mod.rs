@@ -23,11 +23,13 @@ use crate::unlearn::{COST, Cost, weights};
 pub(crate) use outputs::Outputs;
 
 /// Samples per forward pass in evaluation mode.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 
 /// Logits [n, classes] of some samples in evaluation mode, without augmentation and without a graph.
 pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -> Result<Tensor, TchError> {
     tch::no_grad(|| {
+        let mut network = network.frozen();
+        network.fold()?;
         let mut parts = Vec::new();
         for batch in samples.chunks(BATCH) {
             let index = Tensor::from_slice(batch).f_to_device(images.device())?;
@@ -43,10 +45,9 @@ pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -
 /// Stores logits, labels and sample numbers of the training, validation and test samples.
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
-    let mut network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
+    let network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
         Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
     })?;
-    network.fold().map_err(|e| torch::failed(&e))?;
     context.says(&network);
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();

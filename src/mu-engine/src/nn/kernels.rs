@@ -116,10 +116,10 @@ pub(crate) fn settle() -> Result<(), TchError> {
 
 /// A convolution's numbers.
 #[derive(Clone, Copy)]
-pub(super) struct Sizes {
-    pub(super) stride: i64,
-    pub(super) padding: i64,
-    pub(super) groups: i64,
+pub(crate) struct Sizes {
+    pub(crate) stride: i64,
+    pub(crate) padding: i64,
+    pub(crate) groups: i64,
 }
 
 /// Whether a convolution goes by Winograd's algorithm.
@@ -129,7 +129,7 @@ pub(super) fn is_winograd(x: &Tensor, weight: &Tensor, s: Sizes) -> bool {
 }
 
 /// A convolution in the element type of `x`, of weights in float; where `fast`, by our kernels as far as they serve.
-pub(super) fn convolution(
+pub(crate) fn convolution(
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
@@ -143,7 +143,7 @@ pub(super) fn convolution(
 
 /// Batch normalisation over the batch, plus a residual, then ReLU where wanted. `tensors`: weight, bias, running mean and
 /// variance; the latter two move.
-pub(super) fn normalisation(
+pub(crate) fn normalisation(
     x: &Tensor,
     residual: Option<&Tensor>,
     tensors: [&Tensor; 4],

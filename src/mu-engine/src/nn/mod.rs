@@ -207,3 +207,5 @@ impl Network<'_> {
 mod fast_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::graph;

@@ -230,6 +230,8 @@ fn check_finite(tensors: &Tensors) -> Result<(), Failure> {
 }
 
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod parity;
