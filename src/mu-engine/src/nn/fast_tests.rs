@@ -122,7 +122,8 @@ fn our_layers_are_exact() {
             let (w, b, m, v) = (double(&w), double(&b), double(&mean), double(&variance));
             let y = double(&x).batch_norm(Some(&w), Some(&b), Some(&m), Some(&v), true, 0.1, 1e-5, false)
                 + double(&residual);
-            (mean.shallow_clone().copy_(&m), variance.shallow_clone().copy_(&v));
+            mean.shallow_clone().copy_(&m);
+            variance.shallow_clone().copy_(&v);
             if relu { y.relu() } else { y }
         } else {
             kernels::normalisation(&x, Some(&residual), [&w, &b, &mean, &variance], [0.1, 1e-5], relu)
