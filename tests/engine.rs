@@ -333,3 +333,46 @@ fn shorter_runs_are_made_on_the_way_of_the_longest() {
         "two models of three were there when their turn came, here that of one epoch"
     );
 }
+
+/// Each precision trains in its own and says so; what is measured differs by less than rounding could explain.
+#[test]
+fn precisions_are_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "experiment e { data = digits model = small_cnn(width: 2) \
+        train = training(2 epochs, batch: 128 samples, precision: each [float32, bf16, float64]) \
+        forget = random(10%) unlearn = each [retrain, ft(epochs: 1 epochs)] seed = 0 measure = [ra, weight_distance] }\n";
+    let file = write(folder.path(), "e.mu", study);
+    let store = folder.path().join("s");
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut said: BTreeMap<String, usize> = BTreeMap::new();
+    let mut models = Vec::new();
+    for (path, bytes) in results(&store) {
+        let object = store.join(&path).with_file_name("meta.json");
+        let meta: serde_json::Value = serde_json::from_slice(&std::fs::read(object).unwrap()).unwrap();
+        if path.ends_with("model.safetensors") && meta["spec"]["step"] == "train" {
+            *said.entry(meta["environment"]["precision"].as_str().unwrap().to_owned()).or_default() += 1;
+            models.push(bytes);
+        }
+    }
+    let expected = [("bfloat16", 1), ("double", 1), ("float", 1)];
+    assert_eq!(said, expected.map(|(name, count)| (name.to_owned(), count)).into());
+    assert!(models[0] != models[1] && models[1] != models[2] && models[0] != models[2]);
+    assert!(models.iter().all(|m| m.len() == models[0].len()), "all are stored in float32");
+    let results =
+        mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&results.stdout).unwrap();
+    let of = |precision: &str, metric: &str| {
+        let own = |r: &&serde_json::Value| {
+            r["train.precision"] == precision
+                && r["metric"] == metric
+                && r["unlearn"].as_str().unwrap().starts_with("ft")
+        };
+        rows.iter().find(own).and_then(|r| r["value"].as_f64()).unwrap_or_else(|| panic!("{rows:?}"))
+    };
+    for metric in ["ra", "weight_distance"] {
+        let exact = of("float64", metric);
+        assert!((of("float32", metric) - exact).abs() < 1e-3 * exact.abs(), "{metric}");
+        assert!((of("bf16", metric) - exact).abs() < 0.1 * exact.abs(), "{metric}");
+    }
+}

@@ -9,6 +9,7 @@ mod checkpoints;
 mod conformance;
 mod data;
 mod diagnostics;
+mod disks;
 mod engine;
 mod format;
 mod harness;
