@@ -179,6 +179,26 @@ fn steps_start_as_long_as_their_memory_fits() {
     assert_eq!(most(&alone), 1, "a step that is too large runs alone");
 }
 
+/// Workers are spread over the devices in turn, each with so many threads; an engine is told its own.
+#[test]
+fn devices_are_taken_in_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (write(folder.path(), "small.mu", SMALL), folder.path().join("log"));
+    let mut command = mu();
+    command.env("MU_ENGINE", env!("CARGO_BIN_EXE_fake-engine")).env("FAKE_ARGUMENTS", &log);
+    command.arg("run").arg(&file).arg("--store").arg(folder.path().join("s"));
+    let output =
+        command.args(["--devices", "cpu,cuda:0,cuda:1", "--jobs", "6", "--threads", "3"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let started = std::fs::read_to_string(&log).unwrap();
+    for device in ["cpu", "cuda:0", "cuda:1"] {
+        let own =
+            started.lines().filter(|l| l.contains(&format!("--device {device} ")) || l.ends_with(device));
+        assert_eq!(own.count(), 2, "{device}: {started}");
+    }
+    assert!(started.lines().count() == 6 && started.lines().all(|l| l.contains("--threads 3")), "{started}");
+}
+
 /// Numbers for the moments of kills: the same in every run of the test.
 struct Moments(u64);
 
