@@ -55,11 +55,11 @@ slurm: build ## A study on a real Slurm of this machine, one node of which dies 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 fmt: ## Format the Rust and the mu
 	$(CARGO) fmt --all
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 install: build ## Install mu, mu-engine, their libtorch, manual and completions below PREFIX (~/.local)
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/lib/mu

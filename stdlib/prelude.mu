@@ -98,7 +98,7 @@ recipe checkpoint(
   path: path,
   /// How Retrain, and scores that train, are trained.
   retrain: recipe | unknown = unknown,
-  /// What networks compute in while methods, Retrain and scores train.
+  /// What networks compute in while methods, Retrain and scores train; `auto` is what `retrain` says.
   precision: auto | float32 | bf16 | float64 = auto
 ) builtin
 

@@ -355,7 +355,7 @@ fn precisions_are_what_they_say() {
             models.push(bytes);
         }
     }
-    let expected = [("bfloat16", 1), ("double", 1), ("float", 1)];
+    let expected = [("bf16", 1), ("float64", 1), ("float32", 1)];
     assert_eq!(said, expected.map(|(name, count)| (name.to_owned(), count)).into());
     assert!(models[0] != models[1] && models[1] != models[2] && models[0] != models[2]);
     assert!(models.iter().all(|m| m.len() == models[0].len()), "all are stored in float32");

@@ -9,6 +9,18 @@ fn main() {
     println!("cargo::rerun-if-changed=shim");
     let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else { return };
     println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
+    let include = Path::new(&lib).with_file_name("include");
+    cc::Build::new()
+        .cpp(true)
+        .warnings(false)
+        .std("c++17")
+        .flag("-fopenmp")
+        .flag("-D_GLIBCXX_USE_CXX11_ABI=1")
+        .include(&include)
+        .include(include.join("torch/csrc/api/include"))
+        .files(["shim/script.cpp", "shim/layers.cpp"])
+        .compile("mushim");
+    // After what uses them: linkers look for symbols in order.
     let mut kernels = cc::Build::new();
     kernels.cpp(true).std("c++17").opt_level(3);
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
@@ -21,17 +33,6 @@ fn main() {
     }
     kernels.compile("mukernels");
     cc::Build::new().cpp(true).std("c++17").opt_level(3).file("shim/gather.cpp").compile("mugather");
-    let include = Path::new(&lib).with_file_name("include");
-    cc::Build::new()
-        .cpp(true)
-        .warnings(false)
-        .std("c++17")
-        .flag("-fopenmp")
-        .flag("-D_GLIBCXX_USE_CXX11_ABI=1")
-        .include(&include)
-        .include(include.join("torch/csrc/api/include"))
-        .files(["shim/script.cpp", "shim/layers.cpp"])
-        .compile("mushim");
     // The kernels run on libtorch's own threads: the OpenMP that came with it, not another one.
     let names = std::fs::read_dir(&lib).into_iter().flatten().flatten().map(|entry| entry.path());
     let own = |path: &std::path::PathBuf| {

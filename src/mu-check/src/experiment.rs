@@ -134,7 +134,7 @@ impl Evaluator<'_> {
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain").map(|r| method::recipe(r));
         let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
-        recipe.precision = c.word("precision").and_then(mu_step::Precision::of).unwrap_or_default();
+        recipe.precision = method::precision(c);
         Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()) })
     }
 

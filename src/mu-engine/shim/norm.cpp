@@ -1,8 +1,6 @@
 // Batch normalisation, residual and ReLU in one pass over memory each way. Apart, they are a third of what a training step of a
 // residual network does on a processor, and all of it is waiting for memory.
 
-#include <cmath>
-#include <cstdlib>
 #include <vector>
 
 #include "vector.h"

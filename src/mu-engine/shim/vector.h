@@ -19,15 +19,11 @@ inline __m256i rounded(V v) { return (__m256i)_mm512_cvtneps_pbh(v); }
 inline void store(float* to, V v) { _mm512_storeu_ps(to, v); }
 inline void store(bf16* to, V v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), rounded(v)); }
 
-// How many numbers one lane of a product takes at once, and acc + Σ a·b over them.
+// How many numbers one lane of a product takes at once.
 template <typename T>
 constexpr int64_t GROUP = 1;
 template <>
 constexpr int64_t GROUP<bf16> = 2;
-
-inline V multiply_add(V acc, const float* a, const float* b) {
-  return _mm512_fmadd_ps(_mm512_set1_ps(*a), _mm512_loadu_ps(b), acc);
-}
 
 }  // namespace
 }  // namespace mu

@@ -2,8 +2,9 @@
 // of the input, sixteen matrix products instead of one that is 2.25 times their size. Where a processor multiplies no faster in
 // special units (AMX), this is less work than the best direct convolution can do.
 
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
+#include <new>
 
 #include "vector.h"
 
@@ -35,8 +36,12 @@ void* scratch(size_t bytes) {
   static thread_local Owner owner;
   if (owner.size < bytes) {
     free(owner.at);
+    owner.at = nullptr;
     owner.size = 0;
-    if (posix_memalign(&owner.at, 64, bytes) != 0) abort();
+    if (posix_memalign(&owner.at, 64, bytes) != 0) {
+      owner.at = nullptr;
+      throw std::bad_alloc();
+    }
     owner.size = bytes;
   }
   return owner.at;

@@ -38,7 +38,7 @@ pub(crate) struct Queue {
     /// Who waits for a step.
     dependants: HashMap<StepKey, Vec<StepKey>>,
     /// The step on whose way another one lies: it is waited for, but not needed.
-    ways: HashMap<StepKey, StepKey>,
+    on_the_way: HashMap<StepKey, StepKey>,
 }
 
 impl Queue {
@@ -77,8 +77,7 @@ impl Queue {
             let longest = after.copied().fold(0.0, f64::max);
             ways.insert(*key, cost(*key) + longest);
         }
-        let mut queue =
-            Self { ready: BinaryHeap::new(), waiting: HashMap::new(), dependants, ways: on_the_way };
+        let mut queue = Self { ready: BinaryHeap::new(), waiting: HashMap::new(), dependants, on_the_way };
         for (place, key) in wanted.iter().enumerate() {
             queue.waiting.insert(*key, (place, ways[key], missing[key]));
         }
@@ -165,7 +164,7 @@ impl Queue {
         let mut open = vec![key];
         while let Some(key) = open.pop() {
             for dependant in self.dependants.remove(&key).unwrap_or_default() {
-                if self.ways.get(&dependant) == Some(&key) {
+                if self.on_the_way.get(&dependant) == Some(&key) {
                     self.has_one_less(dependant);
                 } else if self.waiting.remove(&dependant).is_some() {
                     lost += 1;

@@ -5,7 +5,7 @@ mod parts;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Labels, Portion, Precision, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_step::{Action, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -14,7 +14,7 @@ use crate::value::{Component, Data, Value};
 use loss::{View, set_name};
 
 pub(crate) use loss::{Term, combine};
-pub(crate) use parts::{join, optimizer, parameters, recipe};
+pub(crate) use parts::{join, optimizer, parameters, precision, recipe};
 
 /// What the statements of a method are read with.
 struct Reading {
@@ -74,7 +74,7 @@ impl Evaluator<'_> {
             );
         }
         // Methods train as the recipe does.
-        let precision = recipe.and_then(|r| r.word("precision")).and_then(Precision::of).unwrap_or_default();
+        let precision = recipe.map(parts::precision).unwrap_or_default();
         let procedure = Procedure { start: reading.start?, draw: reading.draw, precision, actions: actions? };
         Some((procedure, reading.checkpoint))
     }

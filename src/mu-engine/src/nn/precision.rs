@@ -57,7 +57,12 @@ impl Network<'_> {
         } else {
             "ATen's".to_owned()
         };
-        [("precision", format!("{:?}", self.computes_in()).to_lowercase()), ("kernels", kernels)]
+        let precision = match self.computes_in() {
+            Kind::BFloat16 => "bf16",
+            Kind::Double => "float64",
+            _ => "float32",
+        };
+        [("precision", precision.to_owned()), ("kernels", kernels)]
     }
 
     fn count(&self, nodes: &[LayerNode], all: &mut usize, short: &mut usize) {

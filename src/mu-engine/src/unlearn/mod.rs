@@ -17,7 +17,7 @@ use std::path::Path;
 use mu_step::{
     Failure, FailureKind, Job, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
 };
-use mu_store::{Begin, Draft};
+use mu_store::Draft;
 use serde::Serialize;
 use tch::{TchError, Tensor};
 
@@ -62,7 +62,7 @@ pub(crate) fn train(
     let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
-    let begin = From {
+    let begin = Begin {
         membership: Membership::none(&data),
         parts: Vec::new(),
         original: None,
@@ -109,7 +109,7 @@ pub(crate) fn unlearn(
     let checkpoint = spec.checkpoint.map(|key| weights(key, context)).transpose()?;
     let from = checkpoint.as_ref().or(original.as_ref());
     let network = start(&spec.procedure, from, &spec.graph, draws, context.device)?;
-    let begin = From {
+    let begin = Begin {
         membership: Membership::of(&data, &forget),
         parts,
         original,
@@ -159,7 +159,7 @@ pub(crate) fn weights(key: StepKey, context: &Context) -> Result<Tensors, Failur
 }
 
 /// What a run begins with.
-struct From {
+struct Begin {
     membership: Membership,
     parts: Vec<Vec<i64>>,
     original: Option<Tensors>,
@@ -171,11 +171,11 @@ fn run<'g>(
     procedure: &Procedure,
     mut network: Network<'g>,
     data: &Dataset,
-    begin: From,
+    begin: Begin,
     job: &Job,
     (context, draft, progress): (&Context, &Draft, &Progress),
 ) -> Result<(), Failure> {
-    let From { membership, parts, original, draws, most_seconds } = begin;
+    let Begin { membership, parts, original, draws, most_seconds } = begin;
     let mut say = |done, of, note| progress.say(done, of, note);
     let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
     interpreter.deadline = most_seconds;
@@ -183,7 +183,8 @@ fn run<'g>(
     let mut on_the_way = |epochs: usize, network: &Network<'_>, cost: &Cost, log: &[Epoch]| {
         job.prefixes.iter().filter(|p| p.epochs == epochs).try_for_each(|prefix| {
             // Whoever has it, or is making it, need not be helped.
-            let Begin::Draft(draft) = context.store.begin(prefix.key).map_err(store_failure)? else {
+            let mu_store::Begin::Draft(draft) = context.store.begin(prefix.key).map_err(store_failure)?
+            else {
                 return Ok(());
             };
             let as_stored = network.tensors.iter().map(|(name, t)| Ok((name.clone(), stored(t)?)));
@@ -195,6 +196,7 @@ fn run<'g>(
     if !job.prefixes.is_empty() {
         interpreter.on_the_way = Some(&mut on_the_way);
     }
+    // The interpreter begins with the same; it is said before, as what is stored on the way has it in its record.
     network.compute_in(procedure.precision).map_err(|e| torch::failed(&e))?;
     context.says(&network);
     let (cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
