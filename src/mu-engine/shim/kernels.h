@@ -39,19 +39,21 @@ struct Epilogue {
   bool relu;
 };
 
-// 3 × 3 convolutions with stride 1 and padding 1 by Winograd's F(2 × 2, 3 × 3): 2.25 times fewer multiplications.
-// Inputs and outputs must be multiples of 32.
+// 3 × 3 convolutions with stride 1 and padding 1 by Winograd's algorithm, on tiles of `tile` outputs a side: 2.25 times fewer
+// multiplications with 2, 4 times with 4, of larger numbers. Inputs and outputs must be multiples of 16.
 //
-// The weights as the products want them, 16 · inputs · outputs numbers: for the convolution itself, or for its gradient by the
-// input, which is a convolution with the weights turned around and inputs and outputs exchanged.
+// The tile that needs the fewer multiplications for images of this size.
+int64_t winograd_tile(int64_t height, int64_t width);
+// The weights as the products want them, (tile + 2)² · inputs · outputs numbers: for the convolution itself, or for its gradient by
+// the input, which is a convolution with the weights turned around and inputs and outputs exchanged.
 template <typename T>
-void winograd_weights(Parallel, const float* weight, Shape, bool turned, T* packed);
+void winograd_weights(Parallel, const float* weight, Shape, int64_t tile, bool turned, T* packed);
 // y = x ∗ w; `packed` as above. For the gradient by the input, exchange inputs and outputs in the shape.
 template <typename T>
-void winograd_forward(Parallel, const T* x, const T* packed, Shape, Epilogue<T>, T* y);
+void winograd_forward(Parallel, const T* x, const T* packed, Shape, int64_t tile, Epilogue<T>, T* y);
 // The gradient by the weights, [outputs, 3, 3, inputs].
 template <typename T>
-void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, float* by_weight);
+void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, int64_t tile, float* by_weight);
 
 // Batch normalisation over rows × channels numbers, plus a residual where there is one, then max(0, ·) where wanted.
 // Channels must be a multiple of 16.
@@ -69,10 +71,11 @@ void norm_statistics(Parallel, Norm<T>, float* mean, float* variance);
 // y; `mean` and `inverse` = 1/√(variance + ε) of each channel.
 template <typename T>
 void norm_forward(Parallel, Norm<T>, const float* bias, const float* mean, const float* inverse, T* y);
-// From the gradient by y: those by x, by the residual (where `by_residual` is not null), by weight and bias.
+// From the gradient by y: those by x, by the residual (where `by_residual` is not null), by weight and bias. `y` may be null where
+// nothing was added before max(0, ·).
 template <typename T>
-void norm_backward(Parallel, Norm<T>, const T* y, const T* gradient, const float* mean, const float* inverse, T* by_x,
-                   T* by_residual, float* by_weight, float* by_bias);
+void norm_backward(Parallel, Norm<T>, const float* bias, const T* y, const T* gradient, const float* mean, const float* inverse,
+                   T* by_x, T* by_residual, float* by_weight, float* by_bias);
 
 // Images of bytes, [images, channels, height, width].
 struct Bytes {

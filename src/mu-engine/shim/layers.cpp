@@ -56,18 +56,26 @@ struct Sizes {
 bool by_winograd(const Tensor& x, const Tensor& weight, Sizes s) {
   if (!mu::processor_fits() || (x.scalar_type() == at::kBFloat16 && mu::has_tiles())) return false;
   const bool small = weight.size(2) == 3 && weight.size(3) == 3 && s.stride == 1 && s.padding == 1 && s.groups == 1;
-  return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 32 == 0 && weight.size(1) % 32 == 0;
+  return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
+}
+
+// How many outputs a side its tiles have. Large ones save more, and round more: with eight bits that shows in what a layer says,
+// but not in gradients, which are far noisier from batch to batch.
+int64_t tile_of(const Tensor& x, bool says) {
+  return says && x.scalar_type() == at::kBFloat16 ? 2 : mu::winograd_tile(x.size(2), x.size(3));
 }
 
 mu::Shape shape(const Tensor& x, const Tensor& weight) {
   return {x.size(0), x.size(2), x.size(3), weight.size(1), weight.size(0)};
 }
 
+// Weights [points, outputs, inputs] for images like `x`; for the gradient by the input where `turned`.
 Tensor packed(const Tensor& x, const Tensor& weight, bool turned) {
-  auto out = at::empty({16, weight.size(0), weight.size(1)}, x.options());
+  const int64_t tile = tile_of(x, !turned);
+  auto out = at::empty({(tile + 2) * (tile + 2), weight.size(0), weight.size(1)}, x.options());
   typed(x, [&](auto element) {
     using T = decltype(element);
-    mu::winograd_weights<T>(on_threads, numbers<float>(weight), shape(x, weight), turned, numbers<T>(out));
+    mu::winograd_weights<T>(on_threads, numbers<float>(weight), shape(x, weight), tile, turned, numbers<T>(out));
   });
   return out;
 }
@@ -76,8 +84,8 @@ Tensor winograd(const Tensor& x, const Tensor& weights, mu::Shape s, const Tenso
   auto y = at::empty({s.batch, s.outputs, s.height, s.width}, x.options().memory_format(LAST));
   typed(x, [&](auto element) {
     using T = decltype(element);
-    mu::winograd_forward<T>(on_threads, numbers<T>(x), numbers<T>(weights), s, {numbers<float>(bias), numbers<T>(residual), relu},
-                            numbers<T>(y));
+    mu::winograd_forward<T>(on_threads, numbers<T>(x), numbers<T>(weights), s, weights.size(0) == 16 ? 2 : 4,
+                            {numbers<float>(bias), numbers<T>(residual), relu}, numbers<T>(y));
   });
   return y;
 }
@@ -134,7 +142,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
         by_w = at::empty(w.sizes(), w.options().memory_format(LAST));
         typed(x, [&](auto element) {
           using T = decltype(element);
-          mu::winograd_by_weight<T>(on_threads, numbers<T>(x), numbers<T>(gradient), shape(x, w), numbers<float>(by_w));
+          mu::winograd_by_weight<T>(on_threads, numbers<T>(x), numbers<T>(gradient), shape(x, w), tile_of(x, false),
+                                    numbers<float>(by_w));
         });
       }
     } else {
@@ -176,7 +185,7 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
       running_variance.lerp_(variance * (double(rows) / double(std::max<int64_t>(rows - 1, 1))), momentum);
       const auto inverse = (variance + epsilon).rsqrt();
       mu::norm_forward<T>(on_threads, norm, numbers<float>(bias), numbers<float>(mean), numbers<float>(inverse), numbers<T>(y));
-      context->save_for_backward({x, weight, mean, inverse, relu ? y : Tensor()});
+      context->save_for_backward({x, weight, bias, mean, inverse, relu && residual ? y : Tensor()});
     });
     context->saved_data["relu"] = relu;
     context->saved_data["residual"] = residual.has_value();
@@ -185,7 +194,7 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &mean = saved[2], &inverse = saved[3], &y = saved[4];
+    const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &inverse = saved[4], &y = saved[5];
     auto gradient = last(gradients[0].to(x.scalar_type()));
     auto by_x = at::empty_like(x), by_weight = at::empty_like(weight), by_bias = at::empty_like(weight);
     const bool beside = context->saved_data["residual"].toBool() && context->needs_input_grad(5);
@@ -195,8 +204,9 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
       const int64_t channels = x.size(1);
       const mu::Norm<T> norm{x.numel() / channels, channels, numbers<T>(x), nullptr, numbers<float>(weight),
                              context->saved_data["relu"].toBool()};
-      mu::norm_backward<T>(on_threads, norm, numbers<T>(y), numbers<T>(gradient), numbers<float>(mean), numbers<float>(inverse),
-                           numbers<T>(by_x), numbers<T>(by_residual), numbers<float>(by_weight), numbers<float>(by_bias));
+      mu::norm_backward<T>(on_threads, norm, numbers<float>(bias), numbers<T>(y), numbers<T>(gradient), numbers<float>(mean),
+                           numbers<float>(inverse), numbers<T>(by_x), numbers<T>(by_residual), numbers<float>(by_weight),
+                           numbers<float>(by_bias));
     });
     return {by_x, by_weight, by_bias, {}, {}, by_residual, {}, {}, {}};
   }
@@ -240,9 +250,9 @@ char* mu_normalisation(const Tensor* x, const Tensor* residual, const Tensor* co
   });
 }
 
-// Weights for `mu_convolution_folded`, once for many batches.
-char* mu_pack(const Tensor* like, const Tensor* weight, Tensor** out) {
-  return guarded([&] { *out = new Tensor(packed(*like, last(*weight), false)); });
+// Weights for `mu_convolution_folded`, once for many batches of images like `x`.
+char* mu_pack(const Tensor* x, const Tensor* weight, Tensor** out) {
+  return guarded([&] { *out = new Tensor(packed(*x, last(*weight), false)); });
 }
 
 // relu(x ∗ w + bias + residual) in evaluation, of packed weights.

@@ -22,6 +22,28 @@ void by_rows(Parallel parallel, int64_t rows, F f) {
   });
 }
 
+// What normalisation does to sixteen channels.
+struct Affine {
+  V scale, shift;
+  template <typename T>
+  Affine(const Norm<T>& n, const float* bias, const float* mean, const float* inverse, int64_t c)
+      : scale(load(n.weight + c) * load(inverse + c)), shift(load(bias + c) - load(mean + c) * scale) {}
+  V of(V x) const { return _mm512_fmadd_ps(x, scale, shift); }
+};
+
+// Adds up rows by `add(row, sum)`, four sums at a time: one would wait for itself.
+template <typename F>
+V sum_of(int64_t from, int64_t to, F add) {
+  V sums[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
+  int64_t row = from;
+  for (; row + 4 <= to; row += 4) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) sums[i] = add(row + i, sums[i]);
+  }
+  for (; row < to; ++row) sums[0] = add(row, sums[0]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 }  // namespace
 
 template <typename T>
@@ -33,13 +55,12 @@ void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance)
     float* own = of_blocks.data() + block * 2 * C;
     const V share = _mm512_set1_ps(1.0f / float(to - from));
     for (int64_t c = 0; c < C; c += 16) {
-      V sum = _mm512_setzero_ps(), squares = _mm512_setzero_ps();
-      for (int64_t row = from; row < to; ++row) sum = sum + load(n.x + row * C + c);
-      const V middle = sum * share;
-      for (int64_t row = from; row < to; ++row) {
-        const V apart = load(n.x + row * C + c) - middle;
-        squares = _mm512_fmadd_ps(apart, apart, squares);
-      }
+      const T* x = n.x + c;
+      const V middle = sum_of(from, to, [&](int64_t row, V sum) { return sum + load(x + row * C); }) * share;
+      const V squares = sum_of(from, to, [&](int64_t row, V sum) {
+        const V apart = load(x + row * C) - middle;
+        return _mm512_fmadd_ps(apart, apart, sum);
+      });
       store(own + c, middle);
       store(own + C + c, squares);
     }
@@ -69,10 +90,9 @@ void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* 
   const int64_t C = n.channels;
   by_rows(parallel, n.rows, [&](int64_t, int64_t from, int64_t to) {
     for (int64_t c = 0; c < C; c += 16) {
-      const V scale = load(n.weight + c) * load(inverse + c);
-      const V shift = load(bias + c) - load(mean + c) * scale;
+      const Affine affine(n, bias, mean, inverse, c);
       for (int64_t row = from; row < to; ++row) {
-        V value = _mm512_fmadd_ps(load(n.x + row * C + c), scale, shift);
+        V value = affine.of(load(n.x + row * C + c));
         if (n.residual) value = value + load(n.residual + row * C + c);
         if (n.relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
         store(y + row * C + c, value);
@@ -82,26 +102,31 @@ void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* 
 }
 
 template <typename T>
-void norm_backward(Parallel parallel, Norm<T> n, const T* y, const T* gradient, const float* mean, const float* inverse, T* by_x,
-                   T* by_residual, float* by_weight, float* by_bias) {
+void norm_backward(Parallel parallel, Norm<T> n, const float* bias, const T* y, const T* gradient, const float* mean,
+                   const float* inverse, T* by_x, T* by_residual, float* by_weight, float* by_bias) {
   const int64_t C = n.channels, parts = blocks(n.rows);
-  // The gradient before max(0, ·).
-  auto passed = [&](int64_t at) {
-    const V g = load(gradient + at);
-    if (!n.relu) return g;
-    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(load(y + at), _mm512_setzero_ps(), _CMP_GT_OQ), g);
+  // The gradient before max(0, ·) of channels from `c` on: without a residual, x says by itself where that was positive.
+  auto passed = [&](int64_t c) {
+    const Affine affine(n, bias, mean, inverse, c);
+    return [=](int64_t at, V x) {
+      const V g = load(gradient + at);
+      if (!n.relu) return g;
+      const V said = y ? load(y + at) : affine.of(x);
+      return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(said, _mm512_setzero_ps(), _CMP_GT_OQ), g);
+    };
   };
   std::vector<float> of_blocks(parts * 2 * C);
   by_rows(parallel, n.rows, [&](int64_t block, int64_t from, int64_t to) {
     float* own = of_blocks.data() + block * 2 * C;
     for (int64_t c = 0; c < C; c += 16) {
       const V middle = load(mean + c), scale = load(inverse + c);
+      const auto before = passed(c);
       V sum = _mm512_setzero_ps(), along = _mm512_setzero_ps();
       for (int64_t row = from; row < to; ++row) {
-        const V g = passed(row * C + c);
+        const V x = load(n.x + row * C + c), g = before(row * C + c, x);
         if (by_residual) store(by_residual + row * C + c, g);
         sum = sum + g;
-        along = _mm512_fmadd_ps(g, (load(n.x + row * C + c) - middle) * scale, along);
+        along = _mm512_fmadd_ps(g, (x - middle) * scale, along);
       }
       store(own + c, sum);
       store(own + C + c, along);
@@ -124,10 +149,11 @@ void norm_backward(Parallel parallel, Norm<T> n, const T* y, const T* gradient, 
       const V middle = load(mean + c), scale = load(inverse + c);
       const V factor = load(n.weight + c) * scale;
       const V level = load(by_bias + c) * share, slope = load(by_weight + c) * share * scale;
+      const auto before = passed(c);
       for (int64_t row = from; row < to; ++row) {
         const int64_t at = row * C + c;
-        const V g = by_residual ? load(by_residual + at) : passed(at);
-        const V away = (load(n.x + at) - middle) * slope;
+        const V x = load(n.x + at), g = by_residual ? load(by_residual + at) : before(at, x);
+        const V away = (x - middle) * slope;
         store(by_x + at, factor * (g - level - away));
       }
     }
@@ -137,7 +163,8 @@ void norm_backward(Parallel parallel, Norm<T> n, const T* y, const T* gradient, 
 #define MU_NORM(T)                                                                                                  \
   template void norm_statistics<T>(Parallel, Norm<T>, float*, float*);                                              \
   template void norm_forward<T>(Parallel, Norm<T>, const float*, const float*, const float*, T*);                   \
-  template void norm_backward<T>(Parallel, Norm<T>, const T*, const T*, const float*, const float*, T*, T*, float*, float*);
+  template void norm_backward<T>(Parallel, Norm<T>, const float*, const T*, const T*, const float*, const float*, T*, T*, float*,  \
+                                 float*);
 MU_NORM(float)
 MU_NORM(bf16)
 

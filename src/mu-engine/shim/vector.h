@@ -5,6 +5,9 @@
 
 #include "kernels.h"
 
+// Of functions and lambdas whose loops must unroll into registers.
+#define MU_INLINE __attribute__((always_inline))
+
 namespace mu {
 namespace {
 

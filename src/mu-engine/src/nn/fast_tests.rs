@@ -83,7 +83,16 @@ fn our_layers_are_exact() {
         |a: &Tensor, b: &Tensor| ((a.to_kind(Kind::Double) - b).norm() / b.norm()).double_value(&[]),
     );
     for (inputs, outputs, side, stride, kernel) in
-        [(64, 96, 9, 1, 3), (128, 64, 6, 1, 3), (64, 64, 8, 2, 3), (32, 48, 4, 2, 1)]
+        // Tiles that fit and that hang over, panels of 32 and of 16, weights that a cache holds and that it does not, no kernel.
+        [
+            (64, 96, 9, 1, 3),
+            (128, 64, 6, 1, 3),
+            (16, 48, 8, 1, 3),
+            (48, 16, 2, 1, 3),
+            (416, 416, 4, 1, 3),
+            (64, 64, 8, 2, 3),
+            (32, 48, 4, 2, 1),
+        ]
     {
         let x = draw(&[5, inputs, side, side], "x").set_requires_grad(true);
         let w = draw(&[outputs, inputs, kernel, kernel], "w").set_requires_grad(true);
@@ -101,10 +110,11 @@ fn our_layers_are_exact() {
             std::iter::once(y.detach()).chain(gradients).collect::<Vec<_>>()
         };
         let exact = of(&x, &w, &bias, Kind::Double);
-        for (kind, most) in [(Kind::Float, 3e-6), (Kind::BFloat16, 8e-3)] {
+        // What a layer says, and its gradients: those go by larger tiles in bfloat16.
+        for (kind, says, gradients) in [(Kind::Float, 3e-6, 3e-6), (Kind::BFloat16, 8e-3, 2e-2)] {
             for (at, (a, b)) in of(&x, &w, &bias, kind).iter().zip(&exact).enumerate() {
                 assert!(
-                    near(a, &double(b)) < most,
+                    near(a, &double(b)) < if at == 0 { says } else { gradients },
                     "{inputs} → {outputs}, {kind:?}, {at}: {:e}",
                     near(a, &double(b))
                 );

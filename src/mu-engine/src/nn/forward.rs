@@ -86,8 +86,10 @@ impl Network<'_> {
             Layer::Dropout { share, whole } if training && *share > 0.0 => self.dropout(x, *share, *whole),
             Layer::Dropout { .. } => Ok(x.shallow_clone()),
             Layer::PadShortcut { stride, before, after } => {
-                let x = x.f_slice(2, None, None, *stride)?.f_slice(3, None, None, *stride)?;
-                x.f_constant_pad_nd([0, 0, 0, 0, *before, *after])
+                // Channels last in memory, and so is the gradient.
+                let x = x.f_permute([0, 2, 3, 1])?.f_slice(1, None, None, *stride)?;
+                let x = x.f_slice(2, None, None, *stride)?.f_constant_pad_nd([*before, *after])?;
+                x.f_permute([0, 3, 1, 2])
             }
             Layer::Residual { body, shortcut } => {
                 self.chain(body, x, training)?.f_add(&self.chain(shortcut, x, training)?)

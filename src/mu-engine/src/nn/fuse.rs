@@ -2,6 +2,7 @@
 //! whole blocks of convolution, normalisation, addition and ReLU in evaluation, whose weights are folded once for many batches.
 //! The same functions; the last bits differ, as sums are taken in another order.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use mu_step::{Function, Layer, LayerNode};
@@ -20,14 +21,22 @@ pub(super) struct Block {
     weight: Tensor,
     bias: Tensor,
     sizes: Sizes,
-    /// The weights as Winograd's algorithm wants them, where it serves.
-    packed: Option<Tensor>,
+    /// Whether it goes by Winograd's algorithm, and the weights as that wants them for images of the first batch's size.
+    winograd: bool,
+    packed: OnceCell<Tensor>,
 }
 
 impl Block {
     /// relu(x ∗ w + bias + residual)
     fn apply(&self, x: &Tensor, residual: Option<&Tensor>, relu: bool) -> Result<Tensor, TchError> {
-        if let Some(packed) = &self.packed {
+        if self.winograd {
+            let packed = match self.packed.get() {
+                Some(packed) => packed,
+                None => {
+                    let made = kernels::packed(x, &self.weight)?;
+                    self.packed.get_or_init(|| made)
+                }
+            };
             return kernels::folded(x, packed, &self.bias, residual, relu);
         }
         let Sizes { stride, padding, groups } = self.sizes;
@@ -110,8 +119,9 @@ impl Network<'_> {
             [1, weight.size()[1] * sizes.groups, 1, 1],
             (self.computes_in(), weight.device()),
         )?;
-        let packed = kernels::is_winograd(&like, &weight, sizes).then(|| kernels::packed(&like, &weight));
-        Ok(Block { packed: packed.transpose()?, weight: weight.f_to_kind(like.kind())?, bias, sizes })
+        let winograd = kernels::is_winograd(&like, &weight, sizes);
+        let weight = if winograd { weight } else { weight.f_to_kind(like.kind())? };
+        Ok(Block { weight, bias, sizes, winograd, packed: OnceCell::new() })
     }
 
     /// The first layers of a chain as one, where they can be: what they make, and how many they are.

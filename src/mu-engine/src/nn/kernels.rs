@@ -41,7 +41,7 @@ unsafe extern "C" {
         relu: c_int,
         out: *mut *mut C_tensor,
     ) -> Message;
-    fn mu_pack(like: *const C_tensor, weight: *const C_tensor, out: *mut *mut C_tensor) -> Message;
+    fn mu_pack(x: *const C_tensor, weight: *const C_tensor, out: *mut *mut C_tensor) -> Message;
     fn mu_convolution_folded(
         x: *const C_tensor,
         weights: *const C_tensor,

@@ -1,0 +1,87 @@
+// Small matrix products of numbers that lie as they are needed, and memory for what lies between them. Only for files that are
+// compiled for AVX-512.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "vector.h"
+
+namespace mu {
+namespace {
+
+// Memory of a thread that is kept between calls.
+template <int WHICH>
+void* scratch(size_t bytes) {
+  struct Owner {
+    void* at = nullptr;
+    size_t size = 0;
+    ~Owner() { free(at); }
+  };
+  static thread_local Owner owner;
+  if (owner.size < bytes) {
+    free(owner.at);
+    owner.at = nullptr;
+    owner.size = 0;
+    if (posix_memalign(&owner.at, 64, bytes) != 0) {
+      owner.at = nullptr;
+      throw std::bad_alloc();
+    }
+    owner.size = bytes;
+  }
+  return owner.at;
+}
+
+// c[ROWS, 16 · WIDE] (+)= Σ over groups of a[ROWS, group] · b[group, 16 · WIDE]; rows of `a` lie `row` apart, groups `step`.
+template <typename T, int ROWS, int WIDE>
+inline void product(const T* a, int64_t row, int64_t step, const T* b, int64_t groups, float* c, int64_t ldc, bool add) {
+  V acc[ROWS][WIDE];
+#pragma GCC unroll 16
+  for (int m = 0; m < ROWS; ++m) {
+#pragma GCC unroll 2
+    for (int n = 0; n < WIDE; ++n) acc[m][n] = add ? load(c + m * ldc + 16 * n) : _mm512_setzero_ps();
+  }
+  for (int64_t g = 0; g < groups; ++g) {
+    if constexpr (sizeof(T) == 2) {
+      __m512bh right[WIDE];
+#pragma GCC unroll 2
+      for (int n = 0; n < WIDE; ++n) right[n] = (__m512bh)_mm512_loadu_si512(b + 32 * n);
+#pragma GCC unroll 16
+      for (int m = 0; m < ROWS; ++m) {
+        int32_t pair;
+        memcpy(&pair, a + m * row, 4);
+        const __m512bh left = (__m512bh)_mm512_set1_epi32(pair);
+#pragma GCC unroll 2
+        for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_dpbf16_ps(acc[m][n], left, right[n]);
+      }
+    } else {
+      V right[WIDE];
+#pragma GCC unroll 2
+      for (int n = 0; n < WIDE; ++n) right[n] = load(b + 16 * n);
+#pragma GCC unroll 16
+      for (int m = 0; m < ROWS; ++m) {
+        const V left = _mm512_set1_ps(a[m * row]);
+#pragma GCC unroll 2
+        for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_fmadd_ps(left, right[n], acc[m][n]);
+      }
+    }
+    a += step;
+    b += 16 * WIDE * GROUP<T>;
+  }
+#pragma GCC unroll 16
+  for (int m = 0; m < ROWS; ++m) {
+#pragma GCC unroll 2
+    for (int n = 0; n < WIDE; ++n) store(c + m * ldc + 16 * n, acc[m][n]);
+  }
+}
+
+// Two vectors of sixteen, paired: a0 b0 a1 b1 ….
+inline __m512i paired(V a, V b) {
+  const __m512i words = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4,
+                                         19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(words, (__m512i)_mm512_cvtne2ps_pbh(b, a));
+}
+
+}  // namespace
+}  // namespace mu
