@@ -1,6 +1,7 @@
 // Batch normalisation, residual and ReLU in one pass over memory each way. Apart, they are a third of what a training step of a
 // residual network does on a processor, and all of it is waiting for memory.
 
+#include <type_traits>
 #include <vector>
 
 #include "vector.h"
@@ -8,17 +9,24 @@
 namespace mu {
 namespace {
 
-// Rows of a block: sums over a block are in float, those over blocks in double, in order.
-constexpr int64_t BLOCK = 128;
+// Rows are cut into blocks of some pages: sums over a block are in float, those over blocks in double, in order.
+struct Blocks {
+  int64_t rows, size, count;
+  Blocks(int64_t rows, int64_t channels) : rows(rows), size(channels < 128 ? 16384 / channels : 128), count((rows + size - 1) / size) {}
+  int64_t end(int64_t block) const { return (block + 1) * size < rows ? (block + 1) * size : rows; }
+  int64_t length(int64_t block) const { return end(block) - block * size; }
+};
 
-int64_t blocks(int64_t rows) { return (rows + BLOCK - 1) / BLOCK; }
-
-// Calls f(from, to) for blocks of rows.
+// Calls f(block, from, to, c, vectors) for blocks of rows and channels from `c` on: a whole line of the cache, where there is one.
 template <typename F>
-void by_rows(Parallel parallel, int64_t rows, F f) {
-  each(parallel, blocks(rows), [&](int64_t block) {
-    const int64_t to = (block + 1) * BLOCK;
-    f(block, block * BLOCK, to < rows ? to : rows);
+void by_blocks(Parallel parallel, const Blocks& blocks, int64_t channels, F f) {
+  each(parallel, blocks.count, [&](int64_t block) {
+    const int64_t from = block * blocks.size, to = blocks.end(block);
+    if (channels % 32 == 0) {
+      for (int64_t c = 0; c < channels; c += 32) f(block, from, to, c, std::integral_constant<int, 2>());
+    } else {
+      for (int64_t c = 0; c < channels; c += 16) f(block, from, to, c, std::integral_constant<int, 1>());
+    }
   });
 }
 
@@ -26,58 +34,67 @@ void by_rows(Parallel parallel, int64_t rows, F f) {
 struct Affine {
   V scale, shift;
   template <typename T>
-  Affine(const Norm<T>& n, const float* bias, const float* mean, const float* inverse, int64_t c)
-      : scale(load(n.weight + c) * load(inverse + c)), shift(load(bias + c) - load(mean + c) * scale) {}
+  void set(const Norm<T>& n, const float* bias, const float* mean, const float* inverse, int64_t c) {
+    scale = load(n.weight + c) * load(inverse + c);
+    shift = load(bias + c) - load(mean + c) * scale;
+  }
   V of(V x) const { return _mm512_fmadd_ps(x, scale, shift); }
 };
 
-// Adds up rows by `add(row, sum)`, four sums at a time: one would wait for itself.
-template <typename F>
-V sum_of(int64_t from, int64_t to, F add) {
-  V sums[4] = {_mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps(), _mm512_setzero_ps()};
+// Adds up rows of W vectors by `add(row, w, sum)`, two sums each at a time: one would wait for itself.
+template <int W, typename F>
+MU_INLINE inline void sums_of(int64_t from, int64_t to, F add, V (&out)[W]) {
+  V sums[2][W];
+  for (int w = 0; w < W; ++w) sums[0][w] = sums[1][w] = _mm512_setzero_ps();
   int64_t row = from;
-  for (; row + 4 <= to; row += 4) {
+  for (; row + 2 <= to; row += 2) {
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) sums[i] = add(row + i, sums[i]);
+    for (int i = 0; i < 2 * W; ++i) sums[i / W][i % W] = add(row + i / W, i % W, sums[i / W][i % W]);
   }
-  for (; row < to; ++row) sums[0] = add(row, sums[0]);
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  for (; row < to; ++row) {
+    for (int w = 0; w < W; ++w) sums[0][w] = add(row, w, sums[0][w]);
+  }
+  for (int w = 0; w < W; ++w) out[w] = sums[0][w] + sums[1][w];
 }
 
 }  // namespace
 
 template <typename T>
 void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance) {
-  const int64_t C = n.channels, parts = blocks(n.rows);
+  const int64_t C = n.channels;
+  const Blocks blocks(n.rows, C);
   // Of each block: the mean, and the sum of squares around it.
-  std::vector<float> of_blocks(parts * 2 * C);
-  by_rows(parallel, n.rows, [&](int64_t block, int64_t from, int64_t to) {
-    float* own = of_blocks.data() + block * 2 * C;
-    const V share = _mm512_set1_ps(1.0f / float(to - from));
-    for (int64_t c = 0; c < C; c += 16) {
-      const T* x = n.x + c;
-      const V middle = sum_of(from, to, [&](int64_t row, V sum) { return sum + load(x + row * C); }) * share;
-      const V squares = sum_of(from, to, [&](int64_t row, V sum) {
-        const V apart = load(x + row * C) - middle;
-        return _mm512_fmadd_ps(apart, apart, sum);
-      });
-      store(own + c, middle);
-      store(own + C + c, squares);
+  std::vector<float> of_blocks(blocks.count * 2 * C);
+  by_blocks(parallel, blocks, C, [&](int64_t block, int64_t from, int64_t to, int64_t c, auto vectors) {
+    constexpr int W = vectors;
+    const T* x = n.x + c;
+    V middle[W], squares[W];
+    sums_of<W>(from, to, [&](int64_t row, int w, V sum) MU_INLINE { return sum + load(x + row * C + 16 * w); }, middle);
+    for (V& m : middle) m = m * _mm512_set1_ps(1.0f / float(to - from));
+    sums_of<W>(
+        from, to,
+        [&](int64_t row, int w, V sum) MU_INLINE {
+          const V apart = load(x + row * C + 16 * w) - middle[w];
+          return _mm512_fmadd_ps(apart, apart, sum);
+        },
+        squares);
+    float* own = of_blocks.data() + block * 2 * C + c;
+    for (int w = 0; w < W; ++w) {
+      store(own + 16 * w, middle[w]);
+      store(own + C + 16 * w, squares[w]);
     }
   });
   // Chan, Golub and LeVeque: the squares around the common mean.
   each(parallel, C / 16, [&](int64_t lane) {
     for (int64_t c = lane * 16; c < lane * 16 + 16; ++c) {
       double sum = 0, squares = 0;
-      for (int64_t b = 0; b < parts; ++b) {
-        const int64_t size = b + 1 < parts ? BLOCK : n.rows - b * BLOCK;
-        sum += double(size) * of_blocks[b * 2 * C + c];
+      for (int64_t b = 0; b < blocks.count; ++b) {
+        sum += double(blocks.length(b)) * of_blocks[b * 2 * C + c];
       }
       const double middle = sum / double(n.rows);
-      for (int64_t b = 0; b < parts; ++b) {
-        const int64_t size = b + 1 < parts ? BLOCK : n.rows - b * BLOCK;
+      for (int64_t b = 0; b < blocks.count; ++b) {
         const double apart = of_blocks[b * 2 * C + c] - middle;
-        squares += of_blocks[b * 2 * C + C + c] + double(size) * apart * apart;
+        squares += of_blocks[b * 2 * C + C + c] + double(blocks.length(b)) * apart * apart;
       }
       mean[c] = float(middle);
       variance[c] = float(squares / double(n.rows));
@@ -88,14 +105,18 @@ void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance)
 template <typename T>
 void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* mean, const float* inverse, T* y) {
   const int64_t C = n.channels;
-  by_rows(parallel, n.rows, [&](int64_t, int64_t from, int64_t to) {
-    for (int64_t c = 0; c < C; c += 16) {
-      const Affine affine(n, bias, mean, inverse, c);
-      for (int64_t row = from; row < to; ++row) {
-        V value = affine.of(load(n.x + row * C + c));
-        if (n.residual) value = value + load(n.residual + row * C + c);
+  by_blocks(parallel, Blocks(n.rows, C), C, [&](int64_t, int64_t from, int64_t to, int64_t c, auto vectors) {
+    constexpr int W = vectors;
+    Affine affine[W];
+    for (int w = 0; w < W; ++w) affine[w].set(n, bias, mean, inverse, c + 16 * w);
+    for (int64_t row = from; row < to; ++row) {
+#pragma GCC unroll 2
+      for (int w = 0; w < W; ++w) {
+        const int64_t at = row * C + c + 16 * w;
+        V value = affine[w].of(load(n.x + at));
+        if (n.residual) value = value + load(n.residual + at);
         if (n.relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
-        store(y + row * C + c, value);
+        store(y + at, value);
       }
     }
   });
@@ -104,38 +125,46 @@ void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* 
 template <typename T>
 void norm_backward(Parallel parallel, Norm<T> n, const float* bias, const T* y, const T* gradient, const float* mean,
                    const float* inverse, T* by_x, T* by_residual, float* by_weight, float* by_bias) {
-  const int64_t C = n.channels, parts = blocks(n.rows);
-  // The gradient before max(0, ·) of channels from `c` on: without a residual, x says by itself where that was positive.
-  auto passed = [&](int64_t c) {
-    const Affine affine(n, bias, mean, inverse, c);
-    return [=](int64_t at, V x) {
-      const V g = load(gradient + at);
-      if (!n.relu) return g;
-      const V said = y ? load(y + at) : affine.of(x);
-      return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(said, _mm512_setzero_ps(), _CMP_GT_OQ), g);
-    };
+  const int64_t C = n.channels;
+  const Blocks blocks(n.rows, C);
+  // The gradient before max(0, ·); without a residual, x says by itself where that was positive.
+  auto passed = [&](int64_t at, V x, const Affine& affine) MU_INLINE {
+    const V g = load(gradient + at);
+    if (!n.relu) return g;
+    const V said = y ? load(y + at) : affine.of(x);
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(said, _mm512_setzero_ps(), _CMP_GT_OQ), g);
   };
-  std::vector<float> of_blocks(parts * 2 * C);
-  by_rows(parallel, n.rows, [&](int64_t block, int64_t from, int64_t to) {
-    float* own = of_blocks.data() + block * 2 * C;
-    for (int64_t c = 0; c < C; c += 16) {
-      const V middle = load(mean + c), scale = load(inverse + c);
-      const auto before = passed(c);
-      V sum = _mm512_setzero_ps(), along = _mm512_setzero_ps();
-      for (int64_t row = from; row < to; ++row) {
-        const V x = load(n.x + row * C + c), g = before(row * C + c, x);
-        if (by_residual) store(by_residual + row * C + c, g);
-        sum = sum + g;
-        along = _mm512_fmadd_ps(g, (x - middle) * scale, along);
+  std::vector<float> of_blocks(blocks.count * 2 * C);
+  by_blocks(parallel, blocks, C, [&](int64_t block, int64_t from, int64_t to, int64_t c, auto vectors) {
+    constexpr int W = vectors;
+    Affine affine[W];
+    V middle[W], scale[W], sum[W], along[W];
+    for (int w = 0; w < W; ++w) {
+      affine[w].set(n, bias, mean, inverse, c + 16 * w);
+      middle[w] = load(mean + c + 16 * w);
+      scale[w] = load(inverse + c + 16 * w);
+      sum[w] = along[w] = _mm512_setzero_ps();
+    }
+    for (int64_t row = from; row < to; ++row) {
+#pragma GCC unroll 2
+      for (int w = 0; w < W; ++w) {
+        const int64_t at = row * C + c + 16 * w;
+        const V x = load(n.x + at), g = passed(at, x, affine[w]);
+        if (by_residual) store(by_residual + at, g);
+        sum[w] = sum[w] + g;
+        along[w] = _mm512_fmadd_ps(g, (x - middle[w]) * scale[w], along[w]);
       }
-      store(own + c, sum);
-      store(own + C + c, along);
+    }
+    float* own = of_blocks.data() + block * 2 * C + c;
+    for (int w = 0; w < W; ++w) {
+      store(own + 16 * w, sum[w]);
+      store(own + C + 16 * w, along[w]);
     }
   });
   each(parallel, C / 16, [&](int64_t lane) {
     for (int64_t c = lane * 16; c < lane * 16 + 16; ++c) {
       double sum = 0, along = 0;
-      for (int64_t b = 0; b < parts; ++b) {
+      for (int64_t b = 0; b < blocks.count; ++b) {
         sum += of_blocks[b * 2 * C + c];
         along += of_blocks[b * 2 * C + C + c];
       }
@@ -144,17 +173,24 @@ void norm_backward(Parallel parallel, Norm<T> n, const float* bias, const T* y, 
     }
   });
   const V share = _mm512_set1_ps(1.0f / float(n.rows));
-  by_rows(parallel, n.rows, [&](int64_t, int64_t from, int64_t to) {
-    for (int64_t c = 0; c < C; c += 16) {
-      const V middle = load(mean + c), scale = load(inverse + c);
-      const V factor = load(n.weight + c) * scale;
-      const V level = load(by_bias + c) * share, slope = load(by_weight + c) * share * scale;
-      const auto before = passed(c);
-      for (int64_t row = from; row < to; ++row) {
-        const int64_t at = row * C + c;
-        const V x = load(n.x + at), g = by_residual ? load(by_residual + at) : before(at, x);
-        const V away = (x - middle) * slope;
-        store(by_x + at, factor * (g - level - away));
+  by_blocks(parallel, blocks, C, [&](int64_t, int64_t from, int64_t to, int64_t c, auto vectors) {
+    constexpr int W = vectors;
+    Affine affine[W];
+    V middle[W], factor[W], level[W], slope[W];
+    for (int w = 0; w < W; ++w) {
+      const int64_t at = c + 16 * w;
+      affine[w].set(n, bias, mean, inverse, at);
+      middle[w] = load(mean + at);
+      factor[w] = affine[w].scale;
+      level[w] = load(by_bias + at) * share;
+      slope[w] = load(by_weight + at) * share * load(inverse + at);
+    }
+    for (int64_t row = from; row < to; ++row) {
+#pragma GCC unroll 2
+      for (int w = 0; w < W; ++w) {
+        const int64_t at = row * C + c + 16 * w;
+        const V x = load(n.x + at), g = by_residual ? load(by_residual + at) : passed(at, x, affine[w]);
+        store(by_x + at, factor[w] * (g - level[w] - (x - middle[w]) * slope[w]));
       }
     }
   });

@@ -189,7 +189,7 @@ struct Forward {
   // Some tiles from the first transform to the last, as many as a second-level cache holds with their products. All weights
   // pass by for each such block.
   void by_blocks(Parallel parallel) const {
-    int64_t most = (640 << 10) / (POINTS * (C * int64_t(sizeof(T)) + wide)) / ROWS * ROWS;
+    int64_t most = (512 << 10) / (POINTS * (C * int64_t(sizeof(T)) + wide * 4)) / ROWS * ROWS;
     most = most < ROWS ? ROWS : most > 20 * ROWS ? 20 * ROWS : most;
     each(parallel, (tiles.count + most - 1) / most, [&](int64_t block) {
       const int64_t from = block * most;
