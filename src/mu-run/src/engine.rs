@@ -85,8 +85,7 @@ impl Engine {
                 command.env("LD_LIBRARY_PATH", joined);
             }
         }
-        // Threads of the numeric libraries that read their own variables.
-        command.env("OMP_NUM_THREADS", threads.to_string());
+        command.envs(settings(threads));
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.map_err(|e| EngineError {
             message: format!("cannot start {}: {e}", self.program.display()),
@@ -177,4 +176,23 @@ impl Drop for Worker {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What libraries read from the environment before a program of theirs can say it: the threads of numeric ones; cuBLAS's
+/// workspace, without which its sums may take another order each time; memory in large pages, as a batch's activations are walked
+/// through from end to end. Whoever runs mu has the last word.
+fn settings(threads: usize) -> impl Iterator<Item = (&'static str, String)> {
+    let large = "glibc.malloc.hugetlb";
+    let tunables = match env::var("GLIBC_TUNABLES") {
+        Ok(own) if own.contains(large) => own,
+        Ok(own) if !own.is_empty() => format!("{own}:{large}=1"),
+        _ => format!("{large}=1"),
+    };
+    let workspace = env::var("CUBLAS_WORKSPACE_CONFIG").unwrap_or_else(|_| ":4096:8".to_owned());
+    [
+        ("OMP_NUM_THREADS", threads.to_string()),
+        ("GLIBC_TUNABLES", tunables),
+        ("CUBLAS_WORKSPACE_CONFIG", workspace),
+    ]
+    .into_iter()
 }

@@ -11,7 +11,7 @@ mod ulira;
 use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use serde::Serialize;
-use tch::{TchError, Tensor};
+use tch::{Device, TchError, Tensor};
 
 use crate::artefact::{Tensors, store_failure, write_json, write_tensors};
 use crate::data::{Dataset, Images};
@@ -22,8 +22,15 @@ use crate::unlearn::{COST, Cost, weights};
 
 pub(crate) use outputs::Outputs;
 
-/// Samples per forward pass in evaluation mode.
-const BATCH: usize = 128;
+/// Samples per forward pass in evaluation mode. Of small networks, few: their activations then stay in a processor's cache, while
+/// the weights of large ones pass by once per batch. A GPU wants many.
+fn batch_of(network: &Network<'_>) -> usize {
+    match network.device() {
+        Device::Cpu if network.graph().footprint().parameters < 1e6 => 32,
+        Device::Cpu => 128,
+        _ => 512,
+    }
+}
 
 /// Logits [n, classes] of some samples in evaluation mode, without augmentation and without a graph.
 pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -> Result<Tensor, TchError> {
@@ -31,7 +38,7 @@ pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -
         let mut network = network.frozen();
         network.fold()?;
         let mut parts = Vec::new();
-        for batch in samples.chunks(BATCH) {
+        for batch in samples.chunks(batch_of(&network)) {
             let index = Tensor::from_slice(batch).f_to_device(images.device())?;
             parts.push(network.forward(&images.batch(&index, None)?, false)?);
         }
