@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lay out libtorch 2.11.0 for building and running mu-engine, from its PyPI wheels.
 
-    tools/libtorch.py TARGET     # writes TARGET/include and TARGET/lib; does nothing when TARGET is complete
+    tools/libtorch.py TARGET     # writes TARGET/include, cuda and lib; does nothing when TARGET is complete
 
 Only the CPU libraries are kept: torch-sys then links those alone, and the engine loads a CUDA
 backend at run time where there is one. The folder appears under its name only when it is whole.
@@ -19,6 +19,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "libtorch-requirements.txt"
 LIBRARIES = {"libc10.so", "libtorch_cpu.so", "libshm.so", "libtorch_global_deps.so"}
+CUDA_HEADERS = "nvidia/cu13/include/"
 PREFIXES = ("libgomp", "libcudart.so", "libcupti.so")
 
 
@@ -27,6 +28,8 @@ def wanted(name):
     base = name.rsplit("/", 1)[-1]
     if name.startswith("torch/include/"):
         return name[len("torch/") :]
+    if name.startswith(CUDA_HEADERS):
+        return "cuda/" + name[len(CUDA_HEADERS) :]
     if base in LIBRARIES or base.startswith(PREFIXES):
         return "lib/" + base
     return None

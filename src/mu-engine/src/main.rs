@@ -3,6 +3,7 @@
 //! whoever started it is gone, and an unfinished object is nothing.
 
 mod artefact;
+mod cuda;
 mod data;
 mod draw;
 mod measure;

@@ -39,6 +39,10 @@ pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
     crate::nn::kernels::settle().map_err(|e| e.to_string())?;
     tch::set_num_threads(threads);
     tch::set_num_interop_threads(1);
+    // Where steps cannot be recorded they are done one by one.
+    if device.is_cuda() {
+        let _ = crate::cuda::start(device);
+    }
     Ok(device)
 }
 

@@ -73,6 +73,32 @@ impl BatchDraws {
     }
 }
 
+impl BatchDraws {
+    /// What `f` makes of each tensor.
+    pub(crate) fn map(&self, f: impl Fn(&Tensor) -> Result<Tensor, TchError>) -> Result<Self, TchError> {
+        let map = |drawn: &Drawn| {
+            Ok(match drawn {
+                Drawn::None => Drawn::None,
+                Drawn::Offsets { rows, columns } => Drawn::Offsets { rows: f(rows)?, columns: f(columns)? },
+                Drawn::Flips(flips) => Drawn::Flips(f(flips)?),
+                Drawn::Boxes([a, b, c, d]) => Drawn::Boxes([f(a)?, f(b)?, f(c)?, f(d)?]),
+            })
+        };
+        self.0.iter().map(map).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// All of them, by position in the epoch.
+    pub(crate) fn tensors(&self) -> Vec<&Tensor> {
+        let of = |drawn| match drawn {
+            &Drawn::None => vec![],
+            Drawn::Offsets { rows, columns } => vec![rows, columns],
+            Drawn::Flips(flips) => vec![flips],
+            Drawn::Boxes(all) => all.iter().collect(),
+        };
+        self.0.iter().flat_map(of).collect()
+    }
+}
+
 /// Rows and columns of a part as torchvision draws it: ten attempts at a share of the area and a shape, then the middle.
 fn part(side: i64, scale: [f64; 2], ratio: [f64; 2], stream: &mut Draw) -> [i64; 4] {
     let area = (side * side) as f64;

@@ -134,6 +134,11 @@ impl Images {
         self.labels.device()
     }
 
+    /// Whether all of them lie on the device.
+    pub(crate) fn are_resident(&self) -> bool {
+        self.map.is_none() && self.pixels.device() == self.device()
+    }
+
     /// Draws the augmentation of an epoch of `n` samples; `None` where the view has none.
     pub(crate) fn draw(&self, draws: Draws, epoch: usize, n: usize) -> Result<Option<BatchDraws>, TchError> {
         if self.augment.is_empty() {

@@ -59,6 +59,19 @@ impl<'g> Network<'g> {
         Ok(())
     }
 
+    /// Whether random numbers are drawn in a forward pass, or may be: a TorchScript module's own.
+    pub(crate) fn draws(&self) -> bool {
+        fn any(nodes: &[LayerNode]) -> bool {
+            let draws = |layer: &Layer| match layer {
+                Layer::Dropout { share, .. } => *share > 0.0,
+                Layer::Script(_) => true,
+                layer => layer.branches().into_iter().any(any),
+            };
+            nodes.iter().any(|node| draws(&node.layer))
+        }
+        any(&self.graph.nodes)
+    }
+
     /// How many masks of dropout were drawn.
     pub(crate) fn drawn(&self) -> usize {
         self.dropped.get()

@@ -1,6 +1,9 @@
 //! The interpreter of procedures. One text, two readings: with membership in {0, 1} it is the method;
 //! with weights in [0, 1] it is the lower level of the worst-case selection.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
 use serde::{Deserialize, Serialize};
 use tch::TchError;
@@ -11,8 +14,10 @@ use super::losses::Pixels;
 use super::membership::Membership;
 use super::optimizer::Optimizer;
 use super::parameters::Entries;
+use super::recorded::Player;
 use super::teachers::Teachers;
 use crate::artefact::Tensors;
+use crate::cuda::Graph;
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
@@ -55,6 +60,9 @@ pub(crate) struct Interpreter<'a, 'g> {
     pub(crate) watch: Option<Watch<'a>>,
     /// Keeps the model after epochs of the last phase that are the end of shorter runs.
     pub(super) on_the_way: Option<OnTheWay<'a>>,
+    /// How steps are repeated, and where that is said.
+    pub(super) player: Player,
+    pub(crate) paths: Option<&'a RefCell<BTreeMap<String, String>>>,
     /// The number of the last action.
     last: usize,
     whole: Membership,
@@ -103,6 +111,8 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             skipped: 0,
             watch: None,
             on_the_way: None,
+            player: if Graph::can_be() { Player::Graph } else { Player::None },
+            paths: None,
             last: 0,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std(), bounds },

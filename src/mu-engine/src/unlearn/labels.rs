@@ -41,10 +41,15 @@ impl Drawn {
         Ok(drawn)
     }
 
-    /// Those of positions `at..at + b`.
-    pub(super) fn cut(&self, at: i64, b: i64) -> Result<Self, TchError> {
-        let cut = |t: &Option<Tensor>| t.as_ref().map(|t| t.f_narrow(0, at, b)).transpose();
-        Ok(Self { random: cut(&self.random)?, other: cut(&self.other)? })
+    /// What `f` makes of each.
+    pub(super) fn map(&self, f: impl Fn(&Tensor) -> Result<Tensor, TchError>) -> Result<Self, TchError> {
+        let map = |t: &Option<Tensor>| t.as_ref().map(&f).transpose();
+        Ok(Self { random: map(&self.random)?, other: map(&self.other)? })
+    }
+
+    /// All of them.
+    pub(super) fn tensors(&self) -> impl Iterator<Item = &Tensor> {
+        self.random.iter().chain(&self.other)
     }
 }
 

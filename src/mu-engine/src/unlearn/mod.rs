@@ -7,8 +7,10 @@ mod losses;
 mod membership;
 mod noise;
 mod optimizer;
+mod order;
 mod parameters;
 mod phase;
+mod recorded;
 mod surgery;
 mod teachers;
 
@@ -179,6 +181,7 @@ fn run<'g>(
     let mut say = |done, of, note| progress.say(done, of, note);
     let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
     interpreter.deadline = most_seconds;
+    interpreter.paths = Some(&context.paths);
     interpreter.keeper = Some(Keeper::new(&context.store, progress.key(), context.every));
     let mut on_the_way = |epochs: usize, network: &Network<'_>, cost: &Cost, log: &[Epoch]| {
         job.prefixes.iter().filter(|p| p.epochs == epochs).try_for_each(|prefix| {

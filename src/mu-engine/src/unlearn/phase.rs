@@ -3,13 +3,14 @@
 use mu_step::{Failure, FailureKind, LossTerm, Portion, Quantity, Repeat, Set, Stream};
 use tch::{Kind, TchError, Tensor};
 
-use super::interpret::{Epoch, Interpreter, Place};
+use super::interpret::{self, Interpreter, Place};
 use super::labels::{Drawn, counts};
 use super::losses::{Divisor, Losses, Prepared, Seen};
 use super::noise;
 use super::optimizer::Optimizer;
+use super::order::Order;
 use super::parameters::{Entries, Moving};
-use crate::data::BatchDraws;
+use super::recorded::{Recording, Steps};
 use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
@@ -17,16 +18,6 @@ use crate::torch;
 /// A phase's random draws are told apart by phase and epoch; the second stream's lie behind the first's.
 const PHASE: usize = 1_000_000;
 const BESIDE: usize = 500_000;
-
-/// An epoch's order of a stream, with all that is drawn by position in it.
-struct Order {
-    samples: Tensor,
-    labels: Tensor,
-    forget: Tensor,
-    drawn: Drawn,
-    augmentation: Option<BatchDraws>,
-    length: i64,
-}
 
 impl<'g> Interpreter<'_, 'g> {
     pub(super) fn repeat(
@@ -84,7 +75,7 @@ impl<'g> Interpreter<'_, 'g> {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
             }
-            self.log.push(Epoch { phase: place.phase, epoch, lr, loss });
+            self.log.push(interpret::Epoch { phase: place.phase, epoch, lr, loss });
             self.cost.epochs += 1;
             let seen = samples[0].len() * streams.len();
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
@@ -172,33 +163,30 @@ impl<'g> Interpreter<'_, 'g> {
             orders.push(self.order(phase, stream, samples, n as usize, index + at * BESIDE, network)?);
         }
         let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
-        let mut total = Tensor::f_zeros([], (Kind::Double, device))?;
+        let total = Tensor::f_zeros([], (Kind::Double, device))?;
         let batch = phase.batch as i64;
+        let problem = self.unrecordable(phase, network);
+        let mut recording = Recording::new(self.player, batch, n, problem);
+        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, total };
         for at in (0..n).step_by(phase.batch) {
-            let b = batch.min(n - at);
-            let mut seen = Vec::new();
-            for (i, (stream, order)) in phase.streams.iter().zip(&orders).enumerate() {
-                seen.push(self.see(
-                    stream,
-                    order,
-                    at,
-                    b,
-                    (index + i * BESIDE, phase.streams.len()),
-                    network,
-                )?);
-            }
-            let Some(teachers) = &self.teachers else { continue };
-            let losses =
-                Losses { network, teachers, epoch: phase.epoch, counts: &counts, pixels: &self.pixels };
-            if let Some(loss) = losses.total(phase.terms, &seen)? {
-                optimizer.step(&loss, phase.lr, phase.moving)?;
-                total = total.f_add(&loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?)?;
-            }
-            if let Some(teachers) = &mut self.teachers {
-                teachers.follow(network)?;
-            }
+            recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
-        total.f_double_value(&[]).map(|v| v / n as f64)
+        let loss = steps.total.f_double_value(&[]).map(|v| v / n as f64);
+        if let (Some(words), Some(paths)) = (recording.words(), self.paths) {
+            paths.borrow_mut().insert("steps".to_owned(), words);
+        }
+        loss
+    }
+
+    /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
+    fn unrecordable(&self, phase: &Phase<'_>, network: &Network<'_>) -> Option<&'static str> {
+        if phase.streams.iter().any(|s| s.noise.is_some()) || network.draws() {
+            Some("random numbers are drawn in them")
+        } else if !self.data.train.are_resident() {
+            Some("the images are not on the device")
+        } else {
+            None
+        }
     }
 
     /// A new order of a stream's samples, `n` of them: a shorter set is gone through again.
@@ -221,7 +209,7 @@ impl<'g> Interpreter<'_, 'g> {
         let terms = phase.terms.iter().map(|t| t.term);
         let drawn = Drawn::new(terms, &labels, network.classes(), self.draws, index)?;
         let forget = Tensor::from_slice(&forget).f_to_kind(network.kind())?.f_to_device(images.device())?;
-        Ok(Order { samples, labels, forget, drawn, augmentation, length: n as i64 })
+        Ok(Order { samples, labels, forget, drawn, augmentation })
     }
 
     /// The forward pass of positions `at..at + b`.
@@ -234,7 +222,6 @@ impl<'g> Interpreter<'_, 'g> {
         (index, streams): (usize, usize),
         network: &Network<'g>,
     ) -> Result<Seen, TchError> {
-        debug_assert!(at + b <= order.length);
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
         let labels = cut(&order.labels)?;
         let images = match &stream.noise {
@@ -253,7 +240,7 @@ impl<'g> Interpreter<'_, 'g> {
             logits,
             labels,
             forget: cut(&order.forget)?,
-            drawn: order.drawn.cut(at, b)?,
+            drawn: order.drawn.map(cut)?,
             divisor,
         })
     }
@@ -339,6 +326,53 @@ enum Passed {
     All,
     /// So many epochs, where its state was kept.
     Upto(usize),
+}
+
+/// The steps of an epoch.
+struct Pass<'e, 'a, 'g> {
+    interpreter: &'e mut Interpreter<'a, 'g>,
+    phase: &'e Phase<'e>,
+    index: usize,
+    counts: Tensor,
+    network: &'e Network<'g>,
+    optimizer: &'e mut Optimizer,
+    /// The sum of the losses of its samples.
+    total: Tensor,
+}
+
+impl Steps for Pass<'_, '_, '_> {
+    fn step(&mut self, orders: &[Order], at: i64, b: i64) -> Result<(), TchError> {
+        let Self { interpreter, phase, index, network, .. } = self;
+        let mut seen = Vec::new();
+        for (i, (stream, order)) in phase.streams.iter().zip(orders).enumerate() {
+            let which = (*index + i * BESIDE, phase.streams.len());
+            seen.push(interpreter.see(stream, order, at, b, which, network)?);
+        }
+        let Some(teachers) = &interpreter.teachers else { return Ok(()) };
+        let losses = Losses {
+            network,
+            teachers,
+            epoch: phase.epoch,
+            counts: &self.counts,
+            pixels: &interpreter.pixels,
+        };
+        if let Some(loss) = losses.total(phase.terms, &seen)? {
+            self.optimizer.step(&loss, phase.lr, phase.moving)?;
+            let sum = loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?;
+            let _ = self.total.f_add_(&sum)?;
+        }
+        if let Some(teachers) = &mut interpreter.teachers {
+            teachers.follow(network)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<Tensor> {
+        let average = self.interpreter.teachers.as_ref().and_then(|t| t.average());
+        let networks = std::iter::once(self.network).chain(average);
+        let tensors = networks.flat_map(|n| n.tensors.values()).chain(self.optimizer.velocity.values());
+        tensors.chain([&self.total]).map(|t| t.detach()).collect()
+    }
 }
 
 /// A phase at an epoch.

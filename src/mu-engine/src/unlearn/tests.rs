@@ -67,7 +67,7 @@ fn fill(n: i64, phase: f64) -> Tensor {
     (Tensor::arange(n, (Kind::Double, Device::Cpu)) * 0.37 + phase).sin()
 }
 
-fn check(rule: Rule, lr: f64, expected: &Expected) {
+fn check(rule: Rule, lr: f64, near: f64, expected: &Expected) {
     let graph = graph();
     let mut network = Network::fresh(&graph, Draws { seed: 0, stage: "test" }, Device::Cpu).unwrap();
     let names: Vec<String> = network.tensors.keys().filter(|n| !n.contains("running_")).cloned().collect();
@@ -106,7 +106,7 @@ fn check(rule: Rule, lr: f64, expected: &Expected) {
     assert_eq!(network.tensors.len(), expected.norms.len());
     for (name, want) in &expected.norms {
         let got = network.tensors[name].to_kind(Kind::Double).abs().sum(Kind::Double).double_value(&[]);
-        assert!((got - want).abs() < 2e-5 * want.max(1.0), "{name}: {got} and {want}");
+        assert!((got - want).abs() < near * want.max(1.0), "{name}: {got} and {want}");
     }
 }
 
@@ -115,8 +115,9 @@ fn three_steps_are_pytorchs() {
     let text = include_str!("../../../../tests/parity/fixtures/training.json");
     let mut fixture: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
     let mut take = |name: &str| serde_json::from_value(fixture.remove(name).unwrap()).unwrap();
-    check(Rule::Sgd { momentum: 0.9, weight_decay: 5e-4 }, 0.05, &take("sgd"));
-    check(Rule::SignSgd, 1e-3, &take("sign_sgd"));
+    check(Rule::Sgd { momentum: 0.9, weight_decay: 5e-4 }, 0.05, 2e-5, &take("sgd"));
+    // A gradient that is nothing but rounding has a sign all the same: one in a thousand is another in float32.
+    check(Rule::SignSgd, 1e-3, 2e-4, &take("sign_sgd"));
 }
 
 #[test]
