@@ -1,6 +1,6 @@
 //! An engine without computation, for tests of what surrounds it: it makes an object of a few bytes for every step. With
 //! `FAKE_LOG`, each step that it makes is a line of that file; `FAKE_HOLD` holds it in each step until that file is there;
-//! `FAKE_ARGUMENTS` is a file to which each engine writes what it was started with; `FAKE_PEAK` is how much memory it says that its steps took.
+//! `FAKE_ARGUMENTS` is a file to which each engine writes what it was started with, and where MPS is; `FAKE_PEAK` is how much memory it says that its steps took.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -59,7 +59,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::open(Path::new(&arguments[at + 1]))?;
     if let Some(log) = std::env::var_os("FAKE_ARGUMENTS") {
         let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
-        log.write_all(format!("{}\n", arguments[1..].join(" ")).as_bytes())?;
+        let mps = std::env::var("CUDA_MPS_PIPE_DIRECTORY").map_or(String::new(), |at| format!(" MPS {at}"));
+        log.write_all(format!("{}{mps}\n", arguments[1..].join(" ")).as_bytes())?;
     }
     say(&Event::Hello { protocol: PROTOCOL, device: "Cpu".into() });
     for line in std::io::stdin().lock().lines() {

@@ -199,6 +199,47 @@ fn devices_are_taken_in_turn() {
     assert!(started.lines().count() == 6 && started.lines().all(|l| l.contains("--threads 3")), "{started}");
 }
 
+/// `--mps` starts a service that the workers are told of, and that is gone with the run; where it does not start, that is said.
+#[test]
+fn a_service_for_one_gpu_lives_as_long_as_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, log) = (write(folder.path(), "small.mu", SMALL), folder.path().join("log"));
+    let tools = folder.path().join("tools");
+    let control = |script: &str| {
+        std::fs::create_dir_all(&tools).unwrap();
+        let at = tools.join("nvidia-cuda-mps-control");
+        std::fs::write(&at, script).unwrap();
+        std::fs::set_permissions(&at, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    let run = || {
+        let mut command = mu();
+        command.env("MU_ENGINE", env!("CARGO_BIN_EXE_fake-engine")).env("FAKE_ARGUMENTS", &log);
+        command.env("PATH", format!("{}:{}", tools.display(), std::env::var("PATH").unwrap()));
+        command.arg("run").arg(&file).arg("--store").arg(folder.path().join("s"));
+        command.args(["--devices", "cuda:0", "--jobs", "2", "--mps"]).output().unwrap()
+    };
+    control("#!/bin/sh\nexit 3\n");
+    let output = run();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("nvidia-cuda-mps-control ended at once"),
+        "{}",
+        text(&output.stderr)
+    );
+    let at = folder.path().join("pid");
+    control(&format!(
+        "#!/bin/sh\n[ \"$1\" = -f ] || {{ read word; [ \"$word\" = quit ] && kill $(cat {at}); exit; }}\n\
+         echo $$ > {at}\ntouch $CUDA_MPS_PIPE_DIRECTORY/control\nexec sleep 600\n",
+        at = at.display()
+    ));
+    let output = run();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let started = std::fs::read_to_string(&log).unwrap();
+    assert!(started.lines().count() == 2 && started.lines().all(|l| l.contains(" MPS /")), "{started}");
+    let pid = std::fs::read_to_string(&at).unwrap();
+    assert!(!std::path::Path::new("/proc").join(pid.trim()).exists(), "the service outlived the run");
+}
+
 /// Numbers for the moments of kills: the same in every run of the test.
 struct Moments(u64);
 

@@ -18,6 +18,9 @@ pub(crate) struct Workers {
     /// Where steps run, in turn: auto, cpu, cuda:0, … (several, with commas)
     #[arg(long, alias = "device", default_value = "auto", value_delimiter = ',')]
     devices: Vec<String>,
+    /// Let workers on one GPU compute side by side, by NVIDIA's multi-process service, which runs as long as mu does
+    #[arg(long)]
+    pub(crate) mps: bool,
     /// The longest that a step may run, such as 90s, 45m, 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     step_time: Option<Duration>,
@@ -66,6 +69,7 @@ impl Workers {
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut words =
             vec![format!("--threads={}", self.threads), format!("--devices={}", self.devices.join(","))];
+        words.extend(self.mps.then(|| "--mps".to_owned()));
         words.extend(self.jobs.map(|jobs| format!("--jobs={jobs}")));
         words.extend(self.step_time.map(|time| format!("--step-time={}s", time.as_secs_f64())));
         words.extend(self.step_memory.map(|bytes| format!("--step-memory={bytes}B")));

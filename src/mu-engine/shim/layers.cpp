@@ -281,6 +281,14 @@ char* mu_sgd(const Tensor* const* parameters, const Tensor* const* gradients, co
   });
 }
 
+// θ ← θ − lr · sign(g) of all tensors.
+char* mu_sign_sgd(const Tensor* const* parameters, const Tensor* const* gradients, int64_t count, double lr) {
+  return guarded([&] {
+    at::NoGradGuard no_grad;
+    at::_foreach_add_(all(parameters, count), at::_foreach_sign(all(gradients, count)), -lr);
+  });
+}
+
 // A batch [b, c, h, w], channels last, of bytes [n, c, H, W]: `index` [b], `rows` [b, h], `columns` [b, w], `table` [c, 256].
 char* mu_gather(const Tensor* pixels, const Tensor* index, const Tensor* rows, const Tensor* columns, const Tensor* table,
                 Tensor** out) {

@@ -70,6 +70,7 @@ impl Engine {
         device: &str,
         threads: usize,
         bookmark: Duration,
+        mps: Option<&Path>,
         events: Sender<(usize, Option<Event>)>,
     ) -> Result<Worker, EngineError> {
         let mut command = Command::new(&self.program);
@@ -86,6 +87,7 @@ impl Engine {
             }
         }
         command.envs(settings(threads));
+        command.envs(mps.map(|pipes| ("CUDA_MPS_PIPE_DIRECTORY", pipes)));
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = spawned.map_err(|e| EngineError {
             message: format!("cannot start {}: {e}", self.program.display()),

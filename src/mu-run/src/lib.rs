@@ -3,6 +3,7 @@
 mod engine;
 mod estimate;
 mod limits;
+mod mps;
 mod prefix;
 mod queue;
 mod runner;

@@ -11,6 +11,7 @@ use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, Prefix, StepKey, StepS
 use mu_store::Store;
 
 use crate::engine::Worker;
+use crate::mps::Mps;
 use crate::prefix::prefixes;
 use crate::queue::Queue;
 use crate::{Engine, EngineError, Limits, RunEvent, Summary};
@@ -47,6 +48,8 @@ pub struct Options<'o> {
     pub retries: usize,
     /// Whether steps that diverged before are run again.
     pub again: bool,
+    /// Whether workers on one GPU compute side by side, by a multi-process service of the run's own.
+    pub mps: bool,
     /// What a step may take.
     pub limits: Limits,
     /// How often long steps keep how far they are.
@@ -83,6 +86,7 @@ struct Runner<'a> {
     /// What the worker that made a model is to do next: to evaluate it.
     next: HashMap<usize, StepKey>,
     slots: Vec<Slot>,
+    mps: Option<Mps>,
     /// Steps that another run is making: they are looked for again.
     elsewhere: HashSet<StepKey>,
     crashes: HashMap<StepKey, usize>,
@@ -123,6 +127,7 @@ pub fn run(
         prefixes,
         next: HashMap::new(),
         slots: Vec::new(),
+        mps: options.mps.then(Mps::start).transpose()?,
         elsewhere: HashSet::new(),
         crashes: HashMap::new(),
         lost: 0,
@@ -177,8 +182,9 @@ impl Runner<'_> {
     }
 
     fn start(&self, number: usize) -> Result<Worker, EngineError> {
-        let seat = &self.options.seats[number];
-        self.engine.start(number, seat, self.options.threads, self.options.bookmark, self.events.clone())
+        let (seat, mps) = (&self.options.seats[number], self.mps.as_ref().map(Mps::pipes));
+        let (threads, bookmark) = (self.options.threads, self.options.bookmark);
+        self.engine.start(number, seat, threads, bookmark, mps, self.events.clone())
     }
 
     /// A word of a worker, or its end.

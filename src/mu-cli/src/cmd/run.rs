@@ -149,6 +149,7 @@ impl Run {
             threads: self.workers.threads(),
             retries: self.retries,
             again: self.retry_failed,
+            mps: self.workers.mps,
             limits: self.workers.limits(),
             bookmark: self.workers.bookmark,
             stop: stop.clone(),

@@ -59,6 +59,7 @@ impl Worker {
             threads: self.workers.threads(),
             retries: 1,
             again: self.retry_failed,
+            mps: self.workers.mps,
             limits: self.workers.limits(),
             bookmark: self.workers.bookmark,
             stop,

@@ -68,6 +68,12 @@ unsafe extern "C" {
         momentum: f64,
         decay: f64,
     ) -> Message;
+    fn mu_sign_sgd(
+        parameters: *const *const C_tensor,
+        gradients: *const *const C_tensor,
+        count: i64,
+        lr: f64,
+    ) -> Message;
 }
 
 /// The shim's message as an error.
@@ -212,4 +218,13 @@ pub(crate) fn sgd(
     let (own, gradients, velocities) = (own.as_ptr(), gradients.as_ptr(), velocities.as_ptr());
     // SAFETY: the tensors live, and there are as many of each, but no velocities without momentum, which are not read then.
     said(unsafe { mu_sgd(own, gradients, velocities, count, lr, momentum.share, decay) })
+}
+
+/// θ ← θ − lr · sign(g) of all tensors.
+pub(crate) fn sign_sgd(parameters: &[&Tensor], gradients: &[Tensor], lr: f64) -> Result<(), TchError> {
+    let own: Vec<*const C_tensor> = parameters.iter().map(|t| t.as_ptr()).collect();
+    let along: Vec<*const C_tensor> = gradients.iter().map(Tensor::as_ptr).collect();
+    debug_assert!(own.len() == along.len());
+    // SAFETY: the tensors live, and there are as many of each.
+    said(unsafe { mu_sign_sgd(own.as_ptr(), along.as_ptr(), own.len() as i64, lr) })
 }

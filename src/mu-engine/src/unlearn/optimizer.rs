@@ -6,7 +6,7 @@ use mu_step::Rule;
 use tch::{TchError, Tensor};
 
 use super::parameters::Moving;
-use crate::nn::kernels::{Momentum, sgd};
+use crate::nn::kernels::{Momentum, sgd, sign_sgd};
 
 /// A rule with its state.
 pub(super) struct Optimizer {
@@ -24,10 +24,13 @@ impl Optimizer {
     pub(super) fn step(&mut self, loss: &Tensor, lr: f64, moving: &[Moving]) -> Result<(), TchError> {
         let parameters: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
         let gradients = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
-        if let Rule::Sgd { momentum, weight_decay } = self.rule
-            && moving.iter().all(|m| m.mask.is_none() && m.factor.is_none())
-        {
-            return self.at_once(&parameters, &gradients, moving, (lr, momentum, weight_decay));
+        if moving.iter().all(|m| m.mask.is_none() && m.factor.is_none()) {
+            return match self.rule {
+                Rule::SignSgd => sign_sgd(&parameters, &gradients, lr),
+                Rule::Sgd { momentum, weight_decay } => {
+                    self.at_once(&parameters, &gradients, moving, (lr, momentum, weight_decay))
+                }
+            };
         }
         tch::no_grad(|| {
             for (Moving { name, tensor, mask, factor }, mut gradient) in moving.iter().zip(gradients) {
