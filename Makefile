@@ -11,7 +11,7 @@ MU     := target/release/mu
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm lint fmt install clean
+.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm network lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,9 @@ browser: build ## The report page in a real browser (needs chromium)
 
 slurm: build ## A study on a real Slurm of this machine, one node of which dies (needs slurmctld, slurmd, munge, root)
 	$(CARGO) test --release -p mu-tests --test suite slurm -- --include-ignored --nocapture
+
+network: build ## A store on a network file system whose server dies (needs sshd, sshfs, root)
+	$(CARGO) test --release -p mu-tests --test suite network -- --include-ignored --nocapture
 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check

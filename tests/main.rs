@@ -14,6 +14,7 @@ mod engine;
 mod format;
 mod harness;
 mod lsp;
+mod network;
 mod properties;
 mod report;
 mod running;

@@ -21,7 +21,11 @@ experiment long {
 table main { from = long rows = unlearn columns = [ua, ra, ta, mia] }
 ";
 
-fn start(file: &Path, store: &Path, more: &[&str]) -> (Child, impl Iterator<Item = serde_json::Value>) {
+pub(crate) fn start(
+    file: &Path,
+    store: &Path,
+    more: &[&str],
+) -> (Child, impl Iterator<Item = serde_json::Value>) {
     let mut command = mu();
     command.arg("run").arg(file).args(["--format", "json", "--store"]).arg(store).args(more);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
