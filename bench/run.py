@@ -132,7 +132,8 @@ class Torch:
 
 def by_hand(batch, epochs, threads):
     """The loop without an interpreter: seconds and loss of each epoch."""
-    env = os.environ | {"MU_BY_HAND": str(DATA), "MU_BATCH": str(batch), "MU_EPOCHS": str(epochs), "MU_THREADS": str(threads)}
+    # As workers of `mu run` have it.
+    env = os.environ | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} | {"MU_BY_HAND": str(DATA), "MU_BATCH": str(batch), "MU_EPOCHS": str(epochs), "MU_THREADS": str(threads)}
     command = ["cargo", "test", "--release", "-q", "-p", "mu-engine", "resnet18_by_hand", "--", "--ignored", "--nocapture"]
     out = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
     return [(float(a), float(b)) for a, b in re.findall(r"by hand: (\S+) (\S+)", out)]
@@ -318,7 +319,7 @@ def machine(args):
     return {
         "processor": cpu, "instructions": has, "cores": os.cpu_count(), "threads": args.threads, "rounds": args.rounds,
         "mu": version, "libtorch": "2.11.0", "python": platform.python_version(), "kernel": platform.release(),
-        "date": time.strftime("%Y-%m-%d"), "malloc": "mu sets M_MMAP_MAX = 0 for itself; PyTorch runs as it is installed",
+        "date": time.strftime("%Y-%m-%d"), "malloc": "mu sets M_MMAP_MAX = 0 and large pages for itself; PyTorch runs as it is installed",
     }
 
 

@@ -84,7 +84,8 @@ impl Server {
     }
 
     fn unmount(&self, name: &str) {
-        let _ = Command::new("umount").arg("-l").arg(self.folder.join(name)).status();
+        // A mount whose server is gone may be gone as well.
+        let _ = Command::new("umount").arg("-l").arg(self.folder.join(name)).stderr(Stdio::null()).status();
     }
 }
 
