@@ -113,9 +113,10 @@ impl Recording {
     fn record(&mut self, steps: &mut dyn Steps, orders: &[Order], at: i64) -> Result<(), TchError> {
         let b = self.batch;
         let window = orders.iter().map(|order| order.window(b)).collect::<Result<Vec<_>, _>>()?;
-        fill(&window, orders, at)?;
         let before = copies(&steps.state());
+        // Recorded on the first batch and played on this one: what was that batch's alone shows.
         let played = self.tape(steps, &window).and_then(|tape| {
+            fill(&window, orders, at)?;
             tape.play(steps, &window, b)?;
             Ok((tape, copies(&steps.state())))
         });
