@@ -24,11 +24,11 @@ fn main() {
     let mut kernels = cc::Build::new();
     kernels.cpp(true).std("c++17").opt_level(3);
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
-        kernels.flag("-fno-math-errno").flag_if_supported("-Wno-maybe-uninitialized").files([
-            "shim/winograd.cpp",
-            "shim/winograd_gradient.cpp",
-            "shim/norm.cpp",
-        ]);
+        kernels
+            .flag("-fno-math-errno")
+            .flag_if_supported("-Wno-maybe-uninitialized")
+            .flag_if_supported("-Wno-uninitialized")
+            .files(["shim/winograd.cpp", "shim/winograd_gradient.cpp", "shim/norm.cpp"]);
         for flag in AVX512 {
             kernels.flag(flag);
         }

@@ -21,8 +21,8 @@ struct Filter;
 template <>
 struct Filter<2> {
   static constexpr int N = 4;
-  // Rows that are made of the same ones.
-  static constexpr int TWINS[N / 2][2] = {{0, 3}, {1, 2}};
+  // Twins, rows that are made of the same ones, stand beside each other.
+  static constexpr int ORDER[N] = {0, 3, 1, 2};
 
   static void input(const V (&d)[N], V (&v)[N]) {
     v[0] = d[0] - d[2];
@@ -60,7 +60,7 @@ template <>
 struct Filter<4> {
   static constexpr int N = 6;
   static constexpr float R = 0.70710678118654752f, S = 1.41421356237309505f;  // √½, √2
-  static constexpr int TWINS[N / 2][2] = {{0, 5}, {1, 2}, {3, 4}};
+  static constexpr int ORDER[N] = {0, 5, 1, 2, 3, 4};
 
   static void input(const V (&d)[N], V (&v)[N]) {
     v[0] = along(-2.5f, d[2], d[0] + d[4]);

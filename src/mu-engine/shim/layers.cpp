@@ -305,6 +305,15 @@ char* mu_gather(const Tensor* pixels, const Tensor* index, const Tensor* rows, c
   });
 }
 
+// Calls task(of) `count` times at once, each on a thread on which libtorch computes alone.
+char* mu_at_once(int64_t count, void (*task)(const void*), const void* of) {
+  return guarded([&] {
+    at::parallel_for(0, count, 1, [&](int64_t from, int64_t to) {
+      for (int64_t i = from; i < to; ++i) task(of);
+    });
+  });
+}
+
 // What is global: the same bits every time, also on a GPU; floats are not shortened to TF32.
 char* mu_settle() {
   return guarded([&] {

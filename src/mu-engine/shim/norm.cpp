@@ -115,7 +115,7 @@ void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* 
         const int64_t at = row * C + c + 16 * w;
         V value = affine[w].of(load(n.x + at));
         if (n.residual) value = value + load(n.residual + at);
-        if (n.relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
+        if (n.relu) value = _mm512_max_ps(_mm512_setzero_ps(), value);
         store(y + at, value);
       }
     }

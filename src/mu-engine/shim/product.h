@@ -33,46 +33,58 @@ void* scratch(size_t bytes) {
   return owner.at;
 }
 
-// c[ROWS, 16 · WIDE] (+)= Σ over groups of a[ROWS, group] · b[group, 16 · WIDE]; rows of `a` lie `row` apart, groups `step`.
+// The left side of a product: rows `row` apart, groups `step` apart for `together` of them, then `jump` to the next ones.
+template <typename T>
+struct Left {
+  const T* at;
+  int64_t row, step, together, jump;
+};
+
+// c[ROWS, 16 · WIDE] (+)= Σ over groups of a[ROWS, group] · b[group, 16 · WIDE]; rows of c lie `ldc` apart, its vectors of sixteen
+// `next`.
 template <typename T, int ROWS, int WIDE>
-inline void product(const T* a, int64_t row, int64_t step, const T* b, int64_t groups, float* c, int64_t ldc, bool add) {
+MU_INLINE inline void product(Left<T> left, const T* b, int64_t groups, float* c, int64_t ldc, int64_t next, bool add) {
+  const int64_t row = left.row, step = left.step;
   V acc[ROWS][WIDE];
 #pragma GCC unroll 16
   for (int m = 0; m < ROWS; ++m) {
 #pragma GCC unroll 2
-    for (int n = 0; n < WIDE; ++n) acc[m][n] = add ? load(c + m * ldc + 16 * n) : _mm512_setzero_ps();
+    for (int n = 0; n < WIDE; ++n) acc[m][n] = add ? load(c + m * ldc + next * n) : _mm512_setzero_ps();
   }
-  for (int64_t g = 0; g < groups; ++g) {
-    if constexpr (sizeof(T) == 2) {
-      __m512bh right[WIDE];
+  for (; groups > 0; groups -= left.together, left.at += left.jump) {
+    const T* a = left.at;
+    for (int64_t g = groups < left.together ? groups : left.together; g > 0; --g) {
+      if constexpr (sizeof(T) == 2) {
+        __m512bh right[WIDE];
 #pragma GCC unroll 2
-      for (int n = 0; n < WIDE; ++n) right[n] = (__m512bh)_mm512_loadu_si512(b + 32 * n);
+        for (int n = 0; n < WIDE; ++n) right[n] = (__m512bh)_mm512_loadu_si512(b + 32 * n);
 #pragma GCC unroll 16
-      for (int m = 0; m < ROWS; ++m) {
-        int32_t pair;
-        memcpy(&pair, a + m * row, 4);
-        const __m512bh left = (__m512bh)_mm512_set1_epi32(pair);
+        for (int m = 0; m < ROWS; ++m) {
+          int32_t pair;
+          memcpy(&pair, a + m * row, 4);
+          const __m512bh own = (__m512bh)_mm512_set1_epi32(pair);
 #pragma GCC unroll 2
-        for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_dpbf16_ps(acc[m][n], left, right[n]);
-      }
-    } else {
-      V right[WIDE];
+          for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_dpbf16_ps(acc[m][n], own, right[n]);
+        }
+      } else {
+        V right[WIDE];
 #pragma GCC unroll 2
-      for (int n = 0; n < WIDE; ++n) right[n] = load(b + 16 * n);
+        for (int n = 0; n < WIDE; ++n) right[n] = load(b + 16 * n);
 #pragma GCC unroll 16
-      for (int m = 0; m < ROWS; ++m) {
-        const V left = _mm512_set1_ps(a[m * row]);
+        for (int m = 0; m < ROWS; ++m) {
+          const V own = _mm512_set1_ps(a[m * row]);
 #pragma GCC unroll 2
-        for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_fmadd_ps(left, right[n], acc[m][n]);
+          for (int n = 0; n < WIDE; ++n) acc[m][n] = _mm512_fmadd_ps(own, right[n], acc[m][n]);
+        }
       }
+      a += step;
+      b += 16 * WIDE * GROUP<T>;
     }
-    a += step;
-    b += 16 * WIDE * GROUP<T>;
   }
 #pragma GCC unroll 16
   for (int m = 0; m < ROWS; ++m) {
 #pragma GCC unroll 2
-    for (int n = 0; n < WIDE; ++n) store(c + m * ldc + 16 * n, acc[m][n]);
+    for (int n = 0; n < WIDE; ++n) store(c + m * ldc + next * n, acc[m][n]);
   }
 }
 

@@ -2,6 +2,8 @@
 // products instead of one that is 2.25 (M = 2) or 4 times (M = 4) their size. Where a processor multiplies no faster in special
 // units (AMX), this is less work than the best direct convolution can do.
 
+#include <cmath>
+
 #include "tiles.h"
 
 namespace mu {
@@ -22,24 +24,6 @@ int64_t winograd_tile(int64_t height, int64_t width) {
 namespace {
 
 constexpr int64_t ROWS = 12;  // tiles of a product
-
-// Bᵀ d B of sixteen channels; `at(i, j)` gives the pixels.
-template <int M, typename F>
-MU_INLINE inline void input_tile(F at, V (&v)[M + 2][M + 2]) {
-  constexpr int N = M + 2;
-  V t[N][N];
-#pragma GCC unroll 6
-  for (int j = 0; j < N; ++j) {
-    V d[N], made[N];
-#pragma GCC unroll 6
-    for (int i = 0; i < N; ++i) d[i] = at(i, j);
-    Filter<M>::input(d, made);
-#pragma GCC unroll 6
-    for (int i = 0; i < N; ++i) t[i][j] = made[i];
-  }
-#pragma GCC unroll 6
-  for (int i = 0; i < N; ++i) Filter<M>::input(t[i], v[i]);
-}
 
 // G g Gᵀ of sixteen channels; `at(i, j)` gives the weights.
 template <int M, typename F>
@@ -110,100 +94,139 @@ void pack(Parallel parallel, const float* weight, Shape s, bool turned, T* packe
 }
 
 // A convolution of packed weights.
+//
+// Of a tile, a cache line of channels lies beside that of the next point, so that the transforms reach all points by constants:
+// [lines of channels][tile][point and one more][channels of a line].
 template <typename T, int M>
 struct Forward {
   static constexpr int64_t N = M + 2, POINTS = N * N, G = GROUP<T>;
+  static constexpr int64_t SEEN = 64 / sizeof(T), MADE = 16;  // numbers of a line
+  static constexpr int64_t APART = POINTS + 1;                // lines of a tile: an odd number, or tiles would meet in few sets of the cache
   const T *x, *packed;
   Shape s;
   Epilogue<T> then;
   T* y;
   Tiles<M> tiles = Tiles<M>(s);
   int64_t C = s.inputs, K = s.outputs, wide = panel_of(K);
+  int64_t lines = (C + SEEN - 1) / SEEN;
 
-  // Transforms `padded` tiles, those from `count` on empty, to the points' planes.
-  void see(int64_t from, int64_t count, int64_t padded, T* seen, int64_t plane) const {
+  int64_t seen_size(int64_t padded) const { return lines * padded * APART * SEEN; }
+  static int64_t made_size(int64_t padded, int64_t outputs) { return padded * outputs * APART; }
+
+  // As many rows at once as registers hold.
+  template <int FIRST, typename F>
+  MU_INLINE static void see_rows(const F& at, T* to) {
+    constexpr int COUNT = N == 4 ? 4 : 2;
+    V v[COUNT][N];
+    rows<M, FIRST, COUNT, N>(at, v);
+#pragma GCC unroll 4
+    for (int i = 0; i < COUNT; ++i) {
+#pragma GCC unroll 6
+      for (int j = 0; j < N; ++j) store(to + (Filter<M>::ORDER[FIRST + i] * N + j) * SEEN, v[i][j]);
+    }
+    if constexpr (FIRST + COUNT < N) see_rows<FIRST + COUNT>(at, to);
+  }
+
+  // Transforms `padded` tiles, those from `count` on empty; lines of channels lie `next` apart.
+  void see(int64_t from, int64_t count, int64_t padded, T* seen, int64_t next) const {
     for (int64_t t = 0; t < padded; ++t) {
+      T* own = seen + t * APART * SEEN;
       if (t >= count) {
-        for (int64_t point = 0; point < POINTS; ++point) memset(seen + point * plane + t * C, 0, C * sizeof(T));
+        for (int64_t line = 0; line < lines; ++line) memset(own + line * next, 0, POINTS * SEEN * sizeof(T));
         continue;
       }
-      const Window<T, N> window(x, s, C, Corner(tiles, from + t), 1);
-      for (int64_t c = 0; c < C; c += 16) {
-        window.look(c, [&](auto at) MU_INLINE {
-          V v[N][N];
-          input_tile<M>(at, v);
-#pragma GCC unroll 36
-          for (int64_t point = 0; point < POINTS; ++point) store(seen + point * plane + t * C + c, v[point / N][point % N]);
-        });
-      }
+      Window<T, N, 1>(x, s, C, Corner(tiles, from + t)).look(0, C, [own, next](const auto& at, int64_t c) MU_INLINE {
+        see_rows<0>(at, own + c / SEEN * next + c % SEEN);
+      });
     }
   }
 
-  // The products of a point and a panel with tiles that were transformed.
-  void multiply(int64_t point, int64_t panel, const T* seen, int64_t padded, float* made) const {
+  // The products of a point and a panel with tiles that were transformed; a tile has `outputs` numbers of each point.
+  void multiply(int64_t point, int64_t panel, const T* seen, int64_t next, int64_t padded, float* made, int64_t outputs) const {
     const T* own = packed + (point * (K / wide) + panel) * C * wide;
     for (int64_t t = 0; t < padded; t += ROWS) {
+      const Left<T> left{seen + (t * APART + point) * SEEN, APART * SEEN, G, SEEN / G, next};
+      float* to = made + t * APART * outputs + point * MADE;
       if (wide == 32) {
-        product<T, ROWS, 2>(seen + t * C, C, G, own, C / G, made + t * 32, 32, false);
+        product<T, ROWS, 2>(left, own, C / G, to, APART * outputs, APART * MADE, false);
       } else {
-        product<T, ROWS, 1>(seen + t * C, C, G, own, C / G, made + t * 16, 16, false);
+        product<T, ROWS, 1>(left, own, C / G, to, APART * outputs, APART * MADE, false);
       }
     }
   }
 
-  // Transforms back what was made of a tile and a panel, its points `plane` apart.
-  void write(int64_t tile, int64_t panel, const float* made, int64_t plane) const {
+  // Transforms back sixteen outputs of a tile. WHOLE: all of the tile is in the image.
+  template <bool WHOLE, bool RESIDUAL>
+  MU_INLINE void write_tile(Corner corner, int64_t channel, const float* made) const {
+    V h[N][M];
+#pragma GCC unroll 6
+    for (int i = 0; i < N; ++i) {
+      V m[N];
+#pragma GCC unroll 6
+      for (int j = 0; j < N; ++j) m[j] = load(made + (i * N + j) * MADE);
+      Filter<M>::output(m, h[i]);
+    }
+    const V bias = then.bias ? load(then.bias + channel) : _mm512_setzero_ps();
+    const V least = _mm512_set1_ps(then.relu ? 0 : -INFINITY);
+    const int64_t first = ((corner.image * s.height + corner.y) * s.width + corner.x) * K + channel;
+    int64_t columns[M];
+#pragma GCC unroll 4
+    for (int j = 0; j < M; ++j) columns[j] = j == 0 ? 0 : opaque(columns[j - 1] + K);
+    V out[M][M];
+#pragma GCC unroll 4
+    for (int j = 0; j < M; ++j) {
+      V m[N], made[M];
+#pragma GCC unroll 6
+      for (int i = 0; i < N; ++i) m[i] = h[i][j];
+      Filter<M>::output(m, made);
+#pragma GCC unroll 4
+      for (int i = 0; i < M; ++i) out[i][j] = made[i] + bias;
+    }
+    int64_t at = first;
+#pragma GCC unroll 4
+    for (int i = 0; i < M; ++i) {
+      if (!WHOLE && corner.y + i >= s.height) break;
+#pragma GCC unroll 4
+      for (int j = 0; j < M; ++j) {
+        if (!WHOLE && corner.x + j >= s.width) break;
+        V value = out[i][j];
+        if constexpr (RESIDUAL) value = value + load(then.residual + at + columns[j]);
+        // What is not a number stays so.
+        store(y + at + columns[j], _mm512_max_ps(least, value));
+      }
+      at = opaque(at + s.width * K);
+    }
+  }
+
+  template <bool WHOLE, bool RESIDUAL>
+  __attribute__((noinline)) void write_panel(Corner corner, int64_t panel, const float* made) const {
+    for (int64_t k = 0; k < wide; k += 16) write_tile<WHOLE, RESIDUAL>(corner, panel * wide + k, made + k * APART);
+  }
+
+  void write(int64_t tile, int64_t panel, const float* made) const {
     const Corner corner(tiles, tile);
-    for (int64_t k = 0; k < wide; k += 16) {
-      V h[M][N];
-#pragma GCC unroll 6
-      for (int j = 0; j < N; ++j) {
-        V m[N], sums[M];
-#pragma GCC unroll 6
-        for (int i = 0; i < N; ++i) m[i] = load(made + (i * N + j) * plane + k);
-        Filter<M>::output(m, sums);
-#pragma GCC unroll 4
-        for (int i = 0; i < M; ++i) h[i][j] = sums[i];
-      }
-      const int64_t channel = panel * wide + k;
-      const V bias = then.bias ? load(then.bias + channel) : _mm512_setzero_ps();
-#pragma GCC unroll 4
-      for (int i = 0; i < M; ++i) {
-        const int64_t row = corner.y + i;
-        if (row >= s.height) break;
-        V out[M];
-        Filter<M>::output(h[i], out);
-#pragma GCC unroll 4
-        for (int j = 0; j < M; ++j) {
-          if (corner.x + j >= s.width) break;
-          const int64_t at = ((corner.image * s.height + row) * s.width + corner.x + j) * K + channel;
-          V value = out[j] + bias;
-          if (then.residual) value = value + load(then.residual + at);
-          if (then.relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
-          store(y + at, value);
-        }
-      }
+    if (corner.y + M <= s.height && corner.x + M <= s.width) {
+      then.residual ? write_panel<true, true>(corner, panel, made) : write_panel<true, false>(corner, panel, made);
+    } else {
+      then.residual ? write_panel<false, true>(corner, panel, made) : write_panel<false, false>(corner, panel, made);
     }
   }
 
   // Some tiles from the first transform to the last, as many as a second-level cache holds with their products. All weights
   // pass by for each such block.
   void by_blocks(Parallel parallel) const {
-    int64_t most = (512 << 10) / (POINTS * (C * int64_t(sizeof(T)) + wide * 4)) / ROWS * ROWS;
+    int64_t most = (256 << 10) / (POINTS * (C * int64_t(sizeof(T)) + wide * 4)) / ROWS * ROWS;
     most = most < ROWS ? ROWS : most > 20 * ROWS ? 20 * ROWS : most;
     each(parallel, (tiles.count + most - 1) / most, [&](int64_t block) {
       const int64_t from = block * most;
       const int64_t count = tiles.count - from < most ? tiles.count - from : most;
-      const int64_t padded = (count + ROWS - 1) / ROWS * ROWS;
-      const int64_t plane = padded * C + APART, made_plane = padded * wide + APART;
-      T* seen = static_cast<T*>(scratch<0>(POINTS * plane * sizeof(T)));
-      float* made = static_cast<float*>(scratch<1>(POINTS * made_plane * sizeof(float)));
-      see(from, count, padded, seen, plane);
+      const int64_t padded = (count + ROWS - 1) / ROWS * ROWS, next = padded * APART * SEEN;
+      T* seen = static_cast<T*>(scratch<0>(seen_size(padded) * sizeof(T)));
+      float* made = static_cast<float*>(scratch<1>(made_size(padded, wide) * sizeof(float)));
+      see(from, count, padded, seen, next);
       for (int64_t panel = 0; panel < K / wide; ++panel) {
-        for (int64_t point = 0; point < POINTS; ++point) {
-          multiply(point, panel, seen + point * plane, padded, made + point * made_plane);
-        }
-        for (int64_t t = 0; t < count; ++t) write(from + t, panel, made + t * wide, made_plane);
+        for (int64_t point = 0; point < POINTS; ++point) multiply(point, panel, seen, next, padded, made, wide);
+        for (int64_t t = 0; t < count; ++t) write(from + t, panel, made + t * APART * wide);
       }
     });
   }
@@ -213,23 +236,22 @@ struct Forward {
     constexpr int64_t MOST = 24 * ROWS;
     for (int64_t from = 0; from < tiles.count; from += MOST) {
       const int64_t count = tiles.count - from < MOST ? tiles.count - from : MOST;
-      const int64_t parts = (count + ROWS - 1) / ROWS, padded = parts * ROWS;
-      const int64_t plane = padded * C + APART, made_plane = padded * K + APART;
-      T* seen = static_cast<T*>(scratch<0>(POINTS * plane * sizeof(T)));
-      float* made = static_cast<float*>(scratch<1>(POINTS * made_plane * sizeof(float)));
+      const int64_t parts = (count + ROWS - 1) / ROWS, padded = parts * ROWS, next = padded * APART * SEEN;
+      T* seen = static_cast<T*>(scratch<0>(seen_size(padded) * sizeof(T)));
+      float* made = static_cast<float*>(scratch<1>(made_size(padded, K) * sizeof(float)));
       each(parallel, parts, [&](int64_t part) {
         const int64_t first = part * ROWS;
-        see(from + first, count - first < ROWS ? count - first : ROWS, ROWS, seen + first * C, plane);
+        see(from + first, count - first < ROWS ? count - first : ROWS, ROWS, seen + first * APART * SEEN, next);
       });
       each(parallel, POINTS, [&](int64_t point) {
         for (int64_t panel = 0; panel < K / wide; ++panel) {
-          multiply(point, panel, seen + point * plane, padded, made + point * made_plane + panel * padded * wide);
+          multiply(point, panel, seen, next, padded, made + panel * wide * APART, K);
         }
       });
       each(parallel, parts, [&](int64_t part) {
         for (int64_t t = part * ROWS; t < count && t < (part + 1) * ROWS; ++t) {
           for (int64_t panel = 0; panel < K / wide; ++panel) {
-            write(from + t, panel, made + (panel * padded + t) * wide, made_plane);
+            write(from + t, panel, made + (t * K + panel * wide) * APART);
           }
         }
       });

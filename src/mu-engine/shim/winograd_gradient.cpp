@@ -29,57 +29,33 @@ struct ByWeight {
     return fit < 64 ? 64 : fit > 512 ? 512 : fit;
   }
 
-  // Two rows of Bᵀ d B, or of A dy Aᵀ, of sixteen channels; `at(i, j)` gives the IN × IN pixels. What only other rows need
-  // is never loaded.
-  template <int TWINS, int IN, typename F>
-  MU_INLINE static void rows(F at, V (&v)[2 * N]) {
-    auto transform = [](const V(&in)[IN], V(&out)[N]) MU_INLINE {
-      if constexpr (IN == N) {
-        Filter<M>::input(in, out);
-      } else {
-        Filter<M>::gradient(in, out);
-      }
-    };
-    V t[2][IN];
-#pragma GCC unroll 6
-    for (int j = 0; j < IN; ++j) {
-      V d[IN], made[N];
-#pragma GCC unroll 6
-      for (int i = 0; i < IN; ++i) d[i] = at(i, j);
-      transform(d, made);
-      t[0][j] = made[Filter<M>::TWINS[TWINS][0]];
-      t[1][j] = made[Filter<M>::TWINS[TWINS][1]];
-    }
-#pragma GCC unroll 2
-    for (int twin = 0; twin < 2; ++twin) {
-      V made[N];
-      transform(t[twin], made);
-#pragma GCC unroll 6
-      for (int j = 0; j < N; ++j) v[twin * N + j] = made[j];
-    }
-  }
-
   // Transforms a group of tiles, seen through `windows`, to planes of [channels that lie together][group][channel][tile in it].
-  template <int TWINS, int IN>
-  void lay(const Window<T, IN>* windows, int64_t count, int64_t channels, int64_t together, T* to, int64_t plane, int64_t groups,
+  template <int TWINS, int IN, int BEFORE>
+  void lay(const Window<T, IN, BEFORE>* windows, int64_t count, int64_t channels, int64_t together, T* to, int64_t plane, int64_t groups,
            int64_t group) const {
+    auto place = [=](int64_t c) { return to + ((c / together * groups + group) * together + c % together) * G; };
+    if constexpr (G == 1) {
+      windows->look(0, channels, [place, plane](const auto& at, int64_t c) MU_INLINE {
+        V v[2][N];
+        rows<M, 2 * TWINS, 2, IN>(at, v);
+        T* own = place(c);
+#pragma GCC unroll 12
+        for (int point = 0; point < 2 * N; ++point, own = opaque(own + plane)) store(own, v[point / N][point % N]);
+      });
+      return;
+    }
     for (int64_t c = 0; c < channels; c += 16) {
-      V v[2][2 * N];
+      V v[2][2][N];
       for (int64_t g = 0; g < count; ++g) {
-        windows[g].look(c, [&](auto at) MU_INLINE { rows<TWINS, IN>(at, v[g]); });
+        V(&own)[2][N] = v[g];
+        windows[g].look(c, 16, [&own](const auto& at, int64_t) MU_INLINE { rows<M, 2 * TWINS, 2, IN>(at, own); });
       }
       // An odd tile at the end has an empty one beside it.
-      if (count < G) {
-        for (V& empty : v[1]) empty = _mm512_setzero_ps();
-      }
-      T* at = to + ((c / together * groups + group) * together + c % together) * G;
+      if (count < G) memset(v[1], 0, sizeof v[1]);
+      T* own = place(c);
 #pragma GCC unroll 12
-      for (int64_t point = 0; point < 2 * N; ++point) {
-        if constexpr (G == 2) {
-          _mm512_store_si512(at + point * plane, paired(v[0][point], v[1][point]));
-        } else {
-          store(at + point * plane, v[0][point]);
-        }
+      for (int point = 0; point < 2 * N; ++point, own = opaque(own + plane)) {
+        _mm512_store_si512(own, paired(v[0][point / N][point % N], v[1][point / N][point % N]));
       }
     }
   }
@@ -97,21 +73,22 @@ struct ByWeight {
       for (int64_t group = 0; group < groups; ++group) {
         const int64_t tile = from + group * G, here = from + count - tile < G ? 1 : G;
         const Corner one(tiles, tile), other(tiles, tile + here - 1);
-        const Window<T, N> before[2] = {{x, s, C, one, 1}, {x, s, C, other, 1}};
-        const Window<T, M> own[2] = {{gradient + first, s, K, one, 0}, {gradient + first, s, K, other, 0}};
+        const Window<T, N, 1> before[2] = {{x, s, C, one}, {x, s, C, other}};
+        const Window<T, M, 0> own[2] = {{gradient + first, s, K, one}, {gradient + first, s, K, other}};
         lay<TWINS, N>(before, here, C, wide, seen, seen_plane, most / G, group);
         lay<TWINS, M>(own, here, outputs, LEFT, moved, moved_plane, most / G, group);
       }
       for (int64_t point = 0; point < 2 * N; ++point) {
-        float* to = sums + (Filter<M>::TWINS[TWINS][point / N] * N + point % N) * plane + first * C;
+        float* to = sums + (Filter<M>::ORDER[2 * TWINS + point / N] * N + point % N) * plane + first * C;
         for (int64_t c = 0; c < C; c += wide) {
           for (int64_t k = 0; k < outputs; k += AT_ONCE) {
-            const T* left = moved + point * moved_plane + k / LEFT * LEFT * most + k % LEFT * G;
+            const T* at = moved + point * moved_plane + k / LEFT * LEFT * most + k % LEFT * G;
+            const Left<T> left{at, G, LEFT * G, groups, 0};
             const T* right = seen + point * seen_plane + c * most;
             if (wide == 32) {
-              product<T, AT_ONCE, 2>(left, G, LEFT * G, right, groups, to + k * C + c, C, from > begin);
+              product<T, AT_ONCE, 2>(left, right, groups, to + k * C + c, C, 16, from > begin);
             } else {
-              product<T, AT_ONCE, 1>(left, G, LEFT * G, right, groups, to + k * C + c, C, from > begin);
+              product<T, AT_ONCE, 1>(left, right, groups, to + k * C + c, C, 16, from > begin);
             }
           }
         }
