@@ -11,7 +11,7 @@ mod ulira;
 use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use serde::Serialize;
-use tch::{Device, TchError, Tensor};
+use tch::{TchError, Tensor};
 
 use crate::artefact::{Tensors, store_failure, write_json, write_tensors};
 use crate::data::{Dataset, Images};
@@ -22,25 +22,15 @@ use crate::unlearn::{COST, Cost, weights};
 
 pub(crate) use outputs::Outputs;
 
-/// Samples per forward pass in evaluation mode. Of small networks, few: their activations then stay in a processor's cache, while
-/// the weights of large ones pass by once per batch. A GPU wants many.
-fn batch_of(network: &Network<'_>) -> usize {
-    match network.device() {
-        Device::Cpu if network.graph().footprint().parameters < 1e6 => 32,
-        Device::Cpu => 128,
-        _ => 512,
-    }
-}
-
 /// Logits [n, classes] of some samples in evaluation mode, without augmentation and without a graph.
 pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -> Result<Tensor, TchError> {
     tch::no_grad(|| {
         let mut network = network.frozen();
         network.fold()?;
         let mut parts = Vec::new();
-        for batch in samples.chunks(batch_of(&network)) {
+        for batch in samples.chunks(network.takes()) {
             let index = Tensor::from_slice(batch).f_to_device(images.device())?;
-            parts.push(network.forward(&images.batch(&index, None)?, false)?);
+            parts.push(network.logits(&images.batch(&index, None)?)?);
         }
         if parts.is_empty() {
             return Tensor::f_zeros([0, network.classes() as i64], (tch::Kind::Float, images.device()));

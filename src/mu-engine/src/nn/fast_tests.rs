@@ -191,28 +191,76 @@ fn folded_networks_say_the_same() {
     assert_eq!(ours, by_input(&network, &x), "folded weights must not hide a gradient");
 }
 
-/// The same bytes every time, and whatever the number of threads.
+/// The same bytes every time; of our kernels, whatever the number of threads.
 #[test]
 fn our_kernels_are_deterministic() {
     let graph = own();
     let x = images(9, SIDE);
-    let hashes: Vec<String> = [1, 1, 2, 3]
-        .into_iter()
-        .map(|threads| {
-            tch::set_num_threads(threads);
-            let pick = |t: &Tensors| -> Vec<Vec<f32>> {
-                // What passes only through our kernels.
-                let own = t.iter().filter(|(n, _)| n.starts_with("layer1.") && n.contains("conv"));
-                own.map(|(_, t)| Vec::try_from(t.reshape([-1])).unwrap()).collect()
-            };
-            let network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
-            let seen = pick(&step(&network, &x));
-            let bytes: Vec<u8> = seen.iter().flatten().flat_map(|v| v.to_le_bytes()).collect();
-            format!("{threads} {}", blake3::hash(&bytes))
-        })
-        .collect();
-    assert_eq!(hashes[0], hashes[1]);
+    for threads in [1, 2] {
+        tch::set_num_threads(threads);
+        let [one, other] = [(); 2].map(|()| step(&Network::fresh(&graph, DRAWS, Device::Cpu).unwrap(), &x));
+        assert!(one.len() > 30);
+        one.iter()
+            .for_each(|(name, t)| assert_eq!(bytes(t), bytes(&other[name]), "{name}, {threads} threads"));
+    }
+    let x = Tensor::cat(&[&x; 11], 1).narrow(1, 0, 32).set_requires_grad(true);
+    let w = images(32, 3).repeat([1, 11, 1, 1]).narrow(1, 0, 32).set_requires_grad(true);
+    let sizes = kernels::Sizes { stride: 1, padding: 1, groups: 1 };
+    let seen = [1, 2, 3].map(|threads| {
+        tch::set_num_threads(threads);
+        let [weight, bias] = [1.0, 0.1].map(|v| Tensor::full([32], v, (Kind::Float, Device::Cpu)));
+        let [mean, variance] = [0.0, 1.0].map(|v| Tensor::full([32], v, (Kind::Float, Device::Cpu)));
+        let y = kernels::convolution(&x, &w, None, sizes, true).unwrap();
+        let tensors = [&weight, &bias, &mean, &variance];
+        let z = kernels::normalisation(&y, None, tensors, [0.1, 1e-5], true).unwrap();
+        let by = Tensor::run_backward(&[z.square().sum(Kind::Float)], &[&x, &w], false, false);
+        [&z, &by[0], &by[1], &mean, &variance].map(bytes)
+    });
     tch::set_num_threads(1);
+    assert!(seen[0] == seen[1] && seen[1] == seen[2]);
+}
+
+fn bytes(tensor: &Tensor) -> Vec<u32> {
+    Vec::<f32>::try_from(tensor.reshape([-1])).unwrap().into_iter().map(f32::to_bits).collect()
+}
+
+/// Batches of a small network that are computed at once say what each says alone, on any number of threads.
+#[test]
+fn several_batches_at_once_are_those_one_by_one() {
+    let graph = super::tests::graph("resnet20s", 32, 10);
+    let x = images(45, 32);
+    let mut network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+    network.fold().unwrap();
+    tch::set_num_threads(1);
+    let alone =
+        x.split(16, 0).iter().map(|part| tch::no_grad(|| network.forward(part, false))).collect::<Vec<_>>();
+    let alone: Vec<Tensor> = alone.into_iter().map(Result::unwrap).collect();
+    let alone = bytes(&Tensor::cat(&alone, 0));
+    for threads in [1, 2, 3] {
+        tch::set_num_threads(threads);
+        assert_eq!(bytes(&network.logits(&x).unwrap()), alone, "{threads} threads");
+    }
+    tch::set_num_threads(1);
+    assert!(network.logits(&images(20, 32).narrow(1, 0, 2)).is_err(), "what libtorch refuses is an error");
+}
+
+/// What is not a number does not become one: a ReLU would hide that a model has diverged.
+#[test]
+fn what_is_not_a_number_stays_so() {
+    let graph = own();
+    let x = images(2, SIDE);
+    let mut network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+    for name in ["a.conv1.weight", "a.bn1.weight"] {
+        let _ = network.tensors[name].get(0).fill_(f64::NAN);
+    }
+    let seen = |network: &Network<'_>, training| {
+        tch::no_grad(|| network.forward(&x, training)).unwrap().isnan().all()
+    };
+    for training in [true, false] {
+        assert_eq!(seen(&network, training).int64_value(&[]), 1, "{training}");
+    }
+    network.fold().unwrap();
+    assert_eq!(seen(&network, false).int64_value(&[]), 1, "folded");
 }
 
 /// Only what is asked for is computed: by the input alone, no weight has a gradient.

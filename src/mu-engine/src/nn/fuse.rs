@@ -2,8 +2,8 @@
 //! whole blocks of convolution, normalisation, addition and ReLU in evaluation, whose weights are folded once for many batches.
 //! The same functions; the last bits differ, as sums are taken in another order.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mu_step::{Function, Layer, LayerNode};
 use tch::{Kind, TchError, Tensor};
@@ -21,23 +21,17 @@ pub(super) struct Block {
     weight: Tensor,
     bias: Tensor,
     sizes: Sizes,
-    /// Whether it goes by Winograd's algorithm, and the weights as that wants them for images of the first batch's size.
+    /// Whether it goes by Winograd's algorithm, and the weights as that wants them for images of the first batch's size: one
+    /// tensor of all [handles](Block::handle).
     winograd: bool,
-    packed: OnceCell<Tensor>,
+    packed: Arc<Mutex<Option<Tensor>>>,
 }
 
 impl Block {
     /// relu(x ∗ w + bias + residual)
     fn apply(&self, x: &Tensor, residual: Option<&Tensor>, relu: bool) -> Result<Tensor, TchError> {
         if self.winograd {
-            let packed = match self.packed.get() {
-                Some(packed) => packed,
-                None => {
-                    let made = kernels::packed(x, &self.weight)?;
-                    self.packed.get_or_init(|| made)
-                }
-            };
-            return kernels::folded(x, packed, &self.bias, residual, relu);
+            return kernels::folded(x, &self.packed(x)?, &self.bias, residual, relu);
         }
         let Sizes { stride, padding, groups } = self.sizes;
         let bias = self.bias.f_to_kind(x.kind())?;
@@ -47,6 +41,21 @@ impl Block {
             let _ = y.f_add_(residual)?;
         }
         if relu { y.f_relu_() } else { Ok(y) }
+    }
+
+    fn packed(&self, x: &Tensor) -> Result<Tensor, TchError> {
+        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = match packed.take() {
+            Some(made) => made,
+            None => kernels::packed(x, &self.weight)?,
+        };
+        Ok(packed.insert(made).shallow_clone())
+    }
+
+    /// The same block for another thread.
+    pub(super) fn handle(&self) -> Self {
+        let (weight, bias) = (self.weight.shallow_clone(), self.bias.shallow_clone());
+        Self { weight, bias, packed: Arc::clone(&self.packed), ..*self }
     }
 }
 
@@ -121,7 +130,7 @@ impl Network<'_> {
         )?;
         let winograd = kernels::is_winograd(&like, &weight, sizes);
         let weight = if winograd { weight } else { weight.f_to_kind(like.kind())? };
-        Ok(Block { weight, bias, sizes, winograd, packed: OnceCell::new() })
+        Ok(Block { weight, bias, sizes, winograd, packed: Arc::default() })
     }
 
     /// The first layers of a chain as one, where they can be: what they make, and how many they are.

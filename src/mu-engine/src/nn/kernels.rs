@@ -1,7 +1,7 @@
 //! What tch lacks: layers with their gradients by our own kernels (`shim/`), update rules over all tensors at once, and
 //! libtorch's global settings.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 
 use tch::{TchError, Tensor};
@@ -15,6 +15,7 @@ unsafe extern "C" {
     fn mu_processor_fits() -> c_int;
     fn mu_processor_has_bf16() -> c_int;
     fn mu_settle() -> Message;
+    fn mu_at_once(count: i64, task: extern "C" fn(*const c_void), of: *const c_void) -> Message;
     fn mu_is_winograd(
         x: *const C_tensor,
         weight: *const C_tensor,
@@ -118,6 +119,18 @@ pub(crate) fn has_bf16() -> bool {
 pub(crate) fn settle() -> Result<(), TchError> {
     // SAFETY: it sets flags.
     said(unsafe { mu_settle() })
+}
+
+/// Calls `task` once for each of libtorch's threads, on all of them at once. What libtorch is asked to do within, it does on that
+/// thread alone.
+pub(crate) fn on_each_thread<F: Fn() + Sync>(task: F) -> Result<(), TchError> {
+    extern "C" fn call<F: Fn()>(task: *const c_void) {
+        // SAFETY: it is the `task` below, which lives until all calls are over.
+        unsafe { (*task.cast::<F>())() }
+    }
+    let count = i64::from(tch::get_num_threads().max(1));
+    // SAFETY: `call` gets what it was made for, and may be called on several threads, as F is Sync.
+    said(unsafe { mu_at_once(count, call::<F>, (&raw const task).cast()) })
 }
 
 /// A convolution's numbers.

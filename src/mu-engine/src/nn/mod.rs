@@ -5,6 +5,7 @@ mod forward;
 mod fuse;
 mod init;
 pub(crate) mod kernels;
+mod many;
 mod precision;
 mod script;
 
