@@ -205,6 +205,7 @@ fn the_store_says_what_was_made() {
         ("set.png", "images", &b"\x89PNG"[..]),
         ("classes.svg", "classes", b"<svg"),
         ("losses.svg", "losses", b"<svg"),
+        ("losses.pdf", "losses", b"%PDF"),
         ("confidences.svg", "confidences", b"<svg"),
     ] {
         let to = folder.path().join(name);

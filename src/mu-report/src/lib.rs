@@ -2,25 +2,25 @@
 
 mod chart;
 mod claim;
+mod convert;
 mod export;
 mod figure;
 mod inference;
 mod lock;
 mod page;
 mod query;
-mod raster;
 mod results;
 mod runs;
 mod stats;
 mod table;
 
 pub use claim::{Judged, judge};
+pub use convert::{pdf, png};
 pub use export::{Format, export};
 pub use figure::{Curve, Drawn, draw};
 pub use lock::{Lock, Locked, Stale, lock};
 pub use page::{HistogramOf, Page, contact_sheet, forget_classes, histogram, page};
 pub use query::{Measurements, measured};
-pub use raster::png;
 pub use results::{Results, ResultsFormat, Row, results};
 pub use runs::{Call, Run, events, mlflow, runs};
 pub use stats::Cell;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_report::{Measurements, draw, png};
+use mu_report::{Measurements, draw, pdf, png};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -13,7 +13,7 @@ pub(crate) struct Figure {
     file: PathBuf,
     /// The figure [default: all of them]
     name: Option<String>,
-    /// How it is written: drawings to NAME.svg or NAME.png, numbers to standard output
+    /// How it is written: drawings to NAME.svg, NAME.png or NAME.pdf, numbers to standard output
     #[arg(long, value_enum, default_value = "svg")]
     format: FigureFormat,
     /// The folder that drawings go to
@@ -27,6 +27,7 @@ pub(crate) struct Figure {
 enum FigureFormat {
     Svg,
     Png,
+    Pdf,
     Csv,
 }
 
@@ -48,6 +49,7 @@ impl Figure {
             }
             let (ending, bytes) = match self.format {
                 FigureFormat::Png => ("png", drawn.svg().and_then(|svg| png(&svg))),
+                FigureFormat::Pdf => ("pdf", drawn.svg().and_then(|svg| pdf(&svg))),
                 _ => ("svg", drawn.svg().map(String::into_bytes)),
             };
             let path = self.output.join(format!("{}.{ending}", drawn.name));

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use mu_report::{HistogramOf, contact_sheet, forget_classes, histogram, png};
+use mu_report::{HistogramOf, contact_sheet, forget_classes, histogram, pdf, png};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -18,7 +18,7 @@ pub(crate) struct Images {
     /// What is drawn; a contact sheet is a PNG
     #[arg(long, value_enum, default_value_t = What::Images)]
     of: What,
-    /// The drawing: NAME.png or NAME.svg
+    /// The drawing: NAME.png, NAME.svg or NAME.pdf
     #[arg(long, short)]
     output: PathBuf,
     /// Images on a contact sheet at most
@@ -44,12 +44,13 @@ impl Images {
         let drawn: Result<Vec<u8>, (String, String)> = super::point::unlearning(&loaded, &self.point)
             .and_then(|(key, spec)| {
                 let ending = self.output.extension().unwrap_or_default();
-                let pixels = match ending.to_string_lossy().as_ref() {
-                    "png" => true,
-                    "svg" if self.of != What::Images => false,
+                let convert: fn(String) -> Result<Vec<u8>, String> = match ending.to_string_lossy().as_ref() {
+                    "png" => |svg| png(&svg),
+                    "svg" if self.of != What::Images => |svg| Ok(svg.into_bytes()),
+                    "pdf" if self.of != What::Images => |svg| pdf(&svg),
                     _ => {
-                        let message = "drawings are NAME.png or NAME.svg, contact sheets NAME.png".to_owned();
-                        return Err((message, "name it so".to_owned()));
+                        let message = "drawings are NAME.png, NAME.svg or NAME.pdf, contact sheets NAME.png";
+                        return Err((message.to_owned(), "name it so".to_owned()));
                     }
                 };
                 let of = |what| histogram(&loaded.plan, &store, (key, spec.forget), what, &self.point);
@@ -61,8 +62,7 @@ impl Images {
                 };
                 let bytes = match svg {
                     None => contact_sheet(&store, spec.data, spec.forget, usize::from(self.number)),
-                    Some(svg) if pixels => svg.and_then(|svg| png(&svg)),
-                    Some(svg) => svg.map(String::into_bytes),
+                    Some(svg) => svg.and_then(convert),
                 };
                 bytes.map_err(|reason| (reason, "`mu run` computes it".to_owned()))
             });

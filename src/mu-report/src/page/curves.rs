@@ -14,43 +14,34 @@ use crate::chart::{Chart, Series};
 const LINES: usize = 12;
 const CHARTS: usize = 12;
 
-#[derive(serde::Deserialize)]
-struct Epoch {
-    loss: f64,
-}
+/// The kinds of steps whose course is drawn: their word, the title, what a line goes along, and the number with the file that it is in.
+const COURSES: [(&str, &str, &str, &str, &str); 5] = [
+    ("train", "Training of the original models", "epoch", "loss", "log.json"),
+    ("train", "Training of the original models", "epoch", "accuracy", "log.json"),
+    ("unlearn", "Unlearning", "epoch", "loss", "log.json"),
+    ("unlearn", "Unlearning", "epoch", "accuracy", "log.json"),
+    ("select", "Worst-case selection", "round", "objective", "rounds.json"),
+];
 
-#[derive(serde::Deserialize)]
-struct Round {
-    objective: f64,
-}
-
-/// The losses of trainings and unlearnings, and the objectives of selections, a drawing for each kind of step.
+/// Losses and accuracies of trainings and unlearnings, and the objectives of selections, a drawing for each.
 pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
     let mut charts = Vec::new();
-    for (word, title, x, y) in [
-        ("train", "Training of the original models", "epoch", "loss"),
-        ("unlearn", "Unlearning", "epoch", "loss"),
-        ("select", "Worst-case selection", "round", "objective"),
-    ] {
+    for (word, title, x, y, file) in COURSES {
         let mut lines = Vec::new();
         for (key, step) in plan.steps.iter().filter(|(_, s)| s.spec.word() == word) {
             if lines.len() == LINES {
                 break;
             }
             let Ok(Some(object)) = store.get(*key) else { continue };
-            let numbers: Vec<f64> = if word == "select" {
-                let rounds = object.json::<Vec<Round>>("rounds.json").unwrap_or_default();
-                rounds.iter().map(|r| r.objective).collect()
-            } else {
-                let log = object.json::<Vec<Epoch>>("log.json").unwrap_or_default();
-                log.iter().map(|e| e.loss).collect()
-            };
+            let course = object.json::<Vec<serde_json::Value>>(file).unwrap_or_default();
+            let numbers: Vec<f64> = course.iter().filter_map(|e| e[y].as_f64()).collect();
             if numbers.len() > 1 {
                 let points = numbers.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
                 lines.push(Series { label: step.place.label(program), points });
             }
         }
         if !lines.is_empty() {
+            let y = if y == "accuracy" { "accuracy [%]" } else { y };
             charts.push(Chart { title, x, y, series: &lines }.lines()?);
         }
     }

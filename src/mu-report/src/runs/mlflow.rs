@@ -51,9 +51,8 @@ pub fn mlflow(runs: &[Run], file: &str, call: Call<'_>) -> Result<usize, String>
             |k: &str, v: f64, step: usize| json!({ "key": k, "value": v, "timestamp": at, "step": step });
         let mut metrics: Vec<Value> =
             run.metrics.iter().map(|(k, v)| metric(k, *v, run.epochs.len())).collect();
-        for (epoch, (loss, lr)) in run.epochs.iter().enumerate() {
-            metrics.push(metric("loss", *loss, epoch + 1));
-            metrics.push(metric("lr", *lr, epoch + 1));
+        for (at, epoch) in run.epochs.iter().enumerate() {
+            metrics.extend(epoch.numbers().map(|(name, value)| metric(name, value, at + 1)));
         }
         let parameters: Vec<Value> =
             run.parameters.iter().map(|(k, v)| json!({ "key": k, "value": v })).collect();

@@ -25,18 +25,30 @@ pub struct Run {
     pub parameters: Vec<(String, String)>,
     /// Its measured numbers.
     pub metrics: Vec<(String, f64)>,
-    /// The loss and learning rate of each epoch of its method.
-    pub epochs: Vec<(f64, f64)>,
+    /// The epochs of its method.
+    pub epochs: Vec<Epoch>,
     /// When its model was made, seconds since 1970.
     pub made: u64,
     /// The key of the step that made its model.
     pub key: Option<StepKey>,
 }
 
-#[derive(serde::Deserialize)]
-struct Epoch {
-    loss: f64,
-    lr: f64,
+/// What is known of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
+pub struct Epoch {
+    /// Mean loss per sample.
+    pub loss: f64,
+    /// Learning rate.
+    pub lr: f64,
+    /// Accuracy on the images as they were seen on the way, in %.
+    pub accuracy: f64,
+}
+
+impl Epoch {
+    /// Its numbers by their names.
+    fn numbers(self) -> [(&'static str, f64); 3] {
+        [("loss", self.loss), ("accuracy", self.accuracy), ("lr", self.lr)]
+    }
 }
 
 /// Every point that is reported, with what is known of it.
@@ -70,7 +82,7 @@ pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
                 name: name.join(" "),
                 parameters,
                 metrics,
-                epochs: log.iter().map(|e| (e.loss, e.lr)).collect(),
+                epochs: log,
                 made: object.map_or(0, |o| o.meta.made),
                 key: model,
             });

@@ -12,9 +12,10 @@ pub fn events(run: &Run) -> Vec<u8> {
     double(&mut first, 1, at);
     bytes(&mut first, 3, b"brain.Event:2");
     record(&mut out, &first);
-    for (epoch, (loss, lr)) in run.epochs.iter().enumerate() {
-        scalar(&mut out, at, epoch as u64 + 1, "loss", *loss);
-        scalar(&mut out, at, epoch as u64 + 1, "lr", *lr);
+    for (step, epoch) in run.epochs.iter().enumerate() {
+        for (name, value) in epoch.numbers() {
+            scalar(&mut out, at, step as u64 + 1, name, value);
+        }
     }
     for (name, value) in &run.metrics {
         scalar(&mut out, at, run.epochs.len() as u64, &format!("metrics/{name}"), *value);
