@@ -1,12 +1,15 @@
 //! An engine without computation, for tests of what surrounds it: it makes an object of a few bytes for every step. With
 //! `FAKE_LOG`, each step that it makes is a line of that file; `FAKE_HOLD` holds it in each step until that file is there;
-//! `FAKE_ARGUMENTS` is a file to which each engine writes what it was started with, and where MPS is; `FAKE_PEAK` is how much memory it says that its steps took.
+//! `FAKE_ARGUMENTS` is a file to which each engine writes what it was started with, and where MPS is; `FAKE_PEAK` is how much memory it says that its steps took,
+//! `FAKE_DEVICE_PEAK` how much of a GPU's, of which `FAKE_DEVICE_MEMORY` says how much there is. In `FAKE_FULL` it lists steps when
+//! it sees them first, and says that a GPU's memory was not enough for them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use mu_step::{Event, Job, PROTOCOL, StepSpec};
+use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, StepSpec};
 use mu_store::{Begin, Meta, Store};
 
 fn say(event: &Event) {
@@ -17,16 +20,34 @@ fn say(event: &Event) {
     }
 }
 
-fn run(job: &Job, store: &Store) -> Result<Event, Box<dyn std::error::Error>> {
+/// Adds a line to a file, which other engines add lines to as well.
+fn append(path: &OsStr, line: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(format!("{line}\n").as_bytes())
+}
+
+/// A number of bytes that the environment says.
+fn bytes(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|bytes| bytes.parse().ok())
+}
+
+fn run(job: &Job, store: &Store, device: &str) -> Result<Event, Box<dyn std::error::Error>> {
     let key = job.key;
     let draft = match store.begin(key)? {
         Begin::Exists(_) => return Ok(Event::Done { key, seconds: 0.0, found: true }),
         Begin::Busy(_) => return Ok(Event::Elsewhere { key }),
         Begin::Draft(draft) => draft,
     };
+    if let Some(full) = std::env::var_os("FAKE_FULL") {
+        let seen = std::fs::read_to_string(&full).unwrap_or_default();
+        if !seen.contains(&key.to_string()) {
+            append(&full, &key.to_string())?;
+            let failure = Failure::new(FailureKind::Memory, "CUDA out of memory");
+            return Ok(Event::Failed { key, failure });
+        }
+    }
     if let Some(log) = std::env::var_os("FAKE_LOG") {
-        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
-        log.write_all(format!("{key}\n").as_bytes())?;
+        append(&log, &key.to_string())?;
     }
     if let Some(hold) = std::env::var_os("FAKE_HOLD") {
         while !Path::new(&hold).exists() {
@@ -39,14 +60,15 @@ fn run(job: &Job, store: &Store) -> Result<Event, Box<dyn std::error::Error>> {
     } else {
         draft.write("something", b"x")?;
     }
-    let environment = BTreeMap::from([("device".into(), "Cpu".into()), ("threads".into(), "1".into())]);
+    let environment = BTreeMap::from([("device".into(), device.into()), ("threads".into(), "1".into())]);
     draft.commit(Meta {
         spec: serde_json::to_value(&job.spec)?,
         mu: "fake".into(),
         environment,
         seconds: 0.001,
         flops: job.flops,
-        peak: std::env::var("FAKE_PEAK").map_or(Some(1 << 20), |peak| peak.parse().ok()),
+        peak: bytes("FAKE_PEAK").or(Some(1 << 20)),
+        device_peak: bytes("FAKE_DEVICE_PEAK"),
         made: 1,
         files: BTreeMap::new(),
     })?;
@@ -58,15 +80,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let at = arguments.iter().position(|a| a == "--store").ok_or("no --store")?;
     let store = Store::open(Path::new(&arguments[at + 1]))?;
     if let Some(log) = std::env::var_os("FAKE_ARGUMENTS") {
-        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
         let mps = std::env::var("CUDA_MPS_PIPE_DIRECTORY").map_or(String::new(), |at| format!(" MPS {at}"));
-        log.write_all(format!("{}{mps}\n", arguments[1..].join(" ")).as_bytes())?;
+        append(&log, &format!("{}{mps}", arguments[1..].join(" ")))?;
     }
-    say(&Event::Hello { protocol: PROTOCOL, device: "Cpu".into() });
+    let device = arguments.iter().position(|a| a == "--device").map_or("cpu", |at| &arguments[at + 1]);
+    let device = device.strip_prefix("cuda:").map_or("Cpu".to_owned(), |number| format!("Cuda({number})"));
+    say(&Event::Hello { protocol: PROTOCOL, device: device.clone(), memory: bytes("FAKE_DEVICE_MEMORY") });
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         if line != mu_step::STOP {
-            say(&run(&serde_json::from_str(&line)?, &store)?);
+            say(&run(&serde_json::from_str(&line)?, &store, &device)?);
         }
     }
     Ok(())

@@ -167,20 +167,56 @@ fn steps_start_as_long_as_their_memory_fits() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
     };
-    let most = |events: &[serde_json::Value]| {
-        let (mut now, mut most) = (0i32, 0);
-        for event in events {
-            now += i32::from(event["event"] == "started") - i32::from(event["event"] == "finished");
-            most = most.max(now);
-        }
-        most
-    };
     // Of the first run nothing is known; then every step is one that took 1 GB.
     fake(SMALL.replace("0..2", "0..1"), &["--jobs", "4"]);
     let two = fake(SMALL.replace("0..2", "0..4"), &["--jobs", "4", "--memory", "2500MB"]);
-    assert_eq!(most(&two), 2);
+    assert_eq!(most(&two, |_| true), 2);
     let alone = fake(SMALL.replace("0..2", "0..6"), &["--jobs", "4", "--memory", "500MB"]);
-    assert_eq!(most(&alone), 1, "a step that is too large runs alone");
+    assert_eq!(most(&alone, |_| true), 1, "a step that is too large runs alone");
+}
+
+/// How many steps ran at once, at most, on some workers.
+fn most(events: &[serde_json::Value], of: impl Fn(u64) -> bool) -> i32 {
+    let (mut now, mut most) = (0, 0);
+    for event in events.iter().filter(|e| e["worker"].as_u64().is_some_and(&of)) {
+        now += i32::from(event["event"] == "started") - i32::from(event["event"] == "finished");
+        most = most.max(now);
+    }
+    most
+}
+
+/// A GPU's memory is that of all its workers, and another GPU has its own; a step that it was not enough for is tried once more, alone.
+#[test]
+fn steps_on_a_gpu_share_its_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, full) = (folder.path().join("s"), folder.path().join("full"));
+    let fake = |seeds: &str, more: &[(&str, &str)], devices: &str, jobs: &str| {
+        let file = write(folder.path(), "small.mu", SMALL.replace("0..2", seeds));
+        let mut command = mu();
+        command.env("MU_ENGINE", env!("CARGO_BIN_EXE_fake-engine")).envs(more.iter().copied());
+        command.env("FAKE_DEVICE_PEAK", "4000000000").env("FAKE_DEVICE_MEMORY", "10000000000");
+        command.arg("run").arg(&file).args(["--format", "json", "--store"]).arg(&store);
+        let output = command.args(["--devices", devices, "--jobs", jobs]).output().unwrap();
+        let events: Vec<serde_json::Value> =
+            text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        (output.status.code(), events)
+    };
+    fake("0..1", &[], "cuda:0", "1");
+    let (_, events) = fake("0..6", &[], "cuda:0,cuda:1", "8");
+    assert_eq!([0, 1].map(|gpu| most(&events, |worker| worker % 2 == gpu)), [2, 2], "4 + 4 of 9 GB");
+    let mut plan = mu();
+    plan.arg("plan")
+        .arg(write(folder.path(), "more.mu", SMALL.replace("0..2", "0..8")))
+        .arg("--store")
+        .arg(&store);
+    let plan = plan.args(["--devices", "cuda:0"]).output().unwrap();
+    assert!(text(&plan.stdout).contains("4.0 GB of the GPU's"), "{}", text(&plan.stdout));
+    let retried = |events: &[serde_json::Value]| events.iter().filter(|e| e["event"] == "retried").count();
+    let short = [("FAKE_FULL", full.to_str().unwrap()), ("FAKE_DEVICE_PEAK", "1")];
+    let (code, events) = fake("0..8", &short, "cuda:0", "2");
+    assert_eq!((code, retried(&events) > 5), (Some(0), true));
+    let (code, events) = fake("0..9", &short, "cuda:0", "1");
+    assert_eq!((code, retried(&events)), (Some(1), 0), "alone it would be the same");
 }
 
 /// Workers are spread over the devices in turn, each with so many threads; an engine is told its own.

@@ -18,7 +18,7 @@ fn main() {
         .flag("-D_GLIBCXX_USE_CXX11_ABI=1")
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
-        .files(["shim/script.cpp", "shim/layers.cpp"])
+        .files(["shim/script.cpp", "shim/layers.cpp", "shim/memory.cpp"])
         .compile("mushim");
     // After what uses them: linkers look for symbols in order.
     let mut kernels = cc::Build::new();

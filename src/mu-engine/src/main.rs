@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL};
+use mu_step::{Event, Job, PROTOCOL};
 use mu_store::Store;
 
 use run_step::Ended;
@@ -109,7 +109,8 @@ fn main() -> ExitCode {
         }
         std::process::exit(0);
     });
-    say(&Event::Hello { protocol: PROTOCOL, device: format!("{:?}", context.device) });
+    let device = format!("{:?}", context.device);
+    say(&Event::Hello { protocol: PROTOCOL, device, memory: memory::device_free(context.device) });
     for line in inbox {
         match serde_json::from_str::<Job>(&line) {
             Ok(job) => {
@@ -122,7 +123,7 @@ fn main() -> ExitCode {
                         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
                         let first =
                             text.as_deref().and_then(|t| t.lines().next()).unwrap_or("panicked").to_owned();
-                        Err(Failure::new(FailureKind::Kernel, first))
+                        Err(torch::refused(&first))
                     });
                 say(&match result {
                     Ok(Ended::Made(seconds)) => Event::Done { key, seconds, found: false },

@@ -89,10 +89,12 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
     };
     let start = Instant::now();
     context.paths.borrow_mut().clear();
-    memory::forget_peak();
+    memory::forget_peak(context.device);
     step(job, context, &draft)?;
     let seconds = start.elapsed().as_secs_f64();
     commit(draft, &job.spec, job.flops, seconds, context)?;
+    // Other workers on its GPU may want what it needs no more.
+    memory::forget_peak(context.device);
     Ok(Ended::Made(seconds))
 }
 
@@ -114,9 +116,19 @@ pub(crate) fn commit(
     let spec = serde_json::to_value(spec).unwrap_or_default();
     let mu = env!("CARGO_PKG_VERSION").to_owned();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let peak = memory::peak();
+    let (peak, device_peak) = (memory::peak(), memory::device_peak(context.device));
     draft
-        .commit(Meta { spec, mu, environment, seconds, flops, peak, made, files: BTreeMap::new() })
+        .commit(Meta {
+            spec,
+            mu,
+            environment,
+            seconds,
+            flops,
+            peak,
+            device_peak,
+            made,
+            files: BTreeMap::new(),
+        })
         .map_err(store_failure)?;
     Ok(())
 }

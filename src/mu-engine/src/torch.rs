@@ -63,10 +63,17 @@ pub(crate) fn is_finite(tensor: &tch::Tensor) -> Result<bool, Failure> {
     all.map(|v| v != 0).map_err(|e| failed(&e))
 }
 
+/// A failure in libtorch's words.
+pub(crate) fn refused(words: &str) -> Failure {
+    let short = words.contains("out of memory") || words.contains("can't allocate memory");
+    let kind = if short { FailureKind::Memory } else { FailureKind::Kernel };
+    Failure::new(kind, words.to_owned())
+}
+
 /// libtorch's refusal, by its first line.
 pub(crate) fn failed(error: &tch::TchError) -> Failure {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or("libtorch refused");
     let words = first.strip_prefix("Internal torch error: ").unwrap_or(first);
-    Failure::new(FailureKind::Kernel, words.to_owned())
+    refused(words)
 }

@@ -6,6 +6,8 @@ use mu_plan::{Plan, Step};
 use mu_step::StepKey;
 use mu_store::Entry;
 
+use crate::Needs;
+
 /// So many steps of nearest size are asked.
 const NEAREST: usize = 9;
 
@@ -18,6 +20,8 @@ pub struct Estimate {
     pub between: [f64; 2],
     /// The most memory that one of them took, bytes.
     pub peak: Option<u64>,
+    /// The most memory of a GPU that one of them took, bytes.
+    pub device_peak: Option<u64>,
     /// How many were asked.
     pub from: usize,
 }
@@ -44,6 +48,14 @@ impl History {
     #[must_use]
     pub fn cost(&self, step: &Step) -> f64 {
         self.estimate(step).map_or(step.flops / 1e10, |found| found.seconds)
+    }
+
+    /// The memory that a step will probably take.
+    #[must_use]
+    pub fn needs(&self, step: &Step) -> Needs {
+        let found = self.estimate(step);
+        let of = |peak: fn(Estimate) -> Option<u64>| found.and_then(peak).unwrap_or(0);
+        Needs { main: of(|e| e.peak), device: of(|e| e.device_peak) }
     }
 
     /// What a step will probably take; nothing where none like it was run.
@@ -74,6 +86,7 @@ impl History {
             seconds: quantile(0.5),
             between: [quantile(0.25), quantile(0.75)],
             peak: near.iter().filter_map(|e| e.peak).max(),
+            device_peak: near.iter().filter_map(|e| e.device_peak).max(),
             from: near.len(),
         })
     }
@@ -90,6 +103,8 @@ pub struct Bill {
     pub wall: f64,
     /// The most memory that a step will take, bytes.
     pub peak: Option<u64>,
+    /// The same of a GPU's.
+    pub device_peak: Option<u64>,
     /// Steps without any like them, by word.
     pub unknown: Vec<(String, usize)>,
     /// Steps of which few like them, or of another size, are known.
@@ -111,6 +126,7 @@ impl Bill {
                     bill.work += found.seconds;
                     bill.between = [0, 1].map(|i| bill.between[i] + found.between[i]);
                     bill.peak = bill.peak.max(found.peak);
+                    bill.device_peak = bill.device_peak.max(found.device_peak);
                     bill.unsure += usize::from(found.from < 3);
                     found.seconds
                 }

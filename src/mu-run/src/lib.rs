@@ -6,6 +6,7 @@ mod limits;
 mod mps;
 mod prefix;
 mod queue;
+mod room;
 mod runner;
 pub mod slurm;
 mod task;
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub use engine::{Engine, EngineError};
 pub use estimate::{Bill, Estimate, History, available_memory};
 pub use limits::Limits;
+pub use room::Needs;
 pub use runner::{Options, Stop, run};
 pub use task::{Batch, Task};
 

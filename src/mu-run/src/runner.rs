@@ -14,7 +14,8 @@ use crate::engine::Worker;
 use crate::mps::Mps;
 use crate::prefix::prefixes;
 use crate::queue::Queue;
-use crate::{Engine, EngineError, Limits, RunEvent, Summary};
+use crate::room::Room;
+use crate::{Engine, EngineError, Limits, Needs, RunEvent, Summary};
 
 /// How often the loop looks at limits, requests to end, and what other runs make.
 const TICK: Duration = Duration::from_millis(200);
@@ -58,8 +59,8 @@ pub struct Options<'o> {
     pub stop: Stop,
     /// About how long a step takes, in any unit.
     pub cost: &'o dyn Fn(StepKey) -> f64,
-    /// About how many bytes of memory a step takes, where that is known.
-    pub memory: &'o dyn Fn(StepKey) -> Option<u64>,
+    /// About how much memory a step takes.
+    pub needs: &'o dyn Fn(StepKey) -> Needs,
     /// How many bytes of memory all steps together should take.
     pub available: Option<u64>,
 }
@@ -86,6 +87,9 @@ struct Runner<'a> {
     /// What the worker that made a model is to do next: to evaluate it.
     next: HashMap<usize, StepKey>,
     slots: Vec<Slot>,
+    /// The device of each worker, by its own word.
+    devices: Vec<String>,
+    room: Room,
     mps: Option<Mps>,
     /// Steps that another run is making: they are looked for again.
     elsewhere: HashSet<StepKey>,
@@ -127,6 +131,8 @@ pub fn run(
         prefixes,
         next: HashMap::new(),
         slots: Vec::new(),
+        devices: vec![String::new(); options.seats.len()],
+        room: Room::new(options.available),
         mps: options.mps.then(Mps::start).transpose()?,
         elsewhere: HashSet::new(),
         crashes: HashMap::new(),
@@ -191,7 +197,16 @@ impl Runner<'_> {
     fn hear(&mut self, number: usize, event: Option<Event>) -> Result<(), EngineError> {
         let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
         self.slots[number] = match (slot, event) {
-            (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) if protocol == PROTOCOL => {
+            (Slot::Starting(worker), Some(Event::Hello { protocol, device, memory }))
+                if protocol == PROTOCOL =>
+            {
+                // What others compute there now is not what they will always need.
+                if let Some(free) = memory
+                    && running(&self.slots, &self.devices).iter().all(|(_, d)| *d != device)
+                {
+                    self.room.found(&device, free);
+                }
+                self.devices[number] = device;
                 Slot::Idle(worker)
             }
             (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) => {
@@ -256,6 +271,13 @@ impl Runner<'_> {
                 (self.observe)(&RunEvent::Stopped { key });
                 self.queue.again(key, f64::INFINITY);
             }
+            // Others took what it lacked: it is tried once more, alone.
+            Event::Failed { failure, .. }
+                if failure.kind == FailureKind::Memory && self.shares(number) && self.room.isolate(key) =>
+            {
+                (self.observe)(&RunEvent::Retried { key, failure });
+                self.queue.again(key, f64::INFINITY);
+            }
             Event::Failed { failure, .. } => self.failed(key, failure),
             Event::Hello { .. } => {}
         }
@@ -313,18 +335,24 @@ impl Runner<'_> {
         }
     }
 
+    /// Whether other workers compute where a worker does.
+    fn shares(&self, number: usize) -> bool {
+        let seats = &self.options.seats;
+        seats.iter().filter(|seat| **seat == seats[number]).count() > 1
+    }
+
     fn hand_out(&mut self) {
-        while !self.stopping
-            && let Some(number) = self.slots.iter().position(|s| matches!(s, Slot::Idle(_)))
-        {
-            let running: Vec<StepKey> = self.slots.iter().filter_map(Slot::step).collect();
-            let needs = |key: StepKey| (self.options.memory)(key).unwrap_or(0);
-            let taken: u64 = running.iter().map(|k| needs(*k)).sum();
-            let room = self.options.available.map(|all| all.saturating_sub(taken));
-            // A step that is too large for the machine runs alone.
-            let fits = |key| running.is_empty() || room.is_none_or(|room| needs(key) <= room);
-            let own = self.next.remove(&number).filter(|key| fits(*key) && self.queue.take(*key));
-            let Some(key) = own.or_else(|| self.queue.next(&fits)) else { return };
+        // Devices that no step that is ready fits on now.
+        let mut full = HashSet::new();
+        for number in 0..self.slots.len() {
+            let device = self.devices[number].clone();
+            if self.stopping || !matches!(self.slots[number], Slot::Idle(_)) || full.contains(&device) {
+                continue;
+            }
+            let Some(key) = self.choose(number) else {
+                full.insert(device);
+                continue;
+            };
             let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
             if let Slot::Idle(mut worker) = slot {
                 let step = &self.plan.steps[&key];
@@ -335,6 +363,14 @@ impl Runner<'_> {
                 self.slots[number] = Slot::Busy(worker, key, Instant::now());
             }
         }
+    }
+
+    /// The step that a worker is to do next, taken from the queue.
+    fn choose(&mut self, number: usize) -> Option<StepKey> {
+        let own = self.next.remove(&number);
+        let running = running(&self.slots, &self.devices);
+        let fits = |key| self.room.fits(key, &self.devices[number], &running, self.options.needs);
+        own.filter(|key| fits(*key) && self.queue.take(*key)).or_else(|| self.queue.next(&fits))
     }
 
     fn crashed(&mut self, key: StepKey, failure: Failure) {
@@ -355,6 +391,11 @@ impl Runner<'_> {
         self.summary.failed.push((key, failure));
         self.summary.blocked += self.queue.give_up(key);
     }
+}
+
+/// What runs, and on which device.
+fn running<'d>(slots: &[Slot], devices: &'d [String]) -> Vec<(StepKey, &'d str)> {
+    slots.iter().zip(devices).filter_map(|(slot, device)| Some((slot.step()?, device.as_str()))).collect()
 }
 
 impl Slot {

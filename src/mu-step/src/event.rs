@@ -39,6 +39,9 @@ pub enum Event {
         protocol: u32,
         /// The device that steps will run on.
         device: String,
+        /// Bytes that are free there, where it is a GPU.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        memory: Option<u64>,
     },
     /// How far a step is.
     Progress {
@@ -111,6 +114,8 @@ pub enum FailureKind {
     Store,
     /// libtorch refused.
     Kernel,
+    /// There was not enough memory.
+    Memory,
     /// It took longer than the experiment allows.
     OverBudget,
     /// It took more time or memory than the run allows a step.
@@ -129,6 +134,7 @@ impl FailureKind {
             FailureKind::Crashed => "worker crashed",
             FailureKind::Store => "store",
             FailureKind::Kernel => "kernel error",
+            FailureKind::Memory => "out of memory",
             FailureKind::OverBudget => "over budget",
             FailureKind::OverLimit => "over its limit",
             FailureKind::Stopped => "stopped",

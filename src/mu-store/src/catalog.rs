@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use crate::{Meta, Store};
 
 /// Raised when the table changes: an older one is built anew.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 /// What the index says of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Entry {
     pub flops: f64,
     /// The most memory that its process had, bytes.
     pub peak: Option<u64>,
+    /// The most memory of a GPU that it had, bytes.
+    pub device_peak: Option<u64>,
     /// Bytes on disk.
     pub bytes: u64,
     /// When it was made, seconds since 1970.
@@ -95,7 +97,7 @@ impl Catalog {
             self.0.execute_batch(&format!(
                 "BEGIN; DROP TABLE IF EXISTS objects;
                  CREATE TABLE objects (key TEXT PRIMARY KEY, step TEXT, seconds REAL, flops REAL, peak INTEGER,
-                   bytes INTEGER, made INTEGER, device TEXT, threads INTEGER) WITHOUT ROWID;
+                   bytes INTEGER, made INTEGER, device TEXT, threads INTEGER, device_peak INTEGER) WITHOUT ROWID;
                  CREATE INDEX of_step ON objects (step);
                  PRAGMA user_version = {LAYOUT}; COMMIT;"
             ))?;
@@ -113,7 +115,7 @@ impl Catalog {
         };
         {
             let mut add = change
-                .prepare("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?;
+                .prepare("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
             for key in there.iter().filter(|k| !known.contains(&k.to_string())) {
                 // What cannot be read is `verify`'s to tell.
                 let Some((meta, bytes)) = store.glance(*key) else { continue };
@@ -128,6 +130,7 @@ impl Catalog {
                     meta.made as i64,
                     said("device"),
                     said("threads").parse::<i64>().unwrap_or(1),
+                    meta.device_peak.map(|p| p as i64),
                 ])?;
             }
             let mut drop = change.prepare("DELETE FROM objects WHERE key = ?1")?;
@@ -159,6 +162,7 @@ impl Catalog {
                         made: row.get::<_, i64>(6)? as u64,
                         device: row.get(7)?,
                         threads: row.get::<_, i64>(8)? as u64,
+                        device_peak: row.get::<_, Option<i64>>(9)?.map(|p| p as u64),
                     })
                 }))
             })?;

@@ -25,6 +25,9 @@ pub struct Meta {
     /// The most memory that its process had, bytes.
     #[serde(default)]
     pub peak: Option<u64>,
+    /// The most memory of a GPU that it had, bytes.
+    #[serde(default)]
+    pub device_peak: Option<u64>,
     /// When it was made, seconds since 1970 by the machine's clock.
     #[serde(default)]
     pub made: u64,

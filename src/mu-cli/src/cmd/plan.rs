@@ -36,7 +36,11 @@ impl Plan {
         let said = |step: &mu_plan::Step| match history.estimate(step) {
             Some(found) => {
                 let [low, high] = found.between.map(duration);
-                let memory = found.peak.map_or_else(String::new, |p| format!(", {:.1} GB", p as f64 / 1e9));
+                let mut memory =
+                    found.peak.map_or_else(String::new, |p| format!(", {:.1} GB", p as f64 / 1e9));
+                if let Some(peak) = found.device_peak {
+                    memory.push_str(&format!(" and {:.1} GB of the GPU's", peak as f64 / 1e9));
+                }
                 format!("~{} ({low} to {high}, of {} like it){memory}", duration(found.seconds), found.from)
             }
             None => "none like it yet".to_owned(),
@@ -77,6 +81,9 @@ fn bill(bill: &Bill, missing: usize, workers: usize) -> String {
         format!("time: about {} on {workers} worker{plural} ({low} to {high})", duration(bill.wall));
     if let Some(peak) = bill.peak {
         out.push_str(&format!("; a step takes up to {:.1} GB of memory", peak as f64 / 1e9));
+    }
+    if let Some(peak) = bill.device_peak {
+        out.push_str(&format!(" and {:.1} GB of the GPU's", peak as f64 / 1e9));
     }
     let unknown: Vec<String> = bill.unknown.iter().map(|(word, count)| format!("{count} {word}")).collect();
     let sure = match (unknown.is_empty(), bill.unsure) {

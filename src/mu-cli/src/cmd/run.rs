@@ -141,7 +141,6 @@ impl Run {
     fn steps(&self, loaded: &Loaded, store: &Store, stop: &Stop) -> Result<Summary, EngineError> {
         let history = self.workers.history(store);
         let plan = &loaded.plan;
-        let estimate = |key| plan.steps.get(&key).and_then(|step| history.estimate(step));
         let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let options = Options {
             wanted: None,
@@ -154,7 +153,7 @@ impl Run {
             bookmark: self.workers.bookmark,
             stop: stop.clone(),
             cost: &cost,
-            memory: &|key| estimate(key).and_then(|found| found.peak),
+            needs: &|key| plan.steps.get(&key).map(|step| history.needs(step)).unwrap_or_default(),
             available: self.workers.available(),
         };
         let json = self.format == Output::Json;

@@ -57,7 +57,8 @@ fn describe(key: &str, object: &Object, store: &Store) -> String {
         environment.join(", ")
     ));
     if let Some(peak) = meta.peak {
-        out.push_str(&format!("memory: {}\n", size(peak)));
+        let device = meta.device_peak.map_or_else(String::new, |p| format!(", of the GPU's {}", size(p)));
+        out.push_str(&format!("memory: {}{device}\n", size(peak)));
     }
     if let Ok(value) = object.json::<serde_json::Value>("value.json") {
         out.push_str(&format!("value: {}\n", value["value"]));

@@ -64,7 +64,7 @@ impl Worker {
             bookmark: self.workers.bookmark,
             stop,
             cost: &cost,
-            memory: &|key| history.estimate(plan.steps.get(&key)?).and_then(|found| found.peak),
+            needs: &|key| plan.steps.get(&key).map(|step| history.needs(step)).unwrap_or_default(),
             available: self.workers.available(),
         };
         let engine = Engine::find(store.root()).map_err(|e| (e.message, e.help))?;

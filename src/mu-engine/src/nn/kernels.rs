@@ -78,7 +78,7 @@ unsafe extern "C" {
 }
 
 /// The shim's message as an error.
-pub(super) fn said(message: Message) -> Result<(), TchError> {
+pub(crate) fn said(message: Message) -> Result<(), TchError> {
     if message.is_null() {
         return Ok(());
     }

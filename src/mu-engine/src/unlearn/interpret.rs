@@ -31,6 +31,8 @@ pub(crate) struct Epoch {
     pub(super) lr: f64,
     /// Mean of what was minimised, per sample.
     pub(super) loss: f64,
+    /// Of the images as they were seen on the way, the share whose class came out right, in %.
+    pub(super) accuracy: f64,
 }
 
 /// Sees the network after an epoch.

@@ -70,18 +70,19 @@ impl<'g> Interpreter<'_, 'g> {
             };
             let index = place.phase * PHASE + epoch;
             let begun = std::time::Instant::now();
-            let loss = self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
+            let [loss, accuracy] =
+                self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
             }
-            self.log.push(interpret::Epoch { phase: place.phase, epoch, lr, loss });
+            self.log.push(interpret::Epoch { phase: place.phase, epoch, lr, loss, accuracy });
             self.cost.epochs += 1;
             let seen = samples[0].len() * streams.len();
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
             self.spent(seen, 3 + teachers, network);
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-            self.say(format!("loss {loss:.4}, {rate:.0} images/s"));
+            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %, {rate:.0} images/s"));
             self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
@@ -147,7 +148,7 @@ impl<'g> Interpreter<'_, 'g> {
         Ok(moving)
     }
 
-    /// One pass over the samples in a new order; the mean loss per sample.
+    /// One pass over the samples in a new order; the mean loss per sample, and the accuracy in %.
     fn epoch(
         &mut self,
         phase: &Phase<'_>,
@@ -155,7 +156,7 @@ impl<'g> Interpreter<'_, 'g> {
         samples: &[Vec<i64>],
         network: &Network<'g>,
         optimizer: &mut Optimizer,
-    ) -> Result<f64, TchError> {
+    ) -> Result<[f64; 2], TchError> {
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
         let mut orders = Vec::new();
@@ -163,19 +164,20 @@ impl<'g> Interpreter<'_, 'g> {
             orders.push(self.order(phase, stream, samples, n as usize, index + at * BESIDE, network)?);
         }
         let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
-        let total = Tensor::f_zeros([], (Kind::Double, device))?;
+        let sums = Tensor::f_zeros([2], (Kind::Double, device))?;
         let batch = phase.batch as i64;
         let problem = self.unrecordable(phase, network);
         let mut recording = Recording::new(self.player, batch, n, problem);
-        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, total };
+        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, sums };
         for at in (0..n).step_by(phase.batch) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
-        let loss = steps.total.f_double_value(&[]).map(|v| v / n as f64);
+        let [loss, right] = [0, 1].map(|at| steps.sums.f_double_value(&[at]));
         if let (Some(words), Some(paths)) = (recording.words(), self.paths) {
             paths.borrow_mut().insert("steps".to_owned(), words);
         }
-        loss
+        let images = n * phase.streams.len() as i64;
+        Ok([loss? / n as f64, 100.0 * right? / images as f64])
     }
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
@@ -336,8 +338,8 @@ struct Pass<'e, 'a, 'g> {
     counts: Tensor,
     network: &'e Network<'g>,
     optimizer: &'e mut Optimizer,
-    /// The sum of the losses of its samples.
-    total: Tensor,
+    /// The losses of its samples, and how many came out right.
+    sums: Tensor,
 }
 
 impl Steps for Pass<'_, '_, '_> {
@@ -359,7 +361,11 @@ impl Steps for Pass<'_, '_, '_> {
         if let Some(loss) = losses.total(phase.terms, &seen)? {
             self.optimizer.step(&loss, phase.lr, phase.moving)?;
             let sum = loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?;
-            let _ = self.total.f_add_(&sum)?;
+            let _ = self.sums.f_get(0)?.f_add_(&sum)?;
+        }
+        for seen in &seen {
+            let right = seen.logits.detach().f_argmax(-1, false)?.f_eq_tensor(&seen.labels)?;
+            let _ = self.sums.f_get(1)?.f_add_(&right.f_sum(Kind::Double)?)?;
         }
         if let Some(teachers) = &mut interpreter.teachers {
             teachers.follow(network)?;
@@ -371,7 +377,7 @@ impl Steps for Pass<'_, '_, '_> {
         let average = self.interpreter.teachers.as_ref().and_then(|t| t.average());
         let networks = std::iter::once(self.network).chain(average);
         let tensors = networks.flat_map(|n| n.tensors.values()).chain(self.optimizer.velocity.values());
-        tensors.chain([&self.total]).map(|t| t.detach()).collect()
+        tensors.chain([&self.sums]).map(|t| t.detach()).collect()
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn meta() -> Meta {
         seconds: 1.0,
         flops: 0.0,
         peak: None,
+        device_peak: None,
         made: 0,
         files: Default::default(),
     }
