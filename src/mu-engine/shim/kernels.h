@@ -39,21 +39,22 @@ struct Epilogue {
   bool relu;
 };
 
-// 3 × 3 convolutions with stride 1 and padding 1 by Winograd's algorithm, on tiles of `tile` outputs a side: 2.25 times fewer
-// multiplications with 2, 4 times with 4, of larger numbers. Inputs and outputs must be multiples of 16.
+// 3 × 3 convolutions with stride 1 and padding 1 by Winograd's algorithm. A tile of 2 × 2, 2 × 4 or 4 × 4 outputs (rows × columns) is
+// made from 16, 24 or 36 `points`, each of which is one multiplication: 2.25, 3 or 4 times fewer than there are weights and outputs,
+// of larger numbers. Inputs and outputs must be multiples of 16.
 //
-// The tile that needs the fewer multiplications for images of this size.
-int64_t winograd_tile(int64_t height, int64_t width);
-// The weights as the products want them, (tile + 2)² · inputs · outputs numbers: for the convolution itself, or for its gradient by
+// Those, `most` of them for a tile, that need the fewest multiplications for images of this size.
+int64_t winograd_points(int64_t height, int64_t width, int64_t most);
+// The weights as the products want them, points · inputs · outputs numbers: for the convolution itself, or for its gradient by
 // the input, which is a convolution with the weights turned around and inputs and outputs exchanged.
 template <typename T>
-void winograd_weights(Parallel, const float* weight, Shape, int64_t tile, bool turned, T* packed);
+void winograd_weights(Parallel, const float* weight, Shape, int64_t points, bool turned, T* packed);
 // y = x ∗ w; `packed` as above. For the gradient by the input, exchange inputs and outputs in the shape.
 template <typename T>
-void winograd_forward(Parallel, const T* x, const T* packed, Shape, int64_t tile, Epilogue<T>, T* y);
-// The gradient by the weights, [outputs, 3, 3, inputs].
+void winograd_forward(Parallel, const T* x, const T* packed, Shape, int64_t points, Epilogue<T>, T* y);
+// The gradient by the weights, [outputs, 3, 3, inputs]; by 16 points or 36.
 template <typename T>
-void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, int64_t tile, float* by_weight);
+void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, int64_t points, float* by_weight);
 
 // Batch normalisation over rows × channels numbers, plus a residual where there is one, then max(0, ·) where wanted.
 // Channels must be a multiple of 16.

@@ -59,10 +59,11 @@ bool by_winograd(const Tensor& x, const Tensor& weight, Sizes s) {
   return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
-// How many outputs a side its tiles have. Large ones save more, and round more: with eight bits that shows in what a layer says,
-// but not in gradients, which are far noisier from batch to batch.
-int64_t tile_of(const Tensor& x, bool says) {
-  return says && x.scalar_type() == at::kBFloat16 ? 2 : mu::winograd_tile(x.size(2), x.size(3));
+// From how many points its tiles are made. More save more, and round more: with eight bits that shows in what a layer says, but not
+// in gradients, which are far noisier from batch to batch.
+int64_t points_of(const Tensor& x, bool says) {
+  const bool few = says && x.scalar_type() == at::kBFloat16;
+  return mu::winograd_points(x.size(2), x.size(3), few ? 24 : 36);
 }
 
 mu::Shape shape(const Tensor& x, const Tensor& weight) {
@@ -71,11 +72,11 @@ mu::Shape shape(const Tensor& x, const Tensor& weight) {
 
 // Weights [points, outputs, inputs] for images like `x`; for the gradient by the input where `turned`.
 Tensor packed(const Tensor& x, const Tensor& weight, bool turned) {
-  const int64_t tile = tile_of(x, !turned);
-  auto out = at::empty({(tile + 2) * (tile + 2), weight.size(0), weight.size(1)}, x.options());
+  const int64_t points = points_of(x, !turned);
+  auto out = at::empty({points, weight.size(0), weight.size(1)}, x.options());
   typed(x, [&](auto element) {
     using T = decltype(element);
-    mu::winograd_weights<T>(on_threads, numbers<float>(weight), shape(x, weight), tile, turned, numbers<T>(out));
+    mu::winograd_weights<T>(on_threads, numbers<float>(weight), shape(x, weight), points, turned, numbers<T>(out));
   });
   return out;
 }
@@ -84,7 +85,7 @@ Tensor winograd(const Tensor& x, const Tensor& weights, mu::Shape s, const Tenso
   auto y = at::empty({s.batch, s.outputs, s.height, s.width}, x.options().memory_format(LAST));
   typed(x, [&](auto element) {
     using T = decltype(element);
-    mu::winograd_forward<T>(on_threads, numbers<T>(x), numbers<T>(weights), s, weights.size(0) == 16 ? 2 : 4,
+    mu::winograd_forward<T>(on_threads, numbers<T>(x), numbers<T>(weights), s, weights.size(0),
                             {numbers<float>(bias), numbers<T>(residual), relu}, numbers<T>(y));
   });
   return y;
@@ -142,7 +143,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
         by_w = at::empty(w.sizes(), w.options().memory_format(LAST));
         typed(x, [&](auto element) {
           using T = decltype(element);
-          mu::winograd_by_weight<T>(on_threads, numbers<T>(x), numbers<T>(gradient), shape(x, w), tile_of(x, false),
+          mu::winograd_by_weight<T>(on_threads, numbers<T>(x), numbers<T>(gradient), shape(x, w), points_of(x, false),
                                     numbers<float>(by_w));
         });
       }

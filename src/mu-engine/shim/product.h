@@ -95,5 +95,37 @@ inline __m512i paired(V a, V b) {
   return _mm512_permutexvar_epi16(words, (__m512i)_mm512_cvtne2ps_pbh(b, a));
 }
 
+// Sixteen rows, which are sixteen numbers apart, of eight groups each, as eight columns.
+template <typename T>
+inline void transpose(const T* rows, __m512i (&columns)[8]) {
+  __m512i r[8], pairs[8], fours[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) {
+    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows + 16 * i));
+    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows + 16 * (i + 8)));
+    r[i] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    pairs[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    pairs[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+  }
+  // Of four rows each: columns 0 and 4, 1 and 5, 2 and 6, 3 and 7.
+#pragma GCC unroll 2
+  for (int half = 0; half < 8; half += 4) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
+      fours[half + 2 * i] = _mm512_unpacklo_epi64(pairs[half + i], pairs[half + 2 + i]);
+      fours[half + 2 * i + 1] = _mm512_unpackhi_epi64(pairs[half + i], pairs[half + 2 + i]);
+    }
+  }
+  const __m512i left = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), right = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    columns[i] = _mm512_permutex2var_epi64(fours[i], left, fours[4 + i]);
+    columns[4 + i] = _mm512_permutex2var_epi64(fours[i], right, fours[4 + i]);
+  }
+}
+
 }  // namespace
 }  // namespace mu

@@ -1,8 +1,9 @@
-// 3 × 3 convolutions by Winograd's minimal filtering (`filter.h`): y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A on tiles of the input, (M + 2)² matrix
-// products instead of one that is 2.25 (M = 2) or 4 times (M = 4) their size. Where a processor multiplies no faster in special
+// 3 × 3 convolutions by Winograd's minimal filtering (`filter.h`): y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A on tiles of the input, a matrix product for
+// each point instead of one that is 2.25, 3 or 4 times the size of all of them. Where a processor multiplies no faster in special
 // units (AMX), this is less work than the best direct convolution can do.
 
 #include <cmath>
+#include <utility>
 
 #include "tiles.h"
 
@@ -16,9 +17,13 @@ bool processor_fits() {
 bool has_tiles() { return __builtin_cpu_supports("amx-bf16"); }
 bool has_bf16() { return __builtin_cpu_supports("avx512bf16") || has_tiles(); }
 
-int64_t winograd_tile(int64_t height, int64_t width) {
-  auto work = [&](int64_t m) { return ((height + m - 1) / m) * ((width + m - 1) / m) * (m + 2) * (m + 2); };
-  return work(4) < work(2) ? 4 : 2;
+int64_t winograd_points(int64_t height, int64_t width, int64_t most) {
+  int64_t best = 16, least = INT64_MAX;
+  for (auto [h, w] : {std::pair<int64_t, int64_t>{2, 2}, {2, 4}, {4, 4}}) {
+    const int64_t points = (h + 2) * (w + 2), work = ((height + h - 1) / h) * ((width + w - 1) / w) * points;
+    if (points <= most && work < least) best = points, least = work;
+  }
+  return best;
 }
 
 namespace {
@@ -26,26 +31,25 @@ namespace {
 constexpr int64_t ROWS = 12;  // tiles of a product
 
 // G g Gᵀ of sixteen channels; `at(i, j)` gives the weights.
-template <int M, typename F>
-inline void weight_tile(F at, V (&u)[M + 2][M + 2]) {
-  constexpr int N = M + 2;
-  V t[N][3];
+template <int H, int W, typename F>
+inline void weight_tile(F at, V (&u)[H + 2][W + 2]) {
+  V t[H + 2][3];
 #pragma GCC unroll 3
   for (int j = 0; j < 3; ++j) {
     const V g[3] = {at(0, j), at(1, j), at(2, j)};
-    V made[N];
-    Filter<M>::weight(g, made);
+    V made[H + 2];
+    Filter<H>::weight(g, made);
 #pragma GCC unroll 6
-    for (int i = 0; i < N; ++i) t[i][j] = made[i];
+    for (int i = 0; i < H + 2; ++i) t[i][j] = made[i];
   }
 #pragma GCC unroll 6
-  for (int i = 0; i < N; ++i) Filter<M>::weight(t[i], u[i]);
+  for (int i = 0; i < H + 2; ++i) Filter<W>::weight(t[i], u[i]);
 }
 
 // Packed: [point][panel of outputs][group of inputs][output in the panel][input in the group].
-template <typename T, int M>
+template <typename T, int H, int W>
 void pack(Parallel parallel, const float* weight, Shape s, bool turned, T* packed) {
-  constexpr int64_t G = GROUP<T>, N = M + 2;
+  constexpr int64_t G = GROUP<T>, DOWN = H + 2, ACROSS = W + 2;
   const int64_t C = s.inputs, K = s.outputs;
   if (turned) {
     // Outputs and inputs exchange their parts: lanes are inputs of the convolution, groups its outputs.
@@ -53,15 +57,15 @@ void pack(Parallel parallel, const float* weight, Shape s, bool turned, T* packe
     each(parallel, K / 16, [&](int64_t block) {
       for (int64_t k = block * 16; k < (block + 1) * 16; k += G) {
         for (int64_t c = 0; c < C; c += 16) {
-          V u[2][N][N];
+          V u[2][DOWN][ACROSS];
           for (int64_t g = 0; g < G; ++g) {
-            weight_tile<M>([&](int i, int j) { return load(weight + (((k + g) * 3 + 2 - i) * 3 + 2 - j) * C + c); }, u[g]);
+            weight_tile<H, W>([&](int i, int j) { return load(weight + (((k + g) * 3 + 2 - i) * 3 + 2 - j) * C + c); }, u[g]);
           }
-          for (int64_t point = 0; point < N * N; ++point) {
+          for (int64_t point = 0; point < DOWN * ACROSS; ++point) {
             T* to = packed + (((point * (C / wide) + c / wide) * (K / G) + k / G) * wide + c % wide) * G;
-            const V first = u[0][point / N][point % N];
+            const V first = u[0][point / ACROSS][point % ACROSS];
             if constexpr (sizeof(T) == 2) {
-              _mm512_storeu_si512(to, paired(first, u[1][point / N][point % N]));
+              _mm512_storeu_si512(to, paired(first, u[1][point / ACROSS][point % ACROSS]));
             } else {
               store(to, first);
             }
@@ -73,20 +77,20 @@ void pack(Parallel parallel, const float* weight, Shape s, bool turned, T* packe
   }
   const int64_t wide = panel_of(K);
   each(parallel, K / 16, [&](int64_t block) {
-    const __m512i ways = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                            _mm512_set1_epi32(int(wide)));
-    for (int64_t k = block * 16; k < (block + 1) * 16; ++k) {
-      for (int64_t c = 0; c < C; c += 16) {
-        V u[N][N];
-        weight_tile<M>([&](int i, int j) { return load(weight + ((k * 3 + i) * 3 + j) * C + c); }, u);
-        for (int64_t point = 0; point < N * N; ++point) {
-          T* to = packed + (((point * (K / wide) + k / wide) * (C / G) + c / G) * wide + k % wide) * G;
-          const V own = u[point / N][point % N];
-          if constexpr (sizeof(T) == 2) {
-            _mm256_i32scatter_epi32(to, _mm512_castsi512_si256(ways), rounded(own), 4);
-          } else {
-            _mm512_i32scatter_ps(to, ways, own, 4);
-          }
+    const int64_t first = block * 16;
+    alignas(64) T made[DOWN * ACROSS][16][16];  // of each point, sixteen outputs by sixteen inputs
+    for (int64_t c = 0; c < C; c += 16) {
+      for (int64_t k = 0; k < 16; ++k) {
+        V u[DOWN][ACROSS];
+        weight_tile<H, W>([&](int i, int j) { return load(weight + (((first + k) * 3 + i) * 3 + j) * C + c); }, u);
+        for (int64_t point = 0; point < DOWN * ACROSS; ++point) store(made[point][k], u[point / ACROSS][point % ACROSS]);
+      }
+      for (int64_t point = 0; point < DOWN * ACROSS; ++point) {
+        for (int64_t g = 0; g < 16 / G; g += 8) {
+          T* to = packed + (((point * (K / wide) + first / wide) * (C / G) + c / G + g) * wide + first % wide) * G;
+          __m512i turned[8];
+          transpose(&made[point][0][g * G], turned);
+          for (int64_t i = 0; i < 8; ++i) _mm512_storeu_si512(to + i * wide * G, turned[i]);
         }
       }
     }
@@ -97,16 +101,16 @@ void pack(Parallel parallel, const float* weight, Shape s, bool turned, T* packe
 //
 // Of a tile, a cache line of channels lies beside that of the next point, so that the transforms reach all points by constants:
 // [lines of channels][tile][point and one more][channels of a line].
-template <typename T, int M>
+template <typename T, int H, int W>
 struct Forward {
-  static constexpr int64_t N = M + 2, POINTS = N * N, G = GROUP<T>;
+  static constexpr int64_t DOWN = H + 2, ACROSS = W + 2, POINTS = DOWN * ACROSS, G = GROUP<T>;
   static constexpr int64_t SEEN = 64 / sizeof(T), MADE = 16;  // numbers of a line
   static constexpr int64_t APART = POINTS + 1;                // lines of a tile: an odd number, or tiles would meet in few sets of the cache
   const T *x, *packed;
   Shape s;
   Epilogue<T> then;
   T* y;
-  Tiles<M> tiles = Tiles<M>(s);
+  Tiles<H, W> tiles = Tiles<H, W>(s);
   int64_t C = s.inputs, K = s.outputs, wide = panel_of(K);
   int64_t lines = (C + SEEN - 1) / SEEN;
 
@@ -116,15 +120,15 @@ struct Forward {
   // As many rows at once as registers hold.
   template <int FIRST, typename F>
   MU_INLINE static void see_rows(const F& at, T* to) {
-    constexpr int COUNT = N == 4 ? 4 : 2;
-    V v[COUNT][N];
-    rows<M, FIRST, COUNT, N>(at, v);
+    constexpr int COUNT = POINTS == 16 ? 4 : 2;
+    V v[COUNT][ACROSS];
+    rows<H, W, FIRST, COUNT, DOWN, ACROSS>(at, v);
 #pragma GCC unroll 4
     for (int i = 0; i < COUNT; ++i) {
 #pragma GCC unroll 6
-      for (int j = 0; j < N; ++j) store(to + (Filter<M>::ORDER[FIRST + i] * N + j) * SEEN, v[i][j]);
+      for (int j = 0; j < ACROSS; ++j) store(to + (Filter<H>::ORDER[FIRST + i] * ACROSS + j) * SEEN, v[i][j]);
     }
-    if constexpr (FIRST + COUNT < N) see_rows<FIRST + COUNT>(at, to);
+    if constexpr (FIRST + COUNT < DOWN) see_rows<FIRST + COUNT>(at, to);
   }
 
   // Transforms `padded` tiles, those from `count` on empty; lines of channels lie `next` apart.
@@ -135,7 +139,7 @@ struct Forward {
         for (int64_t line = 0; line < lines; ++line) memset(own + line * next, 0, POINTS * SEEN * sizeof(T));
         continue;
       }
-      Window<T, N, 1>(x, s, C, Corner(tiles, from + t)).look(0, C, [own, next](const auto& at, int64_t c) MU_INLINE {
+      Window<T, DOWN, ACROSS, 1>(x, s, C, Corner(tiles, from + t)).look(0, C, [own, next](const auto& at, int64_t c) MU_INLINE {
         see_rows<0>(at, own + c / SEEN * next + c % SEEN);
       });
     }
@@ -158,36 +162,34 @@ struct Forward {
   // Transforms back sixteen outputs of a tile. WHOLE: all of the tile is in the image.
   template <bool WHOLE, bool RESIDUAL>
   MU_INLINE void write_tile(Corner corner, int64_t channel, const float* made) const {
-    V h[N][M];
+    V h[DOWN][W];
 #pragma GCC unroll 6
-    for (int i = 0; i < N; ++i) {
-      V m[N];
+    for (int i = 0; i < DOWN; ++i) {
+      V m[ACROSS];
 #pragma GCC unroll 6
-      for (int j = 0; j < N; ++j) m[j] = load(made + (i * N + j) * MADE);
-      Filter<M>::output(m, h[i]);
+      for (int j = 0; j < ACROSS; ++j) m[j] = load(made + (i * ACROSS + j) * MADE);
+      Filter<W>::output(m, h[i]);
     }
     const V bias = then.bias ? load(then.bias + channel) : _mm512_setzero_ps();
     const V least = _mm512_set1_ps(then.relu ? 0 : -INFINITY);
-    const int64_t first = ((corner.image * s.height + corner.y) * s.width + corner.x) * K + channel;
-    int64_t columns[M];
+    int64_t columns[W];
+    V out[H][W];
 #pragma GCC unroll 4
-    for (int j = 0; j < M; ++j) columns[j] = j == 0 ? 0 : opaque(columns[j - 1] + K);
-    V out[M][M];
-#pragma GCC unroll 4
-    for (int j = 0; j < M; ++j) {
-      V m[N], made[M];
+    for (int j = 0; j < W; ++j) {
+      columns[j] = j == 0 ? 0 : opaque(columns[j - 1] + K);
+      V m[DOWN], made[H];
 #pragma GCC unroll 6
-      for (int i = 0; i < N; ++i) m[i] = h[i][j];
-      Filter<M>::output(m, made);
+      for (int i = 0; i < DOWN; ++i) m[i] = h[i][j];
+      Filter<H>::output(m, made);
 #pragma GCC unroll 4
-      for (int i = 0; i < M; ++i) out[i][j] = made[i] + bias;
+      for (int i = 0; i < H; ++i) out[i][j] = made[i] + bias;
     }
-    int64_t at = first;
+    int64_t at = ((corner.image * s.height + corner.y) * s.width + corner.x) * K + channel;
 #pragma GCC unroll 4
-    for (int i = 0; i < M; ++i) {
+    for (int i = 0; i < H; ++i) {
       if (!WHOLE && corner.y + i >= s.height) break;
 #pragma GCC unroll 4
-      for (int j = 0; j < M; ++j) {
+      for (int j = 0; j < W; ++j) {
         if (!WHOLE && corner.x + j >= s.width) break;
         V value = out[i][j];
         if constexpr (RESIDUAL) value = value + load(then.residual + at + columns[j]);
@@ -205,7 +207,7 @@ struct Forward {
 
   void write(int64_t tile, int64_t panel, const float* made) const {
     const Corner corner(tiles, tile);
-    if (corner.y + M <= s.height && corner.x + M <= s.width) {
+    if (corner.y + H <= s.height && corner.x + W <= s.width) {
       then.residual ? write_panel<true, true>(corner, panel, made) : write_panel<true, false>(corner, panel, made);
     } else {
       then.residual ? write_panel<false, true>(corner, panel, made) : write_panel<false, false>(corner, panel, made);
@@ -259,9 +261,9 @@ struct Forward {
   }
 };
 
-template <typename T, int M>
+template <typename T, int H, int W>
 void forward(Parallel parallel, const T* x, const T* packed, Shape s, Epilogue<T> then, T* y) {
-  const Forward<T, M> convolution{x, packed, s, then, y};
+  const Forward<T, H, W> convolution{x, packed, s, then, y};
   if (convolution.POINTS * s.inputs * s.outputs * int64_t(sizeof(T)) > (10 << 20)) {
     convolution.by_points(parallel);
   } else {
@@ -272,13 +274,17 @@ void forward(Parallel parallel, const T* x, const T* packed, Shape s, Epilogue<T
 }  // namespace
 
 template <typename T>
-void winograd_weights(Parallel parallel, const float* weight, Shape s, int64_t tile, bool turned, T* packed) {
-  tile == 4 ? pack<T, 4>(parallel, weight, s, turned, packed) : pack<T, 2>(parallel, weight, s, turned, packed);
+void winograd_weights(Parallel parallel, const float* weight, Shape s, int64_t points, bool turned, T* packed) {
+  if (points == 16) return pack<T, 2, 2>(parallel, weight, s, turned, packed);
+  if (points == 24) return pack<T, 2, 4>(parallel, weight, s, turned, packed);
+  pack<T, 4, 4>(parallel, weight, s, turned, packed);
 }
 
 template <typename T>
-void winograd_forward(Parallel parallel, const T* x, const T* packed, Shape s, int64_t tile, Epilogue<T> then, T* y) {
-  tile == 4 ? forward<T, 4>(parallel, x, packed, s, then, y) : forward<T, 2>(parallel, x, packed, s, then, y);
+void winograd_forward(Parallel parallel, const T* x, const T* packed, Shape s, int64_t points, Epilogue<T> then, T* y) {
+  if (points == 16) return forward<T, 2, 2>(parallel, x, packed, s, then, y);
+  if (points == 24) return forward<T, 2, 4>(parallel, x, packed, s, then, y);
+  forward<T, 4, 4>(parallel, x, packed, s, then, y);
 }
 
 #define MU_WINOGRAD(T)                                                                      \

@@ -11,7 +11,7 @@ struct ByWeight {
   static constexpr int64_t LEFT = 16, AT_ONCE = 8;  // outputs that lie together; those of a product
   const T *x, *gradient;
   Shape s;
-  Tiles<M> tiles = Tiles<M>(s);
+  Tiles<M, M> tiles = Tiles<M, M>(s);
   int64_t C = s.inputs, K = s.outputs, wide = panel_of(C);
   // A task transforms two rows of points that are made of the same pixels, for some outputs and a part of the tiles, and
   // multiplies them: what a thread writes no other reads. The cut does not depend on the threads.
@@ -31,13 +31,13 @@ struct ByWeight {
 
   // Transforms a group of tiles, seen through `windows`, to planes of [channels that lie together][group][channel][tile in it].
   template <int TWINS, int IN, int BEFORE>
-  void lay(const Window<T, IN, BEFORE>* windows, int64_t count, int64_t channels, int64_t together, T* to, int64_t plane, int64_t groups,
+  void lay(const Window<T, IN, IN, BEFORE>* windows, int64_t count, int64_t channels, int64_t together, T* to, int64_t plane, int64_t groups,
            int64_t group) const {
     auto place = [=](int64_t c) { return to + ((c / together * groups + group) * together + c % together) * G; };
     if constexpr (G == 1) {
       windows->look(0, channels, [place, plane](const auto& at, int64_t c) MU_INLINE {
         V v[2][N];
-        rows<M, 2 * TWINS, 2, IN>(at, v);
+        rows<M, M, 2 * TWINS, 2, IN, IN>(at, v);
         T* own = place(c);
 #pragma GCC unroll 12
         for (int point = 0; point < 2 * N; ++point, own = opaque(own + plane)) store(own, v[point / N][point % N]);
@@ -48,7 +48,7 @@ struct ByWeight {
       V v[2][2][N];
       for (int64_t g = 0; g < count; ++g) {
         V(&own)[2][N] = v[g];
-        windows[g].look(c, 16, [&own](const auto& at, int64_t) MU_INLINE { rows<M, 2 * TWINS, 2, IN>(at, own); });
+        windows[g].look(c, 16, [&own](const auto& at, int64_t) MU_INLINE { rows<M, M, 2 * TWINS, 2, IN, IN>(at, own); });
       }
       // An odd tile at the end has an empty one beside it.
       if (count < G) memset(v[1], 0, sizeof v[1]);
@@ -73,8 +73,8 @@ struct ByWeight {
       for (int64_t group = 0; group < groups; ++group) {
         const int64_t tile = from + group * G, here = from + count - tile < G ? 1 : G;
         const Corner one(tiles, tile), other(tiles, tile + here - 1);
-        const Window<T, N, 1> before[2] = {{x, s, C, one}, {x, s, C, other}};
-        const Window<T, M, 0> own[2] = {{gradient + first, s, K, one}, {gradient + first, s, K, other}};
+        const Window<T, N, N, 1> before[2] = {{x, s, C, one}, {x, s, C, other}};
+        const Window<T, M, M, 0> own[2] = {{gradient + first, s, K, one}, {gradient + first, s, K, other}};
         lay<TWINS, N>(before, here, C, wide, seen, seen_plane, most / G, group);
         lay<TWINS, M>(own, here, outputs, LEFT, moved, moved_plane, most / G, group);
       }
@@ -141,8 +141,8 @@ struct ByWeight {
 }  // namespace
 
 template <typename T>
-void winograd_by_weight(Parallel parallel, const T* x, const T* gradient, Shape s, int64_t tile, float* by_weight) {
-  if (tile == 4) {
+void winograd_by_weight(Parallel parallel, const T* x, const T* gradient, Shape s, int64_t points, float* by_weight) {
+  if (points == 36) {
     ByWeight<T, 4>{x, gradient, s}.run(parallel, by_weight);
   } else {
     ByWeight<T, 2>{x, gradient, s}.run(parallel, by_weight);
