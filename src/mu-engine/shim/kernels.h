@@ -40,8 +40,8 @@ struct Epilogue {
 };
 
 // 3 × 3 convolutions with stride 1 and padding 1 by Winograd's algorithm. A tile of 2 × 2, 2 × 4 or 4 × 4 outputs (rows × columns) is
-// made from 16, 24 or 36 `points`, each of which is one multiplication: 2.25, 3 or 4 times fewer than there are weights and outputs,
-// of larger numbers. Inputs and outputs must be multiples of 16.
+// made from 16, 24 or 36 `points`, each of which is one multiplication for each input and output channel: 2.25, 3 or 4 times fewer than
+// directly, of larger numbers. Inputs and outputs must be multiples of 16.
 //
 // Those, `most` of them for a tile, that need the fewest multiplications for images of this size.
 int64_t winograd_points(int64_t height, int64_t width, int64_t most);
@@ -52,7 +52,7 @@ void winograd_weights(Parallel, const float* weight, Shape, int64_t points, bool
 // y = x ∗ w; `packed` as above. For the gradient by the input, exchange inputs and outputs in the shape.
 template <typename T>
 void winograd_forward(Parallel, const T* x, const T* packed, Shape, int64_t points, Epilogue<T>, T* y);
-// The gradient by the weights, [outputs, 3, 3, inputs]; by 16 points or 36.
+// The gradient by the weights, [outputs, 3, 3, inputs]: by 36 points, or, where there are to be fewer, by 16.
 template <typename T>
 void winograd_by_weight(Parallel, const T* x, const T* gradient, Shape, int64_t points, float* by_weight);
 

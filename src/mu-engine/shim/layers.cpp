@@ -306,13 +306,9 @@ char* mu_gather(const Tensor* pixels, const Tensor* index, const Tensor* rows, c
   });
 }
 
-// Calls task(of) `count` times at once, each on a thread on which libtorch computes alone.
-char* mu_at_once(int64_t count, void (*task)(const void*), const void* of) {
-  return guarded([&] {
-    at::parallel_for(0, count, 1, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; ++i) task(of);
-    });
-  });
+// Calls task(self, i) for i in 0..n on libtorch's threads; what libtorch is asked to do within, it does on that thread alone.
+char* mu_each(int64_t n, void (*task)(void*, int64_t), void* self) {
+  return guarded([&] { on_threads(n, task, self); });
 }
 
 // What is global: the same bits every time, also on a GPU; floats are not shortened to TF32.

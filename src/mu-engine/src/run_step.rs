@@ -90,12 +90,13 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
     let start = Instant::now();
     context.paths.borrow_mut().clear();
     memory::forget_peak(context.device);
-    step(job, context, &draft)?;
-    let seconds = start.elapsed().as_secs_f64();
-    commit(draft, &job.spec, job.flops, seconds, context)?;
-    // Other workers on its GPU may want what it needs no more.
+    let ended = step(job, context, &draft).and_then(|()| {
+        let seconds = start.elapsed().as_secs_f64();
+        commit(draft, &job.spec, job.flops, seconds, context).map(|()| Ended::Made(seconds))
+    });
+    // Other workers on its GPU may want what it needs no more, all the more where there was not enough.
     memory::forget_peak(context.device);
-    Ok(Ended::Made(seconds))
+    ended
 }
 
 /// Puts what a step made into the store.

@@ -33,7 +33,7 @@ pub fn pdf(svg: &str) -> Result<Vec<u8>, String> {
     surface.draw_svg(&tree, size, SvgSettings::default()).ok_or("it has what PDF cannot show")?;
     surface.finish();
     page.finish();
-    document.finish().map_err(|e| format!("{e:?}"))
+    document.finish().map_err(|e| e.to_string())
 }
 
 fn tree(svg: &str) -> Result<usvg::Tree, String> {

@@ -15,7 +15,7 @@ unsafe extern "C" {
     fn mu_processor_fits() -> c_int;
     fn mu_processor_has_bf16() -> c_int;
     fn mu_settle() -> Message;
-    fn mu_at_once(count: i64, task: extern "C" fn(*const c_void), of: *const c_void) -> Message;
+    fn mu_each(n: i64, task: extern "C" fn(*mut c_void, i64), of: *mut c_void) -> Message;
     fn mu_is_winograd(
         x: *const C_tensor,
         weight: *const C_tensor,
@@ -121,16 +121,14 @@ pub(crate) fn settle() -> Result<(), TchError> {
     said(unsafe { mu_settle() })
 }
 
-/// Calls `task` once for each of libtorch's threads, on all of them at once. What libtorch is asked to do within, it does on that
-/// thread alone.
-pub(crate) fn on_each_thread<F: Fn() + Sync>(task: F) -> Result<(), TchError> {
-    extern "C" fn call<F: Fn()>(task: *const c_void) {
-        // SAFETY: it is the `task` below, which lives until all calls are over.
-        unsafe { (*task.cast::<F>())() }
+/// Calls `task` for 0..n on libtorch's threads, in any order. What libtorch is asked to do within, it does on that thread alone.
+pub(crate) fn each<F: Fn(usize) + Sync>(n: usize, task: F) -> Result<(), TchError> {
+    extern "C" fn call<F: Fn(usize)>(task: *mut c_void, at: i64) {
+        // SAFETY: it is the `task` below, which lives until all calls are over, and which nobody changes.
+        unsafe { (*task.cast_const().cast::<F>())(at as usize) }
     }
-    let count = i64::from(tch::get_num_threads().max(1));
     // SAFETY: `call` gets what it was made for, and may be called on several threads, as F is Sync.
-    said(unsafe { mu_at_once(count, call::<F>, (&raw const task).cast()) })
+    said(unsafe { mu_each(n as i64, call::<F>, (&raw const task).cast_mut().cast()) })
 }
 
 /// A convolution's numbers.

@@ -33,20 +33,20 @@ impl Network<'_> {
             return tch::no_grad(|| self.forward(images, false));
         }
         let parts = images.f_split(FEW, 0)?;
-        let made = Mutex::new(parts.iter().map(|_| None).collect::<Vec<_>>());
-        let waiting = Mutex::new(parts.into_iter().enumerate().rev().collect::<Vec<_>>());
+        let count = parts.len();
+        let parts = Mutex::new(parts);
         let networks = Mutex::new((0..threads()).map(|_| self.handle()).collect::<Vec<_>>());
-        kernels::on_each_thread(|| {
+        let made = Mutex::new((0..count).map(|_| None).collect::<Vec<_>>());
+        kernels::each(count, |at| {
+            let part = own(&parts)[at].shallow_clone();
+            // No more are asked for at once than there are threads.
             let Some(network) = own(&networks).pop() else { return };
-            loop {
-                let next = own(&waiting).pop();
-                let Some((at, part)) = next else { break };
-                let logits = tch::no_grad(|| network.forward(&part, false));
-                own(&made)[at] = Some(logits);
-            }
+            let logits = tch::no_grad(|| network.forward(&part, false));
+            own(&networks).push(network);
+            own(&made)[at] = Some(logits);
         })?;
-        let parts: Result<Vec<Tensor>, TchError> = own(&made).drain(..).flatten().collect();
-        Tensor::f_cat(&parts?, 0)
+        let made = own(&made).drain(..).collect::<Option<Result<Vec<Tensor>, TchError>>>();
+        Tensor::f_cat(&made.ok_or_else(|| TchError::Torch("a batch was not evaluated".to_owned()))??, 0)
     }
 
     /// The same network for another thread.

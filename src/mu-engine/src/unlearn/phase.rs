@@ -168,7 +168,8 @@ impl<'g> Interpreter<'_, 'g> {
         let batch = phase.batch as i64;
         let problem = self.unrecordable(phase, network);
         let mut recording = Recording::new(self.player, batch, n, problem);
-        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, sums };
+        let images = n * phase.streams.len() as i64;
+        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images };
         for at in (0..n).step_by(phase.batch) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
@@ -176,8 +177,7 @@ impl<'g> Interpreter<'_, 'g> {
         if let (Some(words), Some(paths)) = (recording.words(), self.paths) {
             paths.borrow_mut().insert("steps".to_owned(), words);
         }
-        let images = n * phase.streams.len() as i64;
-        Ok([loss? / n as f64, 100.0 * right? / images as f64])
+        Ok([loss? / n as f64, 100.0 * right?])
     }
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
@@ -338,8 +338,11 @@ struct Pass<'e, 'a, 'g> {
     counts: Tensor,
     network: &'e Network<'g>,
     optimizer: &'e mut Optimizer,
-    /// The losses of its samples, and how many came out right.
+    /// The losses of its samples, and the share of its images that came out right: one more or less, by rounding, does not tell
+    /// a step that was recorded from the step itself.
     sums: Tensor,
+    /// How many images it sees.
+    images: i64,
 }
 
 impl Steps for Pass<'_, '_, '_> {
@@ -365,7 +368,8 @@ impl Steps for Pass<'_, '_, '_> {
         }
         for seen in &seen {
             let right = seen.logits.detach().f_argmax(-1, false)?.f_eq_tensor(&seen.labels)?;
-            let _ = self.sums.f_get(1)?.f_add_(&right.f_sum(Kind::Double)?)?;
+            let share = right.f_sum(Kind::Double)?.f_div_scalar(self.images)?;
+            let _ = self.sums.f_get(1)?.f_add_(&share)?;
         }
         if let Some(teachers) = &mut interpreter.teachers {
             teachers.follow(network)?;
