@@ -5,7 +5,7 @@ experiment fashion {
   data    = fashion_mnist(train: 5000 samples, test: 2000 samples)
   model   = resnet20s
   train   = training(epochs: 2 epochs, batch: 256 samples, optimizer: sgd(lr: 0.1))
-  forget  = worst_case(10%, against: ft, rounds: 1 rounds, epochs: 2 epochs)
+  forget  = worst_case@paper(10%, against: ft, rounds: 1 rounds, epochs: 2 epochs)
   unlearn = no_unlearning
   seed    = 0
   measure = [

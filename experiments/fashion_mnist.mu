@@ -10,7 +10,7 @@ experiment fashion {
   train   = recipes.twenty
   forget  = each {
     random = random(10%)
-    worst  = worst_case(10%, against: ft, rounds: 6 rounds, epochs: 2 epochs)
+    worst  = worst_case(10%)
   }
   unlearn = each [retrain]
   seed    = each 0..2

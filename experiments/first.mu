@@ -4,7 +4,7 @@ experiment first {
   train   = training(20 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
   forget  = each {
     random = random(10%)
-    worst  = worst_case(10%, against: ft, rounds: 6 rounds, epochs: 4 epochs)
+    worst  = worst_case(10%)
   }
   unlearn = each [retrain, ga(lr: 3e-3, batch: 64 samples), rl(epochs: 5 epochs, batch: 64 samples)]
   seed    = each 0..3

@@ -13,7 +13,7 @@ experiment ten_methods {
   train   = recipes.short
   forget  = each {
     random = random(budget)
-    worst  = worst_case(budget, against: ft(batch: ten), rounds: 10 rounds, epochs: 3 epochs)
+    worst  = worst_case(budget)
   }
   unlearn = each {
     retrain   = retrain

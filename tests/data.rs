@@ -76,7 +76,7 @@ fn groups_of_the_data_set_are_forgotten() {
                 "unlearn_canvas(\"{}\", label: object, classes: 2, test: 25%, validation: 0%)",
                 mini("canvas").display()
             ),
-            "worst_case(1 groups, weigh: attribute(\"style\"), against: ft(batch: 4 samples), rounds: 2 rounds, epochs: 1 epochs)",
+            "worst_case(1 groups, weigh: attribute(\"style\"), against: ft(epochs: 1 epochs, batch: 4 samples), rounds: 2 rounds)",
         )
         + &study("nobody", &celeba, "by_group(attribute(\"Beard\"), 1)");
     let file = write(folder.path(), "groups.mu", source);

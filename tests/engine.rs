@@ -134,7 +134,7 @@ fn the_worst_case_is_harder_to_erase_than_a_random_set() {
     let folder = tempfile::tempdir().unwrap();
     let study = SMALL
         .replace("epochs: 3 epochs", "epochs: 10 epochs")
-        .replace("rounds: 2 rounds, epochs: 1 epochs", "rounds: 4 rounds, epochs: 2 epochs")
+        .replace("rounds: 2 rounds", "rounds: 4 rounds")
         .replace("unlearn = each [retrain, ga(lr: 1e-3, epochs: 1 epochs)]", "unlearn = each [retrain]");
     let file = write(folder.path(), "worst.mu", study);
     let output = run(&file, &folder.path().join("store"), &[]);

@@ -40,7 +40,7 @@ experiment small {
   data    = digits
   model   = small_cnn(width: 4)
   train   = training(epochs: 3 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05))
-  forget  = each { random = random(10%), worst = worst_case(10%, rounds: 2 rounds, epochs: 1 epochs) }
+  forget  = each { random = random(10%), worst = worst_case(10%, rounds: 2 rounds) }
   unlearn = each [retrain, ga(lr: 1e-3, epochs: 1 epochs)]
   seed    = each 0..2
   measure = [ua, ra, ta, mia, avg_gap]

@@ -11,6 +11,7 @@ mod data;
 mod diagnostics;
 mod disks;
 mod engine;
+mod exports;
 mod format;
 mod harness;
 mod lsp;

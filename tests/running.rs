@@ -14,7 +14,7 @@ experiment long {
   data    = digits
   model   = small_cnn(width: 8)
   train   = training(epochs: 40 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
-  forget  = worst_case(10%, rounds: 30 rounds, epochs: 2 epochs)
+  forget  = worst_case@paper(10%, rounds: 30 rounds, epochs: 2 epochs)
   unlearn = each [retrain, scrub(epochs: 2 epochs)]
   measure = [ua, ra, ta, mia]
 }

@@ -80,9 +80,12 @@ fn selections_choose_what_they_say() {
     ranks    = ranks(loss_score, from: 0%, to: 10%)
     alike    = matched(highest(40 samples, score: loss_score))
     control  = untrained(30 samples)
-    classy   = worst_case(2 classes, weigh: class, rounds: 1 rounds, epochs: 1 epochs)
-    grouped  = worst_case(1 groups, weigh: group({groups:?}), rounds: 1 rounds, epochs: 1 epochs)
-    faithful = worst_case(30 samples, faithful: true, rounds: 2 rounds, epochs: 1 epochs)
+    classy   = worst_case(2 classes, weigh: class, rounds: 1 rounds)
+    grouped  = worst_case(1 groups, weigh: group({groups:?}), rounds: 1 rounds, against: ft(epochs: 1 epochs))
+    even     = worst_case(10%, per_class: true, rounds: 1 rounds)
+    classes2 = worst_case@paper(2 classes, weigh: class, rounds: 1 rounds, epochs: 1 epochs)
+    grouped2 = worst_case@paper(1 groups, weigh: group({groups:?}), rounds: 1 rounds, epochs: 1 epochs)
+    faithful = worst_case@paper(30 samples, faithful: true, rounds: 2 rounds, epochs: 1 epochs)
   }}
   unlearn = ft(epochs: 1 epochs)
   measure = [ua]
@@ -115,10 +118,17 @@ fn selections_choose_what_they_say() {
     assert!(set("easy").is_subset(&set("ranks")), "the lowest 40 are among the lowest tenth");
     assert!((0..10).all(|c| count("alike", c) == count("hard", c)));
     assert!(set("control").is_disjoint(&set("most")) && chosen["control"].len() == 30);
-    let of_classy: BTreeSet<i64> = chosen["classy"].iter().map(|i| labels[*i as usize]).collect();
-    assert_eq!(of_classy.len(), 2);
-    let of_grouped: BTreeSet<i64> = chosen["grouped"].iter().map(|i| i % 4).collect();
-    assert!(of_grouped.len() == 1 && chosen["grouped"].len() > 300);
+    for name in ["classy", "classes2"] {
+        let of: BTreeSet<i64> = chosen[name].iter().map(|i| labels[*i as usize]).collect();
+        assert_eq!(of.len(), 2, "{name}");
+    }
+    for name in ["grouped", "grouped2"] {
+        let of: BTreeSet<i64> = chosen[name].iter().map(|i| i % 4).collect();
+        assert!(of.len() == 1 && chosen[name].len() > 300, "{name}");
+    }
+    let of_class =
+        |class| chosen["most"].iter().chain(&any).filter(|i| labels[**i as usize] == class).count();
+    assert!((0..10).all(|c| count("even", c) == (of_class(c) as f64 / 10.0).round() as usize));
     assert_eq!(chosen["faithful"].len(), 30);
     // The same numbers by the command, in both forms.
     let indices = |more: &[&str]| {
@@ -211,7 +221,7 @@ fn a_method_in_twelve_lines_has_the_same_rights() {
     assert!(method.lines().count() <= 12, "{method}");
     let folder = tempfile::tempdir().unwrap();
     let study = format!(
-        "{method}\n{HEAD}  forget = worst_case(10%, against: forget_softly, rounds: 2 rounds, epochs: 1 epochs)
+        "{method}\n{HEAD}  forget = worst_case(10%, against: forget_softly(epochs: 1 epochs), rounds: 2 rounds)
   unlearn = each [retrain, forget_softly(epochs: 1 epochs)] measure = [ua, ta] }}
 table main {{ from = study rows = unlearn columns = [ua, ta] cell = mean over seed }}"
     );
@@ -283,4 +293,77 @@ table main {{ from = study rows = unlearn columns = [ua] cell = mean over seed }
     let stopped = run(&study("limit unlearn.time <= 1 seconds"), &store, &[]);
     let said = text(&stopped.stdout);
     assert!(said.contains("over budget") && said.contains("compute budget: unlearn.time"), "{said}");
+}
+
+/// An IDX file of bytes.
+fn idx(path: &Path, sizes: &[u32], bytes: &[u8]) {
+    let mut file = vec![0, 0, 8, sizes.len() as u8];
+    sizes.iter().for_each(|s| file.extend(s.to_be_bytes()));
+    file.extend(bytes);
+    std::fs::write(path, file).unwrap();
+}
+
+/// Data in the order of their classes, as folders of images are: samples that a score does not tell apart are drawn from all classes,
+/// differently for each seed, and the run says how many there are.
+#[test]
+fn ties_are_drawn_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (n, side, classes) = (400u32, 8u32, 4u32);
+    for (part, n) in [("train", n), ("t10k", n / 4)] {
+        let labels: Vec<u8> = (0..n).map(|i| (i * classes / n) as u8).collect();
+        let pixel = |i: u32, at: u32| {
+            u8::from(at / 16 == u32::from(labels[i as usize])) * 200 + ((i * 7 + at) % 31) as u8
+        };
+        let images: Vec<u8> = (0..n)
+            .flat_map(|i| (0..side * side).map(move |at| (i, at)))
+            .map(|(i, at)| pixel(i, at))
+            .collect();
+        idx(&folder.path().join(format!("{part}-images-idx3-ubyte")), &[n, side, side], &images);
+        idx(&folder.path().join(format!("{part}-labels-idx1-ubyte")), &[n], &labels);
+    }
+    let study = format!(
+        "experiment study {{ data = idx({:?}, classes: 4, canvas: 8 px, mean: 0.3, std: 0.3, validation: 0%) model = mlp(width: 16, hidden: 1)
+  train = training(3 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05))
+  forget = each {{
+    events = lowest(10%, score: forgetting_events)
+    known  = highest(10%, score: consistency(models: 4))
+    middle = middle(10%, score: memorisation(models: 4))
+    loss   = lowest(10%, score: loss_score)
+  }}
+  unlearn = no_unlearning seed = each 0..2 measure = [ua] }}",
+        folder.path().display().to_string()
+    );
+    let file = write(folder.path(), "study.mu", study);
+    let store = folder.path().join("store");
+    let ran = run(&file, &store, &[]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let said = text(&ran.stderr);
+    let plan = mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(&store).output().unwrap();
+    let mut sets: BTreeMap<(String, String), Vec<i64>> = BTreeMap::new();
+    for line in text(&plan.stdout).lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [key, .., "select", forget, seed] = words.as_slice() else { continue };
+        let Some(forget) = forget.strip_prefix("forget=") else { continue };
+        let shard = std::fs::read_dir(store.join("objects").join(&key[..2])).unwrap();
+        let object =
+            shard.map(|o| o.unwrap().path()).find(|o| o.display().to_string().contains(key)).unwrap();
+        sets.insert((forget.to_owned(), (*seed).to_owned()), json(&object, "forget.json"));
+    }
+    assert_eq!(sets.len(), 8, "{}", text(&plan.stdout));
+    for forget in ["events", "known", "middle"] {
+        let [a, b] = ["seed=0", "seed=1"].map(|seed| &sets[&(forget.to_owned(), seed.to_owned())]);
+        assert_ne!(a, b, "{forget}: seeds draw alike");
+        for set in [a, b] {
+            let of_classes: BTreeSet<i64> = set.iter().map(|i| i / 100).collect();
+            assert!(set.len() == 40 && of_classes.len() == 4, "{forget}: classes {of_classes:?}");
+        }
+        let warned = said
+            .lines()
+            .filter(|l| l.contains(&format!("forget={forget}")) && l.contains("samples have the score"));
+        assert_eq!(warned.count(), 2, "{forget}: {said}");
+    }
+    assert!(
+        !said.lines().any(|l| l.contains("forget=loss") && l.contains("samples have the score")),
+        "{said}"
+    );
 }

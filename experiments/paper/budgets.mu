@@ -11,7 +11,7 @@ experiment budgets {
   train   = s.scale.train
   forget  = each {
     random = random(each s.scale.budgets)
-    worst  = worst_case(each s.scale.budgets, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    worst  = worst_case@paper(each s.scale.budgets, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
   }
   unlearn = each { retrain = retrain, ft = ft(batch: b), l1_sparse = l1_sparse(batch: b) }
   seed    = each s.scale.seeds

@@ -11,7 +11,7 @@ experiment class_wise {
   train   = s.scale.train
   forget  = each {
     first = by_class([0, 1])
-    worst = worst_case(2 classes, weigh: class, against: ft(batch: b), rounds: s.scale.rounds, epochs: 1 epochs)
+    worst = worst_case@paper(2 classes, weigh: class, against: ft(batch: b), rounds: s.scale.rounds, epochs: 1 epochs)
   }
   unlearn = each { retrain = retrain, ft = ft(batch: b), scrub = scrub(batch: b), salun = salun(batch: b) }
   seed    = each s.scale.seeds

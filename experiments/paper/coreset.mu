@@ -12,7 +12,7 @@ experiment coreset {
   train   = s.scale.train
   forget  = each {
     random  = random(each [50%, 70%])
-    worst   = worst_case(each [50%, 70%], against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    worst   = worst_case@paper(each [50%, 70%], against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
     easy    = lowest(each [50%, 70%], score: el2n)
     typical = middle(each [50%, 70%], score: feature_distance)
   }

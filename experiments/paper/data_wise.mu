@@ -12,7 +12,7 @@ experiment data_wise {
   train   = s.scale.train
   forget  = each {
     random = random(budget)
-    worst  = worst_case(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    worst  = worst_case@paper(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
   }
   unlearn = each {
     retrain   = retrain

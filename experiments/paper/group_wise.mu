@@ -11,7 +11,7 @@ experiment group_wise {
   train   = s.scale.train
   forget  = each {
     first = by_group(s.scale.groups, [1, 2])
-    worst = worst_case(
+    worst = worst_case@paper(
       s.scale.people,
       weigh: s.scale.groups,
       against: ft(batch: b),

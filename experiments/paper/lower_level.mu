@@ -12,17 +12,17 @@ experiment lower_level {
   train   = s.scale.train
   forget  = each {
     random  = random(budget)
-    ft      = worst_case(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    ft_sgd  = worst_case(
+    ft      = worst_case@paper(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    ft_sgd  = worst_case@paper(
       budget,
       against: ft(batch: b),
       rounds: s.scale.rounds,
       epochs: s.scale.epochs,
       optimizer: sgd(lr: 0.01)
     )
-    rl      = worst_case(budget, against: rl(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    scrub   = worst_case(budget, against: scrub(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    retrain = worst_case(budget, against: retrain, rounds: s.scale.rounds, epochs: s.scale.epochs)
+    rl      = worst_case@paper(budget, against: rl(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    scrub   = worst_case@paper(budget, against: scrub(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    retrain = worst_case@paper(budget, against: retrain, rounds: s.scale.rounds, epochs: s.scale.epochs)
   }
   unlearn = each { retrain = retrain, ft = ft(batch: b), scrub = scrub(batch: b) }
   seed    = each s.scale.seeds

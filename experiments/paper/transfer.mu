@@ -11,8 +11,8 @@ experiment across_methods {
   model   = s.scale.model
   train   = s.scale.train
   forget  = each {
-    ft    = worst_case(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    scrub = worst_case(budget, against: scrub(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    ft    = worst_case@paper(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    scrub = worst_case@paper(budget, against: scrub(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
   }
   unlearn = each { retrain = retrain, ft = ft(batch: b), scrub = scrub(batch: b), l1_sparse = l1_sparse(batch: b) }
   seed    = each s.scale.seeds
@@ -33,8 +33,8 @@ experiment across_models {
   model   = each { own = s.scale.model, other = resnet20s }
   train   = s.scale.train
   forget  = each {
-    own   = worst_case(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
-    found = worst_case(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs, found_with: s.scale.model)
+    own   = worst_case@paper(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs)
+    found = worst_case@paper(budget, against: ft(batch: b), rounds: s.scale.rounds, epochs: s.scale.epochs, found_with: s.scale.model)
   }
   unlearn = retrain
   seed    = each s.scale.seeds

@@ -35,7 +35,7 @@ experiment a {
   data    = digits
   model   = bent
   train   = training(5 epochs)
-  forget  = worst_case(10%, against: twice, step: 0.01)
+  forget  = worst_case@paper(10%, against: twice, step: 0.01)
   unlearn = each [retrain]
   measure = [ua]
 }

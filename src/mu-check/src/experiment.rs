@@ -139,7 +139,7 @@ impl Evaluator<'_> {
     }
 
     /// A method with the parts of the forget set that it speaks of.
-    fn unlearn(&self, c: &Component, recipe: Option<&Component>) -> Option<Unlearn> {
+    pub(crate) fn unlearn(&self, c: &Component, recipe: Option<&Component>) -> Option<Unlearn> {
         let (procedure, checkpoint) = self.procedure(c, recipe)?;
         let procedure = Shared::new(procedure);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
@@ -153,7 +153,7 @@ impl Evaluator<'_> {
         let mut whole = Some(());
         for forget in &experiment.forget {
             for chosen in &forget.value {
-                let Forget::WorstCase { found_with: Some(model), .. } = chosen else { continue };
+                let Some(model) = chosen.found_with() else { continue };
                 if experiment.model_called(model).is_none() {
                     let message =
                         format!("`found_with` names `{model}`, which is no model of this experiment");

@@ -23,6 +23,7 @@ mod tune;
 mod types;
 mod value;
 mod world;
+mod worst_case;
 
 use std::cell::RefCell;
 

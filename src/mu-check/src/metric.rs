@@ -23,6 +23,10 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
     Some(match metric.name.as_str() {
         "accuracy" => Measured::Accuracy(on()?, metric.int("class")),
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
+        "cross_entropy" => {
+            let quantile = metric.arg("quantile").and_then(Value::number).map(|share| share / 100.0);
+            Measured::CrossEntropy(on()?, quantile)
+        }
         "attack" => Measured::Attack(attack(metric)?),
         "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),
         "activation_distance" => Measured::Distance(on()?, Distance::Activation),

@@ -1,15 +1,11 @@
 //! Selections and the scores that they rank by.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Join, OutputScore, Ranks, Shared};
+use mu_step::{Budget, Join, OutputScore, Ranks};
 
 use crate::eval::Evaluator;
-use crate::method;
-use crate::program::{By, Forget, Grouping, Score};
+use crate::program::{Forget, Grouping, Score};
 use crate::value::{Component, Data, Unit, Value};
-
-/// A cross-entropy spreads by about this much over samples: what an upper step must multiply to at least 1.
-const LOSS_SPREAD: f64 = 1.0;
 
 impl Evaluator<'_> {
     /// What a selection chooses, in an experiment that trains by `recipe`.
@@ -54,6 +50,7 @@ impl Evaluator<'_> {
             "untrained" => Some(Forget::Untrained { budget: self.budget(c)? }),
             "rest" => Some(Forget::Rest),
             "worst_case" => self.worst_case(c, recipe, span),
+            "worst_case@paper" => self.published_worst_case(c, recipe, span),
             _ => {
                 self.report(self.no_kernel(&c.declaration));
                 None
@@ -61,7 +58,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn budget(&self, c: &Component) -> Option<Budget> {
+    pub(crate) fn budget(&self, c: &Component) -> Option<Budget> {
         match c.arg("budget")?.data {
             Data::Number(v, Unit::Percent) => {
                 // All of a class is a forget set, all of the samples is none.
@@ -79,52 +76,6 @@ impl Evaluator<'_> {
             Data::Number(v, _) => Some(Budget::Samples(v as usize)),
             _ => None,
         }
-    }
-
-    fn worst_case(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
-        let budget = self.budget(c)?;
-        let optimizer = method::optimizer(c.part("optimizer")?)?;
-        let step = c.real("step")?;
-        if step * LOSS_SPREAD < 1.0 && !flag(c, "faithful") {
-            let at = c.arg("step")?.span;
-            let message = format!("an upper-level step of {step} cannot change which samples are selected");
-            self.report(
-                Diagnostic::warning(Code::WeakStep, at, message)
-                    .label("the weights start at 0 and 1; losses differ by about 1")
-                    .help("the default, 1e3, ranks the samples by their loss"),
-            );
-        }
-        let by = match c.word("weigh") {
-            Some("class") => By::Class,
-            Some(_) => By::Sample,
-            None => By::Group(grouping(c, "weigh")?),
-        };
-        if let (Data::Number(_, Unit::Of(unit)), at) = (&c.arg("budget")?.data, c.arg("budget")?.span) {
-            let wanted = match by {
-                By::Sample => "samples",
-                By::Class => "classes",
-                By::Group(_) => "groups",
-            };
-            if *unit != wanted {
-                let message =
-                    format!("a worst-case selection of {wanted} has a budget of {wanted}, not of {unit}");
-                self.report(Diagnostic::error(Code::WrongUnit, at, message));
-                return None;
-            }
-        }
-        let epochs = c.int("epochs")? as usize;
-        let procedure = self.weighted(c.part("against")?, recipe, epochs, &optimizer, span)?;
-        Some(Forget::WorstCase {
-            budget,
-            by,
-            procedure: Shared::new(procedure),
-            rounds: c.int("rounds")? as usize,
-            step,
-            gamma: c.real("gamma")?,
-            reverse: flag(c, "reverse"),
-            faithful: flag(c, "faithful"),
-            found_with: c.part("found_with").map(|m| m.full_label()),
-        })
     }
 
     fn score(&self, c: &Component) -> Option<Score> {
@@ -153,11 +104,11 @@ impl Evaluator<'_> {
     }
 }
 
-fn flag(c: &Component, name: &str) -> bool {
+pub(crate) fn flag(c: &Component, name: &str) -> bool {
     matches!(c.arg(name), Some(Value { data: Data::Bool(true), .. }))
 }
 
-fn text(c: &Component, name: &str) -> Option<String> {
+pub(crate) fn text(c: &Component, name: &str) -> Option<String> {
     match &c.arg(name)?.data {
         Data::Text(text) => Some(text.clone()),
         _ => None,
@@ -165,7 +116,7 @@ fn text(c: &Component, name: &str) -> Option<String> {
 }
 
 /// Whose numbers divide the samples: a file's, or the data set's own.
-fn grouping(c: &Component, name: &str) -> Option<Grouping> {
+pub(crate) fn grouping(c: &Component, name: &str) -> Option<Grouping> {
     match c.part(name) {
         Some(own) if own.name == "attribute" => text(own, "name").map(Grouping::Own),
         Some(file) => text(file, "file").map(Grouping::File),

@@ -12,7 +12,7 @@ experiment study {
   train   = recipes.short
   forget  = each {
     random = random(budget)
-    worst  = worst_case(budget, against: ft, rounds: 6 rounds, epochs: 4 epochs)
+    worst  = worst_case(budget)
   }
   unlearn = each [retrain, ft(epochs: 5 epochs, batch: 64 samples), rl(epochs: 5 epochs, batch: 64 samples)]
   seed    = each 0..3

@@ -8,7 +8,7 @@ use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
 use mu_step::{InferSpec, LoadSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec};
 
-use crate::{DataFacts, Known, Part, Place, Plan, Step, Targets};
+use crate::{DataFacts, Known, Made, Part, Place, Plan, Step, Targets};
 use crate::{limit, tuning};
 
 pub(crate) fn build(
@@ -43,8 +43,8 @@ pub(crate) fn build(
         for p in &points.main {
             grid.measure(*p);
         }
-        let Grid { measured, keys, .. } = grid;
-        plan.targets.push(Targets { measured, keys, points: points.main, undecided: points.undecided });
+        let Grid { measured, keys, made, .. } = grid;
+        plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
 }
@@ -386,14 +386,6 @@ impl<'a> Grid<'a> {
         };
         let model = self.step(StepSpec::Unlearn(spec), p, part);
         let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, part);
-        Made { forget, model, infer }
+        Made { forget, model, infer, original }
     }
-}
-
-/// What a point's method made.
-#[derive(Clone, Copy)]
-pub(crate) struct Made {
-    pub(crate) forget: StepKey,
-    pub(crate) model: StepKey,
-    pub(crate) infer: StepKey,
 }

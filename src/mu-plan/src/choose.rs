@@ -1,9 +1,11 @@
 //! Forget sets and scores → steps.
 
-use mu_check::{By, Forget, Grouping, Point, Score};
+use std::path::PathBuf;
+
+use mu_check::{By, Forget, Grouping, Point, Score, Unlearn};
 use mu_step::{
-    Budget, InferSpec, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey, StepSpec, TrainSpec,
-    Unit, UnlearnSpec, WorstCase,
+    Budget, InferSpec, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey,
+    StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
 };
 
 use crate::Part;
@@ -30,8 +32,12 @@ impl Grid<'_> {
     /// The parts of a point's forget set that a composed method speaks of.
     pub(crate) fn parts(&mut self, p: Point, forget: StepKey) -> Vec<StepKey> {
         let e = self.experiment;
+        self.parts_of(p, &e.unlearn[p.unlearn].value[p.train], forget)
+    }
+
+    fn parts_of(&mut self, p: Point, method: &Unlearn, forget: StepKey) -> Vec<StepKey> {
         let mut keys: Vec<StepKey> = Vec::new();
-        for part in &e.unlearn[p.unlearn].value[p.train].parts {
+        for part in &method.parts {
             let key = self.choose(p, part, Some(forget), &keys);
             keys.push(key);
         }
@@ -47,10 +53,9 @@ impl Grid<'_> {
         before: &[StepKey],
     ) -> StepKey {
         let e = self.experiment;
-        if let Forget::WorstCase { found_with: Some(model), .. } = chosen {
+        if let Some(model) = chosen.found_with() {
             p.model = e.model_called(model).unwrap_or(p.model);
         }
-        let (data, split) = self.split(p);
         let mut root = None;
         let mut file = |grid: &Grid<'_>, path: &String| {
             root = Some(path.into());
@@ -85,13 +90,32 @@ impl Grid<'_> {
             }
             Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
             Forget::Rest => Selection::Rest { of: before.to_vec() },
-            Forget::WorstCase { budget, by, procedure, rounds, step, gamma, reverse, faithful, .. } => {
-                let by = match by {
-                    By::Sample => Unit::Sample,
-                    By::Class => Unit::Class,
-                    By::Group(of) => Unit::Group(grouping(of, &mut |path| file(self, path))),
+            Forget::WorstCase { budget, by, per_class, against, rounds, reverse, .. } => {
+                let by = unit(by, &mut |path| file(self, path));
+                let round = WorstCase {
+                    budget: *budget,
+                    by,
+                    per_class: *per_class,
+                    infer: self.original_outputs(p),
+                    sets: Vec::new(),
+                    reverse: *reverse,
+                    last: false,
                 };
-                Selection::WorstCase(Box::new(WorstCase {
+                self.rounds(p, round, (against, *rounds), within, root.as_ref())
+            }
+            Forget::PublishedWorstCase {
+                budget,
+                by,
+                procedure,
+                rounds,
+                step,
+                gamma,
+                reverse,
+                faithful,
+                ..
+            } => {
+                let by = unit(by, &mut |path| file(self, path));
+                Selection::PublishedWorstCase(Box::new(PublishedWorstCase {
                     budget: *budget,
                     by,
                     graph: e.model[p.model].value[p.data].clone(),
@@ -107,12 +131,68 @@ impl Grid<'_> {
             }
         };
         let part = if chosen.needs_model() { Part::Selected } else { Part::Drawn };
+        self.selected(p, within, selection, root, part)
+    }
+
+    /// The step of a selection, which reads a file where `root` names one.
+    fn selected(
+        &mut self,
+        p: Point,
+        within: Option<StepKey>,
+        selection: Selection,
+        root: Option<PathBuf>,
+        part: Part,
+    ) -> StepKey {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
         let spec = SelectSpec { data, split, within, selection, seed: e.seed[p.seed].value.select };
         let key = self.step(StepSpec::Select(spec), p, part);
         if let Some(step) = self.steps.get_mut(&key) {
             step.root = step.root.take().or(root);
         }
         key
+    }
+
+    /// The rounds of a worst-case selection but the last: each chooses a set, makes a model without it, and takes that model's
+    /// outputs. The last round is returned.
+    fn rounds(
+        &mut self,
+        p: Point,
+        mut round: WorstCase,
+        (against, rounds): (&Unlearn, usize),
+        within: Option<StepKey>,
+        root: Option<&PathBuf>,
+    ) -> Selection {
+        let e = self.experiment;
+        let (data, split) = self.split(p);
+        for k in 0..rounds {
+            let selection = Selection::WorstCase(Box::new(round.clone()));
+            let part = Part::Round(k + 1);
+            let forget = self.selected(p, within, selection, root.cloned(), part);
+            let spec = UnlearnSpec {
+                data,
+                split,
+                forget,
+                parts: self.parts_of(p, against, forget),
+                original: against.procedure.reads_original().then(|| self.original(p)),
+                checkpoint: None,
+                graph: e.model[p.model].value[p.data].clone(),
+                view: e.data[p.data].value.view.clone(),
+                procedure: against.procedure.clone(),
+                most_seconds: None,
+                seed: another(e.seed[p.seed].value.select, PLAYED + k),
+            };
+            let model = self.step(StepSpec::Unlearn(spec), p, part);
+            round.infer = self.outputs(p, model, part);
+            round.sets.push(forget);
+        }
+        round.last = true;
+        Selection::WorstCase(Box::new(round))
+    }
+
+    fn original_outputs(&mut self, p: Point) -> StepKey {
+        let model = self.original(p);
+        self.outputs(p, model, Part::Original)
     }
 
     fn score(&mut self, p: Point, score: Score) -> StepKey {
@@ -122,14 +202,13 @@ impl Grid<'_> {
         let view = e.data[p.data].value.view.clone();
         let score = match score {
             Score::Outputs { of, early: None } => {
-                let model = self.original(p);
-                SampleScore::Outputs { infers: vec![self.outputs(p, model)], of }
+                SampleScore::Outputs { infers: vec![self.original_outputs(p)], of }
             }
             Score::Outputs { of, early: Some((models, epochs)) } => {
                 let infers = (0..models)
                     .map(|k| {
                         let model = self.early(p, k, epochs);
-                        self.outputs(p, model)
+                        self.outputs(p, model, Part::Original)
                     })
                     .collect();
                 SampleScore::Outputs { infers, of }
@@ -147,7 +226,7 @@ impl Grid<'_> {
                 for k in 0..models {
                     let (part, model) = self.left_out(p, k, share);
                     without.push(part);
-                    infers.push(self.outputs(p, model));
+                    infers.push(self.outputs(p, model, Part::Original));
                 }
                 SampleScore::LeftOut { without, infers, memorisation }
             }
@@ -157,12 +236,12 @@ impl Grid<'_> {
     }
 
     /// The outputs of a model that no method made.
-    fn outputs(&mut self, p: Point, model: StepKey) -> StepKey {
+    fn outputs(&mut self, p: Point, model: StepKey, part: Part) -> StepKey {
         let e = self.experiment;
         let (data, split) = self.split(p);
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
-        self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Original)
+        self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, part)
     }
 
     /// The k-th of several models that are trained for a few epochs.
@@ -205,6 +284,18 @@ impl Grid<'_> {
         (forget, self.step(StepSpec::Unlearn(spec), p, Part::Original))
     }
 }
+
+/// What is chosen as a whole, with the digest of a file in the place of its name.
+fn unit(by: &By, file: &mut dyn FnMut(&String) -> String) -> Unit {
+    match by {
+        By::Sample => Unit::Sample,
+        By::Class => Unit::Class,
+        By::Group(of) => Unit::Group(grouping(of, file)),
+    }
+}
+
+/// The first of the seeds' numbers that a worst-case selection's models have: shadow models and scores count from 0.
+const PLAYED: usize = 1 << 19;
 
 /// Whose numbers, with the digest of a file in the place of its name.
 fn grouping(of: &Grouping, file: &mut dyn FnMut(&String) -> String) -> mu_step::Grouping {

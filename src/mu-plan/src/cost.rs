@@ -29,7 +29,7 @@ impl Grid<'_> {
             }
             StepSpec::Select(s) => match &s.selection {
                 // Every round runs the lower level over all samples, and looks at all of them once more.
-                Selection::WorstCase(w) => {
+                Selection::PublishedWorstCase(w) => {
                     let epochs = w.procedure.spend(1, 1).epochs;
                     w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
                 }

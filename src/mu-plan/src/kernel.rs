@@ -3,19 +3,20 @@
 use mu_check::{Measured, Point, Seeds};
 use mu_step::{Distance, InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
 
-use crate::Part;
-use crate::build::{Grid, Made};
+use crate::build::Grid;
 use crate::choose::another;
+use crate::{Made, Part};
 
 impl Grid<'_> {
     /// The kernel of a leaf; `None` where the method that it compares with is not in the grid, which was reported.
     pub(crate) fn kernel(&mut self, p: Point, measured: Measured, made: Made) -> Option<Kernel> {
-        let Made { forget, model, infer } = made;
+        let Made { forget, model, infer, .. } = made;
         let e = self.experiment;
         let seeds = e.seed[p.seed].value;
         Some(match measured {
             Measured::Accuracy(on, class) => Kernel::Accuracy { infer, forget, on, class },
             Measured::Calibration(on, bins) => Kernel::Calibration { infer, forget, on, bins },
+            Measured::CrossEntropy(on, quantile) => Kernel::CrossEntropy { infer, forget, on, quantile },
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
             Measured::Distance(on, how) => {
                 let reference = match how {

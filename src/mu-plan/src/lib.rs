@@ -105,6 +105,8 @@ pub enum Part {
     Drawn,
     /// Data, model, recipe, forget set, seed.
     Selected,
+    /// The same, and which round of a selection, from 1.
+    Round(usize),
     /// All of them.
     Point,
 }
@@ -123,12 +125,15 @@ impl Place {
             Part::Data => &[data],
             Part::Original => &[data, model, train, seed],
             Part::Drawn => &[data, forget, seed],
-            Part::Selected => &[data, model, train, forget, seed],
+            Part::Selected | Part::Round(_) => &[data, model, train, forget, seed],
             Part::Point => &[data, model, train, forget, unlearn, seed],
         };
         let coords = fields.iter().flat_map(|f| f.iter());
-        let labels: Vec<String> =
+        let mut labels: Vec<String> =
             coords.map(|c| format!("{}={}", e.axes[c.axis].name, e.label(*c))).collect();
+        if let Part::Round(round) = self.part {
+            labels.push(format!("round {round}"));
+        }
         labels.join(" ")
     }
     /// The field that asked for the step.
@@ -138,7 +143,7 @@ impl Place {
         Some(match self.part {
             Part::Data => e.data[self.point.data].span,
             Part::Original => e.train[self.point.train].span,
-            Part::Drawn | Part::Selected => e.forget[self.point.forget].span,
+            Part::Drawn | Part::Selected | Part::Round(_) => e.forget[self.point.forget].span,
             Part::Point => e.unlearn[self.point.unlearn].span,
         })
     }
@@ -168,6 +173,20 @@ pub struct Undecided {
     pub failed: usize,
 }
 
+/// The steps of a point itself, and of no other: not those of shadow models, of scores or of rounds of a selection, which may run the
+/// same method on other seeds or sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its forget set.
+    pub forget: StepKey,
+    /// Its model, after the method.
+    pub model: StepKey,
+    /// The outputs of that model.
+    pub infer: StepKey,
+    /// The original model, where the method reads it.
+    pub original: Option<StepKey>,
+}
+
 /// The measured numbers of an experiment.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
@@ -175,6 +194,8 @@ pub struct Targets {
     pub measured: Vec<Measured>,
     /// For each combination that is planned, the step of each measured number.
     pub keys: HashMap<usize, Vec<StepKey>>,
+    /// For each combination that is planned, its own steps.
+    pub made: HashMap<usize, Made>,
     /// The points that are reported: those of the grid, with tuned parameters at their chosen values.
     pub points: Vec<Point>,
     /// What must be tuned before more can be planned.
@@ -196,6 +217,16 @@ impl Plan {
     pub fn is_partial(&self) -> bool {
         self.targets.iter().any(|t| t.undecided.iter().any(|u| u.missing > 0))
     }
+    /// The reported points with their own steps, in order: an experiment's index, a point of it, and what it made.
+    pub fn made<'p>(&'p self, program: &'p Program) -> impl Iterator<Item = (usize, Point, Made)> + 'p {
+        self.targets.iter().zip(&program.experiments).enumerate().flat_map(
+            |(index, (targets, experiment))| {
+                let made = move |p: &Point| Some((index, *p, *targets.made.get(&experiment.index(*p))?));
+                targets.points.iter().filter_map(made)
+            },
+        )
+    }
+
     /// The keys that tables and results read.
     pub fn target_keys(&self) -> impl Iterator<Item = StepKey> {
         self.targets.iter().flat_map(|t| t.keys.values().flatten().copied())

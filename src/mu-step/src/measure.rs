@@ -31,6 +31,8 @@ pub enum Kernel {
     Accuracy { infer: StepKey, forget: StepKey, on: On, class: Option<i64> },
     /// Expected calibration error on a part, in percent: bins of equal width by confidence (Guo et al., ICML 2017).
     Calibration { infer: StepKey, forget: StepKey, on: On, bins: usize },
+    /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile in 0..1 of theirs.
+    CrossEntropy { infer: StepKey, forget: StepKey, on: On, quantile: Option<f64> },
     /// Membership inference, in percent.
     Mia { infer: StepKey, forget: StepKey, attack: Attack, seed: u64 },
     /// How far outputs on a part are from another model's.
@@ -61,6 +63,7 @@ impl Kernel {
         match self {
             Kernel::Accuracy { infer, forget, .. }
             | Kernel::Calibration { infer, forget, .. }
+            | Kernel::CrossEntropy { infer, forget, .. }
             | Kernel::Mia { infer, forget, .. } => vec![*infer, *forget],
             Kernel::Distance { infer, reference, forget, .. } => vec![*infer, *reference, *forget],
             Kernel::WeightDistance { model, reference } => vec![*model, *reference],

@@ -89,8 +89,10 @@ pub enum Selection {
         /// The other parts.
         of: Vec<StepKey>,
     },
-    /// The set that is hardest to erase.
+    /// The set that is hardest to erase, by fictitious play.
     WorstCase(Box<WorstCase>),
+    /// The set that is hardest to erase, by the published update of weights.
+    PublishedWorstCase(Box<PublishedWorstCase>),
 }
 
 /// How two sets become one.
@@ -119,10 +121,32 @@ pub enum Ranks {
     From(f64),
 }
 
-/// The bi-level selection of Fan et al., ECCV 2024: min over w in {0 ≤ w ≤ 1, Σw = m} of
-/// Σ w_u ℓ_u(θ(w)) + γ w_u² over units u, with θ(w) a few epochs of the weighted method.
+/// One round of the worst-case selection. The objective of Fan et al. (ECCV 2024), Σ w_u ℓ_u(θ(w)) over
+/// w in {0 ≤ w ≤ 1, Σw = m}, is linear in w once θ is fixed, so its exact minimum is the set of the m smallest losses. Fictitious
+/// play (Brown, 1951) answers the mean loss over all rounds so far, not the last one alone, and does not cycle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstCase {
+    /// m, in units.
+    pub budget: Budget,
+    /// What is chosen as a whole.
+    pub by: Unit,
+    /// Whether the budget is of every class.
+    pub per_class: bool,
+    /// Outputs of the model that this round learns from: the original model in the first round, later the model that the
+    /// lower level made without the last set.
+    pub infer: StepKey,
+    /// The sets of the rounds so far, oldest first.
+    pub sets: Vec<StepKey>,
+    /// Whether the objective is maximised instead: the easiest set.
+    pub reverse: bool,
+    /// Whether this is the last round, whose set is used: only its log is told to people.
+    pub last: bool,
+}
+
+/// The bi-level selection as Fan et al. (ECCV 2024) publish it: min over w in {0 ≤ w ≤ 1, Σw = m} of
+/// Σ w_u ℓ_u(θ(w)) + γ w_u² over units u, with θ(w) a few epochs of the weighted method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedWorstCase {
     /// m, in units.
     pub budget: Budget,
     /// What has one weight.

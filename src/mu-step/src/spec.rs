@@ -69,7 +69,7 @@ impl StepSpec {
             StepSpec::Infer(s) => Some(&s.graph),
             StepSpec::Score(s) => s.score.graph(),
             StepSpec::Select(s) => match &s.selection {
-                Selection::WorstCase(w) => Some(&w.graph),
+                Selection::PublishedWorstCase(w) => Some(&w.graph),
                 _ => None,
             },
             StepSpec::Measure(s) => match &s.kernel {
@@ -101,13 +101,18 @@ impl StepSpec {
                 let mut keys = vec![s.data, s.split];
                 keys.extend(s.within);
                 match &s.selection {
-                    Selection::WorstCase(w) => keys.extend(w.original),
+                    Selection::WorstCase(w) => keys.extend([w.infer].iter().chain(&w.sets)),
+                    Selection::PublishedWorstCase(w) => keys.extend(w.original),
                     Selection::Join { of, .. } => keys.extend(of),
                     Selection::Complement { of } => keys.push(*of),
                     Selection::Ranked { score, .. } => keys.push(*score),
                     Selection::Matched { to, score } => keys.extend([*to].into_iter().chain(*score)),
                     Selection::Rest { of } => keys.extend(of),
-                    _ => {}
+                    Selection::Random { .. }
+                    | Selection::Class { .. }
+                    | Selection::Group { .. }
+                    | Selection::File { .. }
+                    | Selection::Untrained { .. } => {}
                 }
                 keys
             }

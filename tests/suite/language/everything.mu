@@ -31,7 +31,7 @@ experiment a {
   data    = digits(validation: 20%)
   model   = lib.tiny(width: 4)
   train   = training(options.length, batch: 64 samples, optimizer: sgd(lr: scaled(options.lr, times: 1)))
-  forget  = each { random = random(budget), worst = worst_case(budget, rounds: 2 rounds, epochs: 1 epochs) }
+  forget  = each { random = random(budget), worst = worst_case(budget, rounds: 2 rounds) }
   unlearn = each [retrain, half(lr: each rates), lib.ft_twice]
   seed    = { train = 0, select = each 0..2, unlearn = each [3, 4] }
   measure = [ua, ta, ra, worst_gap, own]

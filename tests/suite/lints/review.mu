@@ -6,7 +6,7 @@ experiment a {
   forget  = each {
 //~ warning incomparable-budgets: forget sets of 10% and of 5% side by side
     random = random(10%)
-    worst  = worst_case(5%, step: 0.01)
+    worst  = worst_case@paper(5%, step: 0.01)
 //~ warning weak-step: an upper-level step of 0.01 cannot change which samples are selected
   }
   unlearn = each [retrain, ft(lr: 5), ga(lr: 0.5)]

@@ -6,13 +6,13 @@ method two() {
 //~ error cannot-weigh: this second phase is what cannot be weighted
 }
 
-selection hard(budget: percent) = worst_case(budget, against: rl, rounds: 3 rounds)
+selection hard(budget: percent) = worst_case@paper(budget, against: rl, rounds: 3 rounds)
 
 experiment a {
   data    = digits
   model   = small_cnn
   train   = training(5 epochs)
-  forget  = each [worst_case(10%, against: two), worst_case(10%, against: ft(lr: 0.5)), hard(10%)]
+  forget  = each [worst_case@paper(10%, against: two), worst_case@paper(10%, against: ft(lr: 0.5)), hard(10%)]
 //~ error cannot-weigh: `two` cannot be the lower level of a worst-case selection
 //~ error unread-parameter: the lower level of `worst_case` does not read `lr` of `ft`
 //~ warning unusual: `lr` of `ft` is outside the published range: 0.5
@@ -25,7 +25,7 @@ experiment b {
   data    = digits
   model   = small_cnn
   train   = training(5 epochs)
-  forget  = worst_case(10%, step: 0.5, against: digits)
+  forget  = worst_case@paper(10%, step: 0.5, against: digits)
 //~ error wrong-type: `against` takes a method
   unlearn = each [retrain, ft]
   seed    = each 0..3

@@ -64,9 +64,9 @@ experiment study {
   forget  = each {
 //~ error cannot-weigh: `iu` cannot be the lower level of a worst-case selection
 //~ error out-of-range: the ranks from 50% to 20% are none
-    newton   = worst_case(10%, against: iu)
-    composed = worst_case(10%, against: both_of_them)
-    classes  = worst_case(3 samples, weigh: class)
+    newton   = worst_case@paper(10%, against: iu)
+    composed = worst_case@paper(10%, against: both_of_them)
+    classes  = worst_case@paper(3 samples, weigh: class)
 //~ error wrong-unit: a worst-case selection of classes has a budget of classes, not of samples
     nothing  = ranks(margin, from: 50%, to: 20%)
   }

@@ -1,6 +1,8 @@
 //! Forget sets, and the scores that they are chosen by.
 
-use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared};
+use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared, Start};
+
+use super::Unlearn;
 
 /// How a forget set is chosen.
 #[derive(Clone, Debug)]
@@ -44,6 +46,17 @@ pub enum Forget {
     /// What the other parts of a forget set leave.
     Rest,
     WorstCase {
+        budget: Budget,
+        by: By,
+        per_class: bool,
+        /// The lower level.
+        against: Box<Unlearn>,
+        rounds: usize,
+        reverse: bool,
+        /// The model that it is found with, by its label, where it is not the point's own.
+        found_with: Option<String>,
+    },
+    PublishedWorstCase {
         budget: Budget,
         by: By,
         procedure: Shared<Procedure>,
@@ -106,7 +119,8 @@ impl Forget {
         match self {
             Forget::Random { budget, per_class: false }
             | Forget::Ranked { budget, per_class: false, .. }
-            | Forget::WorstCase { budget, by: By::Sample, .. } => Some(*budget),
+            | Forget::WorstCase { budget, by: By::Sample, per_class: false, .. }
+            | Forget::PublishedWorstCase { budget, by: By::Sample, .. } => Some(*budget),
             _ => None,
         }
     }
@@ -115,7 +129,7 @@ impl Forget {
     #[must_use]
     pub fn needs_model(&self) -> bool {
         match self {
-            Forget::Ranked { .. } | Forget::WorstCase { .. } => true,
+            Forget::Ranked { .. } | Forget::WorstCase { .. } | Forget::PublishedWorstCase { .. } => true,
             Forget::Join { of, .. } => of.iter().any(Forget::needs_model),
             Forget::Complement(of) => of.needs_model(),
             Forget::Matched { to, score } => score.is_some() || to.needs_model(),
@@ -132,7 +146,19 @@ impl Forget {
             Forget::Join { of, .. } => of.iter().any(Forget::trains),
             Forget::Complement(of) => of.trains(),
             Forget::Matched { to, score: s } => s.as_ref().is_some_and(score) || to.trains(),
+            Forget::WorstCase { against, .. } => against.procedure.start == Start::Scratch,
             _ => false,
+        }
+    }
+
+    /// The model that it is found with, by its label, where it is not the point's own.
+    #[must_use]
+    pub fn found_with(&self) -> Option<&str> {
+        match self {
+            Forget::WorstCase { found_with, .. } | Forget::PublishedWorstCase { found_with, .. } => {
+                found_with.as_deref()
+            }
+            _ => None,
         }
     }
 
@@ -141,7 +167,8 @@ impl Forget {
         match self {
             Forget::Group { of: Grouping::File(path), .. }
             | Forget::File { path, .. }
-            | Forget::WorstCase { by: By::Group(Grouping::File(path)), .. } => {
+            | Forget::WorstCase { by: By::Group(Grouping::File(path)), .. }
+            | Forget::PublishedWorstCase { by: By::Group(Grouping::File(path)), .. } => {
                 f(path);
             }
             Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),

@@ -85,6 +85,8 @@ pub enum Measured {
     Accuracy(On, Option<i64>),
     /// Expected calibration error on a part, percent.
     Calibration(On, usize),
+    /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1.
+    CrossEntropy(On, Option<f64>),
     /// Membership inference, percent.
     Attack(Attack),
     /// How far outputs on a part are from Retrain's, or from those of a model that knows nothing.
@@ -115,9 +117,10 @@ impl Measured {
     #[must_use]
     pub fn sees_test(self) -> bool {
         match self {
-            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Distance(on, _) => {
-                on == On::Test
-            }
+            Measured::Accuracy(on, _)
+            | Measured::Calibration(on, _)
+            | Measured::CrossEntropy(on, _)
+            | Measured::Distance(on, _) => on == On::Test,
             Measured::Attack(attack) => attack.outside == On::Test,
             _ => false,
         }

@@ -73,19 +73,11 @@ impl Explain {
         let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(file, &store) else { return p };
         let index = checked.program.experiments.iter().position(|e| e.name == experiment.name);
-        let tuned = |axis: usize| experiment.tunes.iter().any(|t| t.axis == axis);
-        let same = |o: &&Point| {
-            experiment
-                .coords(p)
-                .filter(|c| !tuned(c.axis))
-                .all(|c| experiment.position(**o, c.axis) == Some(c.at))
-        };
         let targets = index.and_then(|i| loaded.plan.targets.get(i));
-        let found = targets.filter(|t| t.undecided.is_empty()).and_then(|t| t.points.iter().find(same));
-        match found {
+        match targets.and_then(|t| super::point::chosen(experiment, t, p, &self.what)) {
             Some(chosen) => {
                 render::eprint("note: tuned parameters stand at the values that were chosen\n");
-                *chosen
+                chosen
             }
             None => {
                 render::eprint("note: not tuned yet: parameters that will be stand at a candidate\n");

@@ -41,8 +41,8 @@ impl Images {
     pub(crate) fn run(self) -> Outcome {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let drawn: Result<Vec<u8>, (String, String)> = super::point::unlearning(&loaded, &self.point)
-            .and_then(|(key, spec)| {
+        let drawn: Result<Vec<u8>, (String, String)> =
+            super::point::made(&loaded, &self.point).and_then(|(made, spec)| {
                 let ending = self.output.extension().unwrap_or_default();
                 let convert: fn(String) -> Result<Vec<u8>, String> = match ending.to_string_lossy().as_ref() {
                     "png" => |svg| png(&svg),
@@ -53,15 +53,15 @@ impl Images {
                         return Err((message.to_owned(), "name it so".to_owned()));
                     }
                 };
-                let of = |what| histogram(&loaded.plan, &store, (key, spec.forget), what, &self.point);
+                let of = |what| histogram(&store, made, what, &self.point);
                 let svg = match self.of {
                     What::Images => None,
-                    What::Classes => Some(forget_classes(&store, spec.data, spec.forget, &self.point)),
+                    What::Classes => Some(forget_classes(&store, spec.data, made.forget, &self.point)),
                     What::Confidences => Some(of(HistogramOf::Confidence)),
                     What::Losses => Some(of(HistogramOf::Loss)),
                 };
                 let bytes = match svg {
-                    None => contact_sheet(&store, spec.data, spec.forget, usize::from(self.number)),
+                    None => contact_sheet(&store, spec.data, made.forget, usize::from(self.number)),
                     Some(svg) => svg.and_then(convert),
                 };
                 bytes.map_err(|reason| (reason, "`mu run` computes it".to_owned()))

@@ -23,15 +23,14 @@ impl Indices {
     pub(crate) fn run(self) -> Outcome {
         let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        // The forget set is what the models of its points are made with; it is the same for every method.
-        let spec = match super::point::unlearning(&loaded, &self.point) {
-            Ok((_, spec)) => spec,
+        let made = match super::point::made(&loaded, &self.point) {
+            Ok((made, _)) => made,
             Err((message, help)) => {
                 render::problem(&message, &help);
                 return Outcome::Bad;
             }
         };
-        let Some(object) = store.get(spec.forget).ok().flatten() else {
+        let Some(object) = store.get(made.forget).ok().flatten() else {
             render::problem("this forget set is not in the store", "`mu run` chooses it");
             return Outcome::Bad;
         };

@@ -1,31 +1,43 @@
 //! What a command's `EXPERIMENT[axis=value, ..]` stands for in a plan.
 
-use mu_step::{StepKey, StepSpec, UnlearnSpec};
+use mu_check::{Experiment, Point};
+use mu_plan::{Made, Targets};
+use mu_step::{StepSpec, UnlearnSpec};
 
 use crate::load::Loaded;
 
-/// The step that makes a point's model: among all that its numbers come from, the one that runs the point's method.
-pub(crate) fn unlearning<'l>(
-    loaded: &'l Loaded,
-    what: &str,
-) -> Result<(StepKey, &'l UnlearnSpec), (String, String)> {
+/// The steps of a point, and what its method was told.
+pub(crate) fn made<'l>(loaded: &'l Loaded, what: &str) -> Result<(Made, &'l UnlearnSpec), (String, String)> {
     let (experiment, p) = super::explain::point(&loaded.checked, what)?;
-    let index = loaded.checked.program.experiments.iter().position(|e| e.name == experiment.name);
-    let procedure = &experiment.unlearn[p.unlearn].value[p.train].procedure;
+    let experiments = &loaded.checked.program.experiments;
+    let targets = experiments.iter().position(|e| e.name == experiment.name);
+    let targets = targets.and_then(|index| loaded.plan.targets.get(index));
     let find = || {
-        let targets = loaded.plan.targets.get(index?)?;
-        let mut open = targets.keys.get(&experiment.index(p))?.clone();
-        while let Some(key) = open.pop() {
-            let step = loaded.plan.steps.get(&key)?;
-            match &step.spec {
-                StepSpec::Unlearn(spec) if spec.procedure == *procedure => return Some((key, spec)),
-                spec => open.extend(spec.inputs()),
-            }
+        let targets = targets?;
+        let p = chosen(experiment, targets, p, what).unwrap_or(p);
+        let made = *targets.made.get(&experiment.index(p))?;
+        match &loaded.plan.steps.get(&made.model)?.spec {
+            StepSpec::Unlearn(spec) => Some((made, spec)),
+            _ => None,
         }
-        None
     };
     find().ok_or_else(|| {
         let help = "a tuned parameter has its value only once that was chosen; `mu plan` shows the points";
         (format!("the plan has no model for {what}"), help.to_owned())
     })
+}
+
+/// The point with tuned parameters at their chosen values: `None` where nothing is tuned, where what is asked for names such a
+/// parameter, or where the choice is still open.
+pub(crate) fn chosen(experiment: &Experiment, targets: &Targets, p: Point, what: &str) -> Option<Point> {
+    let tuned = |axis: usize| experiment.tunes.iter().any(|t| t.axis == axis);
+    let named = experiment.tunes.iter().any(|t| what.contains(&experiment.axes[t.axis].name));
+    if experiment.tunes.is_empty() || named || !targets.undecided.is_empty() {
+        return None;
+    }
+    let same = |other: &&Point| {
+        let mut fixed = experiment.coords(p).filter(|c| !tuned(c.axis));
+        fixed.all(|c| experiment.position(**other, c.axis) == Some(c.at))
+    };
+    targets.points.iter().find(same).copied()
 }

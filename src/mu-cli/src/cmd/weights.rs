@@ -44,13 +44,13 @@ impl Weights {
         };
         let loaded = load::plan(&self.file, store)?;
         let write = || -> Result<(), (String, String)> {
-            let (key, spec) = super::point::unlearning(&loaded, &self.point)?;
+            let (made, spec) = super::point::made(&loaded, &self.point)?;
             let kept = || "the model is still in the store".to_owned();
             let key = if self.original {
                 let help = "leave `--original` away: its method starts from something else".to_owned();
-                spec.original.ok_or_else(|| ("this point has no original model".to_owned(), help))?
+                made.original.ok_or_else(|| ("this point has no original model".to_owned(), help))?
             } else {
-                key
+                made.model
             };
             let object = store.get(key).map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
             let object = object.ok_or_else(|| {

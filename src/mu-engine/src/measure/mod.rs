@@ -121,6 +121,13 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
             Number { value: 100.0 * calibration(&outputs, *bins), samples: outputs.len() }
         }
+        Kernel::CrossEntropy { infer, forget, on, quantile } => {
+            let outputs = Outputs::open(*infer, *on, *forget, context)?;
+            let losses: Vec<f64> = (0..outputs.len()).map(|i| outputs.loss(i)).collect();
+            let mean = || losses.iter().sum::<f64>() / losses.len() as f64;
+            let value = quantile.map_or_else(mean, |share| self::quantile(losses.clone(), share));
+            Number { value, samples: outputs.len() }
+        }
         Kernel::Mia { infer, forget, attack, seed } => {
             let open = |on| Outputs::open(*infer, on, *forget, context);
             let sides = mia::Sides {
@@ -165,6 +172,14 @@ fn calibration(outputs: &Outputs, bins: usize) -> f64 {
         sums[bin].1 += confidence;
     }
     sums.iter().map(|(right, confidence)| (right - confidence).abs()).sum::<f64>() / outputs.len() as f64
+}
+
+/// A quantile, by linear interpolation between the two nearest ranks, as NumPy takes it.
+fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let at = share * (values.len() - 1) as f64;
+    let (below, above) = (values[at.floor() as usize], values[at.ceil() as usize]);
+    below + (above - below) * at.fract()
 }
 
 #[cfg(test)]

@@ -53,6 +53,20 @@ impl Outputs {
         Self::part(infer, "train", context, |_| true)
     }
 
+    /// Cross-entropy of each training sample, in their order.
+    pub(crate) fn training_losses(infer: StepKey, context: &Context) -> Result<Vec<f64>, Failure> {
+        let tensors = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
+        let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
+        let (logits, labels) =
+            tensors.get("train.logits").zip(tensors.get("train.labels")).ok_or_else(missing)?;
+        let losses = || {
+            let log_p = logits.f_log_softmax(-1, tch::Kind::Double)?;
+            let each = log_p.f_gather(1, &labels.f_unsqueeze(1)?, false)?.f_squeeze_dim(1)?.f_neg()?;
+            Vec::<f64>::try_from(each)
+        };
+        losses().map_err(|e: TchError| torch::failed(&e))
+    }
+
     fn part(
         infer: StepKey,
         part: &str,

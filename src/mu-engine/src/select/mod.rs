@@ -2,8 +2,14 @@
 
 mod file;
 mod projection;
+mod published;
+mod rank;
+mod rounds;
+mod units;
 mod worst_case;
 
+use std::cell::RefCell;
+use std::ops::Range;
 use std::path::Path;
 
 use mu_step::{Budget, Failure, FailureKind, Grouping, Join, Ranks, SelectSpec, Selection, StepKey};
@@ -13,6 +19,7 @@ use crate::artefact::{read_index, read_numbers, write_json, write_npy};
 use crate::data::{groups_of, labels_of};
 use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
+use rank::{Tied, Ties};
 
 /// What a selection chooses from, and with what.
 struct Choice<'a> {
@@ -25,9 +32,12 @@ struct Choice<'a> {
     /// Labels by sample number.
     labels: Vec<i64>,
     draws: Draws,
+    /// What people should know of the set, in words.
+    notes: RefCell<Vec<String>>,
 }
 
-/// Writes `forget.npy` and `forget.json`: sample numbers of the training part, ascending.
+/// Writes `forget.npy` and `forget.json`: sample numbers of the training part, ascending; and `notes.json` where people should know
+/// something of the set.
 pub(crate) fn select(
     spec: &SelectSpec,
     root: Option<&Path>,
@@ -42,9 +52,13 @@ pub(crate) fn select(
     };
     let labels = labels_of(spec.data, context)?;
     let draws = Draws { seed: spec.seed, stage: "select" };
-    let choice = Choice { context, data: spec.data, training, from, labels, draws };
+    let notes = RefCell::default();
+    let choice = Choice { context, data: spec.data, training, from, labels, draws, notes };
     let mut forget = match &spec.selection {
-        Selection::WorstCase(worst) => worst_case::select(spec, worst, root, &choice, draft, progress)?,
+        Selection::WorstCase(worst) => worst_case::select(worst, root, &choice, draft)?,
+        Selection::PublishedWorstCase(worst) => {
+            published::select(spec, worst, root, &choice, draft, progress)?
+        }
         Selection::Untrained { budget } => {
             let validation = read_index(&context.input(spec.split)?, "validation.npy")?;
             choice.draw(&validation, *budget, "untrained", 0)?
@@ -60,6 +74,11 @@ pub(crate) fn select(
             choice.training.len()
         );
         return Err(Failure::new(FailureKind::BadData, message));
+    }
+    let notes = choice.notes.take();
+    if !notes.is_empty() {
+        notes.iter().for_each(|note| progress.warn(note.clone()));
+        write_json(draft, "notes.json", &notes)?;
     }
     write_npy(draft, "forget.npy", &forget)?;
     write_json(draft, "forget.json", &forget)
@@ -140,13 +159,24 @@ impl Choice<'_> {
             Selection::Rest { of } => self.except(&of.iter().map(set).collect::<Result<Vec<_>, _>>()?),
             Selection::Ranked { score, ranks, budget, per_class } => {
                 let scores = self.scores(*score)?;
-                match per_class {
-                    true => self.by_class(|_, members| ranked(members, &scores, *ranks, *budget))?,
-                    false => ranked(&self.from, &scores, *ranks, *budget)?,
-                }
+                let ties = Ties::draw(self.draws, self.labels.len());
+                let mut tied = Vec::new();
+                let mut take = |members: &[i64]| {
+                    let (order, chosen) = ranked(members, &scores, *ranks, *budget, &ties)?;
+                    tied.extend(rank::tied(&order, chosen.clone(), |i| scores[i]));
+                    Ok(order[chosen].iter().map(|i| *i as i64).collect())
+                };
+                let chosen = match per_class {
+                    true => self.by_class(|_, members| take(members))?,
+                    false => take(&self.from)?,
+                };
+                self.notes.borrow_mut().extend(of_ties(&tied));
+                chosen
             }
             Selection::Matched { to, score } => self.matched(&set(to)?, *score)?,
-            Selection::Untrained { .. } | Selection::WorstCase(_) => Vec::new(),
+            Selection::Untrained { .. } | Selection::WorstCase(_) | Selection::PublishedWorstCase(_) => {
+                Vec::new()
+            }
         })
     }
 
@@ -197,11 +227,12 @@ impl Choice<'_> {
             None => self.labels.iter().map(|l| *l as usize).collect(),
             Some(key) => {
                 let scores = self.scores(key)?;
-                let mut order = self.training.clone();
-                order.sort_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]).then(a.cmp(b)));
+                let all: Vec<usize> = self.training.iter().map(|i| *i as usize).collect();
+                let ties = Ties::draw(self.draws, self.labels.len());
+                let order = rank::ascending(&all, |i| scores[i], &ties);
                 let mut bins = vec![0; self.labels.len()];
                 for (rank, i) in order.iter().enumerate() {
-                    bins[*i as usize] = rank * 10 / order.len();
+                    bins[*i] = rank * 10 / order.len();
                 }
                 bins
             }
@@ -217,9 +248,16 @@ impl Choice<'_> {
     }
 }
 
-fn ranked(from: &[i64], scores: &[f64], ranks: Ranks, budget: Budget) -> Result<Vec<i64>, Failure> {
-    let mut order = from.to_vec();
-    order.sort_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]).then(a.cmp(b)));
+/// Sample numbers from the lowest score to the highest, and the part of them that some ranks are.
+fn ranked(
+    from: &[i64],
+    scores: &[f64],
+    ranks: Ranks,
+    budget: Budget,
+    ties: &Ties,
+) -> Result<(Vec<usize>, Range<usize>), Failure> {
+    let from: Vec<usize> = from.iter().map(|i| *i as usize).collect();
+    let order = rank::ascending(&from, |i| scores[i], ties);
     let (n, m) = (order.len(), budget.samples(from.len()));
     let start = match ranks {
         Ranks::Lowest => 0,
@@ -230,7 +268,21 @@ fn ranked(from: &[i64], scores: &[f64], ranks: Ranks, budget: Budget) -> Result<
     if start + m > n {
         return Err(bad(format!("{m} samples are asked for from rank {start} on, there are {n} ranks")));
     }
-    Ok(order[start..start + m].to_vec())
+    Ok((order, start..start + m))
+}
+
+/// What ties mean for a set, in words.
+fn of_ties(tied: &[Tied]) -> Option<String> {
+    let most = tied.iter().max_by_key(|t| t.of - t.chosen)?;
+    let more = match tied.len() {
+        1 => String::new(),
+        n => format!(" (the largest of {n} ties)"),
+    };
+    Some(format!(
+        "{} samples have the score {} at the edge of the set{more}: {} of them are in the set, drawn by the seed; the score does not \
+         rank them",
+        most.of, most.value, most.chosen
+    ))
 }
 
 fn bad(message: impl Into<String>) -> Failure {
@@ -244,8 +296,11 @@ mod tests {
     #[test]
     fn ranks_are_counted_from_the_lowest_score() {
         let scores = [5.0, 1.0, 4.0, 2.0, 3.0];
+        let ties = Ties::draw(Draws { seed: 0, stage: "select" }, 5);
         let take = |ranks, n| {
-            let mut found = ranked(&[0, 1, 2, 3, 4], &scores, ranks, Budget::Samples(n)).unwrap();
+            let (order, chosen) =
+                ranked(&[0, 1, 2, 3, 4], &scores, ranks, Budget::Samples(n), &ties).unwrap();
+            let mut found = order[chosen].to_vec();
             found.sort_unstable();
             found
         };
@@ -253,6 +308,6 @@ mod tests {
         assert_eq!(take(Ranks::Highest, 2), [0, 2]);
         assert_eq!(take(Ranks::Middle, 1), [4]);
         assert_eq!(take(Ranks::From(0.2), 2), [3, 4]);
-        assert!(ranked(&[0, 1], &scores, Ranks::From(0.5), Budget::Samples(2)).is_err());
+        assert!(ranked(&[0, 1], &scores, Ranks::From(0.5), Budget::Samples(2), &ties).is_err());
     }
 }

@@ -56,15 +56,6 @@ pub(crate) fn bisect(v: &[f64], m: f64) -> Vec<f64> {
     clip(mu).into_iter().map(f64::from).collect()
 }
 
-/// The positions of the m largest, ties to the smaller position; ascending.
-pub(crate) fn top(w: &[f64], m: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..w.len()).collect();
-    order.sort_by(|a, b| w[*b].total_cmp(&w[*a]).then(a.cmp(b)));
-    order.truncate(m);
-    order.sort_unstable();
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,10 +108,5 @@ mod tests {
         assert!((sum - 100_000.0).abs() < 1e-6, "{sum}");
         assert!(w.iter().all(|x| (0.0..=1.0).contains(x)));
         assert!(seconds < 1.0, "{seconds} s");
-    }
-
-    #[test]
-    fn ties_go_to_the_smaller_position() {
-        assert_eq!(top(&[0.5, 1.0, 0.5, 1.0], 3), [0, 1, 3]);
     }
 }

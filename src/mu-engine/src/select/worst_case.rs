@@ -1,197 +1,113 @@
-//! The worst-case forget set by bi-level optimisation (Fan, Liu, Hero, Liu, ECCV 2024).
+//! A round of the worst-case forget set by fictitious play (the objective: Fan, Liu, Hero, Liu, ECCV 2024; fictitious play: Brown,
+//! 1951).
 //!
-//! Each round runs the weighted method from its start (signSGD, whose derivative is zero almost everywhere, so
-//! that dθ/dw vanishes and the upper gradient is g_u = ℓ_u(θ(w)) + 2γ·w_u), takes every unit's loss in
-//! evaluation mode without augmentation, and moves w by a projected gradient step. A unit is a sample, a class or a group;
-//! the loss of a class or group is the mean of its samples'.
+//! The lower level makes a model without a set; the upper level answers with the set whose loss is smallest. The upper level's
+//! objective, Σ w_u ℓ_u over 0 ≤ w ≤ 1 and Σw = m, is linear in w. So the exact answer is the m units of smallest loss, without a
+//! step size. A round answers the mean loss over all models so far, the original model's included: one model's losses are noisy,
+//! and answers to the last model alone may alternate. Every round is a step of its own, and so is every model.
 
 use std::path::Path;
+use std::time::Instant;
 
-use mu_step::{Failure, FailureKind, SelectSpec, Unit, WorstCase};
+use mu_step::{Failure, WorstCase};
 use mu_store::Draft;
-use serde::{Deserialize, Serialize};
-use tch::{Kind, TchError, Tensor};
 
-use super::projection::{bisect, project, top};
+use super::rank::{Ties, ascending};
+use super::rounds::{FILE, Round, jaccard, verdicts};
+use super::units::Units;
 use super::{Choice, bad};
-use crate::artefact::{Tensors, write_json, write_npy};
-use crate::data::Dataset;
-use crate::draw::Draws;
-use crate::measure::outputs;
-use crate::nn::Network;
-use crate::run_step::{Context, Progress};
-use crate::torch;
-use crate::unlearn::{Interpreter, Keeper, Membership, draws_of, start, weights};
+use crate::artefact::{read_index, read_numbers, store_failure, write_json, write_npy};
+use crate::measure::Outputs;
 
-/// The authors' code makes weights binary after so many rounds.
-const BINARY_EVERY: usize = 20;
+/// The sum of each training sample's losses over the models so far.
+const LOSSES: &str = "losses.npy";
 
-/// A round of the log.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Round {
-    round: usize,
-    /// Σ w_u ℓ_u + γ w_u² before the step.
-    objective: f64,
-    /// Jaccard overlap of the chosen units with the round before.
-    overlap: f64,
-    seconds: f64,
-}
-
-/// What was reached, beside the weights.
-#[derive(Serialize, Deserialize)]
-struct Before {
-    chosen: Vec<usize>,
-    rounds: Vec<Round>,
-}
-
-/// Sample numbers; writes `weights.npy` (one per unit) and `rounds.json` beside.
+/// Sample numbers; writes `losses.npy` (for each training sample) and `rounds.json` beside.
 pub(super) fn select(
-    spec: &SelectSpec,
     worst: &WorstCase,
     root: Option<&Path>,
     choice: &Choice<'_>,
     draft: &Draft,
-    progress: &Progress,
 ) -> Result<Vec<i64>, Failure> {
-    let context: &Context = choice.context;
-    let data = Dataset::open(spec.data, spec.split, &worst.view, context)?;
-    let units = units(worst, root, choice)?;
-    let count = units.iter().max().map_or(0, |u| u + 1);
-    let m = worst.budget.samples(count);
-    if m == 0 || m >= count {
-        return Err(bad(format!("{m} of {count} units: a forget set must have some and leave some")));
-    }
-    let mut chosen = choice.draws.stream("random subset", 0).permutation(count);
-    chosen.truncate(m);
-    chosen.sort_unstable();
-    let mut w = indicator(&chosen, count);
-    let mut rounds = Vec::new();
-    let original = worst.original.map(|key| weights(key, context)).transpose()?;
-    // Rounds that an earlier process ran: weights, chosen units and log are all that the rest depends on.
-    let mut keeper = Keeper::new(&context.store, progress.key(), context.every);
-    if let Some((before, tensors)) = keeper.open::<Before>(tch::Device::Cpu)
-        && let Some(Ok(kept)) = tensors.get("weights").map(Vec::<f64>::try_from)
-    {
-        (w, chosen, rounds) = (kept, before.chosen, before.rounds);
-    }
-    for round in rounds.len()..worst.rounds {
-        let begun = std::time::Instant::now();
-        let draws = Draws { stage: "select", ..draws_of(&worst.procedure, spec.seed) };
-        let mut network = start(&worst.procedure, original.as_ref(), &worst.graph, draws, context.device)?;
-        let of_samples: Vec<f64> = units.iter().map(|u| w[*u]).collect();
-        let membership = Membership::weighted(&data, &of_samples);
-        let mut say = |done: usize, of: usize, note: String| {
-            progress.say(
-                round * of.max(1) + done,
-                worst.rounds * of.max(1),
-                format!("round {}, {note}", round + 1),
-            );
-        };
-        let interpreter = Interpreter::new(&data, membership, Vec::new(), draws, &mut say)?;
-        interpreter.run(&worst.procedure, &mut network, original.as_ref())?;
-        let loss = match worst.faithful {
-            true => losses_as_in_training(&network, &data, draws, round, worst),
-            false => {
-                outputs(&network, &data.train, &data.training).and_then(|l| losses(&l, &data, &data.training))
-            }
-        };
-        let loss = by_unit(&loss.map_err(|e| torch::failed(&e))?, &units, count);
-        if loss.iter().any(|l| !l.is_finite()) {
-            let message = format!("a loss is not finite in round {}", round + 1);
-            return Err(Failure::new(FailureKind::Diverged, message));
-        }
-        let objective = w.iter().zip(&loss).map(|(w, l)| w * l + worst.gamma * w * w).sum();
-        let sign = if worst.reverse { -1.0 } else { 1.0 };
-        let moved: Vec<f64> =
-            w.iter().zip(&loss).map(|(w, l)| w - worst.step * (sign * l + 2.0 * worst.gamma * w)).collect();
-        w = if worst.faithful { bisect(&moved, m as f64) } else { project(&moved, m as f64) };
-        let next = top(&w, m);
-        if worst.faithful && (round + 1) % BINARY_EVERY == 0 {
-            w = indicator(&next, count);
-        }
-        let overlap = jaccard(&chosen, &next);
-        chosen = next;
-        rounds.push(Round { round, objective, overlap, seconds: begun.elapsed().as_secs_f64() });
-        if round + 1 < worst.rounds && keeper.is_due() {
-            let tensors = Tensors::from([("weights".to_owned(), Tensor::from_slice(&w))]);
-            keeper.keep(&Before { chosen: chosen.clone(), rounds: rounds.clone() }, &tensors)?;
-        }
-    }
-    write_npy(draft, "weights.npy", &w)?;
-    write_json(draft, "rounds.json", &rounds)?;
-    let is_chosen = indicator(&chosen, count);
-    let of_chosen = |(_, unit): &(&i64, &usize)| is_chosen[**unit] > 0.5;
-    Ok(data.training.iter().zip(&units).filter(of_chosen).map(|(i, _)| *i).collect())
-}
-
-/// The unit of each training sample: 0, 1, ….
-fn units(worst: &WorstCase, root: Option<&Path>, choice: &Choice<'_>) -> Result<Vec<usize>, Failure> {
-    let numbers: Vec<i64> = match &worst.by {
-        Unit::Sample => return Ok((0..choice.training.len()).collect()),
-        Unit::Class => choice.training.iter().map(|i| choice.label(*i)).collect(),
-        Unit::Group(of) => {
-            let all = choice.grouping(of, root)?;
-            choice.training.iter().map(|i| all[*i as usize]).collect()
+    let begun = Instant::now();
+    let context = choice.context;
+    let units = Units::new(&worst.by, &choice.from, root, choice)?;
+    let sets = worst.sets.iter().map(|key| {
+        let set = read_index(&context.input(*key)?, "forget.npy")?;
+        Ok(units.of_set(&choice.from, &set))
+    });
+    let sets = sets.collect::<Result<Vec<_>, Failure>>()?;
+    let newest = Outputs::training_losses(worst.infer, context)?;
+    let (mut sums, mut rounds) = match worst.sets.last() {
+        None => (vec![0.0; newest.len()], Vec::new()),
+        Some(key) => {
+            let before = context.input(*key)?;
+            let rounds: Vec<Round> = before.json(FILE).map_err(store_failure)?;
+            (read_numbers(&before, LOSSES)?, rounds)
         }
     };
-    let mut distinct = numbers.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    Ok(numbers.iter().map(|n| distinct.partition_point(|d| d < n)).collect())
-}
+    sums.iter_mut().zip(&newest).for_each(|(sum, loss)| *sum += loss);
+    let chosen = answer(&units.means(&of_from(&sums, choice)), worst, &units, choice)?;
 
-fn indicator(chosen: &[usize], count: usize) -> Vec<f64> {
-    let mut w = vec![0.0; count];
-    chosen.iter().for_each(|p| w[*p] = 1.0);
-    w
-}
-
-/// The mean loss of each unit's samples.
-fn by_unit(loss: &[f64], units: &[usize], count: usize) -> Vec<f64> {
-    let (mut sums, mut sizes) = (vec![0.0; count], vec![0usize; count]);
-    for (loss, unit) in loss.iter().zip(units) {
-        sums[*unit] += loss;
-        sizes[*unit] += 1;
+    let losses = units.means(&of_from(&newest, choice));
+    let judged = sets.last().unwrap_or(&chosen);
+    let with = |set: Option<&Vec<usize>>| set.map_or(0.0, |set| jaccard(&chosen, set));
+    rounds.push(Round {
+        round: rounds.len(),
+        objective: judged.iter().map(|u| losses[*u]).sum::<f64>() / judged.len() as f64,
+        overlap_start: with(sets.first().or(Some(&chosen))),
+        overlap: with(sets.last()),
+        overlap_before: with(sets.iter().rev().nth(1)),
+        seconds: begun.elapsed().as_secs_f64(),
+    });
+    if worst.last {
+        let share = chosen.len() as f64 / units.count() as f64;
+        choice.notes.borrow_mut().extend(verdicts(&rounds, false, share));
     }
-    sums.iter().zip(sizes).map(|(sum, n)| sum / n.max(1) as f64).collect()
+    write_npy(draft, LOSSES, &sums)?;
+    write_json(draft, FILE, &rounds)?;
+    Ok(units.samples(&choice.from, &chosen))
 }
 
-/// Cross-entropy of samples, in float64.
-fn losses(logits: &Tensor, data: &Dataset, samples: &[i64]) -> Result<Vec<f64>, TchError> {
-    let index = Tensor::from_slice(samples).f_to_device(data.train.device())?;
-    let labels = data.train.labels.f_index_select(0, &index)?.f_unsqueeze(1)?;
-    let log_p = logits.f_log_softmax(-1, Kind::Double)?;
-    let each = log_p.f_gather(1, &labels, false)?.f_squeeze_dim(1)?.f_neg()?;
-    Vec::<f64>::try_from(each.f_to_device(tch::Device::Cpu)?)
+/// The numbers of the samples that may be chosen, of those of all training samples.
+fn of_from(numbers: &[f64], choice: &Choice<'_>) -> Vec<f64> {
+    let all = choice.training.iter().zip(numbers);
+    all.filter(|(i, _)| choice.from.binary_search(i).is_ok()).map(|(_, number)| *number).collect()
 }
 
-/// As the authors' code takes them: in shuffled, augmented batches, in training mode, whose statistics move on.
-fn losses_as_in_training(
-    network: &Network<'_>,
-    data: &Dataset,
-    draws: Draws,
-    round: usize,
+/// The units of smallest loss, or of largest where the easiest set is sought; ascending.
+fn answer(
+    losses: &[f64],
     worst: &WorstCase,
-) -> Result<Vec<f64>, TchError> {
-    let n = data.training.len();
-    let batch = worst.procedure.batch().unwrap_or(256);
-    let order = draws.stream("upper order", round).permutation(n);
-    let augmentation = data.train.draw(Draws { stage: "upper", ..draws }, round, n)?;
-    let mut all = vec![0.0; n];
-    for (at, chunk) in order.chunks(batch).enumerate() {
-        let samples: Vec<i64> = chunk.iter().map(|p| data.training[*p]).collect();
-        let index = Tensor::from_slice(&samples).f_to_device(data.train.device())?;
-        let images = data.train.batch(&index, augmentation.as_ref().map(|a| (a, (at * batch) as i64)))?;
-        let logits = tch::no_grad(|| network.forward(&images, true))?;
-        for (position, loss) in chunk.iter().zip(losses(&logits, data, &samples)?) {
-            all[*position] = loss;
+    units: &Units,
+    choice: &Choice<'_>,
+) -> Result<Vec<usize>, Failure> {
+    let ties = Ties::draw(choice.draws, units.count());
+    let sign = if worst.reverse { -1.0 } else { 1.0 };
+    let best = |of: &[usize], what: &str| -> Result<Vec<usize>, Failure> {
+        let m = worst.budget.samples(of.len());
+        if m == 0 || m >= of.len() {
+            return Err(bad(format!(
+                "{m} of {} {what}: a forget set must have some and leave some",
+                of.len()
+            )));
         }
-    }
-    Ok(all)
-}
-
-/// |a ∩ b| / |a ∪ b| of two ascending sets.
-fn jaccard(a: &[usize], b: &[usize]) -> f64 {
-    let both = a.iter().filter(|x| b.binary_search(x).is_ok()).count();
-    both as f64 / (a.len() + b.len() - both) as f64
+        let mut order = ascending(of, |unit| sign * losses[unit], &ties);
+        order.truncate(m);
+        Ok(order)
+    };
+    let mut chosen = if worst.per_class {
+        let places: std::collections::HashMap<i64, usize> =
+            choice.from.iter().enumerate().map(|(unit, sample)| (*sample, unit)).collect();
+        let samples = choice.by_class(|class, members| {
+            let members: Vec<usize> = members.iter().filter_map(|i| places.get(i).copied()).collect();
+            let best = best(&members, &format!("samples of class {class}"))?;
+            Ok(best.into_iter().map(|unit| choice.from[unit]).collect())
+        })?;
+        samples.iter().filter_map(|i| places.get(i).copied()).collect()
+    } else {
+        best(&(0..units.count()).collect::<Vec<_>>(), "units")?
+    };
+    chosen.sort_unstable();
+    Ok(chosen)
 }

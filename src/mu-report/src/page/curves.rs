@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use mu_check::Program;
-use mu_plan::{Plan, Step};
-use mu_step::{StepKey, StepSpec};
+use mu_plan::{Made, Part, Place, Plan};
+use mu_step::StepKey;
 use mu_store::{Object, Store};
 use safetensors::SafeTensors;
 
@@ -14,30 +14,59 @@ use crate::chart::{Chart, Series};
 const LINES: usize = 12;
 const CHARTS: usize = 12;
 
-/// The kinds of steps whose course is drawn: their word, the title, what a line goes along, and the number with the file that it is in.
-const COURSES: [(&str, &str, &str, &str, &str); 5] = [
-    ("train", "Training of the original models", "epoch", "loss", "log.json"),
-    ("train", "Training of the original models", "epoch", "accuracy", "log.json"),
-    ("unlearn", "Unlearning", "epoch", "loss", "log.json"),
-    ("unlearn", "Unlearning", "epoch", "accuracy", "log.json"),
-    ("select", "Worst-case selection", "round", "objective", "rounds.json"),
+/// A drawing of something's course: its title, what a line goes along, the number with the file that it is in, and of which of a
+/// point's steps, which depends on so much of the point.
+struct Course {
+    title: &'static str,
+    x: &'static str,
+    y: &'static str,
+    file: &'static str,
+    of: fn(&Made) -> Option<StepKey>,
+    part: Part,
+}
+
+const ORIGINALS: Course = Course {
+    title: "Training of the original models",
+    x: "epoch",
+    y: "loss",
+    file: "log.json",
+    of: |made| made.original,
+    part: Part::Original,
+};
+const METHODS: Course =
+    Course { title: "Unlearning", of: |made| Some(made.model), part: Part::Point, ..ORIGINALS };
+const COURSES: [Course; 5] = [
+    ORIGINALS,
+    Course { y: "accuracy", ..ORIGINALS },
+    METHODS,
+    Course { y: "accuracy", ..METHODS },
+    Course {
+        title: "Worst-case selection",
+        x: "round",
+        y: "objective",
+        file: "rounds.json",
+        of: |made| Some(made.forget),
+        part: Part::Selected,
+    },
 ];
 
 /// Losses and accuracies of trainings and unlearnings, and the objectives of selections, a drawing for each.
 pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
     let mut charts = Vec::new();
-    for (word, title, x, y, file) in COURSES {
+    for Course { title, x, y, file, of, part } in COURSES {
         let mut lines = Vec::new();
-        for (key, step) in plan.steps.iter().filter(|(_, s)| s.spec.word() == word) {
+        let mut seen = HashSet::new();
+        for (experiment, point, made) in plan.made(program) {
             if lines.len() == LINES {
                 break;
             }
-            let Ok(Some(object)) = store.get(*key) else { continue };
+            let Some(key) = of(&made).filter(|key| seen.insert(*key)) else { continue };
+            let Ok(Some(object)) = store.get(key) else { continue };
             let course = object.json::<Vec<serde_json::Value>>(file).unwrap_or_default();
             let numbers: Vec<f64> = course.iter().filter_map(|e| e[y].as_f64()).collect();
             if numbers.len() > 1 {
                 let points = numbers.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
-                lines.push(Series { label: step.place.label(program), points });
+                lines.push(Series { label: Place { experiment, point, part }.label(program), points });
             }
         }
         if !lines.is_empty() {
@@ -65,15 +94,13 @@ pub(super) fn histograms_of(
 ) -> Result<Vec<[String; 2]>, String> {
     let mut charts = Vec::new();
     let mut seen: HashSet<(usize, usize, usize)> = HashSet::new();
-    for (key, step) in &plan.steps {
-        let StepSpec::Unlearn(unlearn) = &step.spec else { continue };
-        let point = step.place.point;
+    for (experiment, point, made) in plan.made(program) {
         // One seed of each method and forget set.
-        if charts.len() == CHARTS || !seen.insert((step.place.experiment, point.forget, point.unlearn)) {
+        if charts.len() == CHARTS || !seen.insert((experiment, point.forget, point.unlearn)) {
             continue;
         }
-        let title = step.place.label(program);
-        let draw = |of| histogram(plan, store, (*key, unlearn.forget), of, &title);
+        let title = Place { experiment, point, part: Part::Point }.label(program);
+        let draw = |of| histogram(store, made, of, &title);
         // What is not computed yet is left out.
         if let (Ok(confidence), Ok(loss)) = (draw(HistogramOf::Confidence), draw(HistogramOf::Loss)) {
             charts.push([confidence, loss]);
@@ -86,28 +113,16 @@ pub(super) fn histograms_of(
 ///
 /// # Errors
 /// In words, where the store has not what it needs, or it cannot be drawn.
-pub fn histogram(
-    plan: &Plan,
-    store: &Store,
-    (model, forget): (StepKey, StepKey),
-    of: HistogramOf,
-    title: &str,
-) -> Result<String, String> {
+pub fn histogram(store: &Store, made: Made, of: HistogramOf, title: &str) -> Result<String, String> {
     let get = |key: StepKey| {
         store.get(key).map_err(|e| e.to_string())?.ok_or_else(|| "it is not in the store yet".to_owned())
     };
-    let infer = outputs_of(plan, model).ok_or("no outputs of it are planned")?;
-    let series = histograms(&get(infer)?, &get(forget)?, of).ok_or("its outputs cannot be read")?;
+    let series = histograms(&get(made.infer)?, &get(made.forget)?, of).ok_or("its outputs cannot be read")?;
     let x = match of {
         HistogramOf::Confidence => "confidence in the true class",
         HistogramOf::Loss => "cross-entropy",
     };
     Chart { title, x, y: "share of samples", series: &series }.lines()
-}
-
-fn outputs_of(plan: &Plan, model: StepKey) -> Option<StepKey> {
-    let of = |step: &Step| matches!(&step.spec, StepSpec::Infer(infer) if infer.model == model);
-    plan.steps.iter().find(|(_, step)| of(step)).map(|(key, _)| *key)
 }
 
 const BINS: usize = 20;

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use base64::Engine;
 use mu_check::Program;
-use mu_plan::Plan;
+use mu_plan::{Place, Plan};
 use mu_step::{StepKey, StepSpec};
 use mu_store::{Object, Store};
 
@@ -30,16 +30,16 @@ pub(super) struct ForgetSet {
 pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<ForgetSet>, String> {
     let mut sets = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for (key, step) in &plan.steps {
-        let StepSpec::Select(select) = &step.spec else { continue };
-        let (place, point) = (step.place, step.place.point);
-        if sets.len() == SETS || !seen.insert((place.experiment, point.data, point.model, point.forget)) {
+    for (experiment, point, made) in plan.made(program) {
+        if sets.len() == SETS || !seen.insert((experiment, point.data, point.model, point.forget)) {
             continue;
         }
-        let Ok((forget, _)) = chosen(store, select.data, *key) else { continue };
-        let label = place.label(program);
-        let classes = forget_classes(store, select.data, *key, &label)?;
-        let sheet = contact_sheet(store, select.data, *key, SHOWN).ok().map(|png| {
+        let Some(step) = plan.steps.get(&made.forget) else { continue };
+        let StepSpec::Select(select) = &step.spec else { continue };
+        let Ok((forget, _)) = chosen(store, select.data, made.forget) else { continue };
+        let label = Place { experiment, point, part: step.place.part }.label(program);
+        let classes = forget_classes(store, select.data, made.forget, &label)?;
+        let sheet = contact_sheet(store, select.data, made.forget, SHOWN).ok().map(|png| {
             let text = base64::engine::general_purpose::STANDARD.encode(png);
             format!("data:image/png;base64,{text}")
         });

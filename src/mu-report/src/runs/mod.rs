@@ -5,7 +5,7 @@ mod tensorboard;
 
 use mu_check::Program;
 use mu_plan::Plan;
-use mu_step::{StepKey, StepSpec};
+use mu_step::StepKey;
 use mu_store::Store;
 
 use crate::Measurements;
@@ -68,12 +68,8 @@ pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
                     metrics.push((metric.name.clone(), value));
                 }
             }
-            let procedure = &experiment.unlearn[point.unlearn].value[point.train].procedure;
-            let model = experiment
-                .measure
-                .iter()
-                .flat_map(|m| measurements.steps(index, &[point], m))
-                .find_map(|key| model_of(plan, key, procedure));
+            let targets = plan.targets.get(index);
+            let model = targets.and_then(|t| t.made.get(&experiment.index(point))).map(|made| made.model);
             let object = model.and_then(|key| store.get(key).ok().flatten());
             let log: Vec<Epoch> = object.as_ref().and_then(|o| o.json("log.json").ok()).unwrap_or_default();
             let name: Vec<String> = parameters.iter().map(|(a, v)| format!("{a}={v}")).collect();
@@ -89,17 +85,4 @@ pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
         }
     }
     runs
-}
-
-/// Of what a measured number was made from, the step that ran a procedure.
-fn model_of(plan: &Plan, key: StepKey, procedure: &mu_step::Shared<mu_step::Procedure>) -> Option<StepKey> {
-    let mut open = vec![key];
-    while let Some(key) = open.pop() {
-        let step = plan.steps.get(&key)?;
-        match &step.spec {
-            StepSpec::Unlearn(spec) if spec.procedure == *procedure => return Some(key),
-            spec => open.extend(spec.inputs()),
-        }
-    }
-    None
 }

@@ -1,0 +1,11 @@
+//! How well a model knows a part of the data, without the rounding of accuracy.
+
+/// Cross-entropy on a part, in nats: the mean over its samples, or a quantile of theirs (linear between ranks).
+metric cross_entropy(
+  on: forget | retain | validation | test,
+  quantile: percent | mean in 0..100 = mean
+): real towards retrain builtin
+
+/// How hard a forget set is to erase, whatever the method: the mean cross-entropy of its samples under Retrain, which never saw them.
+/// The lower, the more the retained samples say of the set. It tells sets apart where `ua` is 0 for all of them.
+metric loss_after_retrain: real towards lower = cross_entropy(forget)[unlearn == retrain]
