@@ -367,3 +367,43 @@ fn ties_are_drawn_and_said() {
         "{said}"
     );
 }
+
+/// There are ten classes, so all answers can be tried: the class that the search finds is the one of least loss after Retrain.
+#[test]
+fn the_worst_class_is_the_worst_of_all_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = format!(
+        "{HEAD}  forget = each {{
+    worst = worst_case(1 classes, weigh: class, rounds: 10 rounds)
+    best  = worst_case(1 classes, weigh: class, rounds: 10 rounds, reverse: true)
+    class = by_class(each 0..10)
+  }}
+  unlearn = retrain measure = [cross_entropy(forget), loss_after_retrain, cross_entropy(forget, quantile: 50%)] }}"
+    );
+    let file = write(folder.path(), "study.mu", study);
+    let store = folder.path().join("store");
+    let ran = run(&file, &store, &[]);
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let labels = labels(&store);
+    let class = |point: &str| -> i64 {
+        let output = mu().args(["indices", point]).arg(&file).arg("--store").arg(&store).output().unwrap();
+        let set: Vec<i64> = serde_json::from_slice(&output.stdout).unwrap();
+        let of: BTreeSet<i64> = set.iter().map(|i| labels[*i as usize]).collect();
+        assert_eq!(of.len(), 1, "{point}");
+        of.into_iter().next().unwrap()
+    };
+    let output =
+        mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let losses: BTreeMap<i64, f64> = rows
+        .iter()
+        .filter(|r| r["forget"] == "class" && r["metric"] == "loss_after_retrain")
+        .map(|r| (r["forget.classes"].as_str().unwrap().parse().unwrap(), r["value"].as_f64().unwrap()))
+        .collect();
+    assert_eq!(losses.len(), 10);
+    // Retrains of other random numbers differ: the class found must be among the two hardest, and the easiest among the two easiest.
+    let mut order: Vec<i64> = losses.keys().copied().collect();
+    order.sort_by(|a, b| losses[a].total_cmp(&losses[b]));
+    assert!(order[..2].contains(&class("study[forget=worst]")), "{losses:?}");
+    assert!(order[8..].contains(&class("study[forget=best]")), "{losses:?}");
+}

@@ -143,8 +143,16 @@ impl Evaluator<'_> {
         let (procedure, checkpoint) = self.procedure(c, recipe)?;
         let procedure = Shared::new(procedure);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
-        let parts =
-            parts.map(|(part, span)| self.selection(part, recipe, span)).collect::<Option<Vec<_>>>()?;
+        let part = |(part, span)| match self.selection(part, recipe, span)? {
+            Forget::PublishedWorstCase { .. } => {
+                let message = "`worst_case@paper` weighs all training samples, not those of a forget set";
+                let diagnostic = Diagnostic::error(Code::WrongType, span, message);
+                self.report(diagnostic.help("`worst_case` chooses within a forget set"));
+                None
+            }
+            chosen => Some(chosen),
+        };
+        let parts = parts.map(part).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts, checkpoint })
     }
 

@@ -25,7 +25,7 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
         "cross_entropy" => {
             let quantile = metric.arg("quantile").and_then(Value::number).map(|share| share / 100.0);
-            Measured::CrossEntropy(on()?, quantile)
+            Measured::CrossEntropy(on()?, quantile, metric.word("scale")? == "log10")
         }
         "attack" => Measured::Attack(attack(metric)?),
         "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),

@@ -16,7 +16,9 @@ impl Grid<'_> {
         Some(match measured {
             Measured::Accuracy(on, class) => Kernel::Accuracy { infer, forget, on, class },
             Measured::Calibration(on, bins) => Kernel::Calibration { infer, forget, on, bins },
-            Measured::CrossEntropy(on, quantile) => Kernel::CrossEntropy { infer, forget, on, quantile },
+            Measured::CrossEntropy(on, quantile, log10) => {
+                Kernel::CrossEntropy { infer, forget, on, quantile, log10 }
+            }
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
             Measured::Distance(on, how) => {
                 let reference = match how {

@@ -31,8 +31,9 @@ pub enum Kernel {
     Accuracy { infer: StepKey, forget: StepKey, on: On, class: Option<i64> },
     /// Expected calibration error on a part, in percent: bins of equal width by confidence (Guo et al., ICML 2017).
     Calibration { infer: StepKey, forget: StepKey, on: On, bins: usize },
-    /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile in 0..1 of theirs.
-    CrossEntropy { infer: StepKey, forget: StepKey, on: On, quantile: Option<f64> },
+    /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile in 0..1 of theirs; or the decimal logarithm of
+    /// that.
+    CrossEntropy { infer: StepKey, forget: StepKey, on: On, quantile: Option<f64>, log10: bool },
     /// Membership inference, in percent.
     Mia { infer: StepKey, forget: StepKey, attack: Attack, seed: u64 },
     /// How far outputs on a part are from another model's.

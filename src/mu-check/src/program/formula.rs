@@ -85,8 +85,8 @@ pub enum Measured {
     Accuracy(On, Option<i64>),
     /// Expected calibration error on a part, percent.
     Calibration(On, usize),
-    /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1.
-    CrossEntropy(On, Option<f64>),
+    /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1; or the decimal logarithm of that.
+    CrossEntropy(On, Option<f64>, bool),
     /// Membership inference, percent.
     Attack(Attack),
     /// How far outputs on a part are from Retrain's, or from those of a model that knows nothing.
@@ -119,7 +119,7 @@ impl Measured {
         match self {
             Measured::Accuracy(on, _)
             | Measured::Calibration(on, _)
-            | Measured::CrossEntropy(on, _)
+            | Measured::CrossEntropy(on, ..)
             | Measured::Distance(on, _) => on == On::Test,
             Measured::Attack(attack) => attack.outside == On::Test,
             _ => false,

@@ -121,12 +121,12 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
             Number { value: 100.0 * calibration(&outputs, *bins), samples: outputs.len() }
         }
-        Kernel::CrossEntropy { infer, forget, on, quantile } => {
+        Kernel::CrossEntropy { infer, forget, on, quantile, log10 } => {
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
             let losses: Vec<f64> = (0..outputs.len()).map(|i| outputs.loss(i)).collect();
             let mean = || losses.iter().sum::<f64>() / losses.len() as f64;
             let value = quantile.map_or_else(mean, |share| self::quantile(losses.clone(), share));
-            Number { value, samples: outputs.len() }
+            Number { value: if *log10 { value.log10() } else { value }, samples: outputs.len() }
         }
         Kernel::Mia { infer, forget, attack, seed } => {
             let open = |on| Outputs::open(*infer, on, *forget, context);

@@ -5,11 +5,15 @@
 //! objective, Σ w_u ℓ_u over 0 ≤ w ≤ 1 and Σw = m, is linear in w. So the exact answer is the m units of smallest loss, without a
 //! step size. A round answers the mean loss over all models so far, the original model's included: one model's losses are noisy,
 //! and answers to the last model alone may alternate. Every round is a step of its own, and so is every model.
+//!
+//! A sample that is left out changes its own loss a little; a class changes its loss by orders of magnitude. So a class or group that
+//! was left out is judged by the models that were made without it, and by no other. The first rounds then try the classes in the
+//! order of their losses, and the last round takes the hardest of those that were tried.
 
 use std::path::Path;
 use std::time::Instant;
 
-use mu_step::{Failure, WorstCase};
+use mu_step::{Failure, Unit, WorstCase};
 use mu_store::Draft;
 
 use super::rank::{Ties, ascending};
@@ -21,8 +25,10 @@ use crate::measure::Outputs;
 
 /// The sum of each training sample's losses over the models so far.
 const LOSSES: &str = "losses.npy";
+/// The same over the models that were made without the sample.
+const LEFT_OUT: &str = "left_out_losses.npy";
 
-/// Sample numbers; writes `losses.npy` (for each training sample) and `rounds.json` beside.
+/// Sample numbers; writes `losses.npy` and `left_out_losses.npy` (for each training sample) and `rounds.json` beside.
 pub(super) fn select(
     worst: &WorstCase,
     root: Option<&Path>,
@@ -38,16 +44,38 @@ pub(super) fn select(
     });
     let sets = sets.collect::<Result<Vec<_>, Failure>>()?;
     let newest = Outputs::training_losses(worst.infer, context)?;
-    let (mut sums, mut rounds) = match worst.sets.last() {
-        None => (vec![0.0; newest.len()], Vec::new()),
+    let (mut sums, mut left_out, mut rounds) = match worst.sets.last() {
+        None => (vec![0.0; newest.len()], vec![0.0; newest.len()], Vec::new()),
         Some(key) => {
             let before = context.input(*key)?;
             let rounds: Vec<Round> = before.json(FILE).map_err(store_failure)?;
-            (read_numbers(&before, LOSSES)?, rounds)
+            (read_numbers(&before, LOSSES)?, read_numbers(&before, LEFT_OUT)?, rounds)
         }
     };
     sums.iter_mut().zip(&newest).for_each(|(sum, loss)| *sum += loss);
-    let chosen = answer(&units.means(&of_from(&sums, choice)), worst, &units, choice)?;
+    if let Some(key) = worst.sets.last() {
+        let set = read_index(&context.input(*key)?, "forget.npy")?;
+        for ((sum, loss), sample) in left_out.iter_mut().zip(&newest).zip(&choice.training) {
+            if set.binary_search(sample).is_ok() {
+                *sum += loss;
+            }
+        }
+    }
+    let mut mean = units.means(&of_from(&sums, choice));
+    mean.iter_mut().for_each(|sum| *sum /= (sets.len() + 1) as f64);
+    if worst.by != Unit::Sample {
+        let left_out = units.means(&of_from(&left_out, choice));
+        for (unit, mean) in mean.iter_mut().enumerate() {
+            let times = sets.iter().filter(|set| set.binary_search(&unit).is_ok()).count();
+            if times > 0 {
+                *mean = left_out[unit] / times as f64;
+            } else if worst.last && !sets.is_empty() {
+                // Its loss without it is unknown.
+                *mean = if worst.reverse { f64::NEG_INFINITY } else { f64::INFINITY };
+            }
+        }
+    }
+    let chosen = answer(&mean, worst, &units, choice)?;
 
     let losses = units.means(&of_from(&newest, choice));
     let judged = sets.last().unwrap_or(&chosen);
@@ -65,6 +93,7 @@ pub(super) fn select(
         choice.notes.borrow_mut().extend(verdicts(&rounds, false, share));
     }
     write_npy(draft, LOSSES, &sums)?;
+    write_npy(draft, LEFT_OUT, &left_out)?;
     write_json(draft, FILE, &rounds)?;
     Ok(units.samples(&choice.from, &chosen))
 }
