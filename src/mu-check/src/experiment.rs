@@ -143,7 +143,7 @@ impl Evaluator<'_> {
         let (procedure, checkpoint) = self.procedure(c, recipe)?;
         let procedure = Shared::new(procedure);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
-        let part = |(part, span)| match self.selection(part, recipe, span)? {
+        let part = |(part, span): (&Rc<Component>, Span)| match self.selection(part, recipe, span)? {
             Forget::PublishedWorstCase { .. } => {
                 let message = "`worst_case@paper` weighs all training samples, not those of a forget set";
                 let diagnostic = Diagnostic::error(Code::WrongType, span, message);

@@ -14,7 +14,7 @@ experiment a {
   train   = training(5 epochs)
   forget  = each [worst_case@paper(10%, against: two), worst_case@paper(10%, against: ft(lr: 0.5)), hard(10%)]
 //~ error cannot-weigh: `two` cannot be the lower level of a worst-case selection
-//~ error unread-parameter: the lower level of `worst_case` does not read `lr` of `ft`
+//~ error unread-parameter: the lower level of `worst_case@paper` does not read `lr` of `ft`
 //~ warning unusual: `lr` of `ft` is outside the published range: 0.5
   unlearn = each [retrain, ft]
   seed    = each 0..3
