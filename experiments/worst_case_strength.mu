@@ -45,7 +45,6 @@ experiment lenet {
     moderate  = middle(each budgets, score: feature_distance)
     paper     = worst_case@paper(each budgets, against: ft(batch: 64 samples), rounds: 10 rounds, epochs: 3 epochs)
     worst     = worst_case(each budgets)
-    balanced  = worst_case(each budgets, per_class: true)
   }
   unlearn = retrain
   seed    = { train = each 0..5, select = each 0..5, unlearn = each 0..2 }
@@ -55,14 +54,14 @@ experiment lenet {
 
 /// A residual network that fits its training data.
 experiment resnet {
-  data    = fashion_mnist(train: 1000 samples, test: 1000 samples)
+  data    = fashion_mnist(train: 500 samples, test: 1000 samples)
   model   = resnet20s
-  train   = training(20 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
+  train   = training(15 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
   forget  = each {
     random   = random(each budgets)
     low_loss = lowest(each budgets, score: loss_score)
     el2n     = lowest(each budgets, score: el2n)
-    paper    = worst_case@paper(each budgets, against: ft(batch: 64 samples), rounds: 10 rounds, epochs: 3 epochs)
+    paper    = worst_case@paper(each budgets, against: ft(batch: 32 samples), rounds: 10 rounds, epochs: 3 epochs)
     worst    = worst_case(each budgets)
   }
   unlearn = retrain

@@ -97,7 +97,8 @@ impl Evaluator<'_> {
         statements.iter().for_each(|s| read_by(s, &mut read));
         let unread = method.given.iter().find(|g| !read.contains(&g.as_str()));
         let Some(name) = unread else { return Some(()) };
-        let message = format!("the lower level of `worst_case@paper` does not read `{name}` of `{}`", method.label);
+        let message =
+            format!("the lower level of `worst_case@paper` does not read `{name}` of `{}`", method.label);
         self.report(
             Diagnostic::error(Code::UnreadParameter, method.arg(name)?.span, message)
                 .label("it runs by the selection's own `epochs` and `optimizer`")

@@ -20,7 +20,7 @@ use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{COST, Cost, weights};
 
-pub(crate) use outputs::Outputs;
+pub(crate) use outputs::{Outputs, cross_entropy};
 
 /// Logits [n, classes] of some samples in evaluation mode, without augmentation and without a graph.
 pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -> Result<Tensor, TchError> {

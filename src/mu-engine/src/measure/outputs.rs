@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mu_step::{Failure, FailureKind, On, StepKey};
-use tch::TchError;
+use tch::{Device, Kind, TchError, Tensor};
 
 use crate::artefact::{read_index, read_tensors};
 use crate::run_step::Context;
@@ -11,6 +11,13 @@ use crate::torch;
 
 /// The file of an `infer` step.
 pub(super) const FILE: &str = "outputs.safetensors";
+
+/// Cross-entropy of each of some samples in nats, computed in float64: logits [n, classes], labels [n].
+pub(crate) fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Vec<f64>, TchError> {
+    let log_p = logits.f_log_softmax(-1, Kind::Double)?;
+    let each = log_p.f_gather(1, &labels.f_unsqueeze(1)?, false)?.f_squeeze_dim(1)?.f_neg()?;
+    Vec::<f64>::try_from(each.f_to_device(Device::Cpu)?)
+}
 
 /// Outputs of a model on a part of the data.
 pub(crate) struct Outputs {
@@ -59,12 +66,7 @@ impl Outputs {
         let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
         let (logits, labels) =
             tensors.get("train.logits").zip(tensors.get("train.labels")).ok_or_else(missing)?;
-        let losses = || {
-            let log_p = logits.f_log_softmax(-1, tch::Kind::Double)?;
-            let each = log_p.f_gather(1, &labels.f_unsqueeze(1)?, false)?.f_squeeze_dim(1)?.f_neg()?;
-            Vec::<f64>::try_from(each)
-        };
-        losses().map_err(|e: TchError| torch::failed(&e))
+        cross_entropy(logits, labels).map_err(|e| torch::failed(&e))
     }
 
     fn part(

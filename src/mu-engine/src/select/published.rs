@@ -10,7 +10,7 @@ use std::path::Path;
 use mu_step::{Failure, FailureKind, PublishedWorstCase, SelectSpec};
 use mu_store::Draft;
 use serde::{Deserialize, Serialize};
-use tch::{Kind, TchError, Tensor};
+use tch::{TchError, Tensor};
 
 use super::projection::{bisect, project};
 use super::rank::{Ties, ascending};
@@ -20,7 +20,7 @@ use super::{Choice, bad};
 use crate::artefact::{Tensors, write_json, write_npy};
 use crate::data::Dataset;
 use crate::draw::Draws;
-use crate::measure::outputs;
+use crate::measure::{cross_entropy, outputs};
 use crate::nn::Network;
 use crate::run_step::{Context, Progress};
 use crate::torch;
@@ -139,10 +139,7 @@ fn indicator(chosen: &[usize], count: usize) -> Vec<f64> {
 /// Cross-entropy of samples, in float64.
 fn losses(logits: &Tensor, data: &Dataset, samples: &[i64]) -> Result<Vec<f64>, TchError> {
     let index = Tensor::from_slice(samples).f_to_device(data.train.device())?;
-    let labels = data.train.labels.f_index_select(0, &index)?.f_unsqueeze(1)?;
-    let log_p = logits.f_log_softmax(-1, Kind::Double)?;
-    let each = log_p.f_gather(1, &labels, false)?.f_squeeze_dim(1)?.f_neg()?;
-    Vec::<f64>::try_from(each.f_to_device(tch::Device::Cpu)?)
+    cross_entropy(logits, &data.train.labels.f_index_select(0, &index)?)
 }
 
 /// As the authors' code takes them: in shuffled, augmented batches, in training mode, whose statistics move on.
