@@ -23,6 +23,7 @@ experiment digits {
     moderate   = middle(each budgets, score: feature_distance)
     paper      = worst_case@paper(each budgets, against: ft(batch: 64 samples), rounds: 10 rounds, epochs: 3 epochs)
     worst      = worst_case(each budgets)
+    longer     = worst_case(each budgets, rounds: 16 rounds)
     balanced   = worst_case(each budgets, per_class: true)
     against_ft = worst_case(each budgets, against: ft(batch: 64 samples, epochs: 3 epochs))
   }
@@ -70,6 +71,22 @@ experiment resnet {
   measure = [loss, ua, mia]
 }
 
+/// One class of ten: every answer can be tried.
+experiment classes {
+  data    = digits
+  model   = small_cnn
+  train   = training(20 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05, schedule: cosine), precision: float32)
+  forget  = each {
+    class = by_class(each 0..10)
+    paper = worst_case@paper(1 classes, weigh: class, against: ft(batch: 64 samples), rounds: 10 rounds, epochs: 3 epochs)
+    worst = worst_case(1 classes, weigh: class, rounds: 10 rounds)
+  }
+  unlearn = retrain
+  seed    = { train = each 0..5, select = each 0..5, unlearn = each 0..2 }
+  zip(seed.train, seed.select)
+  measure = [loss, mia]
+}
+
 table digits_strength {
   from    = digits
   rows    = forget
@@ -89,4 +106,77 @@ table resnet_strength {
   rows    = forget
   columns = forget.budget * [loss, ua, mia]
   cell    = mean ± std over seed
+}
+
+table classes_strength {
+  from    = classes
+  rows    = forget * forget.classes
+  columns = [loss, mia]
+  cell    = mean ± std over seed
+}
+
+claim "On the digits, no rival is as hard as the worst case" {
+  mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == el2n and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == el2n and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == el2n and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == memorised and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == memorised and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == memorised and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == consistent and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == consistent and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == consistent and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == moderate and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == moderate and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == moderate and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == balanced and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == balanced and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == balanced and forget.budget == 50% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 50% over seed)
+}
+
+claim "On the digits, the published update is at least twice as weak" {
+  mean(digits.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(digits.loss where forget == paper and forget.budget == 10% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(digits.loss where forget == paper and forget.budget == 30% over seed)
+    and mean(digits.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(digits.loss where forget == paper and forget.budget == 50% over seed)
+}
+
+claim "With LeNet, no rival is as hard as the worst case" {
+  mean(lenet.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet.loss where forget == low_loss and forget.budget == 10% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet.loss where forget == low_loss and forget.budget == 30% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet.loss where forget == low_loss and forget.budget == 50% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet.loss where forget == el2n and forget.budget == 10% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet.loss where forget == el2n and forget.budget == 30% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet.loss where forget == el2n and forget.budget == 50% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet.loss where forget == memorised and forget.budget == 10% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet.loss where forget == memorised and forget.budget == 30% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet.loss where forget == memorised and forget.budget == 50% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet.loss where forget == moderate and forget.budget == 10% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet.loss where forget == moderate and forget.budget == 30% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet.loss where forget == moderate and forget.budget == 50% over seed)
+}
+
+claim "With LeNet, the published update is at least twice as weak" {
+  mean(lenet.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 10% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 30% over seed)
+    and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 50% over seed)
+}
+
+claim "With ResNet-20s, no rival is as hard as the worst case" {
+  mean(resnet.loss where forget == worst and forget.budget == 10% over seed) < mean(resnet.loss where forget == low_loss and forget.budget == 10% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 30% over seed) < mean(resnet.loss where forget == low_loss and forget.budget == 30% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 50% over seed) < mean(resnet.loss where forget == low_loss and forget.budget == 50% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 10% over seed) < mean(resnet.loss where forget == el2n and forget.budget == 10% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 30% over seed) < mean(resnet.loss where forget == el2n and forget.budget == 30% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 50% over seed) < mean(resnet.loss where forget == el2n and forget.budget == 50% over seed)
+}
+
+claim "With ResNet-20s, the published update is at least twice as weak" {
+  mean(resnet.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 10% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 30% over seed)
+    and mean(resnet.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 50% over seed)
 }
