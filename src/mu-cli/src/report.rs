@@ -68,7 +68,7 @@ pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> String {
                 .iter()
                 .map(|(span, text)| json!({ "place": lines.place(*span), "text": text }))
                 .collect();
-            json!({ "title": f.title, "edits": edits })
+            json!({ "title": f.title, "certain": f.certain, "edits": edits })
         });
         let value = json!({
             "code": d.code.name(),

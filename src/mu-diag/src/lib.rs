@@ -1,13 +1,17 @@
 //! What a diagnostic is made of: plain data, to be sorted, compared and serialised. Rendering is the CLI's.
 
 mod codes;
+mod nearest;
 mod sink;
 
 pub use codes::Code;
+pub use nearest::{did_you_mean, nearest};
 pub use sink::Sink;
 
+use nearest::Nearest;
+
 /// A file of the program, by its place in [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
 /// Bytes `start..end` of a file.
@@ -84,11 +88,13 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
 }
 
-/// Edits that `mu check --fix` and editors can apply.
+/// Edits that editors offer, and that `mu check --fix` applies where they are certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What applying it does.
     pub title: String,
+    /// Whether the text could have meant nothing else. A guess is for a person to take.
+    pub certain: bool,
     /// Each place and what it becomes.
     pub edits: Vec<(Span, String)>,
 }
@@ -129,22 +135,38 @@ impl Diagnostic {
         self.related.push((span, words.into()));
         self
     }
-    /// Sets the way out, and the edit that takes it.
+    /// Sets the way out, and the edit that takes it: what was written can mean nothing else.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+    pub fn fix(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.edit(title, span, text, true)
+    }
+    /// Sets the way out, and an edit that may be what was meant.
+    #[must_use]
+    pub fn suggest(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.edit(title, span, text, false)
+    }
+    /// Sets the way out, and an edit that is certain or a guess.
+    #[must_use]
+    pub fn edit(
+        mut self,
+        title: impl Into<String>,
+        span: Span,
+        text: impl Into<String>,
+        certain: bool,
+    ) -> Self {
         let title = title.into();
         self.help.get_or_insert_with(|| title.clone());
-        self.fix = Some(Fix { title, edits: vec![(span, text.into())] });
+        self.fix = Some(Fix { title, certain, edits: vec![(span, text.into())] });
         self
     }
     /// Suggests the candidate nearest to a misspelt word, when one is near enough.
     #[must_use]
     pub fn meant<'a>(self, span: Span, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest(word, candidates) {
-            Some(found) => {
-                self.help(format!("did you mean `{found}`?")).fix(format!("write `{found}`"), span, found)
-            }
-            None => self,
+        let found = Nearest::of(word, candidates);
+        match found.words.as_slice() {
+            [] => self,
+            [only] => self.help(found.question()).edit(format!("write `{only}`"), span, *only, found.certain),
+            _ => self.help(found.question()),
         }
     }
     /// Sets the way out where there is one.
@@ -153,22 +175,4 @@ impl Diagnostic {
         self.help = help.or(self.help);
         self
     }
-}
-
-/// The candidate nearest to a misspelt word, when one is near enough.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|c| (strsim::damerau_levenshtein(word, c), c))
-        .filter(|(d, c)| {
-            *d <= limit || (c.len() > 3 && c.starts_with(word)) || word.starts_with(c) && c.len() > 3
-        })
-        .min()
-        .map(|(_, c)| c)
-}
-
-/// "did you mean `x`?", when something is near enough.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(word, candidates).map(|c| format!("did you mean `{c}`?"))
 }

@@ -31,7 +31,7 @@ pub(crate) fn actions(document: &Document, wanted: Range, host: &dyn Host) -> Ve
             CodeAction {
                 title: fix.title.clone(),
                 kind: Some(CodeActionKind::QuickFix),
-                is_preferred: Some(true),
+                is_preferred: Some(fix.certain),
                 edit: Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }),
                 ..CodeAction::default()
             }

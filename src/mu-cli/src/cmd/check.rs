@@ -12,7 +12,7 @@ pub(crate) struct Check {
     /// The files
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Apply every suggestion that can be applied
+    /// Apply every suggestion that is the only way to read what was written
     #[arg(long)]
     fix: bool,
     /// How findings are written: text to standard error; json and github to standard output
@@ -85,13 +85,13 @@ impl Check {
     }
 }
 
-/// Applies the suggestions of a file that do not overlap; how many there were.
+/// Applies the certain suggestions of a file that do not overlap; how many there were.
 fn apply(file: &std::path::Path, checked: &Checked) -> Result<usize, String> {
     let name = file.to_string_lossy();
     let own = checked.sources.find(&name);
     let text = Disk.read(&name)?;
     let mut edits: Vec<(usize, usize, &str)> = Vec::new();
-    for fix in checked.diagnostics.iter().filter_map(|d| d.fix.as_ref()) {
+    for fix in checked.diagnostics.iter().filter_map(|d| d.fix.as_ref()).filter(|f| f.certain) {
         if fix.edits.iter().any(|(span, _)| Some(span.file) != own) {
             continue;
         }
