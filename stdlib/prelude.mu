@@ -156,7 +156,7 @@ labels boundary(epsilon: real >= 0 = 0.1) builtin
 
 /// Noise in the place of images, by Adam up the error of the network (Tarun et al., "UNSIR", 2021):
 /// it maximises cross-entropy − penalty · mean(Σ x²).
-images error_maximizing(steps: int = 40, lr: real > 0 = 0.1, penalty: real >= 0 = 0.1) builtin
+images error_maximizing(steps: int in 1..10000 = 40, lr: real > 0 = 0.1, penalty: real >= 0 = 0.1) builtin
 
 /// The original model.
 teacher original builtin

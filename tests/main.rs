@@ -24,3 +24,4 @@ mod slurm;
 mod survival;
 mod tidy;
 mod tools;
+mod traps;

@@ -9,6 +9,7 @@ use mu_syntax::ast::{Argument, Body, Declaration, Kind, Param};
 use crate::eval::{Evaluator, Scope};
 use crate::types;
 use crate::value::{Component, Data, Value};
+use crate::wanted::Wanted;
 
 impl Evaluator<'_> {
     /// A declaration with arguments: defaults filled in, every type checked.
@@ -31,7 +32,7 @@ impl Evaluator<'_> {
         if let (Body::Value(body), true) = (&declaration.body, declaration.kind != Kind::Metric) {
             let mut inner = Scope::of(module);
             inner.locals.extend(bound.values);
-            let value = self.eval(body, &inner, &[]);
+            let value = self.wanting(Wanted::kind(declaration.kind), || self.eval(body, &inner, &[]));
             return match value.data {
                 Data::Component(c) if c.kind == declaration.kind => {
                     let component = Component {
@@ -129,7 +130,8 @@ impl Evaluator<'_> {
         for param in params {
             let name = &param.name.text;
             let words = param.ty.as_ref().map(types::words).unwrap_or_default();
-            let mut value = match (given.get(name.as_str()), &param.default) {
+            let wanted = param.ty.as_ref().map_or(Wanted::Anything, Wanted::of);
+            let mut value = self.wanting(wanted, || match (given.get(name.as_str()), &param.default) {
                 (Some(argument), _) => self.argument(name, &argument.value, scope, &words),
                 (None, Some(default)) => self.eval(default, &inner, &words),
                 (None, None) => {
@@ -141,7 +143,7 @@ impl Evaluator<'_> {
                             .help(format!("write `{what}({name}: …)`")),
                     )
                 }
-            };
+            });
             if let Some(Err(problem)) = param.ty.as_ref().map(|ty| types::check(&value, ty, name)) {
                 self.report(*problem);
                 value = Value::broken(value.span);

@@ -6,6 +6,7 @@ use mu_syntax::ast::{self, Argument, Expr, Name, Node, Operator};
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Amount, Arithmetic, Center, Claim, Comparison, Metric, PairedTest, Query, Test};
 use crate::query::Experiments;
+use crate::types;
 use crate::value::{Data, Unit};
 use crate::world::ROOT;
 
@@ -135,7 +136,7 @@ impl Evaluator<'_> {
             _ => {
                 let value = self.eval(expr, &Scope::of(ROOT), &[]);
                 match value.data {
-                    Data::Number(v, unit) => Some((Amount::Number(v), unit)),
+                    Data::Number(v, unit) => Some((Amount::Number(v.real()), unit)),
                     Data::Broken => None,
                     _ => self.no_amount(expr.span),
                 }
@@ -206,8 +207,11 @@ impl Evaluator<'_> {
         let index = self.experiment_called(name, argument.value.span, experiments)?;
         let experiment = experiments[index].1.as_ref()?;
         let place = Span { start: argument.value.span.start + name.len() as u32 + 1, ..argument.value.span };
-        let value =
-            self.eval(&Expr { node: Node::Path(metric.to_owned()), span: place }, &Scope::of(ROOT), &[]);
+        let value = self.eval_as(
+            &Expr { node: Node::Path(metric.to_owned()), span: place },
+            &Scope::of(ROOT),
+            &types::of("metric"),
+        );
         let metric = self.metric(&value)?;
         self.baselines(std::iter::once(&metric), &experiment.axes, place);
         let filter = match &argument.filter {

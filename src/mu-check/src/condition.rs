@@ -1,6 +1,7 @@
 //! Conditions on where a point stands: `forget == worst and unlearn in [ft, rl]`.
 
 use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::Number;
 use mu_syntax::ast::{Expr, Node, Operator};
 
 use crate::eval::{Evaluator, Scope};
@@ -52,13 +53,15 @@ impl Condition {
 }
 
 /// The number in a label, such as `5` in `5%`, and its unit.
-fn number_of(label: &str) -> Option<(f64, Unit)> {
+fn number_of(label: &str) -> Option<(Number, Unit)> {
     let split = label.find(|c: char| c == '%' || c.is_whitespace()).unwrap_or(label.len());
     let unit = match label[split..].trim() {
         "" => Unit::Plain,
         unit => Unit::of(unit)?,
     };
-    label[..split].parse().ok().map(|v| (v, unit))
+    let (negative, digits) = label[..split].strip_prefix('-').map_or((false, &label[..split]), |d| (true, d));
+    let v = Number::parse(digits)?;
+    Some((if negative { Number::Whole(0).minus(v)? } else { v }, unit))
 }
 
 impl Evaluator<'_> {
@@ -164,11 +167,12 @@ impl Evaluator<'_> {
                         );
                         return None;
                     };
+                    let order = v.compare(limit)?;
                     *allowed = match operator {
-                        Operator::Above => v > limit,
-                        Operator::AtLeast => v >= limit,
-                        Operator::Below => v < limit,
-                        _ => v <= limit,
+                        Operator::Above => order.is_gt(),
+                        Operator::AtLeast => order.is_ge(),
+                        Operator::Below => order.is_lt(),
+                        _ => order.is_le(),
                     };
                 }
             }

@@ -30,7 +30,7 @@ pub(crate) const SCHEMA: &[FieldType] = &[
         "mu | numpy",
         "By whose random numbers: `numpy` draws the validation samples as Unlearn-WorstCase does.",
     ),
-    optional("split_seed", "int", "The seed of both splits."),
+    optional("split_seed", "seed", "The seed of both splits."),
     optional("corrupt", "samples", "How many images may be unreadable; they are never trained or tested on."),
     optional("augment", "[augmentation]", "What is done to training images, in order."),
     optional(
@@ -50,8 +50,8 @@ impl Evaluator<'_> {
         let value = |name| fields.value(self, &scope, SCHEMA, name);
         let number = |name| value(name).and_then(|v| v.number());
         let take = |name| match value(name).map(|v| v.data) {
-            Some(Data::Number(share, Unit::Percent)) => Take::Share(share / 100.0),
-            Some(Data::Number(n, _)) => Take::First(n as usize),
+            Some(Data::Number(share, Unit::Percent)) => Take::Share(share.real() / 100.0),
+            Some(Data::Number(n, _)) => Take::First(n.real() as usize),
             _ => Take::All,
         };
         let share = |name| number(name).unwrap_or(0.0) / 100.0;
@@ -62,7 +62,7 @@ impl Evaluator<'_> {
         let channels = number("channels")? as i64;
         let only = match value("only").map(|v| v.data) {
             Some(Data::List(items)) => {
-                Some(items.iter().filter_map(|v| v.number().map(|n| n as i64)).collect::<Vec<i64>>())
+                Some(items.iter().filter_map(|v| i64::try_from(v.whole()?).ok()).collect::<Vec<i64>>())
             }
             _ => None,
         };
@@ -100,7 +100,7 @@ impl Evaluator<'_> {
                 prepare,
                 corrupt: number("corrupt").unwrap_or(0.0) as usize,
                 holdout: share("holdout"),
-                split_seed: number("split_seed").unwrap_or(0.0) as u64,
+                split_seed: value("split_seed").and_then(|v| u64::try_from(v.whole()?).ok()).unwrap_or(0),
                 canvas,
                 channels,
                 classes: kept,

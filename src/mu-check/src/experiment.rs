@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::Shared;
+use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind, Node};
 
 use crate::eval::{Evaluator, Found, Scope};
@@ -14,6 +15,7 @@ use crate::origin::Origin;
 use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn};
 use crate::types;
 use crate::value::{Component, Data, Unit, Value};
+use crate::wanted::Wanted;
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
@@ -24,7 +26,7 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     required("unlearn", "method", "The unlearning methods."),
     optional(
         "seed",
-        "int | seeds",
+        "seed | seeds",
         "The seed of training, selection and unlearning; or a record of one for each.",
     ),
     required("measure", "[metric]", "What is measured at every point."),
@@ -43,7 +45,7 @@ impl Evaluator<'_> {
         let seed = match fields.get("seed") {
             Some(_) => self.typed_field(&fields, "seed"),
             None => {
-                let value = Value { data: Data::Number(0.0, Unit::Plain), span: fields.name() };
+                let value = Value { data: Data::Number(Number::Whole(0), Unit::Plain), span: fields.name() };
                 vec![Found { coords: Vec::new(), value }]
             }
         };
@@ -56,7 +58,10 @@ impl Evaluator<'_> {
             }
         }
         let at = fields.get("measure").map_or(fields.name(), |f| f.value.span);
-        self.baselines(measure.iter().flatten(), &axes, at);
+        // Of methods that are broken it is not known which they are.
+        if !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
+            self.baselines(measure.iter().flatten(), &axes, at);
+        }
 
         // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
         let recipes: Vec<_> = train.iter().map(|t| t.value.component().cloned()).collect();
@@ -181,10 +186,18 @@ impl Evaluator<'_> {
     fn typed_field(&self, fields: &Fields<'_>, name: &str) -> Vec<Found> {
         let Some(field) = fields.get(name) else { return Vec::new() };
         let ty = types::of(SCHEMA.iter().find(|s| s.name == name).map_or("", |s| s.ty));
-        let mut found = self.alternatives(name, &field.value, &Scope::of(ROOT), &[]);
+        let of = Scope::of(ROOT);
+        let mut found = self.wanting(Wanted::of(&ty), || self.alternatives(name, &field.value, &of, &[]));
         for found in &mut found {
             if let Err(problem) = types::check(&found.value, &ty, name) {
-                self.report(*problem);
+                let each = matches!(&found.value.data, Data::List(items) if !items.is_empty()
+                    && items.iter().all(|i| types::check(i, &ty, name).is_ok()));
+                let at = Span { end: found.value.span.start, ..found.value.span };
+                self.report(match each {
+                    // The same list twice is one axis, so it can mean nothing else.
+                    true => problem.fix("write `each [..]` to try each of them", at, "each "),
+                    false => *problem,
+                });
                 found.value.data = Data::Broken;
             }
         }
@@ -192,16 +205,7 @@ impl Evaluator<'_> {
     }
 
     fn seeds(&self, value: &Value) -> Option<Seeds> {
-        let one = |value: &Value| {
-            let seed = value.number()?;
-            if seed < 0.0 {
-                let message = format!("`seed` is out of range: {seed}");
-                self.report(
-                    Diagnostic::error(Code::OutOfRange, value.span, message).label("must be at least 0"),
-                );
-            }
-            (seed >= 0.0).then_some(seed as u64)
-        };
+        let one = |value: &Value| u64::try_from(value.whole()?).ok();
         match &value.data {
             Data::Record(members) => {
                 let part = |name: &str| members.get(name).map_or(Some(0), one);

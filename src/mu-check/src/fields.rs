@@ -6,6 +6,7 @@ use mu_syntax::ast::{Block, Body, Declaration, Expr, Field, Kind, Limit, Name, T
 use crate::eval::{Evaluator, Scope};
 use crate::types::{self, article};
 use crate::value::Value;
+use crate::wanted::Wanted;
 use crate::world::{Definition, ROOT};
 
 /// A field that a block may have.
@@ -171,7 +172,7 @@ impl<'a> Fields<'a> {
     ) -> Option<Value> {
         let field = self.get(name)?;
         let ty = types::of(schema.iter().find(|s| s.name == name)?.ty);
-        let value = eval.eval(&field.value, scope, &types::words(&ty));
+        let value = eval.eval_as(&field.value, scope, &ty);
         match types::check(&value, &ty, name) {
             Err(problem) => eval.report(*problem),
             Ok(()) if !value.is_broken() => return Some(value),
@@ -223,7 +224,7 @@ impl Evaluator<'_> {
                 None
             }
             None => {
-                self.report(self.world.unknown(ROOT, &name.text, name.span, &[]));
+                self.report(self.world.unknown(ROOT, &name.text, name.span, &[], Wanted::kind(kind)));
                 None
             }
         }

@@ -54,7 +54,7 @@ impl Evaluator<'_> {
         // A scatter plot has a metric on both axes.
         let across = if draw == Draw::Scatter {
             let x = fields.get("x")?;
-            let value = self.eval(&x.value, &Scope::of(ROOT), &[]);
+            let value = self.eval_as(&x.value, &Scope::of(ROOT), &types::of("metric"));
             if let Err(problem) = types::check(&value, &types::of("metric"), "x") {
                 self.report(*problem);
                 return None;
@@ -67,7 +67,7 @@ impl Evaluator<'_> {
         };
         let xs = if across.is_some() { Some(Vec::new()) } else { axes("x") };
         let y = fields.get("y")?;
-        let metric = self.eval(&y.value, &Scope::of(ROOT), &[]);
+        let metric = self.eval_as(&y.value, &Scope::of(ROOT), &types::of("metric"));
         if let Err(problem) = types::check(&metric, &types::of("metric"), "y") {
             self.report(*problem);
             return None;

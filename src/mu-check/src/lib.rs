@@ -22,6 +22,7 @@ mod table;
 mod tune;
 mod types;
 mod value;
+mod wanted;
 mod world;
 mod worst_case;
 

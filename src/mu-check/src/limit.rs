@@ -63,13 +63,13 @@ impl Evaluator<'_> {
                     );
                     return None;
                 }
-                Most::Share(share / 100.0, of.text.clone())
+                Most::Share(share.real() / 100.0, of.text.clone())
             }
             (Data::Number(v, Unit::Of("epochs")), None, CostOf::Epochs)
             | (Data::Number(v, Unit::Of("samples")), None, CostOf::Samples)
             | (Data::Number(v, Unit::Plain), None, CostOf::Flops)
-            | (Data::Number(v, Unit::Of("minutes")), None, CostOf::Minutes) => Most::Amount(*v),
-            (Data::Number(v, Unit::Of("seconds")), None, CostOf::Minutes) => Most::Amount(v / 60.0),
+            | (Data::Number(v, Unit::Of("minutes")), None, CostOf::Minutes) => Most::Amount(v.real()),
+            (Data::Number(v, Unit::Of("seconds")), None, CostOf::Minutes) => Most::Amount(v.real() / 60.0),
             _ => {
                 let unit = match what {
                     CostOf::Epochs => "`10 epochs` or `20% of retrain`",

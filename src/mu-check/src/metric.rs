@@ -98,7 +98,12 @@ impl Evaluator<'_> {
     pub(crate) fn metric(&self, value: &Value) -> Option<Metric> {
         let formula = self.formula(value)?;
         let Some(c) = value.component() else {
-            return Some(Metric { name: "value".to_owned(), formula, unit: Unit::Plain, optimum: None });
+            return Some(Metric {
+                name: "value".to_owned(),
+                formula,
+                unit: Unit::Plain,
+                optimum: None,
+            });
         };
         let unit = c.declaration.result.as_ref().and_then(|t| match t.atoms.first() {
             Some(TypeAtom::Name(n)) => Unit::of(&n.text),
@@ -139,7 +144,7 @@ impl Evaluator<'_> {
         }
         let value = self.eval(expr, &Scope::of(c.module), &["higher", "lower"]);
         match value.data {
-            Data::Number(v, _) => Some(Optimum::Value(v)),
+            Data::Number(v, _) => Some(Optimum::Value(v.real())),
             Data::Broken => None,
             _ => {
                 let message =

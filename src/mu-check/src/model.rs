@@ -20,9 +20,10 @@ impl Evaluator<'_> {
         let mut scope = Scope::of(model.module);
         let span = model.declaration.name.span;
         scope.locals.extend(model.args.clone());
-        scope
-            .locals
-            .insert("classes".to_owned(), Value { data: Data::Number(classes as f64, Unit::Plain), span });
+        scope.locals.insert(
+            "classes".to_owned(),
+            Value { data: Data::Number(i128::from(classes).into(), Unit::Plain), span },
+        );
         for l in lets {
             if l.params.is_empty() {
                 let value = self.eval(&l.value, &scope, &[]);
@@ -32,7 +33,8 @@ impl Evaluator<'_> {
             }
         }
         let links = Node::Chain(chains.concat());
-        let chain = self.eval(&mu_syntax::ast::Expr { node: links, span }, &scope, &[]);
+        let chain =
+            self.eval_as(&mu_syntax::ast::Expr { node: links, span }, &scope, &crate::types::of("layer"));
         let mut builder = Builder { eval: self, broken: false };
         let input = [channels, canvas, canvas];
         let mut nodes = Vec::new();

@@ -61,6 +61,7 @@ impl Evaluator<'_> {
     pub(crate) fn budget(&self, c: &Component) -> Option<Budget> {
         match c.arg("budget")?.data {
             Data::Number(v, Unit::Percent) => {
+                let v = v.real();
                 // All of a class is a forget set, all of the samples is none.
                 let whole = c.name == "by_class" && v == 100.0;
                 if !(whole || v > 0.0 && v < 100.0) {
@@ -73,7 +74,7 @@ impl Evaluator<'_> {
                 }
                 Some(Budget::Share(v / 100.0))
             }
-            Data::Number(v, _) => Some(Budget::Samples(v as usize)),
+            Data::Number(v, _) => Some(Budget::Samples(v.real() as usize)),
             _ => None,
         }
     }
@@ -128,7 +129,7 @@ pub(crate) fn grouping(c: &Component, name: &str) -> Option<Grouping> {
 fn numbers(c: &Component, name: &str) -> Option<Vec<i64>> {
     let value = c.arg(name)?;
     match &value.data {
-        Data::List(items) => items.iter().map(|v| v.number().map(|v| v as i64)).collect(),
-        _ => value.number().map(|v| vec![v as i64]),
+        Data::List(items) => items.iter().map(|v| i64::try_from(v.whole()?).ok()).collect(),
+        _ => i64::try_from(value.whole()?).ok().map(|v| vec![v]),
     }
 }

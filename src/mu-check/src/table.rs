@@ -72,7 +72,7 @@ impl Evaluator<'_> {
         }
         let digits = fields.get("digits").map(|f| self.digits(&f.value, metrics)).unwrap_or_default();
         let tolerance = match value("tolerance") {
-            Some(Data::Number(v, _)) => v,
+            Some(Data::Number(v, _)) => v.real(),
             _ => 0.0,
         };
         let expect = fields.get("expect").map(|f| self.expected(&f.value, experiment, metrics, tolerance));
@@ -145,7 +145,7 @@ impl Evaluator<'_> {
                 }
             },
             Node::List(_) => {
-                let value = self.eval(expr, &Scope::of(ROOT), &[]);
+                let value = self.eval_as(expr, &Scope::of(ROOT), &types::of("[metric]"));
                 if let Err(problem) = types::check(&value, &types::of("[metric]"), "columns") {
                     self.report(*problem);
                     return None;
@@ -191,8 +191,8 @@ impl Evaluator<'_> {
     fn digits(&self, expr: &Expr, metrics: &[Metric]) -> Vec<(String, usize)> {
         let value = self.eval(expr, &Scope::of(ROOT), &[]);
         let one = |value: &Value| match value.data {
-            Data::Number(v, crate::Unit::Plain) if v.fract() == 0.0 && (0.0..=12.0).contains(&v) => {
-                Some(v as usize)
+            Data::Number(v, crate::Unit::Plain) if v.whole().is_some_and(|v| (0..=12).contains(&v)) => {
+                v.whole().map(|v| v as usize)
             }
             Data::Broken => None,
             _ => {
@@ -292,7 +292,9 @@ impl Evaluator<'_> {
             } else if let Some(metric) = metrics.iter().find(|m| m.name == label.text) {
                 let value = self.eval(&argument.value, &Scope::of(ROOT), &[]);
                 match value.data {
-                    Data::Number(v, unit) if unit == metric.unit => values.push((metric.name.clone(), v)),
+                    Data::Number(v, unit) if unit == metric.unit => {
+                        values.push((metric.name.clone(), v.real()))
+                    }
                     Data::Broken => {}
                     _ => {
                         let wants = crate::value::describe_unit(metric.unit);

@@ -140,7 +140,7 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let value = self.eval(&field.value, &Scope::of(ROOT), &[]);
+        let value = self.eval_as(&field.value, &Scope::of(ROOT), &types::of("metric"));
         if let Err(problem) = types::check(&value, &types::of("metric"), &field.name.text) {
             self.report(*problem);
             return None;

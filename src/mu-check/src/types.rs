@@ -1,6 +1,7 @@
 //! Whether a value fits a written type.
 
 use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::Number;
 use mu_syntax::ast::{Kind, Name, Range, Type, TypeAtom};
 
 use crate::value::{Data, UNITS, Unit, Value};
@@ -15,7 +16,7 @@ pub(crate) fn of(text: &str) -> Type {
     Type { atoms: atoms.collect(), range: None, span }
 }
 
-const PLAIN: &[&str] = &["int", "real", "percent", "path", "text", "bool", "set", "seeds"];
+const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
 
 pub(crate) fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) && !word.starts_with("un") { "an" } else { "a" }
@@ -62,7 +63,7 @@ pub(crate) fn describe(ty: &Type) -> String {
                 format!("a record of {}", members.join(", "))
             }
             TypeAtom::Name(n) => match n.text.as_str() {
-                "int" => "a whole number".to_owned(),
+                "int" | "seed" => "a whole number".to_owned(),
                 "real" => "a plain number".to_owned(),
                 "percent" => "a percentage such as `10%`".to_owned(),
                 "path" | "text" => "a string".to_owned(),
@@ -95,15 +96,14 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
         }
         (TypeAtom::Name(name), Data::Record(members)) if name.text == "seeds" => {
             members.iter().all(|(n, v)| {
-                let seed =
-                    matches!(v.data, Data::Number(v, Unit::Plain) if v.fract() == 0.0) || v.is_broken();
+                let seed = matches!(v.data, Data::Number(v, Unit::Plain) if is_whole(v)) || v.is_broken();
                 ["train", "select", "unlearn", "evaluate"].contains(&n.as_str()) && seed
             })
         }
         (TypeAtom::Name(name), data) => match (name.text.as_str(), data) {
-            ("int", Data::Number(v, Unit::Plain)) => v.fract() == 0.0,
+            ("int" | "seed", Data::Number(v, Unit::Plain)) => is_whole(*v),
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
-            (unit, Data::Number(v, Unit::Of(have))) => unit == *have && v.fract() == 0.0 && *v >= 0.0,
+            (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
             ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
             ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
@@ -113,6 +113,39 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
         },
         _ => false,
     }
+}
+
+fn is_whole(v: Number) -> bool {
+    v.real().fract() == 0.0
+}
+
+/// There can be so many of anything that is counted; more is a slip, and would overflow what counts on.
+const MAX_COUNT: i128 = 1_000_000_000_000_000;
+
+/// A whole number in a value that the place cannot take exactly, and the least and greatest that it can.
+fn beyond<'v>(value: &'v Value, ty: &Type) -> Option<(&'v Value, i128, i128)> {
+    let seeds = (0, i128::from(u64::MAX));
+    let outside = |value: &'v Value, (low, high): (i128, i128)| {
+        let Data::Number(v, _) = value.data else { return None };
+        let exact = v.whole().unwrap_or(if v.real() < 0.0 { i128::MIN } else { i128::MAX });
+        (is_whole(v) && !(low..=high).contains(&exact)).then_some((value, low, high))
+    };
+    ty.atoms.iter().find_map(|atom| match (atom, &value.data) {
+        (TypeAtom::List(inner), Data::List(items)) => items.iter().find_map(|v| beyond(v, inner)),
+        (TypeAtom::Record(types, _), Data::Record(members)) => {
+            types.iter().find_map(|(n, ty)| beyond(members.get(&n.text)?, ty))
+        }
+        (TypeAtom::Name(n), Data::Record(members)) if n.text == "seeds" => {
+            members.values().find_map(|v| outside(v, seeds))
+        }
+        (TypeAtom::Name(n), Data::Number(_, unit)) => match (n.text.as_str(), unit) {
+            ("seed", Unit::Plain) => outside(value, seeds),
+            ("int", Unit::Plain) => outside(value, (i64::MIN.into(), i64::MAX.into())),
+            (word, Unit::Of(unit)) if word == *unit => outside(value, (0, MAX_COUNT)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 fn in_range(value: &Value, ty: &Type) -> bool {
@@ -133,6 +166,17 @@ pub(crate) fn check(value: &Value, ty: &Type, what: &str) -> Result<(), Box<Diag
     }
     if !ty.atoms.iter().any(|a| fits(value, a)) {
         return Err(Box::new(mismatch(value, ty, what)));
+    }
+    if let Some((wrong, low, high)) = beyond(value, ty) {
+        let Data::Number(v, unit) = wrong.data else { return Ok(()) };
+        let (least, most) = (format!("{low}{}", unit.suffix()), format!("{high}{}", unit.suffix()));
+        let label = if v.real() < 0.0 {
+            format!("must be at least {least}")
+        } else {
+            format!("must be at most {most}")
+        };
+        let message = format!("`{what}` is out of range: {wrong}");
+        return Err(Box::new(Diagnostic::error(Code::OutOfRange, wrong.span, message).label(label)));
     }
     if let (Some(range), Some(v)) = (ty.range, value.number())
         && !contains(range, v)
@@ -162,31 +206,99 @@ fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
         .collect();
     if let (Data::Number(v, unit), Some(first)) = (&value.data, units.first()) {
         let label = format!("this is {}", value.what());
-        let same = Unit::of(first) == Some(*unit);
-        let help = match (*first, *unit) {
-            _ if same => format!("{first} are whole numbers"),
-            ("real", Unit::Percent) => format!("write `{}`", v / 100.0),
-            ("percent", Unit::Plain) if *v <= 1.0 => format!("did you mean `{}%`?", v * 100.0),
-            ("percent", Unit::Plain) => format!("did you mean `{v}%`?"),
-            ("real", _) => format!("write `{v}`"),
-            (unit, _) if v.fract() != 0.0 => format!("{unit} are whole numbers, such as `10 {unit}`"),
-            (unit, _) => format!("did you mean `{v} {unit}`?"),
-        };
-        let message = format!("`{what}` takes {wants}");
-        let edit =
-            help.split('`').nth(1).filter(|_| !same && help.starts_with(['w', 'd'])).map(str::to_owned);
-        let diagnostic = Diagnostic::error(Code::WrongUnit, value.span, message).label(label).help(help);
-        return match edit {
-            Some(edit) => diagnostic.fix(format!("write `{edit}`"), value.span, edit),
-            None => diagnostic,
+        let diagnostic =
+            Diagnostic::error(Code::WrongUnit, value.span, format!("`{what}` takes {wants}")).label(label);
+        if units.iter().any(|u| Unit::of(u) == Some(*unit)) || unit == &Unit::Plain && *first == "real" {
+            return diagnostic.help(format!("{first} are whole numbers"));
+        }
+        let in_range = |v: f64| ty.range.is_none_or(|range| contains(range, v));
+        let readings: Vec<Reading> =
+            units.iter().filter_map(|u| Reading::of(*v, *unit, u)).filter(|r| in_range(r.value)).collect();
+        let texts: Vec<&str> = readings.iter().map(|r| r.text.as_str()).collect();
+        return match readings.as_slice() {
+            [] => diagnostic.help(format!("such as `10 {first}`")),
+            [only] => {
+                let title = format!("write `{}`", only.text);
+                let help =
+                    if only.certain { title.clone() } else { format!("did you mean `{}`?", only.text) };
+                let diagnostic = diagnostic.help(help);
+                if only.certain {
+                    diagnostic.fix(title, value.span, only.text.clone())
+                } else {
+                    diagnostic.suggest(title, value.span, only.text.clone())
+                }
+            }
+            _ => diagnostic.help(format!("did you mean `{}`?", texts.join("` or `"))),
         };
     }
     let mut diagnostic = Diagnostic::error(Code::WrongType, value.span, format!("`{what}` takes {wants}"))
         .label(format!("this is {}", value.what()));
-    if let Data::Word(word) | Data::Text(word) = &value.data {
-        diagnostic = diagnostic.meant(value.span, word, words(ty));
+    match &value.data {
+        Data::Word(word) | Data::Text(word) if !words(ty).is_empty() => {
+            diagnostic = diagnostic.meant(value.span, word, words(ty));
+        }
+        Data::Text(word) if kinds(ty) && is_name(word) => {
+            diagnostic =
+                diagnostic.suggest(format!("names stand without quotes: `{word}`"), value.span, word.clone());
+        }
+        // One thing where a list of such things is wanted.
+        _ if ty
+            .atoms
+            .iter()
+            .any(|a| matches!(a, TypeAtom::List(of) if of.atoms.iter().any(|a| fits(value, a)))) =>
+        {
+            let at = Span { end: value.span.start, ..value.span };
+            let end = Span { start: value.span.end, ..value.span };
+            diagnostic = diagnostic.fix("put it into a list: `[…]`", at, "[");
+            if let Some(fix) = &mut diagnostic.fix {
+                fix.edits.push((end, "]".to_owned()));
+            }
+        }
+        _ => {}
     }
     diagnostic
+}
+
+fn kinds(ty: &Type) -> bool {
+    names(ty).iter().any(|n| Kind::of(n).is_some())
+}
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// What a number may have meant where its unit is missing or another.
+struct Reading {
+    text: String,
+    value: f64,
+    /// Whether the number, as it stands, can mean nothing else.
+    certain: bool,
+}
+
+impl Reading {
+    fn of(v: Number, unit: Unit, wanted: &str) -> Option<Self> {
+        // Twelve digits: what was written in decimals comes out in decimals.
+        let tidy = |v: f64| format!("{v:.12e}").parse().unwrap_or(v);
+        let number = v.real();
+        let plain = unit == Unit::Plain;
+        let (value, certain) = match (wanted, unit) {
+            // The same number in other words.
+            ("real", Unit::Percent) => (tidy(number / 100.0), true),
+            ("real", _) => (number, false),
+            // 0.1 may be a tenth, or a tenth of a percent.
+            ("percent", Unit::Plain) if number > 0.0 && number < 1.0 => (tidy(number * 100.0), false),
+            ("percent", _) => (number, plain && number > 1.0),
+            _ if number.fract() != 0.0 => return None,
+            _ => (number, plain),
+        };
+        let suffix = match wanted {
+            "real" => String::new(),
+            "percent" => "%".to_owned(),
+            unit => format!(" {unit}"),
+        };
+        Some(Self { text: format!("{value}{suffix}"), value, certain })
+    }
 }
 
 fn contains(range: Range, v: f64) -> bool {

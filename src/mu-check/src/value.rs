@@ -6,10 +6,12 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use mu_diag::Span;
 use mu_step::{ParameterSet, Portion};
+use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind};
 
 use crate::method::Term;
 use crate::program::Formula;
+pub use mu_syntax::lex::UNITS;
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -20,7 +22,7 @@ pub(crate) struct Value {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
-    Number(f64, Unit),
+    Number(Number, Unit),
     Text(String),
     Bool(bool),
     /// A word of an enumeration.
@@ -81,10 +83,6 @@ pub enum Unit {
     Of(&'static str),
 }
 
-/// Every named unit.
-pub const UNITS: &[&str] =
-    &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
-
 impl Unit {
     pub(crate) fn of(word: &str) -> Option<Unit> {
         if word == "%" || word == "percent" {
@@ -121,7 +119,14 @@ impl Value {
     }
     pub(crate) fn number(&self) -> Option<f64> {
         match self.data {
-            Data::Number(v, _) => Some(v),
+            Data::Number(v, _) => Some(v.real()),
+            _ => None,
+        }
+    }
+    /// The whole number that it is, exactly.
+    pub(crate) fn whole(&self) -> Option<i128> {
+        match self.data {
+            Data::Number(v, _) => v.whole(),
             _ => None,
         }
     }
@@ -202,7 +207,7 @@ impl Component {
         self.arg(name)?.number()
     }
     pub(crate) fn int(&self, name: &str) -> Option<i64> {
-        self.real(name).map(|v| v as i64)
+        i64::try_from(self.arg(name)?.whole()?).ok()
     }
     pub(crate) fn word(&self, name: &str) -> Option<&str> {
         match &self.arg(name)?.data {

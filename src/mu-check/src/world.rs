@@ -7,6 +7,9 @@ use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, FileId, Sink, Sources, Span};
 use mu_syntax::ast::{Claim, Declaration, File, Item, Kind, Let, Name};
 
+use crate::types::article;
+use crate::wanted::Wanted;
+
 /// Where sources come from: the front end itself touches no disk.
 pub trait Files {
     /// The text of a file.
@@ -50,6 +53,9 @@ pub(crate) struct Module {
     /// The trees of its files: one, but for the standard library.
     pub(crate) files: Vec<(FileId, Rc<File>)>,
 }
+
+/// So many names are listed where none is near.
+const MAX_LISTED: usize = 12;
 
 /// Module 0 is the standard library, module 1 the file that is checked.
 #[derive(Debug)]
@@ -230,18 +236,23 @@ impl World {
         self.modules[module].names.values()
     }
 
-    pub(crate) fn unknown(&self, module: usize, path: &str, span: Span, locals: &[&str]) -> Diagnostic {
-        let candidates = [module, STD]
-            .into_iter()
-            .flat_map(|m| self.modules[m].names.keys())
-            .map(String::as_str)
-            .chain(locals.iter().copied());
+    /// What to say of a name that means nothing, at a place that takes `wanted`.
+    pub(crate) fn unknown(
+        &self,
+        module: usize,
+        path: &str,
+        span: Span,
+        locals: &[&str],
+        wanted: Wanted,
+    ) -> Diagnostic {
+        let named =
+            |m: usize| self.modules[m].names.iter().filter(|(_, d)| wanted.fits(d)).map(|(n, _)| n.as_str());
         let known: Vec<&str> = match path.split_once('.') {
             Some((alias, _)) => match self.modules[module].uses.get(alias) {
-                Some(used) => self.modules[used.0].names.keys().map(String::as_str).collect(),
+                Some(used) => named(used.0).collect(),
                 None => locals.to_vec(),
             },
-            None => candidates.collect(),
+            None => [module, STD].into_iter().flat_map(named).chain(locals.iter().copied()).collect(),
         };
         let versions: Vec<&str> =
             known.iter().copied().filter(|k| k.split_once('@').is_some_and(|(n, _)| n == path)).collect();
@@ -256,12 +267,39 @@ impl World {
         }
         let diagnostic = Diagnostic::error(Code::UnknownName, span, format!("nothing is called `{path}`"))
             .label("not defined here, nor in the standard library");
-        match path.split_once('.') {
+        let mut found = match path.split_once('.') {
             Some((alias, name)) if self.modules[module].uses.contains_key(alias) => {
                 let start = span.end.saturating_sub(name.len() as u32);
-                diagnostic.meant(Span { start, ..span }, name, known)
+                diagnostic.meant(Span { start, ..span }, name, known.iter().copied())
             }
-            _ => diagnostic.meant(span, path, known),
+            _ => {
+                let is = |word: &&str| path.eq_ignore_ascii_case(word);
+                diagnostic.meant(
+                    span,
+                    path,
+                    known.iter().copied().chain(["true", "false"].into_iter().filter(is)),
+                )
+            }
+        };
+        // Where nothing is known of the place, a near name is a guess.
+        if let (Some(fix), Wanted::Anything) = (&mut found.fix, wanted) {
+            fix.certain = false;
+        }
+        if found.help.is_none() && ["none", "null", "nil"].contains(&path.to_lowercase().as_str()) {
+            return found.help("leave it out: its default is then taken");
+        }
+        match wanted.only() {
+            Some(kind) if found.help.is_none() => {
+                let is = |d: &Definition| matches!(d, Definition::Declaration(d) if d.kind == kind);
+                let names = [module, STD].into_iter().flat_map(|m| &self.modules[m].names);
+                let names: Vec<&str> = names.filter(|(_, d)| is(d)).map(|(n, _)| n.as_str()).collect();
+                if names.is_empty() || names.len() > MAX_LISTED {
+                    return found;
+                }
+                let word = kind.word();
+                found.help(format!("{} {word} is one of `{}`", article(word), names.join("`, `")))
+            }
+            _ => found,
         }
     }
 }

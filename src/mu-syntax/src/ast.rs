@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use mu_diag::Span;
 
+use crate::Number;
+
 /// A word and its place.
 #[derive(Clone, Debug)]
 pub struct Name {
@@ -443,7 +445,9 @@ impl Operator {
 #[derive(Clone, Debug)]
 pub enum Node {
     /// `10 epochs`; a percentage has the unit `%`.
-    Number(f64, Option<Name>),
+    Number(Number, Option<Name>),
+    /// What could not be read, which was said.
+    Broken,
     /// `"text"`
     Text(String),
     /// `"{budget} of the data"`

@@ -30,6 +30,15 @@ pub(crate) fn too_many(span: Span, limit: usize) -> Diagnostic {
         .help("for long axes write a range, such as `0..100000`, or `log(1e-4 .. 1e-1, points: 100000)`")
 }
 
+/// A numeral that no float64 stands for.
+pub(crate) fn numberless(text: &str, span: Span) -> Diagnostic {
+    let numeral = &text[span.start as usize..span.end as usize];
+    let shown = if numeral.len() > 40 { "this numeral" } else { numeral };
+    Diagnostic::error(Code::OutOfRange, span, format!("no number stands for `{shown}`"))
+        .label("numbers lie between about 1e-308 and 1e308")
+        .help("write a number of that range")
+}
+
 pub(crate) fn endless(span: Span) -> Diagnostic {
     Diagnostic::error(Code::TooDeep, span, "this value has more than a hundred terms")
         .help("name parts of it with `let`")
@@ -40,10 +49,37 @@ pub(crate) fn not_an_item(slice: &str, span: Span) -> Diagnostic {
     let place = Span { end: span.start + word.len() as u32, ..span };
     let found =
         Diagnostic::error(Code::Syntax, place, format!("`{word}` starts no item")).label("expected an item");
+    if slice[word.len()..].trim_start().starts_with('=') && nearest(&word, item_words()).is_none() {
+        let at = Span { end: span.start, ..span };
+        return found.suggest(format!("write `let {word} = …`"), at, "let ");
+    }
     if nearest(&word, item_words()).is_some() {
         return found.meant(place, &word, item_words());
     }
     found.help("an item starts with `use`, `let`, `dataset`, `model`, `method`, `experiment`, `table`, …")
+}
+
+/// What stands behind a whole field: `= x` behind a condition, `;`, `+/- std`.
+pub(crate) fn behind_a_field(text: &str, span: Span) -> Option<Diagnostic> {
+    let slice = &text[span.start as usize..span.end as usize];
+    let line = text[..span.start as usize].rsplit('\n').next().unwrap_or("").trim_start();
+    let field: String = line.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let place = |length: usize| Span { end: span.start + length as u32, ..span };
+    let error = |length: usize, message: &str| Diagnostic::error(Code::Syntax, place(length), message);
+    if slice.starts_with('=') && !slice.starts_with("==") && ["where", "on"].contains(&field.as_str()) {
+        let found = error(1, "a condition compares with `==`").label("`=` sets a field");
+        return Some(found.fix("write `==`", place(1), "=="));
+    }
+    for sign in ["+/-", "+-"] {
+        if field == "cell" && slice.starts_with(sign) {
+            let found = error(sign.len(), "a spread stands behind `±`");
+            return Some(found.fix("write `±`", place(sign.len()), "±"));
+        }
+    }
+    if slice.starts_with(';') && !line.is_empty() {
+        return Some(error(1, "a field ends with its line").fix("leave the `;` away", place(1), ""));
+    }
+    None
 }
 
 /// Mistakes that people bring from other languages, before pest's own words.
@@ -89,7 +125,12 @@ pub(crate) fn habits(slice: &str, span: Span) -> Option<Diagnostic> {
             )
             .label("`:` is for arguments in `(…)`")
             .help(format!("write `{name} = …`"))
-            .fix(format!("write `{name} =`"), Span { start: at, end: at + 1, ..span }, " ="),
+            .edit(
+                format!("write `{name} =`"),
+                Span { start: at, end: at + 1, ..span },
+                " =",
+                !starts_a_statement(slice),
+            ),
         );
     }
     None
@@ -121,6 +162,18 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
         .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))..];
     let within = unclosed(before);
     let bracket = within.map(|i| &before[i..=i]);
+    let condition = match within {
+        Some(at) => before[at..].contains(" where "),
+        None => ["where", "except", "on"].iter().any(|w| before.trim_start().starts_with(w)),
+    };
+    if rest.starts_with('=') && !rest.starts_with("==") && condition && !last_word.is_empty() {
+        return Some(
+            Diagnostic::error(Code::Syntax, place(1), "a condition compares with `==`")
+                .label("`=` sets a field")
+                .help(format!("write `{last_word} == …`"))
+                .fix(format!("write `{last_word} ==`"), place(1), "=="),
+        );
+    }
     if rest.starts_with('=') && !rest.starts_with("==") && bracket == Some("(") && !last_word.is_empty() {
         return Some(
             Diagnostic::error(Code::Syntax, place(1), "an argument is given with `:`")
@@ -129,7 +182,7 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
                 .fix(
                     format!("write `{last_word}:`"),
                     Span { file, start: offset + before.len() as u32, end: start + 1 },
-                    ":",
+                    if rest[1..].starts_with(' ') { ":" } else { ": " },
                 ),
         );
     }
@@ -142,7 +195,7 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
     }
     let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     let is_name = last_word.starts_with(|c: char| c.is_ascii_alphabetic());
-    if !number.is_empty() && is_name && !before.ends_with(['(', ',', '[']) {
+    if !number.is_empty() && crate::lex::UNITS.contains(&last_word) && !before.ends_with(['(', ',', '[']) {
         let from = Span {
             file,
             start: offset + (before.len() - last_word.len()) as u32,
@@ -169,10 +222,16 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
     let operator = crate::lex::RESERVED.contains(&word.as_str()) || crate::lex::RESERVED.contains(&last_word);
     if bracket.is_some() && begins && ended && !operator && before.len() > within.unwrap_or(0) + 1 {
         let end = offset + before.len() as u32;
+        // `f(a b)` may be `f(a, b)` or `f(a: b)`.
+        let label = bracket == Some("(") && is_name;
         return Some(
             Diagnostic::error(Code::Syntax, place(word.len().max(1)), "a `,` is missing before this")
-                .help("arguments and items of lists are separated by `,`")
-                .fix("insert `,`", Span { file, start: end, end }, ","),
+                .help(if label {
+                    "arguments are separated by `,`, and given by name with `:`"
+                } else {
+                    "arguments and items of lists are separated by `,`"
+                })
+                .edit("insert `,`", Span { file, start: end, end }, ",", !label),
         );
     }
     None

@@ -63,6 +63,10 @@ pub const RESERVED: &[&str] = &[
     "false",
 ];
 
+/// Every named unit of a number.
+pub const UNITS: &[&str] =
+    &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
+
 /// The words that mean something in one place and are names elsewhere.
 pub const CONTEXTUAL: &[&str] = &[
     "mu", "as", "builtin", "start", "from", "update", "only", "reinit", "repeat", "batches", "of",

@@ -5,7 +5,9 @@ mod errors;
 mod format;
 pub mod lex;
 mod lower;
+mod number;
 mod parse;
 
 pub use format::{HasErrors, format};
+pub use number::Number;
 pub use parse::{Parsed, parse};

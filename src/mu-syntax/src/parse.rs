@@ -30,9 +30,10 @@ pub fn parse(text: &str, id: FileId) -> Parsed {
     }
     match MuParser::parse(Rule::file, text) {
         Ok(pairs) => {
-            let mut lowering = lower::Lowering { file: id, broken: Vec::new(), endless: Vec::new() };
+            let mut lowering = lower::Lowering { file: id, ..lower::Lowering::default() };
             out.file = lowering.file(pairs);
             out.diagnostics.extend(lowering.endless.into_iter().map(errors::endless));
+            out.diagnostics.extend(lowering.numberless.into_iter().map(|s| errors::numberless(text, s)));
             let broken = lowering.broken;
             // A method with one broken statement is read as a block, in which no statement fits: those that are whole are not
             // at fault.
@@ -53,7 +54,7 @@ pub fn parse(text: &str, id: FileId) -> Parsed {
 /// Parses a broken slice as what it should have been, for pest's furthest position and expectations.
 fn explain(text: &str, rule: Rule, span: Span) -> Diagnostic {
     let slice = &text[span.start as usize..span.end as usize];
-    if let Some(found) = errors::habits(slice, span) {
+    if let Some(found) = errors::behind_a_field(text, span).or_else(|| errors::habits(slice, span)) {
         return found;
     }
     let rule = match rule {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Span};
+use mu_syntax::Number;
 use mu_syntax::ast::{Kind, Operator};
 
 use super::Evaluator;
@@ -45,14 +46,18 @@ impl Evaluator<'_> {
         match (operator, &left.data, &right.data) {
             (Add, Data::Sets(a), Data::Sets(b)) => Data::Sets(a.iter().chain(b).copied().collect()),
             (Add, Data::List(a), Data::List(b)) => Data::List(a.iter().chain(b).cloned().collect()),
-            (Add, Data::Number(a, u), Data::Number(b, v)) if u == v => Data::Number(a + b, *u),
-            (Subtract, Data::Number(a, u), Data::Number(b, v)) if u == v => Data::Number(a - b, *u),
+            (Add, Data::Number(a, u), Data::Number(b, v)) if u == v => self.finite(a.plus(*b), *u, span),
+            (Subtract, Data::Number(a, u), Data::Number(b, v)) if u == v => {
+                self.finite(a.minus(*b), *u, span)
+            }
             (Multiply, Data::Number(a, Unit::Plain), Data::Number(b, u))
-            | (Multiply, Data::Number(a, u), Data::Number(b, Unit::Plain)) => Data::Number(a * b, *u),
+            | (Multiply, Data::Number(a, u), Data::Number(b, Unit::Plain)) => {
+                self.finite(a.times(*b), *u, span)
+            }
             (Divide, Data::Number(a, u), Data::Number(b, v))
-                if *b != 0.0 && (*v == Unit::Plain || u == v) =>
+                if b.real() != 0.0 && (*v == Unit::Plain || u == v) =>
             {
-                Data::Number(a / b, if *v == Unit::Plain { *u } else { Unit::Plain })
+                self.finite(a.over(*b), if *v == Unit::Plain { *u } else { Unit::Plain }, span)
             }
             (_, Data::Number(a, u), Data::Number(b, v)) if u == v => match compare(operator, *a, *b) {
                 Some(found) => Data::Bool(found),
@@ -64,9 +69,18 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A computed number, or what to say where it has become too large.
+    pub(super) fn finite(&self, found: Option<Number>, unit: Unit, span: Span) -> Data {
+        let Some(found) = found else {
+            let message = "this is larger than any number";
+            return self.fail(Diagnostic::error(Code::OutOfRange, span, message)).data;
+        };
+        Data::Number(found, unit)
+    }
+
     fn cannot(&self, operator: Operator, left: &Value, right: &Value, span: Span) -> Data {
         let message = match (operator, &left.data, &right.data) {
-            (Operator::Divide, Data::Number(..), Data::Number(b, _)) if *b == 0.0 => {
+            (Operator::Divide, Data::Number(..), Data::Number(b, _)) if b.real() == 0.0 => {
                 "this divides by zero".to_owned()
             }
             _ => format!("`{}` cannot stand between {} and {}", operator.sign(), left.what(), right.what()),
@@ -115,14 +129,15 @@ fn composed(stages: Vec<Stage>) -> Data {
     Data::Component(Rc::new(Component { stages, ..component }))
 }
 
-fn compare(operator: Operator, a: f64, b: f64) -> Option<bool> {
+fn compare(operator: Operator, a: Number, b: Number) -> Option<bool> {
+    let order = a.compare(b)?;
     Some(match operator {
-        Operator::Equal => a == b,
-        Operator::Unequal => a != b,
-        Operator::Above => a > b,
-        Operator::AtLeast => a >= b,
-        Operator::Below => a < b,
-        Operator::AtMost => a <= b,
+        Operator::Equal => order.is_eq(),
+        Operator::Unequal => order.is_ne(),
+        Operator::Above => order.is_gt(),
+        Operator::AtLeast => order.is_ge(),
+        Operator::Below => order.is_lt(),
+        Operator::AtMost => order.is_le(),
         _ => return None,
     })
 }

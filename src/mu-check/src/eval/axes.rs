@@ -68,7 +68,7 @@ impl Evaluator<'_> {
                 Some(last) => last.taken += 1,
                 None => break,
             }
-            if found.len() as f64 > MAX_POSITIONS {
+            if found.len() > MAX_POSITIONS {
                 let message = format!("`{field}` takes more than a million values");
                 self.report(
                     Diagnostic::error(Code::TooDeep, expr.span, message)
@@ -186,9 +186,10 @@ impl Evaluator<'_> {
     pub(super) fn range(&self, from: &Expr, to: &Expr, scope: &Scope, span: Span) -> Data {
         let (from, to) = (self.eval(from, scope, &[]), self.eval(to, scope, &[]));
         match (&from.data, &to.data) {
-            (Data::Number(a, unit), Data::Number(b, other))
-                if a.fract() == 0.0 && b.fract() == 0.0 && unit == other =>
+            (Data::Number(from, unit), Data::Number(to, other))
+                if from.whole().is_some() && to.whole().is_some() && unit == other =>
             {
+                let (Some(a), Some(b)) = (from.whole(), to.whole()) else { return Data::Broken };
                 if b <= a {
                     let message = format!("the range {a}..{b} is empty");
                     return self
@@ -199,12 +200,12 @@ impl Evaluator<'_> {
                         )
                         .data;
                 }
-                if b - a > MAX_POSITIONS {
-                    let message = format!("the range {a}..{b} has {} positions", b - a);
+                let positions = b.saturating_sub(a);
+                if positions > MAX_POSITIONS as i128 {
+                    let message = format!("the range {a}..{b} has {positions} positions");
                     return self.fail(Diagnostic::error(Code::TooDeep, span, message)).data;
                 }
-                let items =
-                    (*a as i64..*b as i64).map(|v| Value { data: Data::Number(v as f64, *unit), span });
+                let items = (a..b).map(|v| Value { data: Data::Number(v.into(), *unit), span });
                 Data::List(items.collect())
             }
             (Data::Broken, _) | (_, Data::Broken) => Data::Broken,
@@ -225,14 +226,18 @@ impl Evaluator<'_> {
 
     /// `log(a .. b, points: n)`: n numbers from a to b, evenly spaced in the logarithm.
     pub(super) fn log(&self, from: f64, to: f64, points: f64, unit: Unit, span: Span) -> Option<Value> {
-        if !(from > 0.0 && to > 0.0 && (2.0..=MAX_POSITIONS).contains(&points) && points.fract() == 0.0) {
+        if !(from > 0.0
+            && to > 0.0
+            && (2.0..=MAX_POSITIONS as f64).contains(&points)
+            && points.fract() == 0.0)
+        {
             return None;
         }
         let at = |i: f64| (from.ln() + (to.ln() - from.ln()) * i / (points - 1.0)).exp();
         // Twelve digits: the ends come out as they were written.
         let tidy = |v: f64| format!("{v:.12e}").parse().unwrap_or(v);
         let items =
-            (0..points as usize).map(|i| Value { data: Data::Number(tidy(at(i as f64)), unit), span });
+            (0..points as usize).map(|i| Value { data: Data::Number(tidy(at(i as f64)).into(), unit), span });
         Some(Value { data: Data::List(items.collect()), span })
     }
 }

@@ -36,7 +36,13 @@ impl Evaluator<'_> {
             None => {
                 let functions = scope.functions.keys().map(String::as_str);
                 let locals: Vec<&str> = functions.chain(function::NAMES.iter().copied()).collect();
-                self.fail(self.world.unknown(scope.module, &callee.text, callee.span, &locals))
+                self.fail(self.world.unknown(
+                    scope.module,
+                    &callee.text,
+                    callee.span,
+                    &locals,
+                    self.wanted.get(),
+                ))
             }
         }
     }

@@ -6,12 +6,13 @@ use mu_syntax::ast::{Body, Expr, Kind, Name};
 use super::{Evaluator, Scope};
 use crate::program::Formula;
 use crate::value::{Component, Data, Value};
+use crate::wanted::Wanted;
 
 impl Evaluator<'_> {
     /// A value as a metric's formula; reports where it is none.
     pub(crate) fn formula(&self, value: &Value) -> Option<Formula> {
         match &value.data {
-            Data::Number(v, _) => Some(Formula::Number(*v)),
+            Data::Number(v, _) => Some(Formula::Number(v.real())),
             Data::Formula(formula) => Some(formula.clone()),
             Data::Component(c) if c.kind == Kind::Metric && c.given.is_empty() => {
                 let key = (c.module, c.name.clone());
@@ -39,7 +40,7 @@ impl Evaluator<'_> {
                 let mut scope = Scope::of(c.module);
                 scope.locals.extend(c.args.clone());
                 self.deeper(body.span, || {
-                    let value = self.eval(body, &scope, &[]);
+                    let value = self.wanting(Wanted::kind(Kind::Metric), || self.eval(body, &scope, &[]));
                     self.formula(&value)
                 })
             }

@@ -1,8 +1,11 @@
 //! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, `log` of an axis, and
 //! `sample` of a set.
 
+use std::cmp::Ordering;
+
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::Portion;
+use mu_syntax::Number;
 use mu_syntax::ast::{Argument, Name, Node, Operator};
 
 use super::{Evaluator, Scope};
@@ -31,14 +34,7 @@ impl Evaluator<'_> {
             return wrong(values.len());
         }
         if let Some((numbers, unit)) = numbers(&values) {
-            let sum: f64 = numbers.iter().sum();
-            let found = match callee.text.as_str() {
-                "abs" => numbers[0].abs(),
-                "mean" => sum / numbers.len() as f64,
-                "min" => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-                _ => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            };
-            return Value { data: Data::Number(found, unit), span };
+            return Value { data: self.finite(of_numbers(&callee.text, &numbers), unit, span), span };
         }
         let formulas: Option<Vec<Formula>> = values.iter().map(|v| self.formula(v)).collect();
         let Some(mut formulas) = formulas else { return Value::broken(span) };
@@ -56,9 +52,9 @@ impl Evaluator<'_> {
     fn sample(&self, values: &[Value], span: Span) -> Value {
         if let [Value { data: Data::Sets(sets), .. }, Value { data: Data::Number(v, Unit::Percent), .. }] =
             values
-            && (0.0..=100.0).contains(v)
+            && (0.0..=100.0).contains(&v.real())
         {
-            let of = |p: &Portion| Portion { share: p.share * v / 100.0, ..*p };
+            let of = |p: &Portion| Portion { share: p.share * v.real() / 100.0, ..*p };
             return Value { data: Data::Sets(sets.iter().map(of).collect()), span };
         }
         if values.iter().any(Value::is_broken) {
@@ -105,7 +101,7 @@ impl Evaluator<'_> {
                     }
                     match (&from.data, &to.data, &n.data) {
                         (Data::Number(a, u), Data::Number(b, v), Data::Number(n, Unit::Plain)) if u == v => {
-                            self.log(*a, *b, *n, *u, span)
+                            self.log(a.real(), b.real(), n.real(), *u, span)
                         }
                         _ => None,
                     }
@@ -124,8 +120,23 @@ impl Evaluator<'_> {
     }
 }
 
+/// A function's value at numbers; `None` where it is not finite.
+fn of_numbers(function: &str, numbers: &[Number]) -> Option<Number> {
+    let all = || numbers.iter().copied();
+    let first = all().next()?;
+    let zero = Number::Whole(0);
+    let pick = |wanted: Ordering| all().reduce(|a, b| if b.compare(a) == Some(wanted) { b } else { a });
+    match function {
+        "abs" if first.compare(zero) == Some(Ordering::Less) => zero.minus(first),
+        "abs" => Some(first),
+        "mean" => all().try_fold(zero, Number::plus)?.over(Number::Whole(numbers.len() as i128)),
+        "min" => pick(Ordering::Less),
+        _ => pick(Ordering::Greater),
+    }
+}
+
 /// The numbers, where all are and have one unit.
-fn numbers(values: &[Value]) -> Option<(Vec<f64>, Unit)> {
+fn numbers(values: &[Value]) -> Option<(Vec<Number>, Unit)> {
     let unit = match values.first()?.data {
         Data::Number(_, unit) => unit,
         _ => return None,

@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Sink, Span};
-use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart};
+use mu_syntax::Number;
+use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart, Type};
 
 pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
@@ -20,7 +21,9 @@ pub(crate) use function::NAMES as FUNCTIONS;
 use axes::Choices;
 
 use crate::program::Formula;
+use crate::types;
 use crate::value::{Component, Data, UNITS, Unit, Value};
+use crate::wanted::Wanted;
 use crate::world::{Definition, World};
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
@@ -30,7 +33,7 @@ const MAX_WORK: usize = 3_000_000;
 /// Records may be nested this deep.
 const MAX_MEMBERS: usize = 16;
 /// An axis, and a range, has at most this many positions.
-const MAX_POSITIONS: f64 = 1e6;
+const MAX_POSITIONS: usize = 1_000_000;
 
 /// Names that an expression sees besides those of its file.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +55,8 @@ pub(crate) struct Evaluator<'w> {
     choices: RefCell<Choices>,
     depth: Cell<usize>,
     work: Cell<usize>,
+    /// What the place takes that is being evaluated.
+    wanted: Cell<Wanted>,
     /// Values of `let`s without parameters, by module and name; `None` while one is being evaluated.
     known: RefCell<HashMap<(usize, String), Option<Value>>>,
     /// A recipe for methods that are looked at outside an experiment.
@@ -68,6 +73,7 @@ impl<'w> Evaluator<'w> {
             choices: RefCell::default(),
             depth: Cell::new(0),
             work: Cell::new(0),
+            wanted: Cell::default(),
             known: RefCell::default(),
             any_recipe: RefCell::default(),
             formulas: RefCell::default(),
@@ -108,6 +114,19 @@ impl<'w> Evaluator<'w> {
         Value { data: data.unwrap_or(Data::Broken), span: expr.span }
     }
 
+    /// A value for a place of a type.
+    pub(crate) fn eval_as(&self, expr: &Expr, scope: &Scope, ty: &Type) -> Value {
+        self.wanting(Wanted::of(ty), || self.eval(expr, scope, &types::words(ty)))
+    }
+
+    /// Evaluates at a place that takes `wanted`.
+    pub(crate) fn wanting<T>(&self, wanted: Wanted, f: impl FnOnce() -> T) -> T {
+        let before = self.wanted.replace(wanted);
+        let found = f();
+        self.wanted.set(before);
+        found
+    }
+
     /// Something that a definition needs: one step further from where it began.
     fn deeper<T>(&self, span: Span, f: impl FnOnce() -> Option<T>) -> Option<T> {
         if self.depth.get() > MAX_DEPTH {
@@ -124,6 +143,7 @@ impl<'w> Evaluator<'w> {
         let span = expr.span;
         match &expr.node {
             Node::Number(v, unit) => self.number(*v, unit.as_ref()),
+            Node::Broken => Data::Broken,
             Node::Text(text) => Data::Text(text.clone()),
             Node::Format(parts) => self.format(parts, scope),
             Node::Bool(b) => Data::Bool(*b),
@@ -140,10 +160,12 @@ impl<'w> Evaluator<'w> {
                 }
             },
             Node::Negate(inner) => {
-                let zero = Value { data: Data::Number(0.0, Unit::Plain), span };
+                let zero = Value { data: Data::Number(Number::Whole(0), Unit::Plain), span };
                 let inner = self.eval(inner, scope, words);
                 match inner.data {
-                    Data::Number(v, unit) => Data::Number(-v, unit),
+                    Data::Number(v, unit) => {
+                        Number::Whole(0).minus(v).map_or(Data::Broken, |v| Data::Number(v, unit))
+                    }
                     _ => self.arithmetic(Operator::Subtract, &zero, &inner, span),
                 }
             }
@@ -170,7 +192,7 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    fn number(&self, v: f64, unit: Option<&Name>) -> Data {
+    fn number(&self, v: Number, unit: Option<&Name>) -> Data {
         let Some(word) = unit else { return Data::Number(v, Unit::Plain) };
         if let Some(unit) = Unit::of(&word.text) {
             return Data::Number(v, unit);
@@ -188,7 +210,8 @@ impl<'w> Evaluator<'w> {
             match part {
                 TextPart::Text(t) => text.push_str(t),
                 TextPart::Value(name) => {
-                    let value = self.path(&name.text, name.span, scope, &[]);
+                    let value =
+                        self.wanting(Wanted::Kinds(0), || self.path(&name.text, name.span, scope, &[]));
                     if value.is_broken() {
                         return Data::Broken;
                     }
@@ -243,7 +266,7 @@ impl<'w> Evaluator<'w> {
         }
         let locals: Vec<&str> =
             scope.locals.keys().map(String::as_str).chain(words.iter().copied()).collect();
-        self.fail(self.world.unknown(scope.module, path, span, &locals))
+        self.fail(self.world.unknown(scope.module, path, span, &locals, self.wanted.get()))
     }
 
     fn knows(&self, path: &str, scope: &Scope) -> bool {
@@ -299,7 +322,7 @@ impl<'w> Evaluator<'w> {
         self.known.borrow_mut().insert(key.clone(), None);
         // A `let` stands for one value: an axis in it would have no name.
         let allowed = self.choices.borrow_mut().suspend();
-        let value = self.eval(&l.value, &Scope::of(module), &[]);
+        let value = self.wanting(Wanted::Anything, || self.eval(&l.value, &Scope::of(module), &[]));
         self.choices.borrow_mut().resume(allowed);
         self.known.borrow_mut().insert(key, Some(value.clone()));
         Value { span: if value.component().is_some() { value.span } else { span }, ..value }

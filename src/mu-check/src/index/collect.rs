@@ -5,6 +5,7 @@ use mu_syntax::ast::{Body, Declaration, Item, Kind, Node};
 
 use super::walk::Walker;
 use super::{Index, Role, Symbol};
+use crate::wanted::Wanted;
 use crate::world::{Definition, ROOT, STD, World};
 
 /// Indexes a world.
@@ -174,7 +175,7 @@ impl Walk {
     pub(crate) fn report(&self, world: &World, sink: &mut Sink) {
         let lost = |name: &str, module: usize| world.is_lost(module, name);
         for (name, span, module) in self.unresolved.iter().filter(|(n, _, m)| *m != STD && !lost(n, *m)) {
-            sink.push(world.unknown(*module, name, *span, &[]));
+            sink.push(world.unknown(*module, name, *span, &[], Wanted::Anything));
         }
         let mut used = vec![false; self.index.symbols.len()];
         self.index.uses.iter().for_each(|(_, s)| used[*s] = true);
@@ -197,7 +198,7 @@ impl Walk {
                 ),
                 Role::Parameter => {
                     let Some(parent) = symbol.parent.map(|p| &self.index.symbols[p]) else { continue };
-                    if is_builtin(world, parent) {
+                    if has_no_body(world, parent) {
                         continue;
                     }
                     let message = format!("nothing in `{}` reads `{}`", parent.name, symbol.name);
@@ -213,8 +214,14 @@ impl Walk {
     }
 }
 
-fn is_builtin(world: &World, symbol: &Symbol) -> bool {
-    matches!(world.find(symbol.module, &symbol.name), Some((Definition::Declaration(d), _)) if matches!(d.body, Body::Builtin))
+/// Whether a declaration's body is the engine's, or could not be read: what it reads is then unknown.
+fn has_no_body(world: &World, symbol: &Symbol) -> bool {
+    let Some((Definition::Declaration(d), _)) = world.find(symbol.module, &symbol.name) else { return false };
+    match &d.body {
+        Body::Builtin => true,
+        Body::Fields(block) => block.damaged,
+        _ => false,
+    }
 }
 
 pub(super) fn shorten(text: &str) -> String {

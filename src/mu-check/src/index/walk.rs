@@ -353,7 +353,7 @@ impl<'a, 'w> Walker<'a, 'w> {
 
     fn expr(&mut self, expr: &Expr, words: &[&str]) {
         match &expr.node {
-            Node::Number(..) | Node::Text(_) | Node::Bool(_) => {}
+            Node::Number(..) | Node::Broken | Node::Text(_) | Node::Bool(_) => {}
             Node::Format(parts) => {
                 for part in parts {
                     if let TextPart::Value(name) = part {

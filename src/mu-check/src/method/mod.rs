@@ -224,7 +224,7 @@ impl Evaluator<'_> {
 
     fn typed(&self, expr: &Expr, scope: &Scope, ty: &str, what: &str) -> Option<Value> {
         let ty = types::of(ty);
-        let value = self.eval(expr, scope, &types::words(&ty));
+        let value = self.eval_as(expr, scope, &ty);
         match types::check(&value, &ty, what) {
             Err(problem) => self.report(*problem),
             Ok(()) if !value.is_broken() => return Some(value),
@@ -267,7 +267,7 @@ impl Evaluator<'_> {
             None => Some(None),
         };
         let by = self.typed(by, scope, "optimizer", "by");
-        let value = self.eval(loss, scope, &[]);
+        let value = self.eval_as(loss, scope, &types::of("loss"));
         let terms = self.loss_terms(&value, "`minimize`");
         let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
         let mut over = vec![first];

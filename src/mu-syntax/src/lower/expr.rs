@@ -6,6 +6,7 @@ use mu_grammar::Rule;
 use pest::pratt_parser::{Assoc::Left, Op, PrattParser};
 
 use super::{Lowering, P};
+use crate::Number;
 use crate::ast::{Argument, Expr, Name, Node, Operator, TextPart};
 
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -74,8 +75,14 @@ impl Lowering {
         let node = match inner.as_rule() {
             Rule::number => {
                 let mut parts = inner.into_inner();
-                let value = parts.next()?.as_str().replace('_', "").parse().ok()?;
-                Node::Number(value, parts.next().map(|p| self.name(&p)))
+                let numeral = parts.next()?;
+                match Number::parse(numeral.as_str()) {
+                    Some(value) => Node::Number(value, parts.next().map(|p| self.name(&p))),
+                    None => {
+                        self.numberless.push(self.span(&numeral));
+                        Node::Broken
+                    }
+                }
             }
             Rule::string => self.text(&inner),
             Rule::record => Node::Record(self.entries(inner)),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use mu_grammar::Rule;
 
 use super::{Lowering, P};
+use crate::Number;
 use crate::ast::{
     Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Param, Range, Repeat,
     Statement, Tune, Type, TypeAtom, Use,
@@ -105,7 +106,7 @@ impl Lowering {
                 match part.as_rule() {
                     Rule::name => name = Some(self.name(&part)),
                     Rule::type_ => ty = self.type_(part),
-                    Rule::usual => usual = refinement(part),
+                    Rule::usual => usual = self.refinement(part),
                     Rule::expr => default = self.expr(part),
                     _ => {}
                 }
@@ -134,7 +135,7 @@ impl Lowering {
                         _ => TypeAtom::Name(self.name(&inner)),
                     });
                 }
-                Rule::refinement => range = refinement(part),
+                Rule::refinement => range = self.refinement(part),
                 _ => {}
             }
         }
@@ -315,29 +316,35 @@ impl Lowering {
         }
         links
     }
-}
 
-fn refinement(pair: P<'_>) -> Option<Range> {
-    let (mut compare, mut bounds) = (None, Vec::new());
-    for part in pair.into_inner() {
-        match part.as_rule() {
-            Rule::compare => compare = Some(part.as_str().trim().to_owned()),
-            Rule::bound => {
-                let text: String = part.as_str().chars().filter(|c| !c.is_whitespace()).collect();
-                let digits = text.trim_end_matches(|c: char| c == '%' || c.is_ascii_alphabetic());
-                bounds.push(digits.replace('_', "").parse().ok()?);
+    /// A range: `in 0..1`, `> 0`.
+    fn refinement(&mut self, pair: P<'_>) -> Option<Range> {
+        let (mut compare, mut bounds) = (None, Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::compare => compare = Some(part.as_str().trim().to_owned()),
+                Rule::bound => {
+                    let text: String = part.as_str().chars().filter(|c| !c.is_whitespace()).collect();
+                    let digits = text.trim_end_matches(|c: char| c == '%' || c.is_ascii_alphabetic());
+                    let (sign, digits) = digits.strip_prefix('-').map_or((1.0, digits), |d| (-1.0, d));
+                    let Some(bound) = Number::parse(digits) else {
+                        self.numberless.push(self.span(&part));
+                        return None;
+                    };
+                    bounds.push(sign * bound.real());
+                }
+                _ => {}
             }
-            _ => {}
         }
+        let first: f64 = *bounds.first()?;
+        let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+        let closed = Range { low, low_open: false, high, high_open: false };
+        Some(match compare.as_deref() {
+            None => Range { low: first, high: *bounds.get(1)?, ..closed },
+            Some(">") => Range { low: first, low_open: true, ..closed },
+            Some(">=") => Range { low: first, ..closed },
+            Some("<") => Range { high: first, high_open: true, ..closed },
+            Some(_) => Range { high: first, ..closed },
+        })
     }
-    let first = *bounds.first()?;
-    let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let closed = Range { low, low_open: false, high, high_open: false };
-    Some(match compare.as_deref() {
-        None => Range { low: first, high: *bounds.get(1)?, ..closed },
-        Some(">") => Range { low: first, low_open: true, ..closed },
-        Some(">=") => Range { low: first, ..closed },
-        Some("<") => Range { high: first, high_open: true, ..closed },
-        Some(_) => Range { high: first, ..closed },
-    })
 }

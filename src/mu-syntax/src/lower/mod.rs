@@ -12,12 +12,15 @@ use crate::ast;
 
 pub(crate) type P<'a> = Pair<'a, Rule>;
 
+#[derive(Default)]
 pub(crate) struct Lowering {
     pub(crate) file: FileId,
     /// Slices that fitted nothing.
     pub(crate) broken: Vec<(Rule, Span)>,
     /// Values with more terms than the stages after this one will walk.
     pub(crate) endless: Vec<Span>,
+    /// Numerals that no number stands for.
+    pub(crate) numberless: Vec<Span>,
 }
 
 impl Lowering {

@@ -1,0 +1,125 @@
+//! What would be wrong without a word: points that are dropped, numbers that are another, models that know nothing, and
+//! suggestions that change what was meant.
+
+use crate::harness::{mu, text, write};
+
+/// A study whose methods do not all have the learning rate that one is tried with.
+const PARTIAL: &str = r"
+experiment partial {
+  data    = digits
+  model   = small_cnn(width: 4)
+  train   = training(1 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05))
+  forget  = random(10%)
+  unlearn = each [retrain, ft, ga(lr: each [1e-3, 1e-2])]
+  seed    = each 0..2
+  measure = [ua, ta]
+CLAUSE
+}
+table all { from = partial rows = unlearn columns = [ua, ta] WHERE }
+";
+
+#[test]
+fn large_seeds_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = PARTIAL
+        .replace("each 0..2", "each [9007199254740992, 9007199254740993, 18446744073709551615]")
+        .replace("CLAUSE", "")
+        .replace("WHERE", "where = unlearn == ft");
+    let path = write(folder.path(), "seeds.mu", study);
+    let output =
+        mu().arg("plan").arg(&path).arg("--store").arg(folder.path().join("store")).output().unwrap();
+    let plan = text(&output.stdout);
+    let train = plan.lines().find(|l| l.starts_with("train ")).unwrap_or_default();
+    assert_eq!(train.split_whitespace().nth(1), Some("3"), "{plan}");
+    assert!(plan.contains("9007199254740992, 9007199254740993, 18446744073709551615"), "{plan}");
+}
+
+/// A mistake, and what `--fix` makes of it; nothing where it may have meant several things.
+const MISTAKES: &[(&str, Option<&str>)] = &[
+    // What can be read in one way only.
+    ("unlearn = each [retrian, ft]", Some("unlearn = each [retrain, ft]")),
+    ("unlearn = [retrain, ft]", Some("unlearn = each [retrain, ft]")),
+    ("unlearn = each [retrain, ft(lr: 1%)]", Some("unlearn = each [retrain, ft(lr: 0.01)]")),
+    ("unlearn = each [retrain, ft(epochs: 5)]", Some("unlearn = each [retrain, ft(epochs: 5 epochs)]")),
+    ("unlearn = each [retrain, ft(epochs: 5 epoch)]", Some("unlearn = each [retrain, ft(epochs: 5 epochs)]")),
+    ("unlearn = each [retrain, ft(lr = 0.1)]", Some("unlearn = each [retrain, ft(lr: 0.1)]")),
+    ("seed = [0, 1, 2]", Some("seed = each [0, 1, 2]")),
+    ("measure = ua", Some("measure = [ua]")),
+    ("measure = [ua ra]", Some("measure = [ua, ra]")),
+    ("measure = [UA, RA]", Some("measure = [ua, ra]")),
+    ("mesure = [ua]", Some("measure = [ua]")),
+    ("data = DIGITS", Some("data = digits")),
+    ("data = digits;", Some("data = digits")),
+    ("cell = mean +/- std over seed", Some("cell = mean ± std over seed")),
+    ("where = unlearn = ft", Some("where = unlearn == ft")),
+    ("gaps = True", Some("gaps = true")),
+    // What may mean several things, or nothing that is there.
+    ("forget = random(100)", None),
+    ("forget = random(0.1)", None),
+    ("forget = random(1)", None),
+    ("forget = rand(10%)", None),
+    ("unlearn = each [retrain, sam]", None),
+    ("unlearn = each [retrain, ft(rl: 0.1)]", None),
+    ("unlearn = each [retrain, ft(learning_rate: 0.1)]", None),
+    ("unlearn = each [retrain, ft(epochs: 5 px)]", None),
+    ("unlearn = each [retrain, ft(lr 0.1)]", None),
+    ("model = small_cnn(width: 4, deep: 3)", None),
+    ("data = cifar11", None),
+    ("data = \"digits\"", None),
+    ("train = training(epochs: 1 epochs, optimizer: tortoise(lr: 0.1))", None),
+    ("train = training(epochs: 1 epochs, batch: None)", None),
+    ("columns = [fa, ta]", None),
+    ("columns = [importance]", None),
+    ("columns = [ft]", None),
+    ("cell = mean(std) over seed", None),
+    ("cell = std(mean) over seed", None),
+    ("cell = avg over seed", None),
+    ("caption = \"with {lr}\"", None),
+    ("caption = A table.", None),
+    ("import torch", None),
+];
+
+/// A study with one line in the place of the field that it sets.
+fn with(line: &str) -> String {
+    let mut lines: Vec<String> = "experiment e {
+  data = digits
+  model = small_cnn
+  train = training(5 epochs, batch: 64 samples)
+  forget = random(10%)
+  unlearn = each [retrain, ft]
+  seed = each 0..3
+  measure = [ua, ra, ta]
+}
+table t {
+  from = e
+  rows = unlearn
+  columns = [ua, ta]
+  cell = mean ± std over seed
+  caption = \"A table\"
+}"
+    .lines()
+    .map(str::to_owned)
+    .collect();
+    let field = line.split_whitespace().next().unwrap().replace("mesure", "measure");
+    match lines.iter().position(|l| l.trim_start().starts_with(&format!("{field} "))) {
+        Some(at) => lines[at] = format!("  {line}"),
+        None if field == "import" => lines.insert(0, line.to_owned()),
+        None => lines.insert(11, format!("  {line}")),
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn a_fix_changes_nothing_that_could_be_meant_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    for (mistake, wanted) in MISTAKES {
+        let path = write(folder.path(), "mistake.mu", with(mistake));
+        let before = mu().arg("check").arg(&path).output().unwrap();
+        assert!(!before.status.success(), "`{mistake}` is no mistake");
+        let output = mu().args(["check", "--fix"]).arg(&path).output().unwrap();
+        let after = std::fs::read_to_string(&path).unwrap();
+        let plain = |t: &str| t.split_whitespace().collect::<String>();
+        assert_eq!(plain(&after), plain(&with(wanted.unwrap_or(mistake))), "{mistake}");
+        assert_eq!(output.status.success(), wanted.is_some(), "{mistake}\n{}", text(&output.stderr));
+    }
+}
