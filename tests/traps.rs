@@ -19,6 +19,39 @@ table all { from = partial rows = unlearn columns = [ua, ta] WHERE }
 ";
 
 #[test]
+fn no_point_is_dropped_for_lack_of_an_axis() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let said = |command: &str, clause: &str, filter: &str| {
+        let study = PARTIAL.replace("CLAUSE", clause).replace("WHERE", filter);
+        let path = write(folder.path(), "partial.mu", study);
+        let output = mu().arg(command).arg(&path).arg("--store").arg(&store).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let count = |plan: &str, word: &str| -> usize {
+        let line = plan.lines().find(|l| l.trim_start().starts_with(word)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or_default()
+    };
+    let methods = |table: &str| ["retrain", "ft", "ga"].map(|m| table.lines().any(|l| l.contains(m)));
+    // Retrain and ft on both seeds, ga with a learning rate for each seed.
+    let plan = said("plan", "  zip(seed, unlearn.lr)", "");
+    assert_eq!((count(&plan, "points"), count(&plan, "unlearn  ")), (6, 3), "{plan}");
+    assert_eq!(methods(&said("table", "  zip(seed, unlearn.lr)", "")), [true; 3]);
+    // One learning rate of ga; the others have none.
+    let plan = said("plan", "  except { unlearn.lr == 1e-2 }", "");
+    assert_eq!(count(&plan, "points"), 6, "{plan}");
+    for condition in
+        ["unlearn.lr == 1e-3", "unlearn.lr < 5e-3", "not unlearn.lr == 1e-2", "unlearn.lr in [1e-3]"]
+    {
+        let table = said("table", "", &format!("where = {condition}"));
+        assert_eq!(methods(&table), [true; 3], "{condition}\n{table}");
+    }
+    let table = said("table", "", "where = unlearn == ga and unlearn.lr == 1e-3");
+    assert_eq!(methods(&table), [false, false, true], "{table}");
+}
+
+#[test]
 fn large_seeds_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let study = PARTIAL

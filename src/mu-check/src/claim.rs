@@ -88,7 +88,7 @@ impl Evaluator<'_> {
                 let shown: Vec<usize> =
                     experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
                 let experiment = experiments[query.experiment].1.as_ref()?;
-                self.accounted(&query, experiment, &shown, expr.span, "compare it: `where AXIS == …`");
+                self.accounted(&query, experiment, (&shown, &[]), expr.span, "compare it: `where AXIS == …`");
                 Some((Amount::Stability(Box::new(query), Box::new(metric)), Unit::Plain))
             }
             Node::Call(callee, arguments) if Center::ALL.iter().any(|(_, w)| *w == callee.text) => {
@@ -183,7 +183,7 @@ impl Evaluator<'_> {
     ) -> Option<(Query, Metric)> {
         let (query, metric) = self.source(argument, callee, experiments)?;
         let experiment = experiments[query.experiment].1.as_ref()?;
-        self.accounted(&query, experiment, &[], span, "compare it: `where AXIS == …`");
+        self.accounted(&query, experiment, (&[], &[]), span, "compare it: `where AXIS == …`");
         Some((query, metric))
     }
 

@@ -8,10 +8,11 @@ use crate::eval::{Evaluator, Scope};
 use crate::program::{Axis, Experiment, Point};
 use crate::value::{Data, Unit, Value};
 
-/// A condition over the axes of one experiment.
+/// A condition over the axes of one experiment. Of a point that is not on an axis, a comparison with that axis says
+/// nothing: it neither keeps the point nor drops it.
 #[derive(Clone, Debug)]
 pub enum Condition {
-    /// The point's position on the axis is one of the allowed; false of a point that is not on it.
+    /// The point's position on the axis is one of the allowed.
     On(usize, Vec<bool>),
     /// Both.
     And(Box<Condition>, Box<Condition>),
@@ -22,14 +23,27 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it holds at a point.
+    /// Whether a point is kept where this says which are: all but those of which it is false.
     #[must_use]
-    pub fn holds(&self, experiment: &Experiment, p: Point) -> bool {
+    pub fn keeps(&self, experiment: &Experiment, p: Point) -> bool {
+        self.says(experiment, p) != Some(false)
+    }
+    /// What it says of a point: true, false, or nothing, by Kleene's three-valued logic.
+    #[must_use]
+    pub fn says(&self, experiment: &Experiment, p: Point) -> Option<bool> {
         match self {
-            Condition::On(axis, allowed) => experiment.position(p, *axis).is_some_and(|at| allowed[at]),
-            Condition::And(a, b) => a.holds(experiment, p) && b.holds(experiment, p),
-            Condition::Or(a, b) => a.holds(experiment, p) || b.holds(experiment, p),
-            Condition::Not(a) => !a.holds(experiment, p),
+            Condition::On(axis, allowed) => experiment.position(p, *axis).map(|at| allowed[at]),
+            Condition::And(a, b) => match (a.says(experiment, p), b.says(experiment, p)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            Condition::Or(a, b) => match (a.says(experiment, p), b.says(experiment, p)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+            Condition::Not(a) => a.says(experiment, p).map(|says| !says),
         }
     }
     /// The one position that it leaves on an axis.

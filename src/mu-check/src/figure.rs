@@ -1,11 +1,11 @@
 //! A figure's fields → a query with a horizontal axis.
 
-use mu_diag::{Code, Diagnostic};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::Declaration;
 
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
-use crate::program::{Across, Dimension, Draw, Figure};
+use crate::program::{Across, Coord, Dimension, Draw, Experiment, Figure, Point, Query};
 use crate::query::Experiments;
 use crate::types;
 use crate::value::Data;
@@ -80,7 +80,9 @@ impl Evaluator<'_> {
             (Some(metric), _) => Across::Metric(Box::new(metric)),
             (None, &[x]) => {
                 let shown: Vec<usize> = lines.iter().copied().chain([x]).collect();
-                self.accounted(&query, experiment, &shown, declaration.name.span, "add `line = AXIS`");
+                let at = declaration.name.span;
+                self.accounted(&query, experiment, (&shown, &[x]), at, "add `line = AXIS`");
+                self.without_place(&query, experiment, x, fields.get("x")?.value.span);
                 Across::Axis(x)
             }
             (None, _) => {
@@ -95,5 +97,40 @@ impl Evaluator<'_> {
         };
         let name = declaration.name.text.clone();
         fields.complete.then_some(Figure { name, query, draw, x, y: metric, lines, caption })
+    }
+
+    /// Warns of points that are not on the horizontal axis: a figure has no place for them.
+    fn without_place(&self, query: &Query, experiment: &Experiment, x: usize, span: Span) {
+        let outside = |p: &Point| {
+            query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
+                && experiment.position(*p, x).is_none()
+        };
+        let name = &experiment.axes[x].name;
+        let field = name.split('.').next().unwrap_or(name);
+        let Some(axis) = experiment.axis(field).filter(|_| field != name) else { return };
+        let mut missing: Vec<&str> = Vec::new();
+        for p in experiment.points().filter(outside) {
+            let label = experiment.position(p, axis).map(|at| experiment.label(Coord { axis, at }));
+            missing.extend(label.filter(|l| !missing.contains(l)));
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let message =
+            format!("{} {} no `{name}`", missing.join(", "), if missing.len() == 1 { "has" } else { "have" });
+        let help = match missing.as_slice() {
+            [one] => format!("say so with `where = {field} != {one}`, or show them in a table"),
+            several => {
+                format!(
+                    "say so with `where = not {field} in [{}]`, or show them in a table",
+                    several.join(", ")
+                )
+            }
+        };
+        self.report(
+            Diagnostic::warning(Code::NotDrawn, span, message)
+                .label("this figure has no place for them")
+                .help(help),
+        );
     }
 }

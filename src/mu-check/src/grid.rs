@@ -96,16 +96,18 @@ impl Evaluator<'_> {
         let mut dropped = vec![0usize; conditions.len()];
         for index in 0..experiment.combinations() {
             let p = experiment.point(index);
+            // A point that is on one of the axes only has nothing to be paired with: it stays.
             let paired = zipped.iter().all(|group| {
-                let first = experiment.position(p, group[0]);
-                group.iter().all(|a| experiment.position(p, *a) == first)
+                let mut at = group.iter().filter_map(|a| experiment.position(p, *a));
+                let first = at.next();
+                at.all(|other| Some(other) == first)
             });
             if !paired {
                 continue;
             }
             let mut keep = true;
             for (condition, dropped) in conditions.iter().zip(&mut dropped) {
-                if condition.holds(experiment, p) {
+                if condition.says(experiment, p) == Some(true) {
                     *dropped += 1;
                     keep = false;
                 }

@@ -1,12 +1,14 @@
 //! What tables, figures and claims share: which points, and how their values become one.
 
+use std::collections::HashMap;
+
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Expr, Field, Name, Node, Operator};
 
 use crate::condition::{Condition, unknown_axis};
 use crate::eval::Evaluator;
 use crate::fields::Fields;
-use crate::program::{Center, Experiment, Program, Query, Spread};
+use crate::program::{Center, Experiment, Point, Program, Query, Spread};
 
 /// The experiments of a file by name; `None` in place of one that had errors.
 pub(crate) type Experiments = [(String, Option<Experiment>)];
@@ -76,7 +78,7 @@ impl Evaluator<'_> {
         let condition = self.condition(expr, &experiment.axes, &experiment.name)?;
         let (mut some, mut all) = (false, true);
         for p in experiment.points() {
-            let holds = condition.holds(experiment, p);
+            let holds = condition.keeps(experiment, p);
             some |= holds;
             all &= holds;
             if some && !all {
@@ -115,19 +117,25 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Every axis must be shown, fixed, tuned, or aggregated over.
+    /// Every axis must be shown, fixed, tuned, or aggregated over, or follow from those that are. `drawn` are axes
+    /// that a point must be on to be seen at all.
     pub(crate) fn accounted(
         &self,
         query: &Query,
         experiment: &Experiment,
-        shown: &[usize],
+        (shown, drawn): (&[usize], &[usize]),
         at: Span,
         way: &str,
     ) {
         for (axis, a) in experiment.axes.iter().enumerate() {
             let open =
                 a.labels.len() > 1 && !a.tuned && !query.over.contains(&axis) && !shown.contains(&axis);
-            if open && several(query, experiment, axis) {
+            let seen = |p: &Point| {
+                query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
+                    && drawn.iter().all(|d| experiment.position(*p, *d).is_some())
+            };
+            let points = || experiment.points().filter(seen);
+            if open && !settled(experiment, &query.over, shown, axis, points) {
                 let message = format!("axis `{}` is neither shown, fixed nor aggregated over", a.name);
                 let help = format!("{way}, fix it with `where`, or aggregate `over {}`", a.name)
                     .replace("AXIS", &a.name);
@@ -199,12 +207,26 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether the points of a query stand at several positions of an axis.
-fn several(query: &Query, experiment: &Experiment, axis: usize) -> bool {
+/// Whether no two of some points differ on an axis while they are at one place of those that are shown and
+/// aggregated over: `zip` pairs axes so that one follows from another.
+fn settled<I: Iterator<Item = Point>>(
+    experiment: &Experiment,
+    over: &[usize],
+    shown: &[usize],
+    axis: usize,
+    points: impl Fn() -> I,
+) -> bool {
     let mut first = None;
-    experiment
-        .points()
-        .filter(|p| query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p)))
-        .filter_map(|p| experiment.position(p, axis))
-        .any(|at| *first.get_or_insert(at) != at)
+    let one = |at: usize| *first.get_or_insert(at) == at;
+    if points().filter_map(|p| experiment.position(p, axis)).all(one) {
+        return true;
+    }
+    if experiment.kept.is_none() {
+        return false;
+    }
+    let mut at_place: HashMap<Vec<Option<usize>>, usize> = HashMap::new();
+    points().all(|p| {
+        let place = over.iter().chain(shown).map(|a| experiment.position(p, *a)).collect();
+        experiment.position(p, axis).is_none_or(|at| *at_place.entry(place).or_insert(at) == at)
+    })
 }

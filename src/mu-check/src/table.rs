@@ -50,7 +50,7 @@ impl Evaluator<'_> {
         let shown: Vec<usize> =
             dimensions().filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None }).collect();
         let at = declaration.name.span;
-        self.accounted(&query, experiment, &shown, at, "put `AXIS` into `rows` or `columns`");
+        self.accounted(&query, experiment, (&shown, &[]), at, "put `AXIS` into `rows` or `columns`");
         let lists: Vec<&Vec<Metric>> =
             dimensions().filter_map(|d| if let Dimension::Metrics(m) = d { Some(m) } else { None }).collect();
         let [metrics] = lists.as_slice() else {

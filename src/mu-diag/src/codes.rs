@@ -55,6 +55,7 @@ codes! {
     CannotWeigh "cannot-weigh" "a method that cannot be the lower level of a worst-case selection",
     MissingBaseline "missing-baseline" "a metric compares with a method that the grid does not have",
     Unaggregated "unaggregated" "an axis that is neither shown, fixed, nor aggregated over",
+    NotDrawn "not-drawn" "points that are not on the horizontal axis of a figure",
     HeldOut "held-out" "validation or test samples where only training samples may be used",
     MixedSplits "mixed-splits" "sets that come from different splits of the data",
     NoKernel "no-kernel" "a `builtin` that the engine has no kernel for",

@@ -59,7 +59,7 @@ fn decide(
     let mut groups: HashMap<Vec<Coord>, Vec<(usize, Point)>> = HashMap::new();
     for p in experiment.points() {
         if let Some(at) = experiment.position(p, tune.axis)
-            && tune.on.holds(experiment, p)
+            && tune.on.keeps(experiment, p)
         {
             groups.entry(group(experiment, tune, p)).or_default().push((at, p));
             grid.measure(p);

@@ -80,7 +80,7 @@ fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
         Amount::Stability(query, metric) => stability(query, metric, m),
         Amount::Aggregate(query, metric) => {
             let experiment = m.experiment(query.experiment);
-            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
+            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
             let points: Vec<Point> = m.points(query.experiment).iter().filter(holds).copied().collect();
             let found = m.aggregate(query, metric, &points);
             found.cell.filter(|_| found.missing == 0 && found.failed.is_empty()).map(|c| c.mean)
@@ -93,7 +93,7 @@ fn stability(query: &Query, metric: &Metric, m: &Measurements<'_>) -> Option<f64
     let experiment = m.experiment(query.experiment);
     let methods = experiment.axis("unlearn")?;
     let mut raters: BTreeMap<Vec<Option<usize>>, BTreeMap<usize, f64>> = BTreeMap::new();
-    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.holds(experiment, **p));
+    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
     for p in m.points(query.experiment).iter().filter(holds) {
         let Outcome::Value(value) = m.outcome(query.experiment, *p, metric) else { return None };
         let rater = query.over.iter().map(|axis| experiment.position(*p, *axis)).collect();

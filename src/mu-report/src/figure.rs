@@ -42,20 +42,21 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
     let query = &figure.query;
     let experiment = measurements.experiment(query.experiment);
     // Points by line, and by position of the horizontal axis where there is one.
-    let mut at: BTreeMap<(Vec<usize>, usize), Vec<Point>> = BTreeMap::new();
+    let mut at: BTreeMap<(Vec<Option<usize>>, usize), Vec<Point>> = BTreeMap::new();
     for p in measurements.points(query.experiment) {
-        let line: Option<Vec<usize>> = figure.lines.iter().map(|a| experiment.position(*p, *a)).collect();
+        // A point that is not on one of the lines' axes is on a line without a label for it.
+        let line: Vec<Option<usize>> = figure.lines.iter().map(|a| experiment.position(*p, *a)).collect();
         let x = match figure.x {
             Across::Axis(axis) => experiment.position(*p, axis),
             Across::Metric(_) => Some(0),
         };
-        if let (Some(line), Some(x)) = (line, x)
-            && query.filter.as_ref().is_none_or(|f| f.holds(experiment, *p))
+        if let Some(x) = x
+            && query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
         {
             at.entry((line, x)).or_default().push(*p);
         }
     }
-    let mut lines: Vec<Vec<usize>> = at.keys().map(|(line, _)| line.clone()).collect();
+    let mut lines: Vec<Vec<Option<usize>>> = at.keys().map(|(line, _)| line.clone()).collect();
     lines.dedup();
     let value = |point: Point, metric| match measurements.outcome(query.experiment, point, metric) {
         Outcome::Value(v) => Some(v),
@@ -65,9 +66,10 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
         Across::Axis(axis) => experiment.axes[axis].labels.clone(),
         Across::Metric(_) => Vec::new(),
     };
-    let curve = |line: &Vec<usize>| {
-        let labels =
-            figure.lines.iter().zip(line).map(|(axis, at)| experiment.axes[*axis].labels[*at].as_str());
+    let curve = |line: &Vec<Option<usize>>| {
+        let label =
+            |(axis, at): (&usize, &Option<usize>)| at.map(|at| experiment.axes[*axis].labels[at].as_str());
+        let labels = figure.lines.iter().zip(line).filter_map(label);
         let label = labels.collect::<Vec<_>>().join(" · ");
         let points = |x: usize| at.get(&(line.clone(), x)).map_or(&[][..], |p| p);
         match &figure.x {
