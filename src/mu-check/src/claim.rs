@@ -214,6 +214,7 @@ impl Evaluator<'_> {
         );
         let metric = self.metric(&value)?;
         self.baselines(std::iter::once(&metric), &experiment.axes, place);
+        self.classes_measured(std::iter::once(&metric), experiment, place);
         let filter = match &argument.filter {
             Some(condition) => Some(self.filter(condition, experiment)?),
             None => None,

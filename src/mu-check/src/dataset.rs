@@ -88,6 +88,7 @@ impl Evaluator<'_> {
         let canvas = number("canvas")? as i64;
         let size = self.size(canvas, &augment, &evaluate)?;
         let classes = number("classes")? as i64;
+        self.kept_classes(value("only").as_ref(), classes)?;
         let kept = only.as_ref().map_or(classes, |only| only.len() as i64);
         let plain = |list: Vec<(Augmentation, Span)>| list.into_iter().map(|(a, _)| a).collect();
         Some(Dataset {
@@ -111,6 +112,20 @@ impl Evaluator<'_> {
             size,
             view: Shared::new(View { augment: plain(augment), evaluate: plain(evaluate), mean, std }),
         })
+    }
+
+    /// The classes that are kept must be there.
+    fn kept_classes(&self, only: Option<&Value>, classes: i64) -> Option<()> {
+        let Some(Data::List(items)) = only.map(|v| &v.data) else { return Some(()) };
+        let outside = |v: &&Value| !v.whole().is_some_and(|c| (0..i128::from(classes)).contains(&c));
+        let Some(wrong) = items.iter().find(outside) else { return Some(()) };
+        let message = format!("there is no class {wrong}");
+        self.report(
+            Diagnostic::error(Code::OutOfRange, wrong.span, message)
+                .label(format!("the data set has {classes} classes"))
+                .help(format!("classes are numbered from 0 to {}", classes - 1)),
+        );
+        None
     }
 
     /// A source's decoder and folder.

@@ -124,8 +124,10 @@ impl Evaluator<'_> {
             limits: Vec::new(),
         };
         self.found_with(&experiment)?;
+        self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
+        self.classes_exist(&experiment)?;
         experiment.tunes = self.tunes(&experiment, &tunes)?;
         Some(experiment)
     }

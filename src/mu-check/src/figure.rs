@@ -61,6 +61,7 @@ impl Evaluator<'_> {
             }
             let metric = self.metric(&value)?;
             self.baselines(std::iter::once(&metric), &experiment.axes, x.value.span);
+            self.classes_measured(std::iter::once(&metric), experiment, x.value.span);
             Some(metric)
         } else {
             None
@@ -74,6 +75,7 @@ impl Evaluator<'_> {
         }
         let metric = self.metric(&metric)?;
         self.baselines(std::iter::once(&metric), &experiment.axes, y.value.span);
+        self.classes_measured(std::iter::once(&metric), experiment, y.value.span);
         let query = self.query(&fields, index, experiment)?;
         let (lines, xs) = (lines?, xs?);
         let x = match (across, xs.as_slice()) {

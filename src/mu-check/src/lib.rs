@@ -2,6 +2,7 @@
 
 mod bind;
 mod claim;
+mod classes;
 mod condition;
 mod dataset;
 mod eval;

@@ -103,6 +103,7 @@ impl Evaluator<'_> {
                 formula,
                 unit: Unit::Plain,
                 optimum: None,
+                class_at: None,
             });
         };
         let unit = c.declaration.result.as_ref().and_then(|t| match t.atoms.first() {
@@ -124,6 +125,7 @@ impl Evaluator<'_> {
             formula,
             unit: unit.unwrap_or(Unit::Plain),
             optimum: self.optimum(c),
+            class_at: crate::classes::class_at(c),
         })
     }
 

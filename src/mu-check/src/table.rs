@@ -155,6 +155,7 @@ impl Evaluator<'_> {
                 }
                 let metrics = self.metrics(&value);
                 self.baselines(metrics.iter(), &experiment.axes, expr.span);
+                self.classes_measured(metrics.iter(), experiment, expr.span);
                 Some(vec![Dimension::Metrics(metrics)])
             }
             _ => {

@@ -148,6 +148,7 @@ impl Evaluator<'_> {
         let list = Value { data: Data::List(vec![value]), span: field.value.span };
         let metric = self.metrics(&list).pop()?;
         self.baselines(std::iter::once(&metric), &experiment.axes, field.value.span);
+        self.classes_measured(std::iter::once(&metric), experiment, field.value.span);
         self.no_test(&metric, field.value.span)?;
         let on = match get("on") {
             Some(on) => self.condition(&on.value, &experiment.axes, &experiment.name)?,

@@ -15,6 +15,8 @@ pub struct Metric {
     pub unit: Unit,
     /// Its best value, where it has one.
     pub optimum: Option<Optimum>,
+    /// Where the number of a class was written, if it has one.
+    pub(crate) class_at: Option<mu_diag::Span>,
 }
 
 impl Metric {

@@ -1,0 +1,95 @@
+//! Classes that are named by number must be classes of the data set.
+
+use std::collections::HashSet;
+
+use mu_diag::{Code, Diagnostic, Span};
+
+use crate::eval::Evaluator;
+use crate::program::{Experiment, Measured, Metric};
+use crate::value::{Component, Data, Value};
+
+impl Evaluator<'_> {
+    /// Reports classes of forget sets, and of the parts that methods speak of, that a data set beside them lacks;
+    /// `None` where there are some.
+    pub(crate) fn classes_exist(&self, experiment: &Experiment) -> Option<()> {
+        let mut whole = Some(());
+        let mut seen: HashSet<(usize, usize, usize)> = HashSet::new();
+        let named = |v: &Value| v.component().is_some_and(|c| names_a_class(c));
+        let forgets = experiment.forget.iter().map(|f| &f.origin.0);
+        let methods = experiment.unlearn.iter().map(|u| &u.origin.0);
+        if !forgets.chain(methods).any(named) {
+            return whole;
+        }
+        for p in experiment.points() {
+            if !seen.insert((p.data, p.forget, p.unlearn)) {
+                continue;
+            }
+            let classes = experiment.data[p.data].value.spec.classes;
+            for value in [&experiment.forget[p.forget].origin.0, &experiment.unlearn[p.unlearn].origin.0] {
+                let mut wrong = Vec::new();
+                value.component().iter().for_each(|c| beyond(c, classes, &mut wrong));
+                for (class, span) in wrong {
+                    self.report(no_class(class, classes, span));
+                    whole = None;
+                }
+            }
+        }
+        whole
+    }
+
+    /// Reports classes that metrics speak of and a data set of the experiment lacks.
+    pub(crate) fn classes_measured<'m>(
+        &self,
+        metrics: impl Iterator<Item = &'m Metric>,
+        experiment: &Experiment,
+        at: Span,
+    ) {
+        let Some(classes) = experiment.data.iter().map(|d| d.value.spec.classes).min() else { return };
+        for metric in metrics {
+            metric.formula.leaves(&mut |measured, _| {
+                if let Measured::Accuracy(_, Some(class)) = measured
+                    && !(0..classes).contains(&class)
+                {
+                    self.report(no_class(class, classes, metric.class_at.unwrap_or(at)));
+                }
+            });
+        }
+    }
+}
+
+/// Where a metric's argument `class` was written.
+pub(crate) fn class_at(c: &Component) -> Option<Span> {
+    c.arg("class").filter(|v| v.whole().is_some()).map(|v| v.span)
+}
+
+fn no_class(class: i64, classes: i64, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::OutOfRange, span, format!("there is no class {class}"))
+        .label(format!("the data set has {classes} classes"))
+        .help(format!("classes are numbered from 0 to {}", classes - 1))
+}
+
+fn parts(c: &Component) -> impl Iterator<Item = &Component> {
+    let stages = c.stages.iter().filter_map(|s| s.on.as_deref());
+    c.args.values().filter_map(|v| v.component().map(|c| &**c)).chain(stages)
+}
+
+fn names_a_class(c: &Component) -> bool {
+    c.name == "by_class" || parts(c).any(names_a_class)
+}
+
+/// The classes that a selection, or a part of it, names and that are none of `classes`.
+fn beyond(c: &Component, classes: i64, found: &mut Vec<(i64, Span)>) {
+    if c.name == "by_class"
+        && let Some(named) = c.arg("classes")
+    {
+        let items =
+            if let Data::List(items) = &named.data { items.as_slice() } else { std::slice::from_ref(named) };
+        for item in items {
+            let class = item.whole().and_then(|v| i64::try_from(v).ok()).unwrap_or(i64::MAX);
+            if !(0..classes).contains(&class) {
+                found.push((class, item.span));
+            }
+        }
+    }
+    parts(c).for_each(|part| beyond(part, classes, found));
+}
