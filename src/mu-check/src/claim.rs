@@ -13,6 +13,7 @@ use crate::world::ROOT;
 impl Evaluator<'_> {
     pub(crate) fn claim(&self, claim: &ast::Claim, experiments: &Experiments) -> Option<Claim> {
         let condition = self.test(&claim.condition, experiments)?;
+        self.can_hold(&condition, experiments, claim.condition.span);
         Some(Claim { text: claim.text.text.clone(), span: claim.text.span, condition })
     }
 

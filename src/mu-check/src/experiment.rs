@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::Shared;
+use mu_step::{Budget, Shared};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind, Node};
 
@@ -85,7 +85,7 @@ impl Evaluator<'_> {
             train.iter().for_each(|t| self.one_split(&t.value, data));
         }
         if let Some(forget) = &forget {
-            self.comparable(forget);
+            self.comparable(forget, data.as_deref().unwrap_or_default());
         }
         let bare =
             train.iter().find(|t| t.value.component().is_some_and(|c| leaves_unsaid(c))).map(|t| t.span);
@@ -258,26 +258,20 @@ impl Evaluator<'_> {
     }
 
     /// Forget sets side by side should have one size, unless their labels tell it.
-    fn comparable(&self, forget: &[Alternative<Vec<Forget>>]) {
-        let size = |f: &Alternative<Vec<Forget>>| f.value.first().and_then(Forget::budget);
+    fn comparable(&self, forget: &[Alternative<Vec<Forget>>], data: &[Alternative<Dataset>]) {
+        let size = |f: &Alternative<Vec<Forget>>| size(f.value.first()?, data);
         let Some(first) = forget.first() else { return };
         let shows = |a: &Alternative<Vec<Forget>>| {
             let own = a.origin.0.component().map(|c| c.full_label());
             a.coords.len() > 1 || own.is_some_and(|full| full == a.origin.0.to_string())
         };
+        let Some((one, one_words)) = size(first) else { return };
         for other in &forget[1..] {
-            let written = |a: &Alternative<Vec<Forget>>| {
-                a.origin
-                    .0
-                    .component()
-                    .and_then(|c| c.arg("budget").map(ToString::to_string))
-                    .unwrap_or_default()
-            };
             let same_kind =
                 first.origin.0.component().map(|c| &c.name) == other.origin.0.component().map(|c| &c.name);
-            if size(first) != size(other) && !same_kind && !shows(other) {
-                let message =
-                    format!("forget sets of {} and of {} side by side", written(first), written(other));
+            let Some((two, two_words)) = size(other) else { continue };
+            if one.differs(two) && !same_kind && !shows(other) {
+                let message = format!("forget sets of {one_words} and of {two_words} side by side");
                 self.report(
                     Diagnostic::warning(Code::IncomparableBudgets, other.span, message)
                         .related(first.span, "the other one")
@@ -320,6 +314,49 @@ impl Evaluator<'_> {
         let recipe = self.eval(&l.value, &Scope::of(crate::world::STD), &[]).component().cloned();
         self.any_recipe.borrow_mut().clone_from(&recipe);
         recipe
+    }
+}
+
+/// How large a forget set is.
+#[derive(Clone, Copy)]
+enum Size {
+    /// A share of the training samples.
+    Share(f64),
+    Samples(usize),
+}
+
+impl Size {
+    /// Whether two sizes are known to differ. Classes are about as large as each other: a tenth more is no difference.
+    fn differs(self, other: Self) -> bool {
+        match (self, other) {
+            (Size::Share(a), Size::Share(b)) => (a - b).abs() > 0.1 * a.max(b),
+            (Size::Samples(a), Size::Samples(b)) => a != b,
+            // That depends on how many samples there are.
+            _ => false,
+        }
+    }
+}
+
+/// A forget set's size with its words, where it follows from the text.
+fn size(forget: &Forget, data: &[Alternative<Dataset>]) -> Option<(Size, String)> {
+    let of_class = |budget: Budget, named: usize| match (budget, data.first()) {
+        (Budget::Share(share), Some(set)) if set.value.spec.classes > 0 => {
+            let classes = set.value.spec.classes;
+            let whole = share * named as f64 / classes as f64;
+            let of = if named == 1 { "a class".to_owned() } else { format!("{named} classes") };
+            Some((Size::Share(whole), format!("{}% of {of} of {classes}", 100.0 * share)))
+        }
+        _ => None,
+    };
+    match (forget, forget.budget()) {
+        (Forget::Class { classes, budget }, _) => of_class(*budget, classes.len()),
+        (_, Some(Budget::Share(share))) => {
+            // Twelve digits: as it was written.
+            let percent: f64 = format!("{:.12e}", 100.0 * share).parse().ok()?;
+            Some((Size::Share(share), format!("{percent}%")))
+        }
+        (_, Some(Budget::Samples(n))) => Some((Size::Samples(n), format!("{n} samples"))),
+        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod method;
 mod metric;
 mod model;
 mod origin;
+mod power;
 mod program;
 mod query;
 mod selection;
@@ -36,6 +37,7 @@ pub use condition::Condition;
 pub use fields::{FieldType, schema};
 pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
+pub use power::SIGNIFICANT;
 pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension,
     Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most, Optimum,

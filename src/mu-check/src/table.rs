@@ -76,6 +76,14 @@ impl Evaluator<'_> {
             _ => 0.0,
         };
         let expect = fields.get("expect").map(|f| self.expected(&f.value, experiment, metrics, tolerance));
+        let test = match fields.get("test") {
+            Some(field) => {
+                let test = self.paired(&field.value, experiment)?;
+                self.can_differ(&test, &query, experiment, (&shown, metrics.len()), field.value.span);
+                Some(test)
+            }
+            None => None,
+        };
         Some(Table {
             name: declaration.name.text.clone(),
             query,
@@ -86,10 +94,7 @@ impl Evaluator<'_> {
             highlight,
             gaps,
             digits,
-            test: match fields.get("test") {
-                Some(field) => Some(self.paired(&field.value, experiment)?),
-                None => None,
-            },
+            test,
             expect: expect.unwrap_or_default(),
             rows,
             columns,

@@ -63,6 +63,7 @@ codes! {
     Checkpoint "checkpoint" "a checkpoint that cannot be read, or is another network's",
     Budget "budget" "a forget set larger than the data it is taken from",
     WeakStep "weak-step" "an upper-level step size too small to change the selection",
+    WeakTest "weak-test" "a test of significance that no numbers can pass",
     Unused "unused" "a definition that nothing uses",
     UnreadParameter "unread-parameter" "a parameter that nothing reads",
     UnusedAxis "unused-axis" "an axis that no table, figure or claim uses",

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mu_check::{Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, Table, Unit};
+use mu_check::{
+    Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, SIGNIFICANT, Table, Unit,
+};
 
 use mu_step::StepKey;
 
@@ -209,9 +211,6 @@ fn tuned(experiment: &Experiment, points: &[Point]) -> Vec<String> {
     };
     experiment.tunes.iter().filter_map(|t| of_axis(t.axis)).collect()
 }
-
-/// The level of significance.
-pub(crate) const SIGNIFICANT: f64 = 0.05;
 
 /// Tests each cell against the cell of another method, pair by pair of what cells aggregate.
 fn significance(

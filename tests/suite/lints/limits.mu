@@ -19,6 +19,7 @@ table tested {
   columns = [ua, ta]
   cell    = mean ± std over seed
   test    = wilcoxon(against: retrain)
+//~ warning weak-test: this test can mark no difference as significant
 }
 
 table wrong_test {

@@ -7,7 +7,8 @@ mod latex;
 mod markdown;
 mod text;
 
-use crate::table::SIGNIFICANT;
+use mu_check::SIGNIFICANT;
+
 use crate::{Cell, Filled, FilledCell};
 
 /// How a table is written.
