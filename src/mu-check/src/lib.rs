@@ -11,6 +11,7 @@ mod fields;
 mod figure;
 mod grid;
 mod index;
+mod kernels;
 mod limit;
 mod method;
 mod metric;
@@ -31,7 +32,7 @@ mod worst_case;
 use std::cell::RefCell;
 
 use mu_diag::{Code, Diagnostic, Severity, Sink, Sources, Span};
-use mu_syntax::ast::Kind;
+use mu_syntax::ast::{Kind, Name};
 
 pub use condition::Condition;
 pub use fields::{FieldType, schema};
@@ -79,12 +80,15 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     let eval = eval::Evaluator::new(&world, &sink);
     let mut experiments = Vec::new();
     let (mut tables, mut figures) = (Vec::new(), Vec::new());
-    let mut any = false;
+    let (mut any, mut lost) = (false, Vec::new());
+    eval.builtins();
     for definition in world.definitions(world::ROOT) {
         any = true;
         match definition {
             world::Definition::Declaration(d) => match d.kind {
-                Kind::Experiment => experiments.push((d.name.text.clone(), eval.experiment(d))),
+                Kind::Experiment => {
+                    experiments.push((d.name.text.clone(), kept(eval.experiment(d), &d.name, &mut lost)));
+                }
                 Kind::Table => tables.push(d),
                 Kind::Figure => figures.push(d),
                 _ => eval.declaration(d),
@@ -95,11 +99,17 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
             world::Definition::Let(_) => {}
         }
     }
-    let tables: Vec<Table> = tables.into_iter().filter_map(|t| eval.table(t, &experiments)).collect();
-    let figures: Vec<Figure> = figures.into_iter().filter_map(|f| eval.figure(f, &experiments)).collect();
+    let tables: Vec<Table> =
+        tables.into_iter().filter_map(|t| kept(eval.table(t, &experiments), &t.name, &mut lost)).collect();
+    let figures: Vec<Figure> =
+        figures.into_iter().filter_map(|f| kept(eval.figure(f, &experiments), &f.name, &mut lost)).collect();
     let claims = &world.module(world::ROOT).claims;
     any |= !claims.is_empty();
-    let claims: Vec<Claim> = claims.iter().filter_map(|c| eval.claim(c, &experiments)).collect();
+    let claims: Vec<Claim> =
+        claims.iter().filter_map(|c| kept(eval.claim(c, &experiments), &c.text, &mut lost)).collect();
+    if !sink.borrow().has_errors() {
+        lost.iter().for_each(|name| eval.came_to_nothing(name));
+    }
     let views = Program { experiments: Vec::new(), tables, figures, claims };
     eval.unused_axes(&experiments, &views);
     let mut sink = sink.into_inner();
@@ -120,4 +130,12 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
         Program::default()
     };
     Checked { program, sources, index: walk.finish(), diagnostics: sink.finish() }
+}
+
+/// What was made of a declaration; where it is nothing, its name is kept.
+fn kept<T>(made: Option<T>, name: &Name, lost: &mut Vec<Name>) -> Option<T> {
+    if made.is_none() {
+        lost.push(name.clone());
+    }
+    made
 }

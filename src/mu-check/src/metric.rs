@@ -17,7 +17,8 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
             "forget" => On::Forget,
             "retain" => On::Retain,
             "validation" => On::Validation,
-            _ => On::Test,
+            "test" => On::Test,
+            _ => return None,
         })
     };
     Some(match metric.name.as_str() {
@@ -57,18 +58,21 @@ fn attack(metric: &Component) -> Option<Attack> {
         "modified_entropy" => Feature::ModifiedEntropy,
         "correctness" => Feature::Correctness,
         "probabilities" => Feature::Probabilities,
-        _ => Feature::Confidence,
+        "confidence" => Feature::Confidence,
+        _ => return None,
     };
     let c = metric.real("c")?;
     let by = match metric.word("decision")? {
         "threshold" => Decision::Threshold,
         "logistic" => Decision::Logistic { c },
-        _ => Decision::Svc { c },
+        "svc" => Decision::Svc { c },
+        _ => return None,
     };
     let report = match metric.word("report")? {
         "auc" => Report::Auc,
         "tpr" => Report::TprAtFpr(metric.real("at")? / 100.0),
-        _ => Report::NonMembers,
+        "non_members" => Report::NonMembers,
+        _ => return None,
     };
     let outside = if metric.word("outside")? == "validation" { On::Validation } else { On::Test };
     let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));

@@ -273,7 +273,8 @@ fn law(c: &Component) -> Option<Init> {
     Some(match c.name.as_str() {
         "he_normal" => match &c.arg("fan")?.data {
             Data::Word(fan) if fan == "inputs" => Init::HeFanIn,
-            _ => Init::HeFanOut,
+            Data::Word(fan) if fan == "outputs" => Init::HeFanOut,
+            _ => return None,
         },
         "lecun_normal" => Init::Lecun,
         "glorot_uniform" => Init::Xavier,

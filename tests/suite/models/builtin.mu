@@ -4,6 +4,7 @@ metric mine: percent builtin
 layer swish builtin
 //~ error no-kernel: the engine has no layer `swish`
 augmentation mixup builtin
+//~ error no-kernel: the engine has no augmentation `mixup`
 source zip_files(root: path) builtin
 //~ error no-kernel: the engine has no source `zip_files`
 selection easiest(budget: percent) builtin

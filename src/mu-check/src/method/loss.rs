@@ -112,7 +112,8 @@ fn labels(value: &Value) -> Option<Labels> {
         "nearest_other" => Labels::NearestOther,
         "new_class" => Labels::NewClass,
         "uniform" => Labels::Uniform,
-        _ => Labels::True,
+        "given" => Labels::True,
+        _ => return None,
     })
 }
 
@@ -121,7 +122,8 @@ fn teacher(c: &Component) -> Option<Teacher> {
     Some(match teacher.name.as_str() {
         "scratch" => Teacher::Scratch,
         "average" => Teacher::Average { share: teacher.real("share")? },
-        _ => Teacher::Original,
+        "original" => Teacher::Original,
+        _ => return None,
     })
 }
 

@@ -17,11 +17,13 @@ pub(crate) fn optimizer(c: &Component) -> Option<Optimizer> {
         }
         "cosine" => Schedule::Cosine { over: schedule.int("epochs").map(|n| n as usize) },
         "triangle" => Schedule::Triangle { up: schedule.int("up")? as usize },
-        _ => Schedule::Constant,
+        "constant" => Schedule::Constant,
+        _ => return None,
     };
     let rule = match c.name.as_str() {
         "sign_sgd" => Rule::SignSgd,
-        _ => Rule::Sgd { momentum: c.real("momentum")?, weight_decay: c.real("weight_decay")? },
+        "sgd" => Rule::Sgd { momentum: c.real("momentum")?, weight_decay: c.real("weight_decay")? },
+        _ => return None,
     };
     Some(Optimizer { rule, lr: c.real("lr")?, schedule })
 }

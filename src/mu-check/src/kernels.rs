@@ -1,0 +1,68 @@
+//! `builtin` is for what the engine has: the standard library's own declarations.
+
+use mu_diag::{Code, Diagnostic};
+use mu_syntax::ast::{Body, Declaration, Name, Param};
+
+use crate::eval::Evaluator;
+use crate::types;
+use crate::world::{Definition, STD};
+
+impl Evaluator<'_> {
+    /// Reports every `builtin` of the user's files that the engine lacks, used or not.
+    pub(crate) fn builtins(&self) {
+        for module in (0..self.world.modules()).filter(|m| *m != STD) {
+            for definition in self.world.definitions(module) {
+                let Definition::Declaration(d) = definition else { continue };
+                if !matches!(d.body, Body::Builtin) {
+                    continue;
+                }
+                match self.world.find(STD, &d.name.text) {
+                    Some((Definition::Declaration(own), _))
+                        if own.kind == d.kind && matches!(own.body, Body::Builtin) =>
+                    {
+                        if !alike(own, d) {
+                            self.report(self.other_parameters(own, d));
+                        }
+                    }
+                    _ => self.report(self.no_kernel(d)),
+                }
+            }
+        }
+    }
+
+    fn other_parameters(&self, own: &Declaration, d: &Declaration) -> Diagnostic {
+        let (kind, name) = (d.kind.word(), &d.name);
+        let message = format!("the engine's {kind} `{}` has other parameters", name.text);
+        let takes: Vec<String> = own.params.iter().map(signature).collect();
+        Diagnostic::error(Code::NoKernel, name.span, message)
+            .label(format!("it takes ({})", takes.join(", ")))
+            .help(format!("leave this declaration away, or write `{kind} {} = …`", name.text))
+    }
+
+    /// An experiment, table, figure or claim that came to nothing although no error was found: nothing would run, and
+    /// nobody would know.
+    pub(crate) fn came_to_nothing(&self, name: &Name) {
+        let message = format!("mu made nothing of `{}`, and does not know why", name.text);
+        self.report(
+            Diagnostic::error(Code::NoKernel, name.span, message)
+                .label("nothing would be run or shown of it")
+                .help("this is a mistake in mu: please report it with this file"),
+        );
+    }
+}
+
+/// Whether two declarations take the same.
+fn alike(a: &Declaration, b: &Declaration) -> bool {
+    a.params.len() == b.params.len()
+        && a.params.iter().zip(&b.params).all(|(a, b)| signature(a) == signature(b))
+}
+
+fn signature(p: &Param) -> String {
+    match &p.ty {
+        Some(ty) => format!("{}: {}", p.name.text, types::names(ty).join(" | ")),
+        None => p.name.text.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
