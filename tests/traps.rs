@@ -156,3 +156,17 @@ fn a_fix_changes_nothing_that_could_be_meant_otherwise() {
         assert_eq!(output.status.success(), wanted.is_some(), "{mistake}\n{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn lints_are_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = PARTIAL.replace("CLAUSE", "  except { unlearn == ga }").replace("WHERE", "where = seed < 9");
+    let path = write(folder.path(), "lint.mu", study);
+    let store = folder.path().join("store");
+    let said = |command: &str| {
+        text(&mu().arg(command).arg(&path).arg("--store").arg(&store).output().unwrap().stderr)
+            .contains("no-effect")
+    };
+    assert!(text(&mu().arg("check").arg(&path).output().unwrap().stderr).contains("no-effect"));
+    assert_eq!(["plan", "table", "claims", "run"].map(said), [false, false, false, true]);
+}

@@ -28,10 +28,15 @@ pub(crate) fn read(file: &Path) -> Option<Checked> {
     Some(mu_check::check(&Disk, &name, &text))
 }
 
-/// Reads and checks a file, and shows what was found; `None` where it cannot be used.
+/// Reads and checks a file, and shows its errors; `None` where it cannot be used. Warnings are for `mu check` and
+/// `mu run` to show: other commands would only repeat them.
 pub(crate) fn check(file: &Path) -> Option<Checked> {
     let checked = read(file)?;
-    if render::diagnostics(&checked.diagnostics, &checked.sources) { None } else { Some(checked) }
+    if checked.has_errors() {
+        render::diagnostics(&checked.diagnostics, &checked.sources);
+        return None;
+    }
+    Some(checked)
 }
 
 /// A checked file with its plan and the store it is planned against.

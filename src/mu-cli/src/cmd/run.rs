@@ -76,6 +76,7 @@ impl Run {
         });
         let root = store_of(&self.file, self.store.store.as_deref());
         let Some(mut loaded) = load::plan(&self.file, &Store::read_only(&root)) else { return Outcome::Bad };
+        render::diagnostics(&loaded.checked.diagnostics, &loaded.checked.sources);
         let store = match Store::open(&root) {
             Ok(store) => store,
             Err(error) => return unusable(&error),
