@@ -1,7 +1,7 @@
 //! What would be wrong without a word: points that are dropped, numbers that are another, models that know nothing, and
 //! suggestions that change what was meant.
 
-use crate::harness::{mu, text, write};
+use crate::harness::{mu, run, text, write};
 
 /// A study whose methods do not all have the learning rate that one is tried with.
 const PARTIAL: &str = r"
@@ -155,6 +155,82 @@ fn a_fix_changes_nothing_that_could_be_meant_otherwise() {
         assert_eq!(plain(&after), plain(&with(wanted.unwrap_or(mistake))), "{mistake}");
         assert_eq!(output.status.success(), wanted.is_some(), "{mistake}\n{}", text(&output.stderr));
     }
+}
+
+/// A model that learned, one that did not, and methods that wreck it, leave it, and work.
+const UNWELL: &str = r"
+method gentle(lr: real > 0) {
+  start from original
+  repeat 1 epochs over retain in batches of 64 samples {
+    minimize ce(retain, mode: eval)
+    by sgd(lr: lr, weight_decay: 0)
+  }
+}
+method wreck { start from original step all by zero }
+
+experiment well {
+  data    = digits
+  model   = small_cnn(width: 8)
+  train   = training(8 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05))
+  forget  = by_class(3)
+  unlearn = each [retrain, no_unlearning, gentle(lr: 1e-12), wreck, ft(lr: 0.01, epochs: 1 epochs)]
+  seed    = each 0..1
+  measure = [ua, ta]
+}
+experiment dead {
+  data    = digits
+  model   = small_cnn(width: 8)
+  train   = training(1 epochs, batch: 64 samples, optimizer: sgd(lr: 1e-9))
+  forget  = random(10%)
+  unlearn = each [no_unlearning, ft(lr: 0.01, epochs: 1 epochs)]
+  seed    = each 0..2
+  measure = [ua, ta]
+}
+table one { from = well rows = unlearn columns = [ua, ta] }
+table two { from = dead rows = unlearn columns = [ua, ta] }
+";
+
+#[test]
+fn models_that_know_nothing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "unwell.mu", UNWELL);
+    let store = folder.path().join("store");
+    let output = run(&path, &store, &["--format", "json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let events: Vec<serde_json::Value> =
+        text(&output.stdout).lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+    let warned: Vec<String> = events
+        .iter()
+        .filter(|e| e["event"] == "warning")
+        .map(|e| format!("{}: {}", e["point"].as_str().unwrap(), e["message"].as_str().unwrap()))
+        .collect();
+    let about = |words: &[&str]| warned.iter().filter(|w| words.iter().all(|word| w.contains(word))).count();
+    assert_eq!(
+        about(&["seed=0", "the original model", "never learned", "ln(10) = 2.3026"]),
+        1,
+        "{warned:#?}"
+    );
+    assert_eq!(about(&["seed=1", "the original model", "never learned"]), 1, "{warned:#?}");
+    assert_eq!(about(&["unlearn=gentle", "changed nothing measurable"]), 1, "{warned:#?}");
+    assert_eq!(about(&["unlearn=wreck", "knows nothing", "of its answers are class 0"]), 1, "{warned:#?}");
+    assert_eq!(warned.len(), 4, "{warned:#?}");
+
+    let table = |format: &str| {
+        let output = mu().args(["table", "--format", format]).arg(&path).arg("--store").arg(&store).output();
+        text(&output.unwrap().stdout)
+    };
+    for format in ["text", "md", "tex", "html", "json"] {
+        let said = table(format);
+        let has = |words: &str| said.contains(words);
+        assert!(has("changed nothing measurable") && has("knows nothing") && has("never learned"), "{said}");
+        assert!(!has("unlearn=ft") && !has("no_unlearning)") && !has("unlearn=retrain"), "{said}");
+    }
+    let page = folder.path().join("page.html");
+    let output =
+        mu().arg("report").arg(&path).arg("--store").arg(&store).arg("-o").arg(&page).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("id=\"warnings\"") && page.contains("changed nothing measurable"));
 }
 
 #[test]

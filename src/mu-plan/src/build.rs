@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
 use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{InferSpec, LoadSpec, MeasureSpec, SplitSpec, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec};
+use mu_step::{
+    InferSpec, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
+};
 
 use crate::{DataFacts, Known, Made, Part, Place, Plan, Step, Targets};
 use crate::{limit, tuning};
@@ -369,6 +371,8 @@ impl<'a> Grid<'a> {
         let checkpoint = method.checkpoint.as_ref().map(|path| self.load(p, path, part));
         let parts = self.parts(p, forget);
         let original = procedure.reads_original().then(|| self.original_of(p, seeds.train));
+        // What started from the original model and did something should have changed it.
+        let started = original.filter(|_| procedure.start == Start::Original && !procedure.is_idle());
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
         let spec = UnlearnSpec {
@@ -385,7 +389,8 @@ impl<'a> Grid<'a> {
             seed: seeds.unlearn,
         };
         let model = self.step(StepSpec::Unlearn(spec), p, part);
-        let infer = self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, part);
+        let spec = InferSpec { data, split, model, original: started, graph, view };
+        let infer = self.step(StepSpec::Infer(spec), p, part);
         Made { forget, model, infer, original }
     }
 }

@@ -241,7 +241,8 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
-        self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, part)
+        let spec = InferSpec { data, split, model, original: None, graph, view };
+        self.step(StepSpec::Infer(spec), p, part)
     }
 
     /// The k-th of several models that are trained for a few epochs.

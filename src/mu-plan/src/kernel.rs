@@ -87,6 +87,10 @@ impl Grid<'_> {
             seed: another(e.seed[p.seed].value.evaluate, 0),
         };
         let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);
-        self.step(StepSpec::Infer(InferSpec { data, split, model, graph, view }), p, Part::Point)
+        self.step(
+            StepSpec::Infer(InferSpec { data, split, model, original: None, graph, view }),
+            p,
+            Part::Point,
+        )
     }
 }

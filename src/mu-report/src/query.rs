@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use mu_check::{Center, Experiment, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
-use mu_step::{Failure, StepKey};
+use mu_step::{Failure, Health, StepKey};
 use mu_store::Store;
 
-use crate::Cell;
+use crate::{Cell, health};
 
 /// The numbers of a plan that are in the store, read and verified once.
 pub struct Measurements<'a> {
@@ -15,6 +15,7 @@ pub struct Measurements<'a> {
     plan: &'a Plan,
     values: HashMap<StepKey, Option<f64>>,
     failures: HashMap<StepKey, Failure>,
+    health: HashMap<StepKey, Health>,
 }
 
 /// A number, or why there is none.
@@ -50,7 +51,7 @@ impl<'a> Measurements<'a> {
     pub fn read(program: &'a Program, plan: &'a Plan, store: &Store) -> Self {
         let values = plan.target_keys().map(|key| (key, measured(store, key))).collect();
         let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
-        Self { program, plan, values, failures }
+        Self { program, plan, values, failures, health: health::read(plan, store) }
     }
 
     pub(crate) fn experiment(&self, index: usize) -> &'a Experiment {
@@ -60,6 +61,11 @@ impl<'a> Measurements<'a> {
     /// The points of an experiment that are reported.
     pub(crate) fn points(&self, experiment: usize) -> &'a [Point] {
         self.plan.targets.get(experiment).map_or(&[], |t| &t.points)
+    }
+
+    /// What is to be said of the models of some points.
+    pub(crate) fn unwell(&self, experiment: usize, points: &[Point]) -> Vec<String> {
+        health::remarks(self.program, self.plan, &self.health, experiment, points)
     }
 
     pub(crate) fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {

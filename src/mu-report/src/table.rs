@@ -38,6 +38,8 @@ pub struct Filled {
     pub limits: Vec<String>,
     /// What the marks of significance say.
     pub test: Option<String>,
+    /// Models behind the cells whose numbers mean little, in words.
+    pub warnings: Vec<String>,
 }
 
 /// A cell.
@@ -178,6 +180,10 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         notes,
         missing,
         tuned: tuned(experiment, measurements.points(query.experiment)),
+        warnings: {
+            let shown = measurements.points(query.experiment).iter().copied().filter(holds);
+            measurements.unwell(query.experiment, &shown.collect::<Vec<_>>())
+        },
         limits: experiment.limits.iter().map(|l| l.text.clone()).collect(),
         test: table.test.as_ref().map(|t| {
             let by = match t.by {

@@ -3,6 +3,7 @@
 
 mod data;
 mod event;
+mod health;
 mod key;
 mod layers;
 mod measure;
@@ -15,6 +16,7 @@ mod spend;
 
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
+pub use health::{Answers, HEALTH, Health};
 pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,

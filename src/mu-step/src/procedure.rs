@@ -444,6 +444,20 @@ impl Procedure {
         }
         self.start == Start::Original || self.actions.iter().any(reads)
     }
+
+    /// Whether it is there to leave the model that it starts from as it is.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        fn idle(action: &Action) -> bool {
+            match action {
+                Action::Update { .. } | Action::Slow { .. } | Action::AddClass | Action::On { .. } => true,
+                Action::Repeat(repeat) => repeat.epochs == 0,
+                Action::Alternate { rounds, actions } => *rounds == 0 || actions.iter().all(idle),
+                Action::Reinit { .. } | Action::Step { .. } => false,
+            }
+        }
+        self.actions.iter().all(idle)
+    }
 }
 
 /// A frozen network whose outputs a loss compares with, in evaluation mode.

@@ -122,7 +122,7 @@ impl StepSpec {
                 keys.extend(s.original.into_iter().chain(s.checkpoint));
                 keys
             }
-            StepSpec::Infer(s) => vec![s.data, s.split, s.model],
+            StepSpec::Infer(s) => [s.data, s.split, s.model].into_iter().chain(s.original).collect(),
             StepSpec::Measure(s) => s.kernel.inputs(),
         }
     }
@@ -229,6 +229,9 @@ pub struct InferSpec {
     pub data: StepKey,
     pub split: StepKey,
     pub model: StepKey,
+    /// The model that a method started from, which it should have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<StepKey>,
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
 }

@@ -110,6 +110,20 @@ impl Store {
         Some((meta, sizes.sum()))
     }
 
+    /// A small JSON file of an object, that file alone verified; `None` where there is none, or it is not what was written.
+    #[must_use]
+    pub fn peek<T: serde::de::DeserializeOwned>(&self, key: StepKey, name: &str) -> Option<T> {
+        let folder = self.object(key);
+        let meta: Meta = serde_json::from_slice(&fs::read(folder.join("meta.json")).ok()?).ok()?;
+        let bytes = fs::read(folder.join(name)).ok()?;
+        let written = meta.files.get(name)?;
+        if blake3::hash(&bytes).to_hex().as_str() != written {
+            None
+        } else {
+            serde_json::from_slice(&bytes).ok()
+        }
+    }
+
     /// The object of a key, verified.
     ///
     /// # Errors

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use mu_check::Program;
 use mu_diag::{Code, Diagnostic};
 use mu_plan::Plan;
-use mu_report::{Format, Measurements};
+use mu_report::{Format, Measurements, Unwell};
 use mu_run::slurm::Submission;
-use mu_run::{Batch, Engine, EngineError, Options, Stop, Summary};
+use mu_run::{Batch, Engine, EngineError, Options, RunEvent, Stop, Summary};
 use mu_step::{FailureKind, StepKey};
 use mu_store::Store;
 
@@ -161,9 +161,20 @@ impl Run {
         let mut progress = Progress::new(&loaded.checked.program, plan, (self.verbose, json), &cost);
         let has = store.keys();
         progress.expect(&plan.missing(&|k| has.contains(&k)));
-        let ended = Engine::find(store.root()).and_then(|engine| {
-            mu_run::run(plan, store, &engine, &options, &mut |event| progress.show(event))
-        });
+        let program = &loaded.checked.program;
+        let mut said = HashSet::new();
+        let mut observe = |event: &RunEvent| {
+            progress.show(event);
+            // A model that learned nothing makes every number that follows worthless: better said at once.
+            let RunEvent::Finished { key, .. } = event else { return };
+            for Unwell { model, text } in mu_report::unwell(program, plan, store, *key) {
+                if said.insert(model) {
+                    progress.show(&RunEvent::Warning { key: model, message: text });
+                }
+            }
+        };
+        let ended = Engine::find(store.root())
+            .and_then(|engine| mu_run::run(plan, store, &engine, &options, &mut observe));
         progress.finish();
         ended
     }

@@ -2,13 +2,14 @@
 
 mod attack;
 mod compare;
+mod health;
 mod mia;
 mod outputs;
 mod relearn;
 mod svc;
 mod ulira;
 
-use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
+use mu_step::{CostOf, Failure, FailureKind, HEALTH, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use serde::Serialize;
 use tch::{TchError, Tensor};
@@ -48,11 +49,12 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
     context.says(&network);
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();
-    let parts = [
-        ("train", &data.train, &data.training),
-        ("validation", &data.train, &data.validation),
-        ("test", &data.test, &test),
+    let parts: health::Parts<'_> = [
+        ("train", &data.train, &data.training[..]),
+        ("validation", &data.train, &data.validation[..]),
+        ("test", &data.test, &test[..]),
     ];
+    let mut found = Vec::new();
     for (part, images, samples) in parts {
         let logits = outputs(&network, images, samples).map_err(|e| torch::failed(&e))?;
         if !torch::is_finite(&logits)? {
@@ -63,11 +65,13 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
         }
         let index = Tensor::from_slice(samples);
         let labels = images.labels.f_to_device(tch::Device::Cpu).and_then(|l| l.f_index_select(0, &index));
-        tensors.insert(format!("{part}.logits"), logits);
+        tensors.insert(format!("{part}.logits"), logits.shallow_clone());
+        found.push(logits);
         tensors.insert(format!("{part}.labels"), labels.map_err(|e| torch::failed(&e))?);
         tensors.insert(format!("{part}.index"), index);
     }
-    write_tensors(draft, outputs::FILE, &tensors)
+    write_tensors(draft, outputs::FILE, &tensors)?;
+    write_json(draft, HEALTH, &health::of(spec, context, &data, &parts, &found)?)
 }
 
 /// A measured number.

@@ -28,6 +28,9 @@ pub(super) fn export(table: &Filled) -> String {
         value["test"] = json!(test);
         value["p"] = json!(each(&|c| json!(c.p)));
     }
+    if !table.warnings.is_empty() {
+        value["warnings"] = json!(table.warnings);
+    }
     if !notes.is_empty() {
         value["notes"] = json!(notes);
     }

@@ -134,6 +134,7 @@ fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> {
     if let Some(test) = &table.test {
         remarks.push(format!("† {test}"));
     }
+    remarks.extend(table.warnings.iter().map(|text| format!("warning: {text}")));
     if table.missing > 0 {
         remarks.push(format!("– {} values are not computed yet: `mu run` computes them", table.missing));
     }

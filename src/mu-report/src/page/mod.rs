@@ -38,6 +38,11 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
         let drawn = draw(figure, &measurements);
         figures.push((drawn.name.clone(), drawn.svg()?));
     }
+    let mut warnings: Vec<String> = Vec::new();
+    for experiment in 0..program.experiments.len() {
+        let found = measurements.unwell(experiment, measurements.points(experiment));
+        warnings.extend(found.into_iter().filter(|w| !warnings.contains(w)).collect::<Vec<_>>());
+    }
     let claims: Vec<_> = program.claims.iter().map(|c| judge(c, &measurements)).collect();
     let asked =
         tables.iter().flat_map(|(_, t)| t.cells.iter().flatten()).flat_map(|c| c.steps.iter().copied());
@@ -64,6 +69,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
             body {
                 header { h1 { (page.title) } p.remark { (page.imprint) } }
                 nav {
+                    @if !warnings.is_empty() { a href="#warnings" { "Warnings" } }
                     @if !tables.is_empty() { a href="#tables" { "Tables" } }
                     @if !figures.is_empty() { a href="#figures" { "Figures" } }
                     @if !claims.is_empty() { a href="#claims" { "Claims" } }
@@ -72,6 +78,12 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                     a href="#file" { "File" }
                 }
                 main {
+                    @if !warnings.is_empty() {
+                        section id="warnings" {
+                            h2 { "Warnings" }
+                            ul { @for text in &warnings { li { (text) } } }
+                        }
+                    }
                     @if !tables.is_empty() {
                         section id="tables" {
                             h2 { "Tables" }
