@@ -154,8 +154,8 @@ loss decay(of: loss, rest: epochs = 0 epochs) builtin
 /// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).
 labels boundary(epsilon: real >= 0 = 0.1) builtin
 
-/// Noise in the place of images, by Adam up the error of the network (Tarun et al., "UNSIR", 2021):
-/// it maximises cross-entropy − penalty · mean(Σ x²).
+/// Noise in the place of a set's images, by Adam up the error of the original model in evaluation mode (Tarun et al., "UNSIR",
+/// 2021): it maximises cross-entropy − penalty · mean(Σ x²). Where the phase mixes sets, the others' images stay.
 images error_maximizing(steps: int in 1..10000 = 40, lr: real > 0 = 0.1, penalty: real >= 0 = 0.1) builtin
 
 /// The original model.
@@ -206,6 +206,6 @@ surgery half_precision builtin
 surgery woodfisher(strength: real, samples: samples > 0 = 1000 samples) builtin
 /// θ · min(strength · I_D / I_f, 1) where I_f > selection · I_D; the importances are mean squared gradients, of
 /// batches, over all training samples and over the forget set.
-surgery dampen(selection: real > 0 = 10, strength: real >= 0 = 1, batch: samples > 0 = 256 samples) builtin
+surgery dampen(selection: real > 0 = 10, strength: real >= 0 = 1, batch: samples > 0 = 64 samples) builtin
 /// θ + N(0, 1) · min(√(alpha / F), most), F the diagonal Fisher information on `samples` retain samples.
 surgery fisher_noise(alpha: real >= 0, most: real >= 0 = 1e-3, samples: samples > 0 = 1000 samples) builtin

@@ -1,5 +1,6 @@
 /// Catastrophic forgetting of the last k layers: these are fine-tuned on the retain set, the rest is frozen.
-/// Source: Goel et al. 2022.
+/// Source: Goel et al. 2022. (Unlearn-WorstCase builds a new optimizer in every epoch: no momentum goes from one to the next.)
+/// Rate, epochs, batch and k are Unlearn-WorstCase's.
 method cf_k(
   k: layers > 0 = 1 layers,
   lr: real > 0 usual 1e-4..0.1 = 0.01,

@@ -1,5 +1,6 @@
 /// Exact unlearning of the last k layers: they are drawn anew, once, and trained on the retain set; the rest is frozen.
 /// Source: Goel et al. 2022. (Unlearn-WorstCase draws them anew in every epoch: one epoch of training in effect.)
+/// Rate, epochs, batch and k are Unlearn-WorstCase's.
 method eu_k(
   k: layers > 0 = 1 layers,
   lr: real > 0 usual 1e-4..0.1 = 0.01,

@@ -1,5 +1,6 @@
 /// Random labels on the forget set, redrawn every epoch, true labels on the rest.
-/// Source: Golatkar, Achille, Soatto, CVPR 2020; as run by Unlearn-WorstCase (Fan et al. 2024).
+/// Source: Golatkar, Achille, Soatto, CVPR 2020; as run by Unlearn-WorstCase (Fan et al. 2024), whose rate, epochs, batch and law of
+/// labels these are.
 method rl(
   lr: real > 0 usual 1e-4..0.1 = 0.01,
   epochs: epochs = 10 epochs,

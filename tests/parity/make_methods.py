@@ -182,24 +182,8 @@ def rl(net=None, phase=0, exclude=False, after=None):
 
 def salun():
     net = Net()
-    loss = F.cross_entropy(net(IMAGES[FORGET]), LABELS[FORGET])
-    grads = [g.abs() for g in torch.autograd.grad(loss, net.parameters())]
-    flat = torch.cat([g.flatten() for g in grads])
-    keep = torch.zeros_like(flat)
-    keep[torch.argsort(flat, descending=True, stable=True)[: round(0.5 * len(flat))]] = 1
-    masks, at = [], 0
-    for g in grads:
-        masks.append(keep[at : at + g.numel()].reshape(g.shape))
-        at += g.numel()
-    start = [p.detach().clone() for p in net.parameters()]
-
-    def restore(net, optimizer):
-        with torch.no_grad():
-            for p, m, s in zip(net.parameters(), masks, start):
-                p.copy_(torch.where(m > 0, p, s))
-                optimizer.state[p]["momentum_buffer"].mul_(m)
-
-    return rl(net, phase=1, after=restore)
+    restore = masked(net, salun_mask(net))
+    return rl(net, phase=1, after=lambda net, optimizer: restore(optimizer))
 
 
 def eu_k():
@@ -210,6 +194,70 @@ def eu_k():
 
 def cf_k():
     return fine_tune(Net(), 1, 5, 0.05, names=["conv2.weight", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"])
+
+
+def random_loss(net, part, drawn):
+    labels = torch.tensor([drawn[i] if i in drawn else int(LABELS[i]) for i in part])
+    return F.cross_entropy(net(IMAGES[part], True), labels)
+
+
+def salun_mask(net):
+    loss = F.cross_entropy(net(IMAGES[FORGET]), LABELS[FORGET])
+    grads = [g.abs() for g in torch.autograd.grad(loss, net.parameters())]
+    flat = torch.cat([g.flatten() for g in grads])
+    keep = torch.zeros_like(flat)
+    keep[torch.argsort(flat, descending=True, stable=True)[: round(0.5 * len(flat))]] = 1
+    masks, at = [], 0
+    for g in grads:
+        masks.append(keep[at : at + g.numel()].reshape(g.shape))
+        at += g.numel()
+    return masks
+
+
+def masked(net, masks):
+    start = [p.detach().clone() for p in net.parameters()]
+
+    def restore(optimizer):
+        with torch.no_grad():
+            for p, m, s in zip(net.parameters(), masks, start):
+                p.copy_(torch.where(m > 0, p, s))
+                optimizer.state[p]["momentum_buffer"].mul_(m)
+
+    return restore
+
+
+def salun_in_turn():
+    """SalUn's order on CIFAR-10: an epoch is all of the forget set, then all of the retain set; one optimizer."""
+    net = Net()
+    restore = masked(net, salun_mask(net))
+    optimizer = sgd(net.parameters(), 0.05)
+    for e in range(4):
+        idx = order(FORGET, 101 * PHASE + e)
+        drawn = random_labels(idx, 101 * PHASE + e)
+        for part in batches(idx):
+            descend(optimizer, random_loss(net, part, drawn))
+            restore(optimizer)
+        for part in batches(order(RETAIN, 201 * PHASE + e)):
+            descend(optimizer, random_loss(net, part, {}))
+            restore(optimizer)
+    return net
+
+
+def scrub_max_first():
+    """Unlearn-WorstCase's SCRUB: epochs counted from 0, those up to m_steps = 1 over the forget set, the rate cut where the epoch
+    is above 3, 5, 9; eight epochs in all."""
+    net = Net()
+    optimizer = sgd(net.parameters(), 0.05)
+    for epoch in range(8):
+        set_lr(optimizer, 0.05 * 0.1 ** sum(epoch > m for m in (3, 5, 9)))
+        if epoch <= 1:
+            for idx in batches(order(FORGET, 100 * PHASE + epoch)):
+                descend(optimizer, -kl(net(IMAGES[idx], True), ORIGINAL(IMAGES[idx]), 4))
+        else:
+            for idx in batches(order(RETAIN, 200 * PHASE + epoch - 2)):
+                out = net(IMAGES[idx], True)
+                descend(optimizer, 0.99 * F.cross_entropy(out, LABELS[idx]) + 0.001 * kl(out, ORIGINAL(IMAGES[idx]), 4))
+    return net
 
 
 def scrub():
@@ -350,23 +398,27 @@ def ssd():
 
 def unsir():
     net = Net()
+    part = lambda phase: Draw(SEED, "unlearn", "portion", phase * PHASE).shuffle(list(RETAIN))[: round(0.6 * len(RETAIN))]
     optimizer = sgd(net.parameters(), 0.02)
-    for e in range(2):
+    kept = part(0)
+    for e in range(4):
         at = 0
-        for r, f in zip(batches(order(RETAIN, e)), batches(order(FORGET, e + BESIDE, len(RETAIN)))):
-            kept = ce(net, r)
-            frozen = net.copy()
-            draw = Draw(SEED, "unlearn", "error noise", (e + BESIDE) * 1000 + at)
-            x = torch.tensor([draw.normal() for _ in range(len(f) * 64)]).reshape(len(f), 1, 8, 8).requires_grad_()
-            adam = torch.optim.Adam([x], lr=0.1)
-            for _ in range(10):
-                bad = -F.cross_entropy(frozen(x), LABELS[f]) + 0.1 * (x**2).sum((1, 2, 3)).mean()
-                adam.zero_grad()
-                bad.backward()
-                adam.step()
-            descend(optimizer, kept + F.cross_entropy(net(x.detach(), True), LABELS[f]))
-            at += len(r)
-    return fine_tune(net, 1, 3, 0.01)
+        for idx in batches(order(sorted(kept + FORGET), e)):
+            images, noisy = IMAGES[idx], [j for j, i in enumerate(idx) if i in FORGET]
+            if noisy:
+                draw = Draw(SEED, "unlearn", "error noise", e * 1000 + at)
+                x = torch.tensor([draw.normal() for _ in range(len(noisy) * 64)]).reshape(len(noisy), 1, 8, 8).requires_grad_()
+                labels = LABELS[[idx[j] for j in noisy]]
+                adam = torch.optim.Adam([x], lr=0.1)
+                for _ in range(10):
+                    bad = -F.cross_entropy(ORIGINAL(x), labels) + 0.1 * (x**2).sum((1, 2, 3)).mean()
+                    adam.zero_grad()
+                    bad.backward()
+                    adam.step()
+                images[noisy] = x.detach()
+            descend(optimizer, F.cross_entropy(net(images, True), LABELS[idx]))
+            at += len(idx)
+    return fine_tune(net, 1, 3, 0.01, samples=sorted(part(1)))
 
 
 def fcs():
@@ -512,6 +564,8 @@ METHODS = [retrain, ft, ga, rl, salun, eu_k, cf_k, scrub, l1_sparse, bs, be, neg
 if __name__ == "__main__":
     found = {"original": ORIGINAL}
     found["rl@excluding_true"] = rl(exclude=True)
+    found["salun@in_turn"] = salun_in_turn()
+    found["scrub@max_first"] = scrub_max_first()
     found.update({m.__name__: m() for m in METHODS})
     values = {
         k: [float(f"{v:.12g}") for name in sorted(SHAPES) for v in net.t[name].detach().flatten().tolist()]

@@ -87,8 +87,11 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
     text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
     for stream in &repeat.streams {
         let mut seen = Vec::new();
-        if stream.noise.is_some() {
-            seen.push("as noise that maximises the error");
+        let noise = "as noise that maximises the error";
+        if let Some(of) = stream.noise.and_then(|n| n.of) {
+            text.push_str(&format!("{indent}  {} is seen {noise}\n", set(of)));
+        } else if stream.noise.is_some() {
+            seen.push(noise);
         } else if stream.clean {
             seen.push("without augmentation");
         }

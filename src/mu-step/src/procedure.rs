@@ -263,7 +263,7 @@ pub struct Stream {
     pub clean: bool,
     /// Whether the network runs in evaluation mode: batch norm by its running statistics.
     pub evaluation: bool,
-    /// Whether images are replaced by noise that maximises the error of the starting network.
+    /// Whether images are replaced by noise that maximises the error of the original model.
     pub noise: Option<ErrorNoise>,
 }
 
@@ -280,6 +280,8 @@ pub struct Portion {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the formula's")]
 pub struct ErrorNoise {
+    /// In the place of whose images; all of a stream's where it does not say.
+    pub of: Option<Set>,
     pub steps: usize,
     pub lr: f64,
     pub penalty: f64,
@@ -437,7 +439,10 @@ impl Procedure {
     pub fn reads_original(&self) -> bool {
         fn reads(action: &Action) -> bool {
             match action {
-                Action::Repeat(repeat) => repeat.loss.iter().any(|t| t.quantity.reads_original()),
+                Action::Repeat(repeat) => {
+                    repeat.loss.iter().any(|t| t.quantity.reads_original())
+                        || repeat.streams.iter().any(|s| s.noise.is_some())
+                }
                 Action::Alternate { actions, .. } => actions.iter().any(reads),
                 _ => false,
             }

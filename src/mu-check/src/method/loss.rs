@@ -92,6 +92,7 @@ pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
 fn view(c: &Component) -> Option<View> {
     let noise = match c.part("view") {
         Some(images) => Some(ErrorNoise {
+            of: None,
             steps: images.int("steps")? as usize,
             lr: images.real("lr")?,
             penalty: images.real("penalty")?,

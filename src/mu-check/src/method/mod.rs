@@ -5,7 +5,7 @@ mod parts;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_step::{Action, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -301,6 +301,7 @@ impl Evaluator<'_> {
     ) -> Option<Vec<Stream>> {
         let stream = |set: Set| over.iter().position(|s| s.iter().any(|p| p.set == set));
         let mut views: Vec<Option<View>> = over.iter().map(|_| None).collect();
+        let mut noises: Vec<Vec<Noise>> = over.iter().map(|_| Vec::new()).collect();
         for Term { term, view } in terms {
             let Some(set) = term.quantity.set() else { continue };
             let name = set_name(set);
@@ -324,24 +325,35 @@ impl Evaluator<'_> {
                 );
                 return None;
             }
-            match (&views[at], view) {
-                (Some(seen), Some(view)) if seen != view => {
+            let Some(view) = view else { continue };
+            // One set of a mixed batch may stand on noise; a set's own images and noise in their place are two batches.
+            let apart = |(other, noise): &Noise| {
+                *noise != view.noise && (*other == set || noise.is_some() && view.noise.is_some())
+            };
+            match &views[at] {
+                Some(seen)
+                    if (seen.clean, seen.evaluation) != (view.clean, view.evaluation)
+                        || noises[at].iter().any(apart) =>
+                {
                     let message = "the losses of one phase must have one `view` and one `mode`";
                     self.report(Diagnostic::error(Code::WrongType, phase, message).label("here they differ").help(
                         "a phase passes each batch through the network once; use two phases, or the same words",
                     ));
                     return None;
                 }
-                (None, Some(view)) => views[at] = Some(*view),
-                _ => {}
+                None => views[at] = Some(*view),
+                Some(_) => {}
             }
+            noises[at].push((set, view.noise));
         }
-        let make = |(over, view): (Vec<Portion>, Option<View>)| {
-            let View { clean, evaluation, noise } =
+        let mut streams = Vec::new();
+        for ((over, view), noises) in over.into_iter().zip(views).zip(noises) {
+            let View { clean, evaluation, .. } =
                 view.unwrap_or(View { clean: false, evaluation: false, noise: None });
-            Stream { over, clean, evaluation, noise }
-        };
-        Some(over.into_iter().zip(views).map(make).collect())
+            let noise = noise_of(&over, &noises);
+            streams.push(Stream { over, clean, evaluation, noise });
+        }
+        Some(streams)
     }
 
     /// Labels of a class that nothing added.
@@ -357,4 +369,15 @@ impl Evaluator<'_> {
         );
         None
     }
+}
+
+/// A set, and the noise in the place of its images.
+type Noise = (Set, Option<ErrorNoise>);
+
+/// The noise of a stream: in the place of all its images, or of one set's.
+fn noise_of(over: &[Portion], noises: &[Noise]) -> Option<ErrorNoise> {
+    let (set, noise) = noises.iter().find_map(|(set, noise)| Some((*set, (*noise)?)))?;
+    let alone = noises.iter().all(|(_, noise)| noise.is_some())
+        && over.iter().all(|p| noises.iter().any(|(set, _)| *set == p.set));
+    Some(ErrorNoise { of: (!alone).then_some(set), ..noise })
 }

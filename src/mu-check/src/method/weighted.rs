@@ -1,7 +1,7 @@
 //! The lower level of a worst-case selection: a method's own text, run with weights.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Optimizer, Procedure, Surgery};
+use mu_step::{Action, Optimizer, Procedure, Repeat, Surgery};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::Evaluator;
@@ -72,6 +72,28 @@ impl Evaluator<'_> {
                 );
                 return None;
             }
+            let why = match action {
+                Action::Repeat(repeat) if mixes_noise(repeat) => {
+                    Some("noise in the place of some images of a batch")
+                }
+                Action::Alternate { actions, .. }
+                    if actions.iter().any(|a| matches!(a, Action::Repeat(r) if mixes_noise(r))) =>
+                {
+                    Some("noise in the place of some images of a batch")
+                }
+                Action::Alternate { rounds: 1, .. } => {
+                    Some("one round of phases after each other, and the selection's epochs are rounds")
+                }
+                _ => None,
+            };
+            if let Some(why) = why {
+                cannot(format!("`{name}` has {why}"));
+                self.report(
+                    Diagnostic::error(Code::CannotWeigh, statement.span(), "this is what cannot be weighted")
+                        .related(at, "asked for here"),
+                );
+                return None;
+            }
             match action {
                 Action::Repeat(repeat) => {
                     repeat.epochs = epochs;
@@ -106,6 +128,11 @@ impl Evaluator<'_> {
         );
         None
     }
+}
+
+/// Whether some samples of a batch are seen as noise: with weights, each sample belongs to both sets.
+fn mixes_noise(repeat: &Repeat) -> bool {
+    repeat.streams.iter().any(|s| s.noise.is_some_and(|n| n.of.is_some()))
 }
 
 /// The names that a statement reads when it is run with weights.

@@ -9,18 +9,17 @@ use crate::nn::Network;
 const BETAS: (f64, f64) = (0.9, 0.999);
 const EPS: f64 = 1e-8;
 
-/// One image per label [b, c, h, w]: from N(0, 1), by Adam on −CE + penalty·mean(Σ x²), the network in evaluation mode.
+/// One image per label [b, c, h, w]: from N(0, 1), by Adam on −CE + penalty·mean(Σ x²), a frozen network in evaluation mode.
 pub(super) fn maximising(
     noise: &ErrorNoise,
     labels: &Tensor,
     [c, h, w]: [i64; 3],
-    network: &Network<'_>,
+    frozen: &Network<'_>,
     stream: &mut Draw,
 ) -> Result<Tensor, TchError> {
-    let frozen = network.frozen();
     let b = labels.size1()?;
     let values: Vec<f64> = (0..b * c * h * w).map(|_| stream.normal()).collect();
-    let x = Tensor::from_slice(&values).f_view([b, c, h, w])?.f_to_kind(network.kind())?;
+    let x = Tensor::from_slice(&values).f_view([b, c, h, w])?.f_to_kind(frozen.kind())?;
     let x = x.f_to_device(labels.device())?.set_requires_grad(true);
     let (mut first, mut second) = (x.detach().f_zeros_like()?, x.detach().f_zeros_like()?);
     for t in 1..=noise.steps {

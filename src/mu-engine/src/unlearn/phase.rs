@@ -226,25 +226,37 @@ impl<'g> Interpreter<'_, 'g> {
     ) -> Result<Seen, TchError> {
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
         let labels = cut(&order.labels)?;
-        let images = match &stream.noise {
-            None => {
-                self.data.train.batch(&cut(&order.samples)?, order.augmentation.as_ref().map(|a| (a, at)))?
-            }
-            Some(noise) => {
+        let forget = cut(&order.forget)?;
+        let own =
+            || self.data.train.batch(&cut(&order.samples)?, order.augmentation.as_ref().map(|a| (a, at)));
+        let images = match (&stream.noise, &self.teachers) {
+            (Some(noise), Some(teachers)) => {
                 let mut stream = self.draws.stream("error noise", index * 1000 + at as usize);
-                noise::maximising(noise, &labels, self.data.train.shape(), network, &mut stream)?
+                let (original, shape) = (teachers.original()?, self.data.train.shape());
+                let mut noise_of = |l: &Tensor| noise::maximising(noise, l, shape, original, &mut stream);
+                match noise.of {
+                    None => noise_of(&labels)?,
+                    Some(set) => {
+                        let belongs =
+                            if set == Set::Forget { forget.f_gt(0.5)? } else { forget.f_le(0.5)? };
+                        let chosen = belongs.f_nonzero()?.f_squeeze_dim(1)?;
+                        let images = own()?;
+                        match chosen.size1()? {
+                            0 => images,
+                            _ => images.f_index_copy(
+                                0,
+                                &chosen,
+                                &noise_of(&labels.f_index_select(0, &chosen)?)?,
+                            )?,
+                        }
+                    }
+                }
             }
+            _ => own()?,
         };
         let logits = network.forward(&images, !stream.evaluation)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
-        Ok(Seen {
-            images,
-            logits,
-            labels,
-            forget: cut(&order.forget)?,
-            drawn: order.drawn.map(cut)?,
-            divisor,
-        })
+        Ok(Seen { images, logits, labels, forget, drawn: order.drawn.map(cut)?, divisor })
     }
 
     /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
