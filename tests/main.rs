@@ -6,6 +6,7 @@
 mod bad_input;
 mod bench;
 mod checkpoints;
+mod classes;
 mod conformance;
 mod data;
 mod diagnostics;

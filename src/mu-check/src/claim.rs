@@ -81,11 +81,13 @@ impl Evaluator<'_> {
                 let by = PairedTest::ALL.iter().find(|(_, w)| w == word).map(|(by, _)| *by)?;
                 let side = |argument: &Argument| self.side(argument, callee, expr.span, experiments);
                 let (a, b) = (side(a)?, side(b)?);
+                self.has_pairs(&[&a.1, &b.1], word, expr.span)?;
                 Some((Amount::PValue(by, Box::new(a), Box::new(b)), Unit::Plain))
             }
             Node::Call(callee, arguments) if callee.text == "stability" => {
                 let [argument] = arguments.as_slice() else { return self.no_amount(expr.span) };
                 let (query, metric) = self.source(argument, callee, experiments)?;
+                self.has_pairs(&[&metric], "stability", expr.span)?;
                 let shown: Vec<usize> =
                     experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
                 let experiment = experiments[query.experiment].1.as_ref()?;
@@ -143,6 +145,17 @@ impl Evaluator<'_> {
                 }
             }
         }
+    }
+
+    /// What compares point by point needs a value at each: a metric of means has one of all together.
+    fn has_pairs(&self, metrics: &[&Metric], what: &str, span: Span) -> Option<()> {
+        let Some(metric) = metrics.iter().find(|m| m.formula.takes_means()) else { return Some(()) };
+        let message = format!("`{what}` compares points, and `{}` is one value of all of them", metric.name);
+        self.report(
+            Diagnostic::error(Code::WrongType, span, message)
+                .help("use a metric that every point has, such as `avg_gap`"),
+        );
+        None
     }
 
     fn no_amount<T>(&self, span: Span) -> Option<T> {

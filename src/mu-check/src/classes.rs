@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use mu_diag::{Code, Diagnostic, Span};
+use mu_step::Classes;
 
 use crate::eval::Evaluator;
 use crate::program::{Experiment, Measured, Metric};
@@ -46,20 +47,27 @@ impl Evaluator<'_> {
     ) {
         let Some(classes) = experiment.data.iter().map(|d| d.value.spec.classes).min() else { return };
         for metric in metrics {
+            let at = metric.class_at.unwrap_or(at);
             metric.formula.leaves(&mut |measured, _| {
-                if let Measured::Accuracy(_, Some(class)) = measured
-                    && !(0..classes).contains(&class)
-                {
-                    self.report(no_class(class, classes, metric.class_at.unwrap_or(at)));
+                let Measured::Accuracy(_, of) = measured else { return };
+                let (Classes::Only(named) | Classes::Without(named)) = of else { return };
+                for class in named.iter().filter(|class| !(0..classes).contains(*class)) {
+                    self.report(no_class(*class, classes, at));
+                }
+                if matches!(of, Classes::Only(named) if named.is_empty()) {
+                    let message = format!("`{}` is of no class", metric.name);
+                    let help = "name at least one in `class` that is not in `without`";
+                    self.report(Diagnostic::error(Code::OutOfRange, at, message).help(help));
                 }
             });
         }
     }
 }
 
-/// Where a metric's argument `class` was written.
+/// Where a metric's classes were written.
 pub(crate) fn class_at(c: &Component) -> Option<Span> {
-    c.arg("class").filter(|v| v.whole().is_some()).map(|v| v.span)
+    let says = |v: &&Value| v.whole().is_some() || matches!(v.data, Data::List(_));
+    ["class", "without"].iter().filter_map(|name| c.arg(name)).find(says).map(|v| v.span)
 }
 
 fn no_class(class: i64, classes: i64, span: Span) -> Diagnostic {

@@ -40,9 +40,10 @@ pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{
-    Across, Alternative, Amount, Arithmetic, Axis, By, Center, Claim, Comparison, Coord, Dataset, Dimension,
-    Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most, Optimum,
-    Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn,
+    Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Coord, Dataset,
+    Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most,
+    Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune,
+    Unlearn,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

@@ -1,7 +1,7 @@
 //! Metrics: their kernels, units and best values.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Attack, CostOf, Decision, Distance, Feature, On, Relearning, Report};
+use mu_step::{Attack, Classes, CostOf, Decision, Distance, Feature, On, Relearning, Report};
 use mu_syntax::ast::{Kind, Node, TypeAtom};
 
 use crate::eval::{Evaluator, Scope};
@@ -12,17 +12,9 @@ use crate::world::Definition;
 
 /// The kernel that a `builtin` metric names.
 pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
-    let on = || {
-        Some(match metric.word("on")? {
-            "forget" => On::Forget,
-            "retain" => On::Retain,
-            "validation" => On::Validation,
-            "test" => On::Test,
-            _ => return None,
-        })
-    };
+    let on = || part(metric.word("on")?);
     Some(match metric.name.as_str() {
-        "accuracy" => Measured::Accuracy(on()?, metric.int("class")),
+        "accuracy" => Measured::Accuracy(on()?, classes(metric)),
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
         "cross_entropy" => {
             let quantile = metric.arg("quantile").and_then(Value::number).map(|share| share / 100.0);
@@ -32,7 +24,7 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
         "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),
         "activation_distance" => Measured::Distance(on()?, Distance::Activation),
         "zrf" => Measured::Distance(On::Forget, Distance::ZeroRetrain),
-        "zrf@paper" => Measured::Distance(On::Forget, Distance::ZeroRetrainFaithful),
+        "zrf@code" => Measured::Distance(On::Forget, Distance::ZeroRetrainAsRun),
         "weight_distance" => Measured::WeightDistance,
         "rte" => Measured::Cost(CostOf::Minutes),
         "epochs_run" => Measured::Cost(CostOf::Epochs),
@@ -47,6 +39,43 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
         "ulira" => Measured::Ulira(metric.int("shadows")? as usize),
         _ => return None,
     })
+}
+
+/// A part of the data by its word.
+fn part(word: &str) -> Option<On> {
+    Some(match word {
+        "forget" => On::Forget,
+        "retain" => On::Retain,
+        "validation" => On::Validation,
+        "validation_retained" => On::ValidationRetained,
+        "test" => On::Test,
+        "test_retained" => On::TestRetained,
+        _ => return None,
+    })
+}
+
+/// What `class` and `without` say.
+fn classes(metric: &Component) -> Classes {
+    match (listed(metric, "class"), listed(metric, "without")) {
+        (Some(only), None) => Classes::Only(only),
+        (Some(only), Some(without)) => {
+            Classes::Only(only.into_iter().filter(|c| !without.contains(c)).collect())
+        }
+        (None, Some(without)) => Classes::Without(without),
+        (None, None) => Classes::All,
+    }
+}
+
+/// A class, or a list of them, ascending and each once: one set of classes is one number to measure.
+fn listed(metric: &Component, argument: &str) -> Option<Vec<i64>> {
+    let number = |v: &Value| i64::try_from(v.whole()?).ok();
+    let mut found: Vec<i64> = match &metric.arg(argument)?.data {
+        Data::List(items) => items.iter().filter_map(number).collect(),
+        _ => vec![metric.int(argument)?],
+    };
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
 }
 
 fn attack(metric: &Component) -> Option<Attack> {
@@ -74,7 +103,7 @@ fn attack(metric: &Component) -> Option<Attack> {
         "non_members" => Report::NonMembers,
         _ => return None,
     };
-    let outside = if metric.word("outside")? == "validation" { On::Validation } else { On::Test };
+    let outside = part(metric.word("outside")?)?;
     let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
     Some(Attack { feature, by, report, outside, balance })
 }

@@ -150,6 +150,15 @@ impl Evaluator<'_> {
         self.baselines(std::iter::once(&metric), &experiment.axes, field.value.span);
         self.classes_measured(std::iter::once(&metric), experiment, field.value.span);
         self.no_test(&metric, field.value.span)?;
+        if metric.formula.takes_means() {
+            let message =
+                format!("`tune` goes by each point, and `{}` is one value of all of them", metric.name);
+            self.report(
+                Diagnostic::error(Code::WrongType, field.value.span, message)
+                    .help("use a metric that every point has, such as `avg_gap@validation`"),
+            );
+            return None;
+        }
         let on = match get("on") {
             Some(on) => self.condition(&on.value, &experiment.axes, &experiment.name)?,
             None => Condition::On(axis, vec![true; experiment.axes[axis].labels.len()]),

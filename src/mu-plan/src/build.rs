@@ -220,8 +220,8 @@ impl<'a> Grid<'a> {
                 add(method);
             }
             metric.formula.leaves(&mut |m, other| {
-                if !measured.contains(&m) {
-                    measured.push(m);
+                if !measured.contains(m) {
+                    measured.push(m.clone());
                 }
                 if let Some(method) = other.or(m.reference()) {
                     add(method);

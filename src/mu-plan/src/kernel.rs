@@ -14,7 +14,7 @@ impl Grid<'_> {
         let e = self.experiment;
         let seeds = e.seed[p.seed].value;
         Some(match measured {
-            Measured::Accuracy(on, class) => Kernel::Accuracy { infer, forget, on, class },
+            Measured::Accuracy(on, classes) => Kernel::Accuracy { infer, forget, on, classes },
             Measured::Calibration(on, bins) => Kernel::Calibration { infer, forget, on, bins },
             Measured::CrossEntropy(on, quantile, log10) => {
                 Kernel::CrossEntropy { infer, forget, on, quantile, log10 }
@@ -22,13 +22,13 @@ impl Grid<'_> {
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
             Measured::Distance(on, how) => {
                 let reference = match how {
-                    Distance::ZeroRetrain | Distance::ZeroRetrainFaithful => self.knows_nothing(p, forget),
-                    Distance::JensenShannon | Distance::Activation => self.reference(p, measured)?.infer,
+                    Distance::ZeroRetrain | Distance::ZeroRetrainAsRun => self.knows_nothing(p, forget),
+                    Distance::JensenShannon | Distance::Activation => self.reference(p, &measured)?.infer,
                 };
                 Kernel::Distance { infer, reference, forget, on, how }
             }
             Measured::WeightDistance => {
-                Kernel::WeightDistance { model, reference: self.reference(p, measured)?.model }
+                Kernel::WeightDistance { model, reference: self.reference(p, &measured)?.model }
             }
             Measured::Cost(what) => Kernel::Cost { model, what },
             Measured::Relearn(how) => {
@@ -47,7 +47,7 @@ impl Grid<'_> {
             }
             Measured::Ulira(shadows) => {
                 let other = e.sibling(p, "retrain")?;
-                let reference = self.reference(p, measured)?.infer;
+                let reference = self.reference(p, &measured)?.infer;
                 let (mut unlearned, mut retrained) = (Vec::new(), Vec::new());
                 for k in 0..shadows {
                     let seeds =
@@ -61,7 +61,7 @@ impl Grid<'_> {
     }
 
     /// What the method made that a leaf compares with.
-    fn reference(&mut self, p: Point, measured: Measured) -> Option<Made> {
+    fn reference(&mut self, p: Point, measured: &Measured) -> Option<Made> {
         let other = self.experiment.sibling(p, measured.reference()?)?;
         Some(self.made(other))
     }

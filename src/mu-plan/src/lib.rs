@@ -205,8 +205,8 @@ pub struct Targets {
 impl Targets {
     /// The step of a measured number at a combination.
     #[must_use]
-    pub fn key(&self, combination: usize, measured: Measured) -> Option<StepKey> {
-        let at = self.measured.iter().position(|m| *m == measured)?;
+    pub fn key(&self, combination: usize, measured: &Measured) -> Option<StepKey> {
+        let at = self.measured.iter().position(|m| m == measured)?;
         self.keys.get(&combination)?.get(at).copied()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use mu_check::{Coord, Experiment, Point, Tune};
+use mu_check::{Coord, Experiment, Measured, Point, Tune};
 use mu_step::StepKey;
 
 use crate::build::Grid;
@@ -99,9 +99,9 @@ fn decide(
 fn value(grid: &Grid<'_>, tune: &Tune, p: Point, known: &dyn Fn(StepKey) -> Known) -> Known {
     let experiment = grid.experiment;
     let mut failed = false;
-    let mut leaf = |m, other: Option<&str>| {
+    let mut leaf = |m: &Measured, other: Option<&str>| {
         let p = other.map_or(Some(p), |method| experiment.sibling(p, method))?;
-        let at = grid.measured.iter().position(|k| *k == m)?;
+        let at = grid.measured.iter().position(|k| k == m)?;
         match known(*grid.keys.get(&experiment.index(p))?.get(at)?) {
             Known::Value(v) => Some(v),
             Known::Failed => {

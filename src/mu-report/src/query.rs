@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mu_check::{Center, Experiment, Metric, Optimum, Point, Program, Query};
+use mu_check::{Bound, Center, Experiment, Measured, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
 use mu_step::{Failure, Health, StepKey};
 use mu_store::Store;
@@ -13,9 +13,13 @@ use crate::{Cell, health};
 pub struct Measurements<'a> {
     program: &'a Program,
     plan: &'a Plan,
-    values: HashMap<StepKey, Option<f64>>,
+    values: HashMap<StepKey, Option<Number>>,
     failures: HashMap<StepKey, Failure>,
     health: HashMap<StepKey, Health>,
+    /// Whether any number stopped at a limit.
+    capped: bool,
+    /// Whether any leaves out forgotten classes.
+    left_out: bool,
 }
 
 /// A number, or why there is none.
@@ -32,26 +36,44 @@ pub(crate) struct Aggregate {
     pub(crate) count: usize,
     pub(crate) missing: usize,
     pub(crate) failed: Vec<Failure>,
+    /// How the values that went into it stand to the true ones: how many are not exact, and what that makes of the cell.
+    pub(crate) inexact: usize,
+    /// Whether held-out samples of classes that are forgotten whole were left out.
+    pub(crate) left_out: bool,
 }
 
+/// A measured number, with what was said beside it.
 #[derive(serde::Deserialize)]
 struct Number {
     value: f64,
+    /// Whether it stopped at a limit: the true number is at least this.
+    #[serde(default)]
+    capped: bool,
+    /// Classes that are forgotten whole, whose held-out samples it leaves out.
+    #[serde(default)]
+    left_out: Vec<i64>,
+}
+
+fn number(store: &Store, key: StepKey) -> Option<Number> {
+    store.get(key).ok().flatten().and_then(|o| o.json("value.json").ok())
 }
 
 /// A measured number of the store; `None` where it is missing or damaged.
 #[must_use]
 pub fn measured(store: &Store, key: StepKey) -> Option<f64> {
-    store.get(key).ok().flatten().and_then(|o| o.json::<Number>("value.json").ok()).map(|n| n.value)
+    number(store, key).map(|n| n.value)
 }
 
 impl<'a> Measurements<'a> {
     /// Reads what the store has; a damaged number counts as missing.
     #[must_use]
     pub fn read(program: &'a Program, plan: &'a Plan, store: &Store) -> Self {
-        let values = plan.target_keys().map(|key| (key, measured(store, key))).collect();
+        let values: HashMap<StepKey, Option<Number>> =
+            plan.target_keys().map(|key| (key, number(store, key))).collect();
+        let any = |says: fn(&Number) -> bool| values.values().flatten().any(says);
+        let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
         let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
-        Self { program, plan, values, failures, health: health::read(plan, store) }
+        Self { program, plan, values, failures, health: health::read(plan, store), capped, left_out }
     }
 
     pub(crate) fn experiment(&self, index: usize) -> &'a Experiment {
@@ -68,14 +90,37 @@ impl<'a> Measurements<'a> {
         health::remarks(self.program, self.plan, &self.health, experiment, points)
     }
 
-    pub(crate) fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {
+    /// The step of a leaf at a point.
+    fn key(&self, experiment: usize, point: Point, leaf: &Measured, other: Option<&str>) -> Option<StepKey> {
         let grid = self.experiment(experiment);
-        let Some(targets) = self.plan.targets.get(experiment) else { return Outcome::Missing };
-        let key = |measured, other: Option<&str>| {
-            let point = other.map_or(Some(point), |method| grid.sibling(point, method))?;
-            targets.key(grid.index(point), measured)
+        let point = other.map_or(Some(point), |method| grid.sibling(point, method))?;
+        self.plan.targets.get(experiment)?.key(grid.index(point), leaf)
+    }
+
+    /// What is measured of a leaf at a point.
+    fn leaf(&self, experiment: usize, point: Point, leaf: &Measured, other: Option<&str>) -> Option<&Number> {
+        self.values.get(&self.key(experiment, point, leaf, other)?)?.as_ref()
+    }
+
+    /// How the value of a metric at a point stands to the true one: a leaf may have stopped at a limit.
+    pub(crate) fn bound(&self, experiment: usize, point: Point, metric: &Metric) -> Bound {
+        if !self.capped {
+            return Bound::Exact;
+        }
+        let leaf = |m: &Measured, other: Option<&str>| {
+            self.leaf(experiment, point, m, other).map(|n| (n.value, n.capped))
         };
-        let value = metric.formula.evaluate(&|m, other| self.values.get(&key(m, other)?).copied().flatten());
+        let grid = self.experiment(experiment);
+        let own = grid
+            .axis("unlearn")
+            .and_then(|axis| grid.position(point, axis).map(|at| grid.label(mu_check::Coord { axis, at })));
+        metric.formula.bound(own.unwrap_or_default(), &leaf).unwrap_or_default()
+    }
+
+    pub(crate) fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {
+        let key = |m: &Measured, other: Option<&str>| self.key(experiment, point, m, other);
+        let value =
+            metric.formula.evaluate(&|m, other| self.leaf(experiment, point, m, other).map(|n| n.value));
         if let Some(value) = value.filter(|v| v.is_finite()) {
             return Outcome::Value(value);
         }
@@ -90,13 +135,10 @@ impl<'a> Measurements<'a> {
 
     /// The keys of the measured numbers that a metric's values at some points come from.
     pub(crate) fn steps(&self, experiment: usize, points: &[Point], metric: &Metric) -> Vec<StepKey> {
-        let grid = self.experiment(experiment);
         let mut keys = Vec::new();
-        let Some(targets) = self.plan.targets.get(experiment) else { return keys };
         for point in points {
             metric.formula.leaves(&mut |measured, other| {
-                let point = other.map_or(Some(*point), |method| grid.sibling(*point, method));
-                let key = point.and_then(|p| targets.key(grid.index(p), measured));
+                let key = self.key(experiment, *point, measured, other);
                 keys.extend(key.filter(|k| !keys.contains(k)));
             });
         }
@@ -129,10 +171,14 @@ impl<'a> Measurements<'a> {
     pub(crate) fn aggregate(&self, query: &Query, metric: &Metric, points: &[Point]) -> Aggregate {
         let mut found = Aggregate { count: points.len(), ..Aggregate::default() };
         let (mut values, mut best) = (Vec::new(), None::<(f64, f64)>);
+        let (mut there, mut bounds) = (Vec::new(), Vec::new());
         for p in points {
             match self.outcome(query.experiment, *p, metric) {
                 Outcome::Value(v) => {
                     values.push(v);
+                    there.push(*p);
+                    bounds.push(self.bound(query.experiment, *p, metric));
+                    found.left_out |= self.leaves_out(query.experiment, *p, metric);
                     if query.center == Center::Best
                         && let Some(distance) = self.distance(query.experiment, *p, metric, v)
                         && best.is_none_or(|(least, _)| distance < least)
@@ -144,6 +190,18 @@ impl<'a> Measurements<'a> {
                 Outcome::Missing => found.missing += 1,
             }
         }
+        found.inexact = bounds.iter().filter(|b| **b != Bound::Exact).count();
+        if metric.formula.takes_means() {
+            let value = self.of_means(query.experiment, &there, metric);
+            // It is one value of all points: there is nothing to spread, nor a best of them.
+            found.cell = value.filter(|_| query.center != Center::Std).map(|mean| Cell {
+                mean,
+                std: None,
+                n: there.len(),
+                bound: bounds.iter().fold(Bound::Exact, |a, b| a.with(*b)),
+            });
+            return found;
+        }
         found.cell = Cell::of(&values, query.center, query.spread);
         if let (Center::Best, Some(cell)) = (query.center, &mut found.cell) {
             match best {
@@ -151,7 +209,32 @@ impl<'a> Measurements<'a> {
                 None => found.cell = None,
             }
         }
+        if let Some(cell) = &mut found.cell {
+            cell.bounded(&values, &bounds, query.center);
+        }
         found
+    }
+
+    /// Whether a metric at a point leaves out held-out samples of forgotten classes.
+    fn leaves_out(&self, experiment: usize, point: Point, metric: &Metric) -> bool {
+        let mut found = false;
+        if self.left_out {
+            metric.formula.leaves(&mut |m, other| {
+                let leaf = self.leaf(experiment, point, m, other);
+                found |= leaf.is_some_and(|n| !n.left_out.is_empty());
+            });
+        }
+        found
+    }
+
+    /// A metric of the means of its leaves over some points.
+    fn of_means(&self, experiment: usize, points: &[Point], metric: &Metric) -> Option<f64> {
+        let mean = |m: &Measured, other: Option<&str>| {
+            let values = points.iter().map(|p| self.leaf(experiment, *p, m, other).map(|n| n.value));
+            let values = values.collect::<Option<Vec<f64>>>().filter(|v| !v.is_empty())?;
+            Some(values.iter().sum::<f64>() / values.len() as f64)
+        };
+        metric.formula.evaluate(&mean).filter(|v| v.is_finite())
     }
 
     /// The values of points in pairs: those that differ from a point in nothing but what `same` leaves out.

@@ -37,7 +37,10 @@ pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
         for point in measurements.points(index).iter().copied() {
             for metric in &experiment.measure {
                 let (value, status) = match measurements.outcome(index, point, metric) {
-                    Outcome::Value(v) => (Some(v), "ok"),
+                    Outcome::Value(v) => {
+                        let bound = measurements.bound(index, point, metric);
+                        (Some(v), bound.word().unwrap_or("ok"))
+                    }
                     Outcome::Failed(failure) => (None, failure.kind.word()),
                     Outcome::Missing => (None, "missing"),
                 };

@@ -1,6 +1,6 @@
 //! Statistics of a cell.
 
-use mu_check::{Center, Spread};
+use mu_check::{Bound, Center, Spread};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -13,6 +13,17 @@ pub struct Cell {
     pub std: Option<f64>,
     /// How many values.
     pub n: usize,
+    /// How the centre stands to the true one, where values stopped at a limit: then nothing follows the ±.
+    #[serde(skip_serializing_if = "is_exact", serialize_with = "in_words")]
+    pub bound: Bound,
+}
+
+fn is_exact(bound: &Bound) -> bool {
+    *bound == Bound::Exact
+}
+
+fn in_words<S: serde::Serializer>(bound: &Bound, to: S) -> Result<S::Ok, S::Error> {
+    bound.word().serialize(to)
 }
 
 impl Cell {
@@ -49,7 +60,28 @@ impl Cell {
                 }
             }
         });
-        Some(Cell { mean, std, n })
+        Some(Cell { mean, std, n, bound: Bound::Exact })
+    }
+
+    /// Takes in what is known of the values that stopped at a limit: each bounds the true one.
+    pub(crate) fn bounded(&mut self, values: &[f64], bounds: &[Bound], center: Center) {
+        // What is neither the least nor the greatest nor in the middle does not move those.
+        let decides = |v: f64, b: Bound| match (center, b) {
+            (_, Bound::Exact) => false,
+            (Center::Min, Bound::AtLeast) => v <= self.mean,
+            (Center::Max, Bound::AtMost) => v >= self.mean,
+            (Center::Median, Bound::AtLeast) => v <= self.mean,
+            (Center::Median, Bound::AtMost) => v >= self.mean,
+            _ => true,
+        };
+        let all = values.iter().zip(bounds).filter(|(v, b)| decides(**v, **b)).map(|(_, b)| *b);
+        self.bound = all.fold(Bound::Exact, Bound::with);
+        if matches!(center, Center::Std | Center::Best) && self.bound != Bound::Exact {
+            self.bound = Bound::Unknown;
+        }
+        if bounds.iter().any(|b| *b != Bound::Exact) {
+            self.std = None;
+        }
     }
 }
 
@@ -67,6 +99,25 @@ mod tests {
         assert_eq!(Cell::of(&[1.0, 7.0, 2.0], Center::Max, None).unwrap().mean, 7.0);
         assert_eq!(Cell::of(&[3.0], Center::Mean, Some(Spread::Std)).unwrap().std, None);
         assert_eq!(Cell::of(&[], Center::Mean, None), None);
+    }
+
+    #[test]
+    fn what_stopped_at_a_limit_is_no_value_to_spread() {
+        let (values, bounds) = ([10.0, 20.0, 100.0], [Bound::Exact, Bound::Exact, Bound::AtLeast]);
+        let cell = |center| {
+            let mut cell = Cell::of(&values, center, Some(Spread::Std)).unwrap();
+            cell.bounded(&values, &bounds, center);
+            (cell.mean, cell.std, cell.bound)
+        };
+        let mean = 130.0 / 3.0;
+        assert_eq!(cell(Center::Mean), (mean, None, Bound::AtLeast));
+        assert_eq!(cell(Center::Median), (20.0, None, Bound::Exact), "the middle one stays");
+        assert_eq!(cell(Center::Min), (10.0, None, Bound::Exact));
+        assert_eq!(cell(Center::Max), (100.0, None, Bound::AtLeast));
+        assert_eq!(cell(Center::Std).2, Bound::Unknown);
+        let json =
+            serde_json::to_string(&Cell { mean: 1.5, std: None, n: 2, bound: Bound::AtLeast }).unwrap();
+        assert_eq!(json, r#"{"mean":1.5,"std":null,"n":2,"bound":"at least"}"#);
     }
 
     /// Student's t: the 97.5 % quantiles of any table, 4.302 653 for 2 and 2.776 445 for 4 degrees of freedom.

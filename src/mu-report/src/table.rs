@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use mu_check::{
-    Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, SIGNIFICANT, Table, Unit,
+    Bound, Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, SIGNIFICANT, Table, Unit,
 };
 
 use mu_step::StepKey;
 
-use crate::query::Outcome;
+use crate::query::{Aggregate, Outcome};
 use crate::{Cell, Measurements, inference};
 
 /// A table with its cells filled.
@@ -40,6 +40,10 @@ pub struct Filled {
     pub test: Option<String>,
     /// Models behind the cells whose numbers mean little, in words.
     pub warnings: Vec<String>,
+    /// What the marks of values that stopped at a limit say.
+    pub bounds: Option<String>,
+    /// Which metrics leave out held-out samples of forgotten classes, and where.
+    pub left_out: Option<String>,
 }
 
 /// A cell.
@@ -112,6 +116,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
     let mut missing = 0;
     let mut cells = Vec::new();
     let mut places = Vec::new();
+    let (mut inexact, mut left_out) = (Inexact::default(), LeftOut::default());
     for row in &rows {
         let (mut line, mut line_places) = (Vec::new(), Vec::new());
         for column in &columns {
@@ -120,6 +125,8 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             let points = at.get(&both(row, column)).map_or(&[][..], |p| p);
             let found = measurements.aggregate(query, metric, points);
             missing += found.missing;
+            inexact.see(metric, &found);
+            left_out.see(experiment, metric, &coords, &found);
             let note = found.failed.first().map(|failure| {
                 let (failed, count) = (found.failed.len(), found.count);
                 let text =
@@ -135,7 +142,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
                 .iter()
                 .find(|e| e.metric == metric.name && e.coords.iter().all(|c| coords.contains(c)));
             let expected = expected
-                .zip(found.cell)
+                .zip(found.cell.filter(|c| c.bound == Bound::Exact))
                 .map(|(e, cell)| (e.value, (cell.mean - e.value).abs() <= e.tolerance + 1e-12));
             let digits = digits_of(table, metric);
             line.push(FilledCell {
@@ -192,6 +199,71 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             };
             format!("differs from {} (p < {SIGNIFICANT}, {by}, Holm's correction)", t.against)
         }),
+        bounds: inexact.words(),
+        left_out: left_out.words(),
+    }
+}
+
+/// The metrics some of whose values stopped at a limit.
+#[derive(Default)]
+struct Inexact {
+    metrics: Vec<String>,
+    values: usize,
+}
+
+impl Inexact {
+    fn see(&mut self, metric: &Metric, found: &Aggregate) {
+        self.values += found.inexact;
+        if found.inexact > 0 && !self.metrics.contains(&metric.name) {
+            self.metrics.push(metric.name.clone());
+        }
+    }
+
+    fn words(self) -> Option<String> {
+        let Self { metrics, values } = self;
+        (values > 0).then(|| {
+            format!(
+                "≥, ≤, ~: {values} values behind {} stopped at a limit; such a cell bounds the true one and has no ±",
+                metrics.join(", ")
+            )
+        })
+    }
+}
+
+/// Where held-out samples of forgotten classes are left out.
+#[derive(Default)]
+struct LeftOut {
+    metrics: Vec<String>,
+    /// Positions of the axes of forget sets where they are, and all positions.
+    some: Vec<String>,
+    all: Vec<String>,
+}
+
+impl LeftOut {
+    fn see(&mut self, experiment: &Experiment, metric: &Metric, coords: &[Coord], found: &Aggregate) {
+        let forget = |c: &&Coord| experiment.axes[c.axis].name.split('.').next() == Some("forget");
+        let labels: Vec<&str> = coords.iter().filter(forget).map(|c| experiment.label(*c)).collect();
+        let place = labels.join(" · ");
+        let add = |to: &mut Vec<String>, text: &str| {
+            if !to.iter().any(|t| t == text) {
+                to.push(text.to_owned());
+            }
+        };
+        if found.cell.is_some() {
+            add(&mut self.all, &place);
+        }
+        if found.left_out {
+            add(&mut self.metrics, &metric.name);
+            add(&mut self.some, &place);
+        }
+    }
+
+    fn words(self) -> Option<String> {
+        let whole = self.some.len() == self.all.len();
+        let place = if whole { String::new() } else { format!(" where forget is {}", self.some.join(", ")) };
+        let metrics = self.metrics.join(", ");
+        (!self.metrics.is_empty())
+            .then(|| format!("{metrics}: test metrics leave out the forgotten classes{place}"))
     }
 }
 
@@ -233,6 +305,10 @@ fn significance(
     let (mut found, mut p) = (Vec::new(), Vec::new());
     for (r, line) in places.iter().enumerate() {
         for (c, (coords, metric)) in line.iter().enumerate() {
+            // A metric of means has no value at each point to test.
+            if metric.formula.takes_means() {
+                continue;
+            }
             let place: Vec<Option<usize>> =
                 shown.iter().map(|a| coords.iter().find(|c| c.axis == *a).map(|c| c.at)).collect();
             let mut differences = Vec::new();
@@ -243,7 +319,7 @@ fn significance(
                     continue;
                 };
                 let value = |p| match m.outcome(query.experiment, p, metric) {
-                    Outcome::Value(v) => Some(v),
+                    Outcome::Value(v) if m.bound(query.experiment, p, metric) == Bound::Exact => Some(v),
                     _ => None,
                 };
                 if let (Some(a), Some(b)) = (value(*point), value(other)) {
@@ -292,7 +368,8 @@ fn compare(
     let mut at_method = HashMap::new();
     for (line, row) in places.iter().zip(cells.iter()) {
         for ((coords, metric), cell) in line.iter().zip(row) {
-            if let (Some(method), Some(value)) = (method_of(coords), cell.cell) {
+            let exact = cell.cell.filter(|v| v.bound == Bound::Exact);
+            if let (Some(method), Some(value)) = (method_of(coords), exact) {
                 at_method.insert((group(coords, metric), method), value.mean);
             }
         }
@@ -301,7 +378,8 @@ fn compare(
     let mut scores = Vec::new();
     for (r, (line, row)) in places.iter().zip(cells.iter_mut()).enumerate() {
         for (c, ((coords, metric), cell)) in line.iter().zip(row).enumerate() {
-            let Some(value) = cell.cell.map(|v| v.mean) else { continue };
+            // Of what only bounds the true value, nobody knows whether it is best.
+            let Some(value) = cell.cell.filter(|v| v.bound == Bound::Exact).map(|v| v.mean) else { continue };
             let key = group(coords, metric);
             // What a metric compares with is no contender.
             let mut itself = false;

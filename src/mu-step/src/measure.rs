@@ -20,6 +20,44 @@ pub enum On {
     Retain,
     Validation,
     Test,
+    /// Validation samples but those of classes that are forgotten whole.
+    ValidationRetained,
+    /// Test samples but those of classes that are forgotten whole: a class is, where all its training samples are in the
+    /// forget set.
+    TestRetained,
+}
+
+impl On {
+    /// Whether test samples are in it.
+    #[must_use]
+    pub fn is_test(self) -> bool {
+        matches!(self, On::Test | On::TestRetained)
+    }
+}
+
+/// The classes whose samples count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Classes {
+    /// Every one.
+    #[default]
+    All,
+    /// These.
+    Only(Vec<i64>),
+    /// All but these.
+    Without(Vec<i64>),
+}
+
+impl Classes {
+    /// Whether samples of a class count.
+    #[must_use]
+    pub fn has(&self, class: i64) -> bool {
+        match self {
+            Classes::All => true,
+            Classes::Only(these) => these.contains(&class),
+            Classes::Without(these) => !these.contains(&class),
+        }
+    }
 }
 
 /// A metric kernel. `infer` are the outputs of the measured model, `forget` is the forget set.
@@ -27,8 +65,8 @@ pub enum On {
 #[serde(tag = "kernel", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields are the types' own words")]
 pub enum Kernel {
-    /// Share of right predictions on a part, or on a class of it, in percent.
-    Accuracy { infer: StepKey, forget: StepKey, on: On, class: Option<i64> },
+    /// Share of right predictions on some classes of a part, in percent.
+    Accuracy { infer: StepKey, forget: StepKey, on: On, classes: Classes },
     /// Expected calibration error on a part, in percent: bins of equal width by confidence (Guo et al., ICML 2017).
     Calibration { infer: StepKey, forget: StepKey, on: On, bins: usize },
     /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile in 0..1 of theirs; or the decimal logarithm of
@@ -104,8 +142,8 @@ pub enum Feature {
     Entropy,
     /// −(1 − p_y) log p_y − Σ_{k ≠ y} p_k log(1 − p_k) (Song and Mittal, USENIX Security 2021).
     ModifiedEntropy,
-    /// The same as Unlearn-WorstCase's code has it: with the probabilities themselves for 1 − p, and for every sample the
-    /// columns of all labels of the part.
+    /// The same as Unlearn-WorstCase's code has it, in float32: the logarithm of p where the formula has that of 1 − p, and, for
+    /// every sample, 1 − p in the columns of all labels of the part.
     ModifiedEntropyFaithful,
     /// 1 where the prediction is right.
     Correctness,
@@ -154,8 +192,9 @@ pub enum Distance {
     /// 1 − mean Jensen–Shannon divergence, base 2: the zero-retrain forgetting score against a model that knows nothing
     /// (Chundawat et al., AAAI 2023).
     ZeroRetrain,
-    /// The same with the natural logarithm over the sum of both KL terms, halved once: as their code has it.
-    ZeroRetrainFaithful,
+    /// 1 − ½(KL(m‖p) + KL(m‖q)) / classes, m = (p + q)/2, natural logarithm: what their code computes, in which the arguments of
+    /// PyTorch's divergence are exchanged and its mean is over samples and classes.
+    ZeroRetrainAsRun,
 }
 
 /// A cost of the unlearning phase.

@@ -1,5 +1,5 @@
-//! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, `log` of an axis, and
-//! `sample` of a set.
+//! The functions of the language: `mean`, `abs`, `min`, `max` of numbers or of metrics, `of_means` of a metric, `log` of an
+//! axis, and `sample` of a set.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use super::{Evaluator, Scope};
 use crate::program::Formula;
 use crate::value::{Data, Unit, Value};
 
-pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min", "sample"];
+pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min", "of_means", "sample"];
 
 impl Evaluator<'_> {
     pub(super) fn function(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
@@ -30,7 +30,8 @@ impl Evaluator<'_> {
             let message = format!("`{}` cannot take {n} values", callee.text);
             self.fail(Diagnostic::error(Code::WrongType, span, message))
         };
-        if values.is_empty() || callee.text == "abs" && values.len() != 1 {
+        let of_one = matches!(callee.text.as_str(), "abs" | "of_means");
+        if values.is_empty() || of_one && values.len() != 1 {
             return wrong(values.len());
         }
         if let Some((numbers, unit)) = numbers(&values) {
@@ -40,6 +41,7 @@ impl Evaluator<'_> {
         let Some(mut formulas) = formulas else { return Value::broken(span) };
         let formula = match callee.text.as_str() {
             "abs" => Formula::Abs(Box::new(formulas.remove(0))),
+            "of_means" => Formula::OfMeans(Box::new(formulas.remove(0))),
             "mean" => Formula::Mean(formulas),
             "min" => Formula::Min(formulas),
             _ => Formula::Max(formulas),
@@ -128,7 +130,7 @@ fn of_numbers(function: &str, numbers: &[Number]) -> Option<Number> {
     let pick = |wanted: Ordering| all().reduce(|a, b| if b.compare(a) == Some(wanted) { b } else { a });
     match function {
         "abs" if first.compare(zero) == Some(Ordering::Less) => zero.minus(first),
-        "abs" => Some(first),
+        "abs" | "of_means" => Some(first),
         "mean" => all().try_fold(zero, Number::plus)?.over(Number::Whole(numbers.len() as i128)),
         "min" => pick(Ordering::Less),
         _ => pick(Ordering::Greater),

@@ -1,6 +1,6 @@
 //! Metrics as arithmetic over measured numbers.
 
-use mu_step::{Attack, CostOf, Distance, On, Relearning};
+use mu_step::{Attack, Classes, CostOf, Distance, On, Relearning};
 
 use crate::Unit;
 
@@ -78,13 +78,15 @@ pub enum Formula {
     Min(Vec<Formula>),
     /// The greatest.
     Max(Vec<Formula>),
+    /// The formula of the means of its leaves over all points that one value is made of.
+    OfMeans(Box<Formula>),
 }
 
 /// A metric kernel with its parameters: what a plan makes a `mu_step::Kernel` of.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Measured {
-    /// Accuracy on a part, or a class of it, percent.
-    Accuracy(On, Option<i64>),
+    /// Accuracy on some classes of a part, percent.
+    Accuracy(On, Classes),
     /// Expected calibration error on a part, percent.
     Calibration(On, usize),
     /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1; or the decimal logarithm of that.
@@ -106,7 +108,7 @@ pub enum Measured {
 impl Measured {
     /// The method whose model it compares with.
     #[must_use]
-    pub fn reference(self) -> Option<&'static str> {
+    pub fn reference(&self) -> Option<&'static str> {
         match self {
             Measured::Distance(_, Distance::JensenShannon | Distance::Activation)
             | Measured::WeightDistance
@@ -117,13 +119,13 @@ impl Measured {
 
     /// Whether test samples enter it.
     #[must_use]
-    pub fn sees_test(self) -> bool {
+    pub fn sees_test(&self) -> bool {
         match self {
             Measured::Accuracy(on, _)
             | Measured::Calibration(on, _)
             | Measured::CrossEntropy(on, ..)
-            | Measured::Distance(on, _) => on == On::Test,
-            Measured::Attack(attack) => attack.outside == On::Test,
+            | Measured::Distance(on, _) => on.is_test(),
+            Measured::Attack(attack) => attack.outside.is_test(),
             _ => false,
         }
     }
@@ -131,11 +133,11 @@ impl Measured {
 
 impl Formula {
     /// Calls `f` on every measured number.
-    pub fn leaves(&self, f: &mut dyn FnMut(Measured, Option<&str>)) {
+    pub fn leaves(&self, f: &mut dyn FnMut(&Measured, Option<&str>)) {
         match self {
             Formula::Number(_) => {}
-            Formula::Measured(m, at) => f(*m, at.as_deref()),
-            Formula::Abs(a) => a.leaves(f),
+            Formula::Measured(m, at) => f(m, at.as_deref()),
+            Formula::Abs(a) | Formula::OfMeans(a) => a.leaves(f),
             Formula::Add(a, b)
             | Formula::Subtract(a, b)
             | Formula::Multiply(a, b)
@@ -148,6 +150,22 @@ impl Formula {
             }
         }
     }
+    /// Whether it takes means before anything else: then it has a value for points together, not for each.
+    #[must_use]
+    pub fn takes_means(&self) -> bool {
+        match self {
+            Formula::OfMeans(_) => true,
+            Formula::Number(_) | Formula::Measured(..) => false,
+            Formula::Abs(a) => a.takes_means(),
+            Formula::Add(a, b)
+            | Formula::Subtract(a, b)
+            | Formula::Multiply(a, b)
+            | Formula::Divide(a, b) => a.takes_means() || b.takes_means(),
+            Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
+                items.iter().any(Formula::takes_means)
+            }
+        }
+    }
     /// The same formula, taken at another method.
     pub(crate) fn at(self, method: &str) -> Formula {
         let go = |f: Box<Formula>| Box::new(f.at(method));
@@ -155,6 +173,7 @@ impl Formula {
             Formula::Measured(m, _) => Formula::Measured(m, Some(method.to_owned())),
             Formula::Number(_) => self,
             Formula::Abs(a) => Formula::Abs(go(a)),
+            Formula::OfMeans(a) => Formula::OfMeans(go(a)),
             Formula::Add(a, b) => Formula::Add(go(a), go(b)),
             Formula::Subtract(a, b) => Formula::Subtract(go(a), go(b)),
             Formula::Multiply(a, b) => Formula::Multiply(go(a), go(b)),
@@ -165,11 +184,12 @@ impl Formula {
         }
     }
     /// Its value, from the values of its leaves; `None` where one is missing.
-    pub fn evaluate(&self, leaf: &dyn Fn(Measured, Option<&str>) -> Option<f64>) -> Option<f64> {
+    pub fn evaluate(&self, leaf: &dyn Fn(&Measured, Option<&str>) -> Option<f64>) -> Option<f64> {
         let go = |f: &Formula| f.evaluate(leaf);
         Some(match self {
             Formula::Number(v) => *v,
-            Formula::Measured(m, at) => leaf(*m, at.as_deref())?,
+            Formula::Measured(m, at) => leaf(m, at.as_deref())?,
+            Formula::OfMeans(a) => go(a)?,
             Formula::Abs(a) => go(a)?.abs(),
             Formula::Add(a, b) => go(a)? + go(b)?,
             Formula::Subtract(a, b) => go(a)? - go(b)?,

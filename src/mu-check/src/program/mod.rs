@@ -1,5 +1,6 @@
 //! What the later stages see: experiments with every value settled, and tables as queries.
 
+mod bound;
 mod forget;
 mod formula;
 mod views;
@@ -7,6 +8,7 @@ mod views;
 use mu_diag::Span;
 use mu_step::{CostOf, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
 
+pub use bound::Bound;
 pub use forget::{By, Forget, Grouping, Score};
 pub use formula::{Formula, Measured, Metric, Optimum};
 pub use views::{

@@ -61,7 +61,12 @@ fn describe(key: &str, object: &Object, store: &Store) -> String {
         out.push_str(&format!("memory: {}{device}\n", size(peak)));
     }
     if let Ok(value) = object.json::<serde_json::Value>("value.json") {
-        out.push_str(&format!("value: {}\n", value["value"]));
+        let capped = if value["capped"] == true { ", a limit: the true one is at least this" } else { "" };
+        out.push_str(&format!("value: {}{capped}\n", value["value"]));
+        if let Some(classes) = value["left_out"].as_array() {
+            let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+            out.push_str(&format!("without the forgotten classes: {}\n", classes.join(", ")));
+        }
     }
     out.push_str("\nfiles\n");
     for (name, digest) in &meta.files {

@@ -18,8 +18,14 @@ fn one(p: &[f64], q: &[f64], how: Distance) -> f64 {
         Distance::JensenShannon => jensen_shannon(p, q),
         Distance::Activation => p.iter().zip(q).map(|(p, q)| (p - q) * (p - q)).sum::<f64>().sqrt(),
         Distance::ZeroRetrain => 1.0 - jensen_shannon(p, q) / std::f64::consts::LN_2,
-        Distance::ZeroRetrainFaithful => 1.0 - jensen_shannon(p, q),
+        Distance::ZeroRetrainAsRun => 1.0 - from_mean(p, q) / p.len() as f64,
     }
+}
+
+/// ½KL(m‖p) + ½KL(m‖q), m = (p + q)/2, natural logarithm.
+fn from_mean(p: &[f64], q: &[f64]) -> f64 {
+    let kl = |m: f64, a: f64| if m > 0.0 { m * (m / a).ln() } else { 0.0 };
+    p.iter().zip(q).map(|(p, q)| 0.5 * (kl(0.5 * (p + q), *p) + kl(0.5 * (p + q), *q))).sum()
 }
 
 /// ½KL(p‖m) + ½KL(q‖m), m = (p + q)/2, natural logarithm: in 0..ln 2.

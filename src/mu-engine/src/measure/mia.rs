@@ -86,7 +86,7 @@ fn tpr(positive: &[f64], negative: &[f64], rate: f64) -> f64 {
     positive.iter().filter(|s| **s > threshold).count() as f64 / positive.len() as f64
 }
 
-fn rows(outputs: &Outputs, feature: Feature) -> Vec<Vec<f64>> {
+pub(super) fn rows(outputs: &Outputs, feature: Feature) -> Vec<Vec<f64>> {
     if feature == Feature::ModifiedEntropyFaithful {
         return faithful(outputs);
     }
@@ -112,13 +112,15 @@ fn value(outputs: &Outputs, i: usize, feature: Feature) -> Vec<f64> {
     }
 }
 
-/// Unlearn-WorstCase's own: −Σ q·log p, where q is p with the columns of every label that the part has replaced by 1 − p.
+/// Unlearn-WorstCase's own: −Σ q·log p, where q is p with the columns of every label that the part has replaced by 1 − p. In
+/// float32, as theirs: 1 − p of a sure sample is 0 there.
 fn faithful(outputs: &Outputs) -> Vec<Vec<f64>> {
     let present: std::collections::HashSet<usize> = outputs.labels.iter().copied().collect();
+    let log = |p: f32| if p > 0.0 { p.ln() } else { 1e-30f32.ln() };
     let one = |i: usize| {
-        let p = outputs.probabilities(i);
+        let p: Vec<f32> = outputs.probabilities(i).into_iter().map(|p| p as f32).collect();
         let swap = |k: usize| if present.contains(&k) { 1.0 - p[k] } else { p[k] };
-        vec![(0..p.len()).map(|k| -swap(k) * log(p[k])).sum()]
+        vec![-f64::from((0..p.len()).map(|k| swap(k) * log(p[k])).sum::<f32>())]
     };
     (0..outputs.len()).map(one).collect()
 }
@@ -140,7 +142,11 @@ mod tests {
     #[test]
     fn features_are_those_of_their_definition() {
         let p: [f64; 3] = [0.7, 0.2, 0.1];
-        let outputs = Outputs { logits: vec![p.iter().map(|p| p.ln()).collect()], labels: vec![1] };
+        let outputs = Outputs {
+            logits: vec![p.iter().map(|p| p.ln()).collect()],
+            labels: vec![1],
+            ..Outputs::default()
+        };
         let get = |feature| value(&outputs, 0, feature)[0];
         assert!((get(Feature::Confidence) - 0.2).abs() < 1e-12);
         assert!((get(Feature::Entropy) + p.iter().map(|p| p * p.ln()).sum::<f64>()).abs() < 1e-12);

@@ -82,6 +82,26 @@ struct Number {
     samples: usize,
 }
 
+/// What must be said beside a number.
+#[derive(Debug, Default, Serialize)]
+struct Said {
+    /// Whether it stopped at a limit: the true number is at least this.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    capped: bool,
+    /// The classes whose held-out samples were left out, since the classes are forgotten whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<i64>,
+}
+
+/// A number as it is stored.
+#[derive(Debug, Serialize)]
+struct Stored {
+    #[serde(flatten)]
+    number: Number,
+    #[serde(flatten)]
+    said: Said,
+}
+
 /// Measures one number.
 pub(crate) fn measure(
     spec: &MeasureSpec,
@@ -89,14 +109,20 @@ pub(crate) fn measure(
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let number = number(&spec.kernel, context, progress)?;
+    let mut said = Said::default();
+    let number = number(&spec.kernel, context, progress, &mut said)?;
     if !number.value.is_finite() {
         return Err(Failure::new(FailureKind::Diverged, format!("the measured value is {}", number.value)));
     }
-    write_json(draft, "value.json", &number)
+    write_json(draft, "value.json", &Stored { number, said })
 }
 
-fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Number, Failure> {
+fn number(
+    kernel: &Kernel,
+    context: &Context,
+    progress: &Progress,
+    said: &mut Said,
+) -> Result<Number, Failure> {
     let bad = |message: String| Failure::new(FailureKind::BadData, message);
     Ok(match kernel {
         Kernel::Cost { model, what } => {
@@ -109,20 +135,20 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
             };
             Number { value, samples: cost.samples }
         }
-        Kernel::Accuracy { infer, forget, on, class } => {
+        Kernel::Accuracy { infer, forget, on, classes } => {
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
-            let of_class = |i: &usize| class.is_none_or(|c| outputs.labels[*i] as i64 == c);
+            let of_class = |i: &usize| classes.has(outputs.labels[*i] as i64);
             let chosen: Vec<usize> = (0..outputs.len()).filter(of_class).collect();
             if chosen.is_empty() {
-                return Err(bad(
-                    format!("there are no {on:?} samples of class {}", class.unwrap_or(0)).to_lowercase()
-                ));
+                return Err(bad(format!("there are no {} samples of these classes", outputs::word(*on))));
             }
+            said.left_out.clone_from(&outputs.left_out);
             let right = chosen.iter().filter(|i| outputs.correct(**i)).count();
             Number { value: 100.0 * right as f64 / chosen.len() as f64, samples: chosen.len() }
         }
         Kernel::Calibration { infer, forget, on, bins } => {
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
+            said.left_out.clone_from(&outputs.left_out);
             Number { value: 100.0 * calibration(&outputs, *bins), samples: outputs.len() }
         }
         Kernel::CrossEntropy { infer, forget, on, quantile, log10 } => {
@@ -140,11 +166,13 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
                 others: open(attack.outside)?,
             };
             let value = mia::attack(&sides, attack, *seed).map_err(bad)?;
+            said.left_out.clone_from(&sides.others.left_out);
             Number { value, samples: sides.forget.len() }
         }
         Kernel::Distance { infer, reference, forget, on, how } => {
             let ours = Outputs::open(*infer, *on, *forget, context)?;
             let theirs = Outputs::open(*reference, *on, *forget, context)?;
+            said.left_out.clone_from(&ours.left_out);
             Number { value: compare::outputs(&ours, &theirs, *how), samples: ours.len() }
         }
         Kernel::WeightDistance { model, reference } => {
@@ -152,8 +180,9 @@ fn number(kernel: &Kernel, context: &Context, progress: &Progress) -> Result<Num
             Number { value: value.map_err(|e| torch::failed(&e))?, samples: 0 }
         }
         Kernel::Relearn(spec) => {
-            let (value, samples) = relearn::epochs(spec, context, progress)?;
-            Number { value, samples }
+            let relearned = relearn::epochs(spec, context, progress)?;
+            said.capped = !relearned.reached;
+            Number { value: relearned.epochs as f64, samples: relearned.samples }
         }
         Kernel::Ulira { infer, reference, forget, unlearned, retrained } => {
             let open = |key: &_| Outputs::open(*key, mu_step::On::Forget, *forget, context);

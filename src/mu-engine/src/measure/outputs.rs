@@ -1,11 +1,11 @@
 //! Outputs of a model on a part of the data.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use mu_step::{Failure, FailureKind, On, StepKey};
 use tch::{Device, Kind, TchError, Tensor};
 
-use crate::artefact::{read_index, read_tensors};
+use crate::artefact::{Tensors, read_index, read_tensors};
 use crate::run_step::Context;
 use crate::torch;
 
@@ -20,20 +20,30 @@ pub(crate) fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Vec<f64>
 }
 
 /// Outputs of a model on a part of the data.
+#[derive(Default)]
 pub(crate) struct Outputs {
     /// Logits, one row per sample.
     pub(crate) logits: Vec<Vec<f64>>,
     pub(crate) labels: Vec<usize>,
+    /// The classes whose samples a part without forgotten classes leaves out.
+    pub(crate) left_out: Vec<i64>,
 }
 
 impl Outputs {
     /// Those of a part. A forget set may have samples that were not trained on: they count as forgotten, and as nothing else.
     pub(super) fn open(infer: StepKey, on: On, forget: StepKey, context: &Context) -> Result<Self, Failure> {
         let forget: HashSet<i64> = read_index(&context.input(forget)?, "forget.npy")?.into_iter().collect();
+        let all = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
+        let held_out = |part, left_out: Vec<i64>| {
+            let kept =
+                |i, class| !(part == "validation" && forget.contains(&i)) && !left_out.contains(&class);
+            let found = Self::part(&all, part, kept)?;
+            Ok::<_, Failure>(Self { left_out, ..found })
+        };
         let found = match on {
             On::Forget => {
-                let mut own = Self::part(infer, "train", context, |i| forget.contains(&i))?;
-                let held_out = Self::part(infer, "validation", context, |i| forget.contains(&i))?;
+                let mut own = Self::part(&all, "train", |i, _| forget.contains(&i))?;
+                let held_out = Self::part(&all, "validation", |i, _| forget.contains(&i))?;
                 own.logits.extend(held_out.logits);
                 own.labels.extend(held_out.labels);
                 if own.labels.len() != forget.len() {
@@ -44,12 +54,19 @@ impl Outputs {
                 }
                 own
             }
-            On::Retain => Self::part(infer, "train", context, |i| !forget.contains(&i))?,
-            On::Validation => Self::part(infer, "validation", context, |i| !forget.contains(&i))?,
-            On::Test => Self::part(infer, "test", context, |_| true)?,
+            On::Retain => Self::part(&all, "train", |i, _| !forget.contains(&i))?,
+            On::Validation => held_out("validation", Vec::new())?,
+            On::ValidationRetained => held_out("validation", forgotten_whole(&all, &forget)?)?,
+            On::Test => held_out("test", Vec::new())?,
+            On::TestRetained => held_out("test", forgotten_whole(&all, &forget)?)?,
         };
         if found.labels.is_empty() {
-            let message = format!("there are no {on:?} samples").to_lowercase();
+            let message = match on {
+                On::ValidationRetained | On::TestRetained if !found.left_out.is_empty() => {
+                    "every held-out sample is of a class that is forgotten whole".to_owned()
+                }
+                _ => format!("there are no {} samples", word(on)),
+            };
             return Err(Failure::new(FailureKind::BadData, message));
         }
         Ok(found)
@@ -57,34 +74,24 @@ impl Outputs {
 
     /// Those of the training samples, in their order.
     pub(crate) fn training(infer: StepKey, context: &Context) -> Result<Self, Failure> {
-        Self::part(infer, "train", context, |_| true)
+        Self::part(&read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?, "train", |_, _| true)
     }
 
     /// Cross-entropy of each training sample, in their order.
     pub(crate) fn training_losses(infer: StepKey, context: &Context) -> Result<Vec<f64>, Failure> {
-        let tensors = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
-        let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
-        let (logits, labels) =
-            tensors.get("train.logits").zip(tensors.get("train.labels")).ok_or_else(missing)?;
+        let all = read_tensors(&context.input(infer)?, FILE, Device::Cpu)?;
+        let (logits, labels) = (get(&all, "train", "logits")?, get(&all, "train", "labels")?);
         cross_entropy(logits, labels).map_err(|e| torch::failed(&e))
     }
 
-    fn part(
-        infer: StepKey,
-        part: &str,
-        context: &Context,
-        wanted: impl Fn(i64) -> bool,
-    ) -> Result<Self, Failure> {
-        let tensors = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
-        let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
-        let get = |name: &str| tensors.get(&format!("{part}.{name}")).ok_or_else(missing);
-        let failed = |e: TchError| torch::failed(&e);
-        let logits = Vec::<Vec<f64>>::try_from(get("logits")?.to_kind(tch::Kind::Double)).map_err(failed)?;
-        let labels = Vec::<i64>::try_from(get("labels")?).map_err(failed)?;
-        let index = Vec::<i64>::try_from(get("index")?).map_err(failed)?;
-        let mut found = Self { logits: Vec::new(), labels: Vec::new() };
+    /// The samples of a part that are wanted, by number and class.
+    fn part(all: &Tensors, part: &str, wanted: impl Fn(i64, i64) -> bool) -> Result<Self, Failure> {
+        let logits = get(all, part, "logits")?.to_kind(tch::Kind::Double);
+        let logits = Vec::<Vec<f64>>::try_from(logits).map_err(|e: TchError| torch::failed(&e))?;
+        let (labels, index) = (numbers(all, part, "labels")?, numbers(all, part, "index")?);
+        let mut found = Self::default();
         for ((row, label), index) in logits.into_iter().zip(labels).zip(index) {
-            if wanted(index) {
+            if wanted(index, label) {
                 found.logits.push(row);
                 found.labels.push(label as usize);
             }
@@ -120,5 +127,33 @@ impl Outputs {
         let exps: Vec<f64> = row.iter().map(|l| (l - max).exp()).collect();
         let sum: f64 = exps.iter().sum();
         exps.into_iter().map(|e| e / sum).collect()
+    }
+}
+
+fn get<'t>(all: &'t Tensors, part: &str, name: &str) -> Result<&'t Tensor, Failure> {
+    let missing = || Failure::new(FailureKind::Store, "the outputs object lacks a part");
+    all.get(&format!("{part}.{name}")).ok_or_else(missing)
+}
+
+fn numbers(all: &Tensors, part: &str, name: &str) -> Result<Vec<i64>, Failure> {
+    Vec::<i64>::try_from(get(all, part, name)?).map_err(|e: TchError| torch::failed(&e))
+}
+
+/// The classes that have training samples, all of them in the forget set; ascending.
+pub(super) fn forgotten_whole(all: &Tensors, forget: &HashSet<i64>) -> Result<Vec<i64>, Failure> {
+    let (labels, index) = (numbers(all, "train", "labels")?, numbers(all, "train", "index")?);
+    let of = |forgotten: bool| -> BTreeSet<i64> {
+        let samples = labels.iter().zip(&index).filter(|(_, i)| forget.contains(i) == forgotten);
+        samples.map(|(label, _)| *label).collect()
+    };
+    Ok(of(true).difference(&of(false)).copied().collect())
+}
+
+pub(super) fn word(on: On) -> &'static str {
+    match on {
+        On::Forget => "forget",
+        On::Retain => "retain",
+        On::Validation | On::ValidationRetained => "validation",
+        On::Test | On::TestRetained => "test",
     }
 }

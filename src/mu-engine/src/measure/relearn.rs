@@ -16,12 +16,18 @@ use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{Interpreter, Membership, weights};
 
-/// The epochs, and the size of the forget set; `most` where so many were not enough.
-pub(super) fn epochs(
-    spec: &Relearn,
-    context: &Context,
-    progress: &Progress,
-) -> Result<(f64, usize), Failure> {
+/// How long relearning took.
+pub(super) struct Relearned {
+    /// The epochs; `most` where so many were not enough.
+    pub(super) epochs: usize,
+    /// The size of the forget set.
+    pub(super) samples: usize,
+    /// Whether the loss came down to what was wanted.
+    pub(super) reached: bool,
+}
+
+/// Trains on the forget set until its loss is what was wanted, or for `most` epochs.
+pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> Result<Relearned, Failure> {
     let failed = |e: TchError| torch::failed(&e);
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
@@ -47,7 +53,7 @@ pub(super) fn epochs(
         done += 1;
         progress.say(done, spec.how.most, format!("loss {loss:.4}, wanted {wanted:.4}"));
     }
-    Ok((done as f64, forget.len()))
+    Ok(Relearned { epochs: done, samples: forget.len(), reached: loss <= wanted })
 }
 
 fn one_epoch(spec: &Relearn) -> Procedure {

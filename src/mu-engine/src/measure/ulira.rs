@@ -62,7 +62,7 @@ mod tests {
 
     fn model(confidences: &[f64]) -> Outputs {
         let logits = confidences.iter().map(|p| vec![(p / (1.0 - p)).ln(), 0.0]).collect();
-        Outputs { logits, labels: vec![0; confidences.len()] }
+        Outputs { logits, labels: vec![0; confidences.len()], ..Outputs::default() }
     }
 
     #[test]

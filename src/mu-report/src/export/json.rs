@@ -31,6 +31,10 @@ pub(super) fn export(table: &Filled) -> String {
     if !table.warnings.is_empty() {
         value["warnings"] = json!(table.warnings);
     }
+    let remarks: Vec<&String> = table.bounds.iter().chain(&table.left_out).collect();
+    if !remarks.is_empty() {
+        value["remarks"] = json!(remarks);
+    }
     if !notes.is_empty() {
         value["notes"] = json!(notes);
     }

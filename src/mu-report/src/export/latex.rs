@@ -13,6 +13,7 @@ pub(super) const PLAIN: Style = Style {
     second: |t| format!("\\underline{{{t}}}"),
     gap: |g| format!("\\,({g})"),
     expected: |v, agrees| format!("\\,[{v}{}]", if agrees { "" } else { "^{!}" }),
+    bounds: ["\\geq ", "\\leq ", "\\sim "],
     significant: "^{\\dagger}",
 };
 
@@ -78,6 +79,8 @@ fn escape(text: &str) -> String {
             '±' => out.push_str("$\\pm$"),
             '↑' => out.push_str("$\\uparrow$"),
             '↓' => out.push_str("$\\downarrow$"),
+            '≥' => out.push_str("$\\geq$"),
+            '≤' => out.push_str("$\\leq$"),
             '≈' => out.push_str("$\\approx$"),
             '→' => out.push_str("$\\to$"),
             '†' => out.push_str("$\\dagger$"),

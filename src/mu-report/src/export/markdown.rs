@@ -13,6 +13,7 @@ pub(super) const STYLE: Style = Style {
     second: |t| format!("_{t}_"),
     gap: |g| format!(" ({g})"),
     expected: super::beside,
+    bounds: ["≥", "≤", "~"],
     significant: "†",
 };
 

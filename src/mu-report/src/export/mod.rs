@@ -7,7 +7,7 @@ mod latex;
 mod markdown;
 mod text;
 
-use mu_check::SIGNIFICANT;
+use mu_check::{Bound, SIGNIFICANT};
 
 use crate::{Cell, Filled, FilledCell};
 
@@ -50,6 +50,8 @@ struct Style {
     second: fn(String) -> String,
     gap: fn(String) -> String,
     expected: fn(String, bool) -> String,
+    /// Before a number that the true one is at least, at most, or not known to be near.
+    bounds: [&'static str; 3],
     /// Behind a cell that differs from what it is tested against.
     significant: &'static str,
 }
@@ -72,6 +74,14 @@ fn cell(of: &FilledCell, style: &Style) -> String {
         Some(Cell { mean, .. }) => format!("{mean:.digits$}"),
     };
     text = (style.number)(text);
+    if let Some(at) = match of.cell.map(|c| c.bound).unwrap_or_default() {
+        Bound::Exact => None,
+        Bound::AtLeast => Some(0),
+        Bound::AtMost => Some(1),
+        Bound::Unknown => Some(2),
+    } {
+        text.insert_str(0, style.bounds[at]);
+    }
     if of.best {
         text = (style.best)(text);
     } else if of.second {
@@ -125,6 +135,7 @@ fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> {
         let off = cells().filter(|c| c.expected.is_some_and(|(_, agrees)| !agrees)).count();
         remarks.push(format!("[…]: as reported elsewhere; {off} outside the tolerance"));
     }
+    remarks.extend(table.bounds.iter().chain(&table.left_out).cloned());
     if !table.tuned.is_empty() {
         remarks.push(format!("tuned: {}", table.tuned.join("; ")));
     }

@@ -15,6 +15,7 @@ pub(super) const STYLE: Style = Style {
     second: |t| t,
     gap: |g| format!(" ({g})"),
     expected: super::beside,
+    bounds: ["≥", "≤", "~"],
     significant: "†",
 };
 
