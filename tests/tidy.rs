@@ -47,6 +47,32 @@ fn every_library_declaration_is_documented() {
     }
 }
 
+/// Every label of the library that says whose reading it is stands in the list of what it is held against.
+#[test]
+fn every_label_that_claims_a_source_says_what_checks_it() {
+    let list = std::fs::read_to_string(root().join("tests/parity/README.md")).unwrap();
+    let rows: Vec<&str> = list.lines().filter(|l| l.starts_with("| ")).collect();
+    let mut labels = vec!["attack(faithful: true)".to_owned(), "worst_case(faithful: true)".to_owned()];
+    for file in mu_stdlib::files() {
+        for line in
+            file.text.lines().filter(|l| ["method ", "metric ", "model "].iter().any(|k| l.starts_with(k)))
+        {
+            let name = line.split([' ', '(', ':']).nth(1).unwrap();
+            labels.extend(name.contains('@').then(|| name.to_owned()));
+        }
+    }
+    assert!(labels.len() > 20, "{labels:?}");
+    for label in labels {
+        assert!(rows.iter().any(|r| r.contains(&format!("`{label}`"))), "no row for {label}");
+    }
+    // The tests that it names are there.
+    for (test, folder) in
+        [("classes.rs", "tests"), ("data.rs", "tests"), ("laws.rs", "src/mu-engine/src/unlearn")]
+    {
+        assert!(list.contains(test) && root().join(folder).join(test).is_file(), "{test}");
+    }
+}
+
 /// Every example of the README is right, up to files that readers would have.
 #[test]
 fn the_readmes_examples_check() {
