@@ -8,6 +8,7 @@ mod figure;
 mod health;
 mod inference;
 mod lock;
+mod notes;
 mod page;
 mod query;
 mod results;

@@ -7,7 +7,7 @@ use mu_plan::Plan;
 use mu_step::{Failure, Health, StepKey};
 use mu_store::Store;
 
-use crate::{Cell, health};
+use crate::{Cell, health, notes};
 
 /// The numbers of a plan that are in the store, read and verified once.
 pub struct Measurements<'a> {
@@ -16,6 +16,7 @@ pub struct Measurements<'a> {
     values: HashMap<StepKey, Option<Number>>,
     failures: HashMap<StepKey, Failure>,
     health: HashMap<StepKey, Health>,
+    notes: HashMap<StepKey, Vec<String>>,
     /// Whether any number stopped at a limit.
     capped: bool,
     /// Whether any leaves out forgotten classes.
@@ -73,7 +74,8 @@ impl<'a> Measurements<'a> {
         let any = |says: fn(&Number) -> bool| values.values().flatten().any(says);
         let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
         let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
-        Self { program, plan, values, failures, health: health::read(plan, store), capped, left_out }
+        let (health, notes) = (health::read(plan, store), notes::read(program, plan, store));
+        Self { program, plan, values, failures, health, notes, capped, left_out }
     }
 
     pub(crate) fn experiment(&self, index: usize) -> &'a Experiment {
@@ -85,9 +87,11 @@ impl<'a> Measurements<'a> {
         self.plan.targets.get(experiment).map_or(&[], |t| &t.points)
     }
 
-    /// What is to be said of the models of some points.
-    pub(crate) fn unwell(&self, experiment: usize, points: &[Point]) -> Vec<String> {
-        health::remarks(self.program, self.plan, &self.health, experiment, points)
+    /// What is to be said of the models and forget sets of some points.
+    pub(crate) fn warnings(&self, experiment: usize, points: &[Point]) -> Vec<String> {
+        let mut found = health::remarks(self.program, self.plan, &self.health, experiment, points);
+        found.extend(notes::remarks(self.program, self.plan, &self.notes, experiment, points));
+        found
     }
 
     /// The step of a leaf at a point.

@@ -38,7 +38,7 @@ pub struct Filled {
     pub limits: Vec<String>,
     /// What the marks of significance say.
     pub test: Option<String>,
-    /// Models behind the cells whose numbers mean little, in words.
+    /// Models and forget sets behind the cells that people should know something of, in words.
     pub warnings: Vec<String>,
     /// What the marks of values that stopped at a limit say.
     pub bounds: Option<String>,
@@ -189,7 +189,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         tuned: tuned(experiment, measurements.points(query.experiment)),
         warnings: {
             let shown = measurements.points(query.experiment).iter().copied().filter(holds);
-            measurements.unwell(query.experiment, &shown.collect::<Vec<_>>())
+            measurements.warnings(query.experiment, &shown.collect::<Vec<_>>())
         },
         limits: experiment.limits.iter().map(|l| l.text.clone()).collect(),
         test: table.test.as_ref().map(|t| {

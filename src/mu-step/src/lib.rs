@@ -31,8 +31,8 @@ pub use procedure::{
     Procedure, Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
 pub use select::{
-    Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
-    Unit, WorstCase,
+    Grouping, Join, NOTES, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec,
+    Selection, Unit, WorstCase,
 };
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, ModuleSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
-use mu_step::{Budget, Failure, FailureKind, Grouping, Join, Ranks, SelectSpec, Selection, StepKey};
+use mu_step::{Budget, Failure, FailureKind, Grouping, Join, NOTES, Ranks, SelectSpec, Selection, StepKey};
 use mu_store::Draft;
 
 use crate::artefact::{read_index, read_numbers, write_json, write_npy};
@@ -36,7 +36,7 @@ struct Choice<'a> {
     notes: RefCell<Vec<String>>,
 }
 
-/// Writes `forget.npy` and `forget.json`: sample numbers of the training part, ascending; and `notes.json` where people should know
+/// Writes `forget.npy` and `forget.json`: sample numbers of the training part, ascending; and [`NOTES`] where people should know
 /// something of the set.
 pub(crate) fn select(
     spec: &SelectSpec,
@@ -78,7 +78,7 @@ pub(crate) fn select(
     let notes = choice.notes.take();
     if !notes.is_empty() {
         notes.iter().for_each(|note| progress.warn(note.clone()));
-        write_json(draft, "notes.json", &notes)?;
+        write_json(draft, NOTES, &notes)?;
     }
     write_npy(draft, "forget.npy", &forget)?;
     write_json(draft, "forget.json", &forget)

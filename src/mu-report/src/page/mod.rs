@@ -40,7 +40,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
     }
     let mut warnings: Vec<String> = Vec::new();
     for experiment in 0..program.experiments.len() {
-        let found = measurements.unwell(experiment, measurements.points(experiment));
+        let found = measurements.warnings(experiment, measurements.points(experiment));
         warnings.extend(found.into_iter().filter(|w| !warnings.contains(w)).collect::<Vec<_>>());
     }
     let claims: Vec<_> = program.claims.iter().map(|c| judge(c, &measurements)).collect();
