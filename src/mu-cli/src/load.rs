@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mu_check::{Checked, Files};
+use mu_diag::Severity;
 use mu_plan::{Known, Plan};
 use mu_step::StepKey;
 use mu_store::{Root, Store};
@@ -105,9 +106,18 @@ impl Loaded {
         own.map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 
-    /// Plans again, with what the store knows by now.
-    pub(crate) fn again(&mut self, store: &Store) {
-        (self.plan, _) = mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));
+    /// Plans again, with what the store knows by now. False, and said so, where what the plan reads is not there any more: then
+    /// the plan stays what it was.
+    pub(crate) fn again(&mut self, store: &Store) -> bool {
+        let (plan, mut found) =
+            mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));
+        // Warnings were shown with the first plan.
+        found.retain(|d| d.severity == Severity::Error);
+        let whole = !render::diagnostics(&found, &self.checked.sources);
+        if whole {
+            self.plan = plan;
+        }
+        whole
     }
 }
 
@@ -127,4 +137,30 @@ pub(crate) fn has(file: &Path, what: &str, asked: Option<&str>, names: &[&str]) 
     });
     render::problem(&format!("{} has no {what} `{name}`", file.display()), &help);
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that vanishes between two plans of one run is an error; the plan that was made stays.
+    #[test]
+    fn what_vanishes_between_two_plans_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let (list, file) = (folder.path().join("list.txt"), folder.path().join("e.mu"));
+        std::fs::write(&list, "3\n1\n").unwrap();
+        let text = format!(
+            "experiment e {{ data = digits model = small_cnn train = training(1 epochs) forget = from_file({list:?}) \
+             unlearn = [retrain] measure = [ua] }}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let store = Store::read_only(&folder.path().join("store"));
+        let mut loaded = plan(&file, &store).unwrap();
+        let keys = |loaded: &Loaded| loaded.plan.steps.keys().copied().collect::<Vec<_>>();
+        let before = keys(&loaded);
+        assert!(loaded.again(&store));
+        std::fs::remove_file(&list).unwrap();
+        assert!(!loaded.again(&store));
+        assert_eq!(keys(&loaded), before);
+    }
 }

@@ -37,8 +37,12 @@ pub(crate) fn build(
             })
             .collect();
         check_sizes(experiment, &data, &mut diagnostics);
-        let Some(files) = files(experiment, facts, &mut diagnostics) else { continue };
-        let Some(data) = data.into_iter().collect::<Option<Vec<Facts>>>() else { continue };
+        let files = files(experiment, facts, &mut diagnostics);
+        let (Some(files), Some(data)) = (files, data.into_iter().collect::<Option<Vec<Facts>>>()) else {
+            // Targets are looked up by the experiment's place: one that cannot be planned keeps its own.
+            plan.targets.push(Targets::default());
+            continue;
+        };
         limit::check(experiment, &data, &mut diagnostics);
         let mut grid = Grid::new(program, index, (&data, facts), &files, &mut plan.steps);
         let points = tuning::points(&mut grid, known);

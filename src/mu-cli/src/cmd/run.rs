@@ -113,7 +113,9 @@ impl Run {
             if !loaded.plan.is_partial() || stuck || !bad.is_empty() {
                 break bad;
             }
-            loaded.again(&store);
+            if !loaded.again(&store) {
+                return Outcome::Bad;
+            }
             if let Err(error) = store.record_root(&loaded.root(&self.file)) {
                 return unusable(&error);
             }
