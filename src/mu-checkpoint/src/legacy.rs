@@ -18,6 +18,12 @@ pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
 }
 
 fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
+    let (object, mut storages) = parts(bytes)?;
+    state::tensors(&object, &mut storages)
+}
+
+/// The object, and the storages that it refers to.
+pub(crate) fn parts(bytes: &[u8]) -> Result<(Pickle, Laid<'_>), String> {
     let mut at = MAGIC.len();
     let mut next = || -> Result<Pickle, String> {
         let pickle = parse(bytes.get(at..).unwrap_or_default())?;
@@ -45,10 +51,11 @@ fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
         places.insert(key.to_owned(), &bytes[at + 8..end]);
         at = end;
     }
-    state::tensors(&object, &mut Laid(places))
+    Ok((object, Laid(places)))
 }
 
-struct Laid<'b>(HashMap<String, &'b [u8]>);
+/// The bytes of each storage, by its key.
+pub(crate) struct Laid<'b>(HashMap<String, &'b [u8]>);
 
 impl Storages for Laid<'_> {
     fn tensor(&mut self, _: &Pickle, view: &View) -> Result<Array, String> {

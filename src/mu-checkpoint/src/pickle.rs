@@ -6,6 +6,7 @@
 mod numpy;
 mod parse;
 
+pub(crate) use numpy::integer;
 pub use numpy::{NumpyArray, array, integers};
 pub use parse::parse;
 

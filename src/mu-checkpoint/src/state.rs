@@ -123,7 +123,7 @@ pub(crate) fn view(pickle: &Pickle, id: Id) -> Result<View, String> {
 }
 
 /// ('storage', type, key, device, elements)
-fn storage_of(pickle: &Pickle, id: Id) -> Result<(String, Dtype), String> {
+pub(crate) fn storage_of(pickle: &Pickle, id: Id) -> Result<(String, Dtype), String> {
     use crate::pickle::Node;
     let Node::Persistent(named) = pickle.get(id) else { return Err("has no storage".to_owned()) };
     let parts = pickle.list(*named).unwrap_or_default();

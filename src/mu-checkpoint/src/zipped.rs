@@ -2,7 +2,7 @@
 //! files with code beside it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
 use zip::read::{ArchiveOffset, Config};
@@ -15,6 +15,13 @@ use crate::{Array, CheckpointError, Tensors};
 
 /// The pickle describes tensors; the tensors themselves lie beside it.
 const MOST_PICKLE: u64 = 256 << 20;
+
+/// The object of an archive in memory, and the storages that it refers to.
+pub(crate) fn parts(bytes: &[u8]) -> Result<(Pickle, Archive<Cursor<&[u8]>>), String> {
+    let mut archive = Archive::new(Cursor::new(bytes), bytes.len() as u64)?;
+    let pickle = archive.pickle()?;
+    Ok((pickle, archive))
+}
 
 pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
     let bad = |problem: String| CheckpointError::format(path, problem);
@@ -35,8 +42,8 @@ pub(crate) fn module(path: &Path) -> Result<Module, CheckpointError> {
     script::describe(&pickle, traced).map_err(bad)
 }
 
-struct Archive {
-    zip: ZipArchive<File>,
+pub(crate) struct Archive<R> {
+    zip: ZipArchive<R>,
     /// Of the file, in bytes: nothing in it is larger.
     size: u64,
     names: Vec<String>,
@@ -44,22 +51,27 @@ struct Archive {
     folder: String,
 }
 
-impl Archive {
+impl Archive<File> {
     fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let bad = |problem: String| CheckpointError::format(path, problem);
         let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
         let size = file.metadata().map_err(|e| CheckpointError::io(path, e))?.len();
+        Self::new(file, size).map_err(|problem| CheckpointError::format(path, problem))
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    fn new(reader: R, size: u64) -> Result<Self, String> {
         // Told where the archive begins: where it is to be guessed, some of PyTorch's own files are refused.
-        let zip = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, file)
-            .map_err(|e| bad(format!("the zip archive cannot be read: {e}")))?;
+        let zip = ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, reader)
+            .map_err(|e| format!("the zip archive cannot be read: {e}"))?;
         let names: Vec<String> = zip.file_names().filter_map(|n| Some(n.ok()?.into_owned())).collect();
         let Some(name) = names.iter().find(|n| n.ends_with("/data.pkl") || *n == "data.pkl") else {
-            return Err(bad("this is a zip archive without data.pkl, not a checkpoint".to_owned()));
+            return Err("this is a zip archive without data.pkl, not a checkpoint".to_owned());
         };
         let folder = name.trim_end_matches("data.pkl").to_owned();
         let mut archive = Self { zip, size, names, folder };
         if archive.entry("byteorder", 16).is_ok_and(|order| order == b"big") {
-            return Err(bad("its numbers are big-endian, which is not read".to_owned()));
+            return Err("its numbers are big-endian, which is not read".to_owned());
         }
         Ok(archive)
     }
@@ -92,7 +104,7 @@ impl Archive {
     }
 }
 
-impl Storages for Archive {
+impl<R: Read + Seek> Storages for Archive<R> {
     fn tensor(&mut self, _: &Pickle, view: &crate::storage::View) -> Result<Array, String> {
         view.read(&self.entry(&format!("data/{}", view.storage), u64::MAX)?)
     }

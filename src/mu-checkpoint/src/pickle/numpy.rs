@@ -31,25 +31,34 @@ fn dtype(pickle: &Pickle, id: Id) -> Result<String, String> {
 /// # Errors
 /// In words, where the value is none that is read.
 pub fn array(pickle: &Pickle, id: Id) -> Result<NumpyArray, String> {
-    let (name, _) = pickle.call(id).ok_or("an array of NumPy is needed")?;
-    if !name.starts_with("numpy.") || !name.ends_with("._reconstruct") {
-        return Err(format!("an array of NumPy is needed, this is `{name}`"));
-    }
-    let state = pickle.state(id).and_then(|s| pickle.list(s)).ok_or("an array has no state")?;
-    let &[_, shape, kind, fortran, data] = state else {
-        return Err("an array's state is of a form that is not read".to_owned());
+    let (name, args) = pickle.call(id).ok_or("an array of NumPy is needed")?;
+    let own = name.starts_with("numpy.");
+    let (shape, kind, columns, data) = match args {
+        // Protocol 5: the buffer, its type, sizes and order.
+        &[data, kind, shape, order] if own && name.ends_with("._frombuffer") => {
+            (shape, kind, pickle.text(order) == Some("F"), data)
+        }
+        _ if own && name.ends_with("._reconstruct") => {
+            let state = pickle.state(id).and_then(|s| pickle.list(s)).ok_or("an array has no state")?;
+            let &[_, shape, kind, fortran, data] = state else {
+                return Err("an array's state is of a form that is not read".to_owned());
+            };
+            (shape, kind, *pickle.get(fortran) == Node::Bool(true), data)
+        }
+        _ => return Err(format!("an array of NumPy is needed, this is `{name}`")),
     };
     let shape: Option<Vec<usize>> =
         pickle.list(shape).and_then(|s| s.iter().map(|n| pickle.size(*n)).collect());
     let shape = shape.ok_or("an array has no sizes")?;
     let dtype = dtype(pickle, kind)?;
     let bytes = pickle.bytes(data).ok_or("an array's elements are not stored as bytes")?;
-    let width: usize = dtype[1..].parse().map_err(|_| format!("`{dtype}` is no type of numbers"))?;
+    let width = dtype.get(1..).and_then(|w| w.parse::<usize>().ok());
+    let width = width.ok_or_else(|| format!("`{dtype}` is no type of numbers"))?;
     let wants = shape.iter().try_fold(width, |n, s| n.checked_mul(*s));
     if wants != Some(bytes.len()) {
         return Err(format!("an array of sizes {shape:?} has {} bytes of {dtype}", bytes.len()));
     }
-    if shape.len() > 1 && *pickle.get(fortran) == Node::Bool(true) {
+    if shape.len() > 1 && columns {
         return Err("arrays in column order are not read".to_owned());
     }
     Ok(NumpyArray { shape, dtype, bytes })
@@ -76,7 +85,7 @@ pub fn integers(pickle: &Pickle, id: Id) -> Result<Vec<i64>, String> {
 }
 
 /// A number of Python's or of NumPy's.
-fn integer(pickle: &Pickle, id: Id) -> Result<i64, String> {
+pub(crate) fn integer(pickle: &Pickle, id: Id) -> Result<i64, String> {
     match pickle.get(id) {
         Node::Int(n) => return Ok(*n),
         Node::Object(_) => {}
