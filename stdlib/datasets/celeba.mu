@@ -1,4 +1,5 @@
 /// CelebA (Liu et al. 2015): 202 599 faces at 128 × 128 px; whether an attribute is there is the class.
+/// The training and the validation partition train, in the order of the lists: sample i is image i + 1, as in torchvision's `train`.
 dataset celeba(
   root: path = "data/celeba",
   attribute: text = "Smiling",

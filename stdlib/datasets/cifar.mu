@@ -1,4 +1,5 @@
 /// CIFAR-10 (Krizhevsky 2009): 50 000 + 10 000 colour images of 32 × 32 px in 10 classes.
+/// Sample i is that of torchvision's `CIFAR10`, in both forms of the archive.
 dataset cifar10(
   root: path = "data/cifar10",
   train: samples | percent | all = all,

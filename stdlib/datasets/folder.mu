@@ -1,4 +1,5 @@
 /// Any folder with a folder of images for each class (torchvision's ImageFolder), scaled to `side`: the shorter side, then the middle.
+/// Sample i is that of `ImageFolder` on `train/`. Grey pictures of colour files are Pillow's `convert("L")`.
 dataset imagefolder(
   root: path,
   classes: int > 1,
@@ -33,6 +34,7 @@ dataset imagefolder(
 }
 
 /// The same where nothing is set aside for testing: a share of each class is held out.
+/// Samples are counted in what that leaves: `ImageFolder` counts all.
 dataset imagefolder@held_out(
   root: path,
   classes: int > 1,

@@ -1,6 +1,7 @@
 /// ImageNet (ILSVRC 2012): 1 281 167 + 50 000 images in 1 000 classes, kept at 256 × 256 px: the middle of the image with its
 /// shorter side scaled to 256. Training parts are cut from that, as loaders with decoded caches do; torchvision cuts them from the
-/// whole image.
+/// whole image. Sample i is that of torchvision's `ImageFolder` on `train/`, also where archives are read; in shards they are counted
+/// as they lie.
 dataset imagenet(
   root: path = "data/imagenet",
   /// How many images may be unreadable.

@@ -1,4 +1,5 @@
 /// Any image data set of the Hugging Face hub that is stored as Parquet files, scaled to `side`.
+/// Samples are the rows, in the order of the files' names: those of `datasets.load_dataset`.
 dataset parquet(
   root: path,
   classes: int > 1,

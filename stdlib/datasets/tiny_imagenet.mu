@@ -1,4 +1,5 @@
 /// Tiny ImageNet: 100 000 + 10 000 colour images of 64 × 64 px in 200 classes.
+/// Sample i is that of torchvision's `ImageFolder` on `train/`.
 dataset tiny_imagenet(
   root: path = "data/tiny-imagenet-200",
   train: samples | percent | all = all,

@@ -1,4 +1,5 @@
 /// UnlearnCanvas (Zhang et al. 2024): 24 400 pictures of 20 objects in 60 styles and as photographs, here at 224 × 224 px.
+/// Samples are counted by style, object and file name, in what the held-out test part leaves.
 dataset unlearn_canvas(
   root: path = "data/unlearn_canvas",
   label: style | object = object,

@@ -20,7 +20,7 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     optional(
         "train",
         "samples | percent | all",
-        "How much of the training part: its first samples, or a share of each class.",
+        "How much of the training part: so many samples, of each class in proportion to its size, or a share of each class; in each class the first.",
     ),
     optional("test", "samples | percent | all", "How much of the test part."),
     optional("holdout", "percent", "The share held out as the test part, where the source has none."),
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
         let number = |name| value(name).and_then(|v| v.number());
         let take = |name| match value(name).map(|v| v.data) {
             Some(Data::Number(share, Unit::Percent)) => Take::Share(share.real() / 100.0),
-            Some(Data::Number(n, _)) => Take::First(n.real() as usize),
+            Some(Data::Number(n, _)) => Take::Samples(n.real() as usize),
             _ => Take::All,
         };
         let share = |name| number(name).unwrap_or(0.0) / 100.0;

@@ -1,9 +1,11 @@
-//! What can be known without decoding: digest and counts. Both are kept in the user's cache under a digest of the files' names,
-//! sizes and times, so that large sets are read through once.
+//! What can be known without decoding: digest and counts. Both are kept in the user's cache under a stamp of the files, so that large
+//! sets are read through once. The stamp has each file's name, size, place on its disk, and both of its times. The time of a file's last
+//! modification can be set, and is, by `cp -p`, `rsync -t` and archives; that of its last change of any kind is the system's own.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mu_step::SourceKind;
 use rayon::prelude::*;
@@ -21,12 +23,15 @@ pub struct Facts {
     pub train: usize,
     /// Samples of the test part, where there is one.
     pub test: Option<usize>,
+    /// What lies in its folders and is not read: a sentence for each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 impl Facts {
     /// Of a set that is not here.
     pub(crate) fn of(train: usize, test: Option<usize>) -> Self {
-        Self { digest: String::new(), train, test }
+        Self { digest: String::new(), train, test, left_out: Vec::new() }
     }
 }
 
@@ -36,25 +41,78 @@ impl Facts {
 /// Where a file is missing, unreadable, or has no valid header.
 pub fn facts(source: &SourceKind, root: Option<&Path>) -> Result<Facts, DataError> {
     let root = root.unwrap_or(Path::new("."));
-    let files = formats::files(source, root)?;
+    let found = formats::files(source, root)?;
+    let (files, left_out) = (&found.files, found.left.notes());
     if files.is_empty() {
         let (digest, count) = formats::embedded();
-        return Ok(Facts { digest, train: count, test: None });
+        return Ok(Facts { digest, train: count, test: None, left_out });
     }
-    let known = remembered(source, root, &files)?;
-    if let Some(facts) = std::fs::read(&known).ok().and_then(|text| serde_json::from_slice(&text).ok()) {
-        return Ok(facts);
+    let stamp = Stamp::of(source, root, files)?;
+    let known = cache().join("mu").join("facts").join(format!("{}.json", stamp.digest));
+    let kept = std::fs::read(&known).ok().and_then(|text| serde_json::from_slice::<Facts>(&text).ok());
+    if let Some(facts) = kept {
+        return Ok(Facts { left_out, ..facts });
     }
     let (train, test) = formats::counts(source, root)?;
-    let facts = Facts { digest: digest(root, &files)?, train, test };
+    let facts = Facts { digest: digest(root, files)?, train, test, left_out: Vec::new() };
+    if Stamp::of(source, root, files)? != stamp {
+        return Err(DataError::format(root, "its files changed while they were read; run it again"));
+    }
     // A cache that cannot be written is no error: the next plan reads the bytes again.
-    if let (Some(folder), Ok(text)) = (known.parent(), serde_json::to_vec(&facts)) {
+    if let (true, Some(folder), Ok(text)) = (stamp.is_settled(), known.parent(), serde_json::to_vec(&facts)) {
         let draft = known.with_extension(std::process::id().to_string());
         let _ = std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&draft, text))
             .and_then(|()| std::fs::rename(&draft, &known));
     }
-    Ok(facts)
+    Ok(Facts { left_out, ..facts })
+}
+
+/// What tells whether any file of a data set changed, without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    digest: String,
+    /// When one of the files changed last.
+    newest: SystemTime,
+}
+
+/// A file that changed less than so long ago may change again without another time: clocks of file systems are coarse.
+const COARSE: Duration = Duration::from_secs(2);
+
+impl Stamp {
+    /// The stamp of a data set's files as they are now.
+    ///
+    /// # Errors
+    /// Where a file is missing.
+    pub fn now(source: &SourceKind, root: Option<&Path>) -> Result<Self, DataError> {
+        let root = root.unwrap_or(Path::new("."));
+        Self::of(source, root, &formats::files(source, root)?.files)
+    }
+
+    fn of(source: &SourceKind, root: &Path, files: &[PathBuf]) -> Result<Self, DataError> {
+        let each: Result<Vec<(String, SystemTime)>, DataError> = files
+            .par_iter()
+            .map(|file| {
+                let meta = std::fs::metadata(file).map_err(DataError::io(file))?;
+                let (place, size) = (format!("{} {}", meta.dev(), meta.ino()), meta.len());
+                let modified = format!("{}.{:09}", meta.mtime(), meta.mtime_nsec());
+                let changed = format!("{}.{:09}", meta.ctime(), meta.ctime_nsec());
+                let at = UNIX_EPOCH + Duration::from_secs(meta.ctime().try_into().unwrap_or(0));
+                Ok((format!("{} {size} {place} {modified} {changed}", file.display()), at))
+            })
+            .collect();
+        let each = each?;
+        let newest = each.iter().map(|(_, at)| *at).max().unwrap_or(UNIX_EPOCH);
+        let lines: Vec<String> = each.into_iter().map(|(line, _)| line).collect();
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let text = format!("2\n{source:?}\n{}\n{}", root.display(), lines.join("\n"));
+        Ok(Self { digest: blake3::hash(text.as_bytes()).to_hex().to_string(), newest })
+    }
+
+    /// Whether the files can be known by it later.
+    fn is_settled(&self) -> bool {
+        SystemTime::now().duration_since(self.newest).is_ok_and(|age| age > COARSE)
+    }
 }
 
 /// BLAKE3 over names and digests.
@@ -66,23 +124,6 @@ fn digest(root: &Path, files: &[PathBuf]) -> Result<String, DataError> {
         hasher.update(format!("{} {digest}\n", name.display()).as_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// Where the facts of these very files are kept.
-fn remembered(source: &SourceKind, root: &Path, files: &[PathBuf]) -> Result<PathBuf, DataError> {
-    let each: Result<Vec<String>, DataError> = files
-        .par_iter()
-        .map(|file| {
-            let meta = std::fs::metadata(file).map_err(DataError::io(file))?;
-            let time =
-                meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-            Ok(format!("{} {} {}", file.display(), meta.len(), time.as_nanos()))
-        })
-        .collect();
-    let root = root.canonicalize().map_err(DataError::io(root))?;
-    let text = format!("1\n{source:?}\n{}\n{}", root.display(), each?.join("\n"));
-    let name = blake3::hash(text.as_bytes()).to_hex().to_string();
-    Ok(cache().join("mu").join("facts").join(format!("{name}.json")))
 }
 
 /// The BLAKE3 digest of a file.

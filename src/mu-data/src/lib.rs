@@ -5,6 +5,7 @@ mod error;
 mod facts;
 mod formats;
 mod images;
+mod list;
 mod locate;
 mod picture;
 mod random;
@@ -15,8 +16,9 @@ use std::path::Path;
 use mu_step::{DataSpec, SourceKind, Take};
 
 pub use error::DataError;
-pub use facts::{Facts, facts, file_digest};
+pub use facts::{Facts, Stamp, facts, file_digest};
 pub use images::{Images, Planes};
+pub use list::{ListOf, Numbers, list};
 pub use locate::{cache, home, locate, places};
 pub use random::RandomState;
 pub use write::{Corrupt, Written, write};
@@ -86,11 +88,18 @@ pub fn open(spec: &DataSpec, root: Option<&Path>) -> Result<Source, DataError> {
         }
         match take {
             Take::All => {}
-            Take::First(n) if n > part.len() => {
+            Take::Samples(n) if n > part.len() => {
                 return Err(bad(format!("has {} samples, {n} are asked for", part.len())));
             }
-            Take::First(n) => part.pick(&(0..n).collect::<Vec<_>>()),
-            Take::Share(share) => take_share(part, share),
+            Take::Samples(n) => {
+                let most = in_proportion(&sizes(part), n);
+                take_of_each(part, &most);
+            }
+            Take::Share(share) => {
+                let most: Vec<usize> =
+                    sizes(part).iter().map(|n| (share * *n as f64 - 1e-9).ceil() as usize).collect();
+                take_of_each(part, &most);
+            }
         }
         if let Some(at) = part.labels.iter().position(|l| i64::from(*l) >= spec.classes) {
             let (label, classes) = (part.labels[at], spec.classes);
@@ -113,13 +122,30 @@ fn keep(part: &mut Part, only: &[i64]) {
     }
 }
 
-/// Of each class the first share, rounded up; in the order of the samples.
-fn take_share(part: &mut Part, share: f64) {
+/// How many samples each class has.
+fn sizes(part: &Part) -> Vec<usize> {
     let classes = part.labels.iter().max().map_or(0, |m| *m as usize + 1);
-    let mut counts = vec![0usize; classes];
+    let mut counts = vec![0; classes];
     part.labels.iter().for_each(|l| counts[*l as usize] += 1);
-    let most: Vec<usize> = counts.iter().map(|n| (share * *n as f64 - 1e-9).ceil() as usize).collect();
-    let mut taken = vec![0; classes];
+    counts
+}
+
+/// `n` divided among classes in proportion to their sizes: rounded down, and one more for those that lost most by that, the first
+/// of equals first (Hamilton's method).
+fn in_proportion(sizes: &[usize], n: usize) -> Vec<usize> {
+    let all = sizes.iter().sum::<usize>().max(1) as u128;
+    let share = |size: usize| size as u128 * n as u128;
+    let mut taken: Vec<usize> = sizes.iter().map(|s| (share(*s) / all) as usize).collect();
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|c| std::cmp::Reverse(share(sizes[*c]) % all));
+    let left = n - taken.iter().sum::<usize>();
+    order.iter().take(left).for_each(|c| taken[*c] += 1);
+    taken
+}
+
+/// Of each class the first so many; in the order of the samples.
+fn take_of_each(part: &mut Part, most: &[usize]) {
+    let mut taken = vec![0; most.len()];
     let positions: Vec<usize> = (0..part.len())
         .filter(|i| {
             let class = part.labels[*i] as usize;

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{ImageReader, Limits};
+use image::{ColorType, ImageReader, Limits};
 use mu_step::{DataSpec, Prepare};
 
 use crate::images::Stored;
@@ -35,6 +35,9 @@ pub(crate) fn canvas(stored: Stored<'_>, spec: &DataSpec) -> Result<Vec<u8>, Str
     }
     let mut picture = match stored {
         Stored::File(bytes) => decode(bytes, channels)?,
+        Stored::Planes(_, [c, ..]) if c != channels => {
+            return Err(format!("has {c} channel(s), the data set declares {channels}"));
+        }
         Stored::Planes(planes, [c, h, w]) => {
             let pixel = |at: usize| (0..c).map(move |plane| planes[plane * h * w + at]);
             Picture { channels: c, height: h, width: w, pixels: (0..h * w).flat_map(pixel).collect() }
@@ -86,12 +89,26 @@ fn decode(bytes: &[u8], channels: usize) -> Result<Picture, String> {
     let image =
         reader.decode().map_err(|e| e.to_string().lines().next().unwrap_or("it is damaged").to_owned())?;
     let (width, height) = (image.width() as usize, image.height() as usize);
+    if matches!(image.color(), ColorType::Rgb32F | ColorType::Rgba32F) {
+        return Err("has pixels of real numbers, whose range nothing says".to_owned());
+    }
     let pixels = match channels {
+        1 if image.color().has_color() => grey(&image.into_rgb8().into_raw()),
         1 => image.into_luma8().into_raw(),
         3 => image.into_rgb8().into_raw(),
         n => return Err(format!("image files have 1 or 3 channels, the data set declares {n}")),
     };
     Ok(Picture { channels, height, width, pixels })
+}
+
+/// ITU-R BT.601's luma, 0.299 R + 0.587 G + 0.114 B, in the fixed-point numbers of Pillow's `convert("L")`, which torchvision's
+/// `Grayscale` uses.
+fn grey(pixels: &[u8]) -> Vec<u8> {
+    let luma = |p: &[u8]| {
+        let [r, g, b] = [0, 1, 2].map(|c| u32::from(p[c]));
+        ((19_595 * r + 38_470 * g + 7_471 * b + 0x8000) >> 16) as u8
+    };
+    pixels.chunks_exact(3).map(luma).collect()
 }
 
 impl Picture {

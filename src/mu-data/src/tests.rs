@@ -6,6 +6,8 @@ use mu_step::{DataSpec, Prepare, SourceKind, Take};
 
 use crate::{DataError, Part, Source, facts, open, write};
 
+mod promises;
+
 fn mini(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/miniatures").join(name)
 }
@@ -189,7 +191,7 @@ fn classes_and_shares_are_picked() {
     assert!(source.test.unwrap().is_empty());
     let half = DataSpec { train: Take::Share(0.5), ..all.clone() };
     is(&opened(&half, "cifar10_bin").train, &half, &[3, 0, 7, 3], &[3, 0, 7, 3].map(|c| colour(c, 0)));
-    let many = DataSpec { train: Take::First(6), ..all.clone() };
+    let many = DataSpec { train: Take::Samples(6), ..all.clone() };
     let said = |spec: &DataSpec| {
         open(spec, Some(&mini("cifar10_bin"))).err().map(|e| e.to_string()).unwrap_or_default()
     };
@@ -290,7 +292,7 @@ fn damaged_sets_are_errors() {
         };
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("set");
-        for file in crate::formats::files(&spec.source, &mini(name)).unwrap() {
+        for file in crate::formats::files(&spec.source, &mini(name)).unwrap().files {
             let whole = std::fs::read(&file).unwrap();
             let noise: Vec<u8> = (0..whole.len()).map(|i| ((i * 2_654_435_761) >> 7) as u8).collect();
             let mut spoiled = vec![whole[..whole.len() / 8 + 1].to_vec(), Vec::new(), noise];

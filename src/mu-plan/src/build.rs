@@ -149,7 +149,7 @@ fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &m
         for (part, take, have) in
             [("training", spec.train, Some(facts.train)), ("test", spec.test, facts.test)]
         {
-            if let (Take::First(n), Some(have)) = (take, have)
+            if let (Take::Samples(n), Some(have)) = (take, have)
                 && n > have
             {
                 let message = format!("the {part} part has {have} samples, {n} are asked for");

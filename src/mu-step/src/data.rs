@@ -49,8 +49,8 @@ pub enum SourceKind {
 pub enum Take {
     /// All of it.
     All,
-    /// The first so many samples.
-    First(usize),
+    /// So many samples: of each class in proportion to its size, in each the first.
+    Samples(usize),
     /// Of each class the first share, in 0..1, rounded up.
     Share(f64),
 }
@@ -61,7 +61,7 @@ impl Take {
     pub fn of(self, all: usize) -> usize {
         match self {
             Take::All => all,
-            Take::First(n) => n.min(all),
+            Take::Samples(n) => n.min(all),
             Take::Share(share) => (share * all as f64).round() as usize,
         }
     }

@@ -13,7 +13,6 @@ const ATTRIBUTES: &str = "list_attr_celeba.txt";
 const PARTITION: &str = "list_eval_partition.txt";
 const IDENTITY: &str = "identity_CelebA.txt";
 const IMAGES: &str = "img_align_celeba";
-const TEST: &str = "2";
 
 fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
     either(root, &[name.to_owned(), format!("Anno/{name}"), format!("Eval/{name}")])
@@ -67,7 +66,16 @@ fn lists(root: &Path) -> Result<Lists, DataError> {
             });
         }
         let part = tests.get(name).ok_or_else(|| bad(PARTITION, format!("does not have `{name}`")))?;
-        found.tests.push(*part == TEST);
+        found.tests.push(match *part {
+            "0" | "1" => false,
+            "2" => true,
+            other => {
+                return Err(bad(
+                    PARTITION,
+                    format!("`{name}` is in the partition `{other}`: 0, 1 or 2 is known"),
+                ));
+            }
+        });
         if let Some(people) = &people {
             let person = people.get(name).and_then(|p| p.parse().ok());
             persons.push(person.ok_or_else(|| bad(IDENTITY, format!("has no person for `{name}`")))?);

@@ -1,27 +1,57 @@
 //! Folders of images, one a class, in the order of their names (torchvision's ImageFolder): `train/CLASS/*.jpg` with `test/` or
-//! `val/` beside it, or the classes at once where nothing is set aside for testing.
+//! `val/` beside it, or the classes at once where nothing is set aside for testing. Samples have the numbers that `ImageFolder` gives
+//! them: class by class, in each by folder and name.
 
 use std::path::{Path, PathBuf};
 
+use super::listing::{LeftOut, Listing, beside, images};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
+/// Folders of the part that tests, the first that is there counts.
+const TESTS: [&str; 4] = ["test", "val", "valid", "validation"];
+
 /// The folders of the parts.
-fn parts(root: &Path) -> (PathBuf, Option<PathBuf>) {
+fn parts(root: &Path, left: &mut LeftOut) -> Result<(PathBuf, Option<PathBuf>), DataError> {
     let train = root.join("train");
     if !train.is_dir() {
-        return (root.to_owned(), None);
+        one_part(root)?;
+        return Ok((root.to_owned(), None));
     }
-    let test = ["test", "val", "valid", "validation"].iter().map(|n| root.join(n)).find(|p| p.is_dir());
-    (train, test)
+    let mut there = TESTS.iter().filter(|n| root.join(n).is_dir());
+    let test = there.next();
+    for other in there {
+        let tests = test.copied().unwrap_or_default();
+        left.say(format!("the folder {} is left out: `{tests}` tests", root.join(other).display()));
+    }
+    Ok((train, test.map(|name| root.join(name))))
 }
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let (train, test) = parts(root);
-    let mut all = Vec::new();
+/// Folders of parts under other names would be read as classes.
+fn one_part(root: &Path) -> Result<(), DataError> {
+    let names: Vec<String> = super::list(root, Path::is_dir)?.iter().map(|p| super::name_of(p)).collect();
+    let is_part = |n: &String| {
+        let lower = n.to_lowercase();
+        ["train", "training", "testing", "eval", "dev"].contains(&lower.as_str())
+            || TESTS.contains(&lower.as_str())
+    };
+    if !names.is_empty() && names.iter().all(is_part) {
+        let problem = format!(
+            "has folders {}: the one that trains must be called `train`, the one that tests `test` or `val`",
+            names.join(", ")
+        );
+        return Err(DataError::format(root, problem));
+    }
+    Ok(())
+}
+
+pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
+    let mut all = Listing::default();
+    let (train, test) = parts(root, &mut all.left)?;
     for part in std::iter::once(train).chain(test) {
+        beside(&part, &mut all.left)?;
         for class in classes(&part)? {
-            all.extend(super::list(&class, super::is_image)?);
+            all.files.extend(images(&class, &mut all.left)?);
         }
     }
     Ok(all)
@@ -36,7 +66,7 @@ pub(crate) fn classes(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 }
 
 pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
-    let (train, test) = parts(root);
+    let (train, test) = parts(root, &mut LeftOut::default())?;
     let names: Vec<String> = classes(&train)?.iter().map(|c| super::name_of(c)).collect();
     Ok(Source { train: part(&train, &names)?, test: test.map(|t| part(&t, &names)).transpose()? })
 }
@@ -49,9 +79,9 @@ pub(crate) fn part(folder: &Path, names: &[String]) -> Result<Part, DataError> {
         let label = names.iter().position(|n| *n == name).ok_or_else(|| {
             DataError::format(folder, format!("has a class `{name}` that the training part does not have"))
         })?;
-        let images = super::list(&class, super::is_image)?;
+        let images = images(&class, &mut LeftOut::default())?;
         if images.is_empty() {
-            return Err(DataError::missing(&class, "images (jpg, png, webp, bmp)"));
+            return Err(DataError::missing(&class, "images (jpg, png, tif, webp, bmp, ppm, pgm)"));
         }
         labels.extend(images.iter().map(|_| label as u32));
         pieces.extend(images.into_iter().map(Piece::whole));

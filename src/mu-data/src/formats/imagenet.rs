@@ -13,7 +13,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{folders, list, name_of};
+use super::listing::{flat_images, images};
+use super::{Listing, folders, has_image_name, list, name_of};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
@@ -61,27 +62,27 @@ fn find(root: &Path) -> Result<Found, DataError> {
     Ok(Found::Shards { train, val })
 }
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let of_folder = |folder: &Path, all: &mut Vec<PathBuf>| -> Result<(), DataError> {
-        all.extend(list(folder, super::is_image)?);
+pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
+    let of_folder = |folder: &Path, all: &mut Listing| -> Result<(), DataError> {
+        all.files.extend(flat_images(folder)?);
         for class in list(folder, Path::is_dir)? {
-            all.extend(list(&class, super::is_image)?);
+            all.files.extend(images(&class, &mut all.left)?);
         }
         Ok(())
     };
-    let mut all = Vec::new();
+    let mut all = Listing::default();
     match find(root)? {
         Found::Folders { train, val, solution } => {
             of_folder(&train, &mut all)?;
             of_folder(&val, &mut all)?;
-            all.extend(solution);
+            all.files.extend(solution);
         }
         Found::Archives { train, val, solution } => {
-            all.extend(train);
+            all.files.extend(train);
             of_folder(&val, &mut all)?;
-            all.extend(solution);
+            all.files.extend(solution);
         }
-        Found::Shards { train, val } => all.extend(train.into_iter().chain(val)),
+        Found::Shards { train, val } => all.files.extend(train.into_iter().chain(val)),
     }
     Ok(all)
 }
@@ -117,7 +118,7 @@ pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
 
 /// Folders of classes, or one folder with a table.
 fn validation(val: &Path, solution: Option<&Path>, names: &[String]) -> Result<Part, DataError> {
-    let flat = list(val, super::is_image)?;
+    let flat = flat_images(val)?;
     if flat.is_empty() {
         return folders::part(val, names);
     }
@@ -173,8 +174,11 @@ fn archives(path: &Path) -> Result<Vec<(String, Vec<Piece>)>, DataError> {
     let shared = Arc::new(path.to_owned());
     let length = std::fs::metadata(path).map_err(DataError::io(path))?.len();
     let pieces = |entries: Vec<Entry>| {
-        let images = entries.into_iter().filter(|(name, ..)| has_image_name(name));
-        images.map(|(_, at, size)| Piece { path: Arc::clone(&shared), range: Some((at, size)) }).collect()
+        let mut images: Vec<Entry> = entries.into_iter().filter(|(name, ..)| has_image_name(name)).collect();
+        // As in folders: the number of a sample does not depend on how an archive was made.
+        images.sort_by(|a, b| a.0.cmp(&b.0));
+        let piece = |(_, at, size): Entry| Piece { path: Arc::clone(&shared), range: Some((at, size)) };
+        images.into_iter().map(piece).collect::<Vec<_>>()
     };
     let stem = |name: &str| name.rsplit('/').next().unwrap_or(name).trim_end_matches(".tar").to_owned();
     let outer = entries(path, 0, length)?;
@@ -183,11 +187,6 @@ fn archives(path: &Path) -> Result<Vec<(String, Vec<Piece>)>, DataError> {
         return inner.map(|(name, at, size)| Ok((stem(&name), pieces(entries(path, at, size)?)))).collect();
     }
     Ok(vec![(stem(&name_of(path)), pieces(outer))])
-}
-
-fn has_image_name(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or("").to_lowercase();
-    ["jpg", "jpeg", "png", "webp"].contains(&ending.as_str())
 }
 
 /// Images with the number in the file of the same name.

@@ -6,6 +6,7 @@ mod digits;
 mod folders;
 mod idx;
 mod imagenet;
+mod listing;
 mod npz;
 mod parquet;
 mod svhn;
@@ -17,27 +18,28 @@ use std::path::{Path, PathBuf};
 use mu_step::SourceKind;
 
 use crate::{DataError, Source};
+pub(crate) use listing::{Listing, has_image_name};
 
 /// The files whose bytes a data set is, in a fixed order; none where it ships with mu.
-pub(crate) fn files(source: &SourceKind, root: &Path) -> Result<Vec<PathBuf>, DataError> {
+pub(crate) fn files(source: &SourceKind, root: &Path) -> Result<Listing, DataError> {
     if !matches!(source, SourceKind::Digits) && !root.exists() {
         let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such folder");
         return Err(DataError::io(root)(error));
     }
-    match source {
-        SourceKind::Digits => Ok(Vec::new()),
-        SourceKind::Idx => idx::files(root),
-        SourceKind::Cifar10 => cifar::TEN.files(root),
-        SourceKind::Cifar100 => cifar::HUNDRED.files(root),
-        SourceKind::Svhn => svhn::files(root),
-        SourceKind::Npz => npz::files(root),
-        SourceKind::Folders => folders::files(root),
-        SourceKind::TinyImagenet => tiny_imagenet::files(root),
-        SourceKind::Imagenet => imagenet::files(root),
-        SourceKind::Parquet { .. } => parquet::files(root),
-        SourceKind::Celeba { .. } => celeba::files(root),
-        SourceKind::UnlearnCanvas { .. } => unlearn_canvas::files(root),
-    }
+    Ok(match source {
+        SourceKind::Digits => Listing::default(),
+        SourceKind::Idx => idx::files(root)?.into(),
+        SourceKind::Cifar10 => cifar::TEN.files(root)?.into(),
+        SourceKind::Cifar100 => cifar::HUNDRED.files(root)?.into(),
+        SourceKind::Svhn => svhn::files(root)?.into(),
+        SourceKind::Npz => npz::files(root)?,
+        SourceKind::Folders => folders::files(root)?,
+        SourceKind::TinyImagenet => tiny_imagenet::files(root)?,
+        SourceKind::Imagenet => imagenet::files(root)?,
+        SourceKind::Parquet { .. } => parquet::files(root)?.into(),
+        SourceKind::Celeba { .. } => celeba::files(root)?.into(),
+        SourceKind::UnlearnCanvas { .. } => unlearn_canvas::files(root)?,
+    })
 }
 
 /// Labels, and where the images are.
@@ -94,12 +96,6 @@ fn list(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, D
     }
     found.sort();
     Ok(found)
-}
-
-fn is_image(path: &Path) -> bool {
-    const ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "webp", "bmp", "ppm"];
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| ENDINGS.contains(&e.as_str())) && path.is_file()
 }
 
 fn name_of(path: &Path) -> String {

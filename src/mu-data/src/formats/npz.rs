@@ -4,41 +4,65 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use npyz::{DType, NpyFile};
+use npyz::NpyFile;
 
+use super::Listing;
 use crate::images::{Archive, Zipped, entry};
+use crate::list::{self, Numbers};
 use crate::{DataError, Part, Planes, Source};
 
 const TRAIN: [(&str, &str); 4] =
     [("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"), ("X", "y")];
 const TEST: [(&str, &str); 2] = [("x_test", "y_test"), ("test_images", "test_labels")];
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
-    if root.is_file() {
-        return Ok(vec![root.to_owned()]);
+pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
+    let path = find(root)?;
+    let names = names(&Zipped::open(&path)?);
+    let mut all = Listing::from(vec![path]);
+    let read: Vec<&str> = [pair(&names, &TRAIN), pair(&names, &TEST)]
+        .into_iter()
+        .flatten()
+        .flat_map(|(images, labels)| [*images, *labels])
+        .collect();
+    for other in names.iter().filter(|n| !read.is_empty() && !read.contains(&n.trim_end_matches(".npy"))) {
+        all.left.say(format!("the array `{}` is left out", other.trim_end_matches(".npy")));
     }
-    let found = super::list(root, |p| p.extension().is_some_and(|e| e == "npz"))?;
+    Ok(all)
+}
+
+fn names(archive: &Archive) -> Vec<String> {
+    archive.file_names().filter_map(|n| Some(n.ok()?.into_owned())).collect()
+}
+
+/// The first pair of names that an archive has both of.
+fn pair<'p>(names: &[String], pairs: &'p [(&'p str, &'p str)]) -> Option<&'p (&'p str, &'p str)> {
+    let has = |name: &str| names.iter().any(|have| have.strip_suffix(".npy") == Some(name));
+    pairs.iter().find(|(images, labels)| has(images) && has(labels))
+}
+
+fn find(root: &Path) -> Result<PathBuf, DataError> {
+    if root.is_file() {
+        return Ok(root.to_owned());
+    }
+    let mut found = super::list(root, |p| p.extension().is_some_and(|e| e == "npz"))?;
     match found.len() {
-        1 => Ok(found),
+        1 => Ok(found.swap_remove(0)),
         0 => Err(DataError::missing(root, ".npz file")),
         n => Err(DataError::format(root, format!("has {n} .npz files: name one of them as `root`"))),
     }
 }
 
 pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
-    let path = files(root)?.swap_remove(0);
+    let path = find(root)?;
     let mut archive = Zipped::open(&path)?;
-    let names: Vec<String> = archive.file_names().filter_map(|n| Some(n.ok()?.into_owned())).collect();
-    let has = |pair: &&(&str, &str)| {
-        [pair.0, pair.1].iter().all(|n| names.iter().any(|have| have == &format!("{n}.npy")))
-    };
-    let Some(train) = TRAIN.iter().find(has) else {
+    let names = names(&archive);
+    let Some(train) = pair(&names, &TRAIN) else {
         let wants: Vec<String> = TRAIN.iter().map(|(x, y)| format!("{x} and {y}")).collect();
         let problem = format!("has {}; mu reads {}", names.join(", "), wants.join(", or "));
         return Err(DataError::format(&path, problem));
     };
     let train = part(&path, &mut archive, train)?;
-    let test = TEST.iter().find(has).map(|pair| part(&path, &mut archive, pair)).transpose()?;
+    let test = pair(&names, &TEST).map(|pair| part(&path, &mut archive, pair)).transpose()?;
     Ok(Source { train, test })
 }
 
@@ -62,7 +86,14 @@ fn part(path: &Path, archive: &mut Archive, (images, labels): &(&str, &str)) -> 
         }
         other => return Err(bad(images, format!("sizes {other:?} are none of images"))),
     };
-    let numbers = whole(&numbers).map_err(|e| bad(labels, e))?;
+    let (sizes, numbers) = list::npy(&numbers).map_err(|e| bad(labels, e))?;
+    let numbers = match numbers {
+        Numbers::List(numbers) if sizes.iter().filter(|s| **s != 1).count() <= 1 => numbers,
+        Numbers::List(_) => {
+            return Err(bad(labels, format!("sizes {sizes:?} are none of labels: one number an image")));
+        }
+        Numbers::Mask(_) => return Err(bad(labels, "it holds booleans, no labels".to_owned())),
+    };
     if numbers.len() != count {
         return Err(bad(labels, format!("has {} labels for {count} images", numbers.len())));
     }
@@ -79,19 +110,4 @@ fn planes(data: &[u8], count: usize, [c, h, w]: [usize; 3]) -> Vec<u8> {
         }
     }
     out
-}
-
-fn whole(bytes: &[u8]) -> Result<Vec<i64>, String> {
-    let open = || NpyFile::new(Cursor::new(bytes)).map_err(|e| e.to_string());
-    let DType::Plain(kind) = open()?.dtype() else { return Err("it holds records".to_owned()) };
-    macro_rules! read {
-        ($($word:literal => $t:ty),*) => {
-            match kind.to_string().trim_start_matches(['<', '|', '=']) {
-                $($word => open()?.into_vec::<$t>().map(|v| v.into_iter().map(|n| n as i64).collect()),)*
-                other => return Err(format!("`{other}` are no whole numbers")),
-            }
-        };
-    }
-    let read: std::io::Result<Vec<i64>> = read!("i8" => i64, "i4" => i32, "i2" => i16, "i1" => i8, "u8" => u64, "u4" => u32, "u2" => u16, "u1" => u8);
-    read.map_err(|e| e.to_string())
 }

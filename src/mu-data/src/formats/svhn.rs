@@ -34,8 +34,10 @@ fn part(path: &Path) -> Result<Part, DataError> {
     };
     let labels: Vec<i64> = match y.data() {
         NumericData::UInt8 { real, .. } => real.iter().map(|v| i64::from(*v)).collect(),
-        NumericData::Double { real, .. } => real.iter().map(|v| *v as i64).collect(),
-        _ => return Err(bad("y holds no numbers that are read".to_owned())),
+        NumericData::Double { real, .. } if real.iter().all(|v| v.fract() == 0.0) => {
+            real.iter().map(|v| *v as i64).collect()
+        }
+        _ => return Err(bad("y holds no whole numbers".to_owned())),
     };
     if labels.len() != count || pixels.len() != count * 3 * SIDE * SIDE {
         return Err(bad(format!("has {} labels for {count} images", labels.len())));

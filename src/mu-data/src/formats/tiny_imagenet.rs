@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{either, list, name_of};
+use super::listing::{LeftOut, flat_images, images};
+use super::{Listing, either, name_of};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
@@ -24,37 +25,38 @@ fn wnids(root: &Path) -> Result<Vec<String>, DataError> {
     Ok(found)
 }
 
-fn of_class(root: &Path, wnid: &str) -> Result<Vec<PathBuf>, DataError> {
+fn of_class(root: &Path, wnid: &str, left: &mut LeftOut) -> Result<Vec<PathBuf>, DataError> {
     let folder = root.join("train").join(wnid);
-    let images = folder.join("images");
-    let folder = if images.is_dir() { images } else { folder };
-    let found = list(&folder, super::is_image)?;
+    let inner = folder.join("images");
+    let folder = if inner.is_dir() { inner } else { folder };
+    let found = images(&folder, left)?;
     if found.is_empty() { Err(DataError::missing(&folder, "images")) } else { Ok(found) }
 }
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
+pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
     let root = home(root);
-    let mut all = vec![either(&root, &["wnids.txt".to_owned()])?];
+    let mut all = Listing::from(vec![either(&root, &["wnids.txt".to_owned()])?]);
     for wnid in wnids(&root)? {
-        all.extend(of_class(&root, &wnid)?);
+        all.files.extend(of_class(&root, &wnid, &mut all.left)?);
     }
-    let (paths, _) = validation(&root)?;
-    all.extend(paths);
+    let (paths, _) = validation(&root, &mut all.left)?;
+    all.files.extend(paths);
     let annotations = root.join("val").join("val_annotations.txt");
-    all.extend(annotations.is_file().then_some(annotations));
+    all.files.extend(annotations.is_file().then_some(annotations));
     Ok(all)
 }
 
 /// Images of the validation part with their classes.
-fn validation(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
+fn validation(root: &Path, left: &mut LeftOut) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
     let val = root.join("val");
-    let images = val.join("images");
-    if !images.is_dir() {
-        // Sorted by class.
+    let together = val.join("images");
+    let flat = if together.is_dir() { flat_images(&together)? } else { Vec::new() };
+    if flat.is_empty() {
+        // Sorted by class; the folder that they came from may have stayed.
         let (mut paths, mut names) = (Vec::new(), Vec::new());
-        for class in super::folders::classes(&val)? {
+        for class in super::folders::classes(&val)?.into_iter().filter(|c| *c != together) {
             let inner = class.join("images");
-            for image in list(if inner.is_dir() { &inner } else { &class }, super::is_image)? {
+            for image in images(if inner.is_dir() { &inner } else { &class }, left)? {
                 paths.push(image);
                 names.push(name_of(&class));
             }
@@ -70,8 +72,7 @@ fn validation(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
             Some((words.next()?, words.next()?))
         })
         .collect();
-    let paths = list(&images, super::is_image)?;
-    let names: Result<Vec<String>, DataError> = paths
+    let names: Result<Vec<String>, DataError> = flat
         .iter()
         .map(|path| {
             let name = name_of(path);
@@ -81,7 +82,7 @@ fn validation(root: &Path) -> Result<(Vec<PathBuf>, Vec<String>), DataError> {
                 .ok_or_else(|| DataError::format(&at, format!("does not have `{name}`")))
         })
         .collect();
-    Ok((paths, names?))
+    Ok((flat, names?))
 }
 
 pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
@@ -89,12 +90,12 @@ pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
     let wnids = wnids(&root)?;
     let (mut pieces, mut labels) = (Vec::new(), Vec::new());
     for (label, wnid) in wnids.iter().enumerate() {
-        for image in of_class(&root, wnid)? {
+        for image in of_class(&root, wnid, &mut LeftOut::default())? {
             pieces.push(Piece::whole(image));
             labels.push(label as u32);
         }
     }
-    let (paths, names) = validation(&root)?;
+    let (paths, names) = validation(&root, &mut LeftOut::default())?;
     let place = |name: &String| {
         let at = wnids.iter().position(|w| w == name).map(|at| at as u32);
         at.ok_or_else(|| DataError::format(&root.join("val"), format!("`{name}` is not among wnids.txt")))

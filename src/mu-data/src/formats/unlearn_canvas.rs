@@ -1,18 +1,19 @@
 //! UnlearnCanvas (Zhang et al. 2024): `STYLE/OBJECT/NUMBER.jpg`, with 60 styles, 20 objects and 20 images of each pair. Either is the
 //! label; both are groups. Nothing is set aside for testing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::folders::classes;
-use super::{list, name_of};
+use super::listing::{LeftOut, images};
+use super::{Listing, name_of};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let mut all = Vec::new();
+pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
+    let mut all = Listing::default();
     for style in classes(root)? {
         for object in classes(&style)? {
-            all.extend(list(&object, super::is_image)?);
+            all.files.extend(images(&object, &mut all.left)?);
         }
     }
     Ok(all)
@@ -31,7 +32,7 @@ pub(crate) fn open(root: &Path, by_style: bool) -> Result<Source, DataError> {
         for object in classes(style)? {
             let name = name_of(&object);
             let at = names.iter().position(|n| *n == name).unwrap_or(0) as i64;
-            for image in list(&object, super::is_image)? {
+            for image in images(&object, &mut LeftOut::default())? {
                 pieces.push(Piece::whole(image));
                 of_style.push(number as i64);
                 of_object.push(at);

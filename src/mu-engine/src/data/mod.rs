@@ -8,7 +8,7 @@ mod view;
 use std::path::Path;
 use std::rc::Rc;
 
-use mu_data::{Part, RandomState};
+use mu_data::{Part, RandomState, Stamp};
 use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
 use mu_store::{Draft, LARGE, Object};
 use serde::{Deserialize, Serialize};
@@ -48,13 +48,16 @@ pub(crate) fn decode(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let bad = |e: mu_data::DataError| Failure::new(FailureKind::BadData, e.to_string());
-    // The files may have changed since they were planned: the key promises these bytes.
-    let now = mu_data::facts(&spec.source, root).map_err(bad)?;
-    if now.digest != spec.digest {
-        return Err(Failure::new(
-            FailureKind::BadData,
-            "the files changed while mu was running; run it again",
-        ));
+    // The files may have changed since they were planned, and may change until the last image is decoded: the key promises these
+    // bytes.
+    let changed = || {
+        let place = root.map(|r| format!(" of {}", r.display())).unwrap_or_default();
+        let problem = format!("the files{place} changed while mu was running; run it again");
+        Err(Failure::new(FailureKind::BadData, problem))
+    };
+    let stamp = Stamp::now(&spec.source, root).map_err(bad)?;
+    if mu_data::facts(&spec.source, root).map_err(bad)?.digest != spec.digest {
+        return changed();
     }
     let source = mu_data::open(spec, root).map_err(bad)?;
     let (train, mut test) = match source.test {
@@ -86,6 +89,9 @@ pub(crate) fn decode(
             (0..test.len()).filter(|i| corrupt_test.iter().all(|c| c.sample != *i)).collect();
         test.pick(&left);
         tested = write(&test, "test", train.len())?;
+    }
+    if Stamp::now(&spec.source, root).map_err(bad)? != stamp {
+        return changed();
     }
     for (name, part, written) in [("train", &train, &written), ("test", &test, &tested)] {
         let labels: Vec<i64> = part.labels.iter().map(|l| i64::from(*l)).collect();
