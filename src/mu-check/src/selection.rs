@@ -23,6 +23,7 @@ impl Evaluator<'_> {
             "from_file" => Some(Forget::File {
                 path: text(c, "path")?,
                 training: c.word("counted_in") == Some("training"),
+                said: c.given.iter().any(|name| name == "counted_in"),
             }),
             "union" => both(Join::Union),
             "both" => both(Join::Both),

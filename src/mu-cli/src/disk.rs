@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use mu_check::Files;
 use mu_checkpoint::Module;
-use mu_data::Facts;
+use mu_data::{Facts, ListOf};
 use mu_plan::{DataFacts, Problem};
 use mu_step::{LayerGraph, SourceKind, View};
 use mu_store::Store;
+
+use crate::place::{Base, checkout};
 
 /// Sources below the folders that users name.
 pub(crate) struct Disk;
@@ -55,13 +57,18 @@ impl mu_lsp::Host for Disk {
     }
 }
 
+/// What may help where a file is there and cannot be read.
+const UNREADABLE: &str = "check that you may read it";
+
 /// Facts about data sets, each read once.
 #[derive(Default)]
 pub(crate) struct DiskFacts {
-    pub(crate) read: RefCell<HashMap<String, Result<Facts, String>>>,
+    pub(crate) read: RefCell<HashMap<String, Result<Facts, Problem>>>,
     /// Digests of files.
     pub(crate) digests: RefCell<HashMap<String, String>>,
     pub(crate) known: Remembered,
+    /// Where relative paths lead.
+    pub(crate) base: Base,
     /// Whether a data set that is not here is taken as it is published: for plans that nobody runs.
     pub(crate) nominal: bool,
     /// What was taken so.
@@ -76,16 +83,21 @@ pub(crate) struct Remembered {
 }
 
 impl DiskFacts {
-    /// With what the files that were run on a store knew.
-    pub(crate) fn knowing(store: &Store) -> Self {
+    /// For a file, with what was known when it was run on a store, or another of its folder: in other folders, the same names are
+    /// of other data.
+    pub(crate) fn knowing(store: &Store, file: &Path) -> Self {
+        let base = Base::of(file);
         let mut known = Remembered::default();
         for root in store.roots() {
+            if Path::new(&root.file).parent() != Some(base.beside()) {
+                continue;
+            }
             if let Ok(more) = serde_json::from_value::<Remembered>(root.facts) {
                 known.data.extend(more.data);
                 known.files.extend(more.files);
             }
         }
-        Self { known, ..Self::default() }
+        Self { known, base, ..Self::default() }
     }
 
     /// All that was asked and answered.
@@ -103,30 +115,78 @@ impl DiskFacts {
         data.chain(self.digests.borrow().clone()).collect()
     }
 
-    fn digest(&self, path: &str) -> Result<String, String> {
-        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| e.to_string())?;
-        self.digests.borrow_mut().insert(path.to_owned(), digest.clone());
+    /// Where a path leads, and whether anything is there.
+    fn find(&self, path: &str) -> Result<(PathBuf, bool), Problem> {
+        let help = "rename or remove one of them, or write the whole path".to_owned();
+        let place = self.base.find(path).map_err(|message| Problem { message, help })?;
+        let there = place.exists();
+        Ok((place, there))
+    }
+
+    /// The digest of a file as `read` takes it. A file that is gone has the digest that it had when the program was run; one that
+    /// is there and cannot be read does not.
+    fn digest(
+        &self,
+        path: &str,
+        of: Option<ListOf>,
+        read: impl FnOnce(&Path) -> Result<String, String>,
+    ) -> Result<String, Problem> {
+        let (place, there) = self.find(path)?;
+        let name = match of {
+            Some(ListOf::Groups) => format!("{path} (groups)"),
+            Some(ListOf::Samples) | None => path.to_owned(),
+        };
+        if let (false, Some(known)) = (there, self.known.files.get(&name)) {
+            return Ok(known.clone());
+        }
+        if !there && of.is_some() && self.nominal {
+            self.taken.borrow_mut().push(path.to_owned());
+            return Ok(String::new());
+        }
+        let help = match of {
+            _ if !there => self.base.help(path),
+            Some(_) => {
+                "one list of whole numbers is read from npy, npz, torch.save, pickle, JSON, CSV or text"
+                    .to_owned()
+            }
+            None => UNREADABLE.to_owned(),
+        };
+        let digest = read(&place).map_err(|message| Problem { message, help })?;
+        self.digests.borrow_mut().insert(name, digest.clone());
         Ok(digest)
+    }
+
+    /// What may help where a data set is not there, or is no such data set.
+    fn data_help(&self, root: Option<&str>) -> String {
+        match root.filter(|r| r.starts_with("data/")) {
+            Some(root) => format!(
+                "`mu data list` says where data sets are looked for, `mu data fetch NAME` downloads one; or say where it lies: \
+                 `root: \"…\"`; {}",
+                self.base.help(root)
+            ),
+            None => format!("check the path (`root: \"…\"`); {}", self.base.help(root.unwrap_or_default())),
+        }
     }
 }
 
 impl DataFacts for DiskFacts {
-    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String> {
+    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, Problem> {
         let name = format!("{source:?} {}", root.unwrap_or(""));
         let read = || {
-            let place = root.map(mu_data::locate);
-            let found = mu_data::facts(source, place.as_deref());
-            // Where the data are not here, what was known of them when the file was run says what the numbers are of.
-            if let (Err(_), Some(known)) = (&found, self.known.data.get(&name)) {
+            let found = root.map(|root| self.find(root)).transpose()?;
+            let there = found.as_ref().is_none_or(|(_, there)| *there);
+            // Where the data are not here, what was known of them when the file was run says what the numbers are of. Data that are
+            // here and cannot be read are an error.
+            if let (false, Some(known)) = (there, self.known.data.get(&name)) {
                 return Ok(known.clone());
             }
-            match mu_data::nominal(source).filter(|_| self.nominal && found.is_err()) {
-                Some(nominal) => {
-                    self.taken.borrow_mut().push(root.unwrap_or("").to_owned());
-                    Ok(nominal)
-                }
-                None => found.map_err(|e| e.to_string()),
+            if let (false, true, Some(nominal)) = (there, self.nominal, mu_data::nominal(source)) {
+                self.taken.borrow_mut().push(root.unwrap_or("").to_owned());
+                return Ok(nominal);
             }
+            let place = found.map(|(place, _)| place);
+            mu_data::facts(source, place.as_deref())
+                .map_err(|e| Problem { message: e.to_string(), help: self.data_help(root) })
         };
         if let Some(found) = self.read.borrow().get(&name) {
             return found.clone();
@@ -136,20 +196,21 @@ impl DataFacts for DiskFacts {
         found
     }
 
-    fn place(&self, root: &str) -> PathBuf {
-        mu_data::locate(root)
+    fn place(&self, path: &str) -> PathBuf {
+        // What leads to two places was refused before.
+        self.base.find(path).unwrap_or_else(|_| self.base.beside().join(path))
     }
 
     fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem> {
         let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
-        let place = "relative paths are relative to where mu runs";
-        let digest = match self.digest(path) {
-            Ok(digest) => digest,
-            Err(_) if self.known.files.contains_key(path) => return Ok(self.known.files[path].clone()),
-            Err(error) => return Err(problem(error, place)),
-        };
+        let digest =
+            self.digest(path, None, |place| mu_data::file_digest(place).map_err(|e| e.to_string()))?;
+        let (place, there) = self.find(path)?;
+        if !there {
+            return Ok(digest);
+        }
         let forms = "mu reads safetensors and files of torch.save with a dictionary of tensors";
-        let tensors = mu_checkpoint::read(Path::new(path)).map_err(|e| problem(e.to_string(), forms))?;
+        let tensors = mu_checkpoint::read(&place).map_err(|e| problem(e.to_string(), forms))?;
         if let Some((mean, std)) = mu_checkpoint::normalization(&tensors) {
             let near = |a: &[f32], b: &[f64]| {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3)
@@ -169,24 +230,20 @@ impl DataFacts for DiskFacts {
     }
 
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
-        let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
-        let place = "relative paths are relative to where mu runs";
-        let digest = mu_data::file_digest(Path::new(path)).map_err(|e| problem(e.to_string(), place))?;
-        let module = mu_checkpoint::module(Path::new(path)).map_err(|e| {
-            problem(e.to_string(), "save it with `torch.jit.script(network).save(\"network.pt\")`")
+        let (place, there) = self.find(path)?;
+        let help = if there { UNREADABLE.to_owned() } else { self.base.help(path) };
+        let digest = mu_data::file_digest(&place).map_err(|e| Problem { message: e.to_string(), help })?;
+        let module = mu_checkpoint::module(&place).map_err(|e| Problem {
+            message: e.to_string(),
+            help: "save it with `torch.jit.script(network).save(\"network.pt\")`".to_owned(),
         })?;
         Ok((digest, module))
     }
 
-    fn file(&self, path: &str) -> Result<String, String> {
-        match self.digest(path) {
-            Err(_) if self.known.files.contains_key(path) => Ok(self.known.files[path].clone()),
-            Err(_) if self.nominal => {
-                self.taken.borrow_mut().push(path.to_owned());
-                Ok(String::new())
-            }
-            found => found,
-        }
+    fn list(&self, path: &str, of: ListOf) -> Result<String, Problem> {
+        self.digest(path, Some(of), |place| {
+            mu_data::list(place, of).map(|l| l.digest()).map_err(|e| e.to_string())
+        })
     }
 }
 
@@ -199,8 +256,7 @@ pub(crate) fn store_of(file: &Path, asked: Option<&Path>) -> PathBuf {
         return set.into();
     }
     let beside = file.canonicalize().ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
-    let checkout = beside.ancestors().find(|p| p.join(".git").exists()).unwrap_or(&beside);
-    checkout.join(".mu")
+    checkout(&beside).unwrap_or(beside).join(".mu")
 }
 
 /// Writes beside and renames: the file is the old one or the new one, never half of it.

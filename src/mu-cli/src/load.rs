@@ -49,12 +49,12 @@ pub(crate) struct Loaded {
 
 /// As [`check`], and plans it against what a store knows.
 pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
-    plan_with(file, store, DiskFacts::knowing(store))
+    plan_with(file, store, DiskFacts::knowing(store, file))
 }
 
 /// As [`plan`], but data sets that are not on this machine are taken as they are published, and said so.
 pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
-    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::knowing(store) })?;
+    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::knowing(store, file) })?;
     for missing in loaded.facts.taken.borrow().iter() {
         render::eprint(&format!(
             "note: {missing} is not on this machine; planned by what is published of it\n"
@@ -109,8 +109,7 @@ impl Loaded {
     /// Plans again, with what the store knows by now. False, and said so, where what the plan reads is not there any more: then
     /// the plan stays what it was.
     pub(crate) fn again(&mut self, store: &Store) -> bool {
-        let (plan, mut found) =
-            mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));
+        let (plan, mut found) = mu_plan::plan(&self.checked.program, &self.facts, &|key| known(store, key));
         // Warnings were shown with the first plan.
         found.retain(|d| d.severity == Severity::Error);
         let whole = !render::diagnostics(&found, &self.checked.sources);

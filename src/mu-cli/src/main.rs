@@ -3,6 +3,7 @@
 mod cmd;
 mod disk;
 mod load;
+mod place;
 mod progress;
 mod render;
 mod report;

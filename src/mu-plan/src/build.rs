@@ -1,15 +1,17 @@
 //! Points → steps, interned by key.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
-use mu_data::Facts;
+use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic};
 use mu_step::{
     InferSpec, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
 };
 
+use crate::read::{Digests, files, left_out};
 use crate::{DataFacts, Known, Made, Part, Place, Plan, Step, Targets};
 use crate::{limit, tuning};
 
@@ -25,12 +27,15 @@ pub(crate) fn build(
             .data
             .iter()
             .map(|d| match facts.facts(&d.value.spec.source, d.value.root.as_deref()) {
-                Ok(facts) => Some(facts),
-                Err(reason) => {
+                Ok(facts) => {
+                    diagnostics.extend(left_out(&facts, d.span));
+                    Some(facts)
+                }
+                Err(problem) => {
                     diagnostics.push(
-                        Diagnostic::error(Code::BadData, d.span, reason)
+                        Diagnostic::error(Code::BadData, d.span, problem.message)
                             .label("this data set cannot be read")
-                            .help(missing_help(d.value.root.as_deref())),
+                            .help(problem.help),
                     );
                     None
                 }
@@ -53,66 +58,6 @@ pub(crate) fn build(
         plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
-}
-
-/// How a data set that is not there may be had.
-fn missing_help(root: Option<&str>) -> String {
-    let name = root.and_then(|r| r.strip_prefix("data/"));
-    match name {
-        Some(_) => "`mu data list` says where data sets are looked for, `mu data fetch NAME` downloads one; or say where it \
-                    lies: `root: \"…\"`"
-            .to_owned(),
-        None => "check the path (`root: \"…\"`); relative paths are relative to where mu runs".to_owned(),
-    }
-}
-
-/// The digests of the files that an experiment's selections read; `None`, and said so, where one cannot be read.
-fn files(
-    experiment: &Experiment,
-    facts: &dyn DataFacts,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<HashMap<String, String>> {
-    let mut found = HashMap::new();
-    let mut whole = true;
-    let forgets = experiment.forget.iter().flat_map(|f| f.value.iter().map(|v| (v, f.span)));
-    let parts =
-        experiment.unlearn.iter().flat_map(|u| u.value.iter().flat_map(|v| &v.parts).map(|v| (v, u.span)));
-    for (forget, span) in forgets.chain(parts) {
-        forget.files(&mut |path| {
-            if found.contains_key(path) {
-                return;
-            }
-            match facts.file(path) {
-                Ok(digest) => {
-                    found.insert(path.to_owned(), digest);
-                }
-                Err(reason) => {
-                    whole = false;
-                    diagnostics.push(
-                        Diagnostic::error(Code::BadData, span, reason)
-                            .label("this selection's file cannot be read")
-                            .help("relative paths are relative to where mu runs"),
-                    );
-                }
-            }
-        });
-    }
-    for (train, path) in experiment.checkpoints() {
-        // Each network that would have its tensors is compared before anything runs.
-        for (model, data) in experiment.model.iter().flat_map(|m| m.value.iter().zip(&experiment.data)) {
-            match facts.checkpoint(path, model, &data.value.view) {
-                Ok(digest) => {
-                    found.insert(path.to_owned(), digest);
-                }
-                Err(problem) => {
-                    whole = false;
-                    let diagnostic = Diagnostic::error(Code::Checkpoint, train, problem.message);
-                    diagnostics.push(diagnostic.help(problem.help));
-                }
-            }
-        }
-    }
-    whole.then_some(found)
 }
 
 /// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
@@ -190,7 +135,7 @@ pub(crate) struct Grid<'a> {
     /// The disk, as far as planning needs it.
     data: &'a dyn DataFacts,
     /// Digests of the files that selections read.
-    files: &'a HashMap<String, String>,
+    files: &'a Digests,
     pub(crate) measured: Vec<Measured>,
     pub(crate) steps: &'a mut IndexMap<StepKey, Step>,
     /// Where the measured numbers of a combination are.
@@ -209,7 +154,7 @@ impl<'a> Grid<'a> {
         program: &'a Program,
         index: usize,
         (facts, data): (&'a [Facts], &'a dyn DataFacts),
-        files: &'a HashMap<String, String>,
+        files: &'a Digests,
         steps: &'a mut IndexMap<StepKey, Step>,
     ) -> Self {
         let experiment = &program.experiments[index];
@@ -257,7 +202,7 @@ impl<'a> Grid<'a> {
             for (module, path) in scripts {
                 let key = self.step(module, point, Part::Data);
                 if let Some(step) = self.steps.get_mut(&key) {
-                    step.root = Some(path.into());
+                    step.root = Some(self.data.place(&path));
                 }
             }
             let place = Place { experiment: self.index, point, part };
@@ -267,9 +212,14 @@ impl<'a> Grid<'a> {
         key
     }
 
-    /// The digest of a file that a selection reads.
-    pub(crate) fn digest(&self, path: &str) -> String {
-        self.files.get(path).cloned().unwrap_or_default()
+    /// The digest of a checkpoint, or of a list that a selection reads.
+    pub(crate) fn digest(&self, path: &str, of: Option<ListOf>) -> String {
+        self.files.get(&(of, path.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// Where the data set or the file lies that a program names so.
+    pub(crate) fn place(&self, path: &str) -> PathBuf {
+        self.data.place(path)
     }
 
     /// Decoding and splitting.
@@ -321,11 +271,11 @@ impl<'a> Grid<'a> {
     }
 
     /// A model from a file.
-    fn load(&mut self, p: Point, path: &String, part: Part) -> StepKey {
+    fn load(&mut self, p: Point, path: &str, part: Part) -> StepKey {
         let graph = self.experiment.model[p.model].value[p.data].clone();
-        let key = self.step(StepSpec::Load(LoadSpec { digest: self.digest(path), graph }), p, part);
+        let key = self.step(StepSpec::Load(LoadSpec { digest: self.digest(path, None), graph }), p, part);
         if let Some(step) = self.steps.get_mut(&key) {
-            step.root = Some(path.into());
+            step.root = Some(self.data.place(path));
         }
         key
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use mu_check::{By, Forget, Grouping, Point, Score, Unlearn};
+use mu_data::ListOf;
 use mu_step::{
     Budget, InferSpec, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey,
     StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
@@ -57,9 +58,9 @@ impl Grid<'_> {
             p.model = e.model_called(model).unwrap_or(p.model);
         }
         let mut root = None;
-        let mut file = |grid: &Grid<'_>, path: &String| {
-            root = Some(path.into());
-            grid.digest(path)
+        let mut file = |grid: &Grid<'_>, path: &str, of: ListOf| {
+            root = Some(grid.place(path));
+            grid.digest(path, Some(of))
         };
         let selection = match chosen {
             Forget::Random { budget, per_class } => {
@@ -68,11 +69,12 @@ impl Grid<'_> {
             Forget::Class { classes, budget } => {
                 Selection::Class { classes: classes.clone(), budget: *budget }
             }
-            Forget::Group { of, groups } => {
-                Selection::Group { of: grouping(of, &mut |path| file(self, path)), groups: groups.clone() }
-            }
-            Forget::File { path, training } => {
-                Selection::File { digest: file(self, path), training: *training }
+            Forget::Group { of, groups } => Selection::Group {
+                of: grouping(of, &mut |path| file(self, path, ListOf::Groups)),
+                groups: groups.clone(),
+            },
+            Forget::File { path, training, .. } => {
+                Selection::File { digest: file(self, path, ListOf::Samples), training: *training }
             }
             Forget::Join { how, of } => {
                 let [a, b] = &**of;
@@ -91,7 +93,7 @@ impl Grid<'_> {
             Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
             Forget::Rest => Selection::Rest { of: before.to_vec() },
             Forget::WorstCase { budget, by, per_class, against, rounds, reverse, .. } => {
-                let by = unit(by, &mut |path| file(self, path));
+                let by = unit(by, &mut |path| file(self, path, ListOf::Groups));
                 let round = WorstCase {
                     budget: *budget,
                     by,
@@ -114,7 +116,7 @@ impl Grid<'_> {
                 faithful,
                 ..
             } => {
-                let by = unit(by, &mut |path| file(self, path));
+                let by = unit(by, &mut |path| file(self, path, ListOf::Groups));
                 Selection::PublishedWorstCase(Box::new(PublishedWorstCase {
                     budget: *budget,
                     by,

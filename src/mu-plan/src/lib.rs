@@ -6,7 +6,10 @@ mod cost;
 mod kernel;
 mod limit;
 mod modules;
+mod read;
 mod render;
+#[cfg(test)]
+mod tests;
 mod tuning;
 
 use std::collections::HashMap;
@@ -15,7 +18,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use mu_check::{Coord, Measured, Point, Program};
 use mu_checkpoint::Module;
-use mu_data::Facts;
+use mu_data::{Facts, ListOf};
 use mu_diag::{Diagnostic, Span};
 use mu_step::{LayerGraph, SourceKind, StepKey, StepSpec, View};
 
@@ -27,17 +30,17 @@ pub trait DataFacts {
     /// The facts of a data set.
     ///
     /// # Errors
-    /// In words, where it cannot be read.
-    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, String>;
+    /// Where it cannot be read.
+    fn facts(&self, source: &SourceKind, root: Option<&str>) -> Result<Facts, Problem>;
 
-    /// Where the data set lies that a file names so.
-    fn place(&self, root: &str) -> PathBuf;
+    /// Where the data set or the file lies that a program names so.
+    fn place(&self, path: &str) -> PathBuf;
 
-    /// The BLAKE3 digest of a file.
+    /// The digest of the numbers that a file lists.
     ///
     /// # Errors
-    /// In words, where it cannot be read.
-    fn file(&self, path: &str) -> Result<String, String>;
+    /// Where it cannot be read, or holds no list.
+    fn list(&self, path: &str, of: ListOf) -> Result<String, Problem>;
 
     /// The BLAKE3 digest of a TorchScript module's file, and what it is made of.
     ///
@@ -75,7 +78,7 @@ pub struct Plan {
 pub struct Step {
     /// What to do.
     pub spec: StepSpec,
-    /// Where a data step's files lie.
+    /// Where the files lie that it reads.
     pub root: Option<PathBuf>,
     /// Who asked for it first.
     pub place: Place,

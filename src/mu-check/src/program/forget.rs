@@ -24,6 +24,8 @@ pub enum Forget {
         path: String,
         /// Whether its numbers count the samples that train.
         training: bool,
+        /// Whether the program says which samples they count.
+        said: bool,
     },
     Join {
         how: Join,
@@ -162,15 +164,30 @@ impl Forget {
         }
     }
 
-    /// The files that it reads.
-    pub fn files(&self, f: &mut dyn FnMut(&str)) {
+    /// Whether it reads a list of samples without the program saying which samples the list counts.
+    #[must_use]
+    pub fn counts_unsaid(&self) -> bool {
+        match self {
+            Forget::File { said, .. } => !said,
+            Forget::Join { of, .. } => of.iter().any(Forget::counts_unsaid),
+            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.counts_unsaid(),
+            Forget::WorstCase { against, .. } => against.parts.iter().any(Forget::counts_unsaid),
+            _ => false,
+        }
+    }
+
+    /// The files that it reads, and whether each has a number for every sample, or else lists samples.
+    pub fn files(&self, f: &mut dyn FnMut(&str, bool)) {
         match self {
             Forget::Group { of: Grouping::File(path), .. }
-            | Forget::File { path, .. }
-            | Forget::WorstCase { by: By::Group(Grouping::File(path)), .. }
-            | Forget::PublishedWorstCase { by: By::Group(Grouping::File(path)), .. } => {
-                f(path);
+            | Forget::PublishedWorstCase { by: By::Group(Grouping::File(path)), .. } => f(path, true),
+            Forget::WorstCase { by, against, .. } => {
+                if let By::Group(Grouping::File(path)) = by {
+                    f(path, true);
+                }
+                against.parts.iter().for_each(|part| part.files(f));
             }
+            Forget::File { path, .. } => f(path, false),
             Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),
             Forget::Complement(of) | Forget::Matched { to: of, .. } => of.files(f),
             _ => {}

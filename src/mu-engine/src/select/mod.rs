@@ -119,7 +119,8 @@ impl Choice<'_> {
                 self.from.iter().copied().filter(|i| groups.contains(&of[*i as usize])).collect()
             }
             Selection::File { digest, training } => {
-                let mut indices = file::indices(root, digest)?;
+                let count = if *training { self.training.len() } else { self.labels.len() };
+                let mut indices = file::indices(root, digest, count)?;
                 if *training {
                     for number in &mut indices {
                         let place = usize::try_from(*number).ok().and_then(|at| self.training.get(at));

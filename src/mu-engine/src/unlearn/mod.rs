@@ -79,6 +79,8 @@ pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Resul
     let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
     let path = planned(path, &spec.digest)?;
     let tensors = mu_checkpoint::read(path).map_err(|e| bad(e.to_string()))?;
+    // It may have been replaced while it was read.
+    planned(Some(path), &spec.digest)?;
     let fitting = mu_checkpoint::fit(&spec.graph, tensors)
         .map_err(|m| bad(format!("the tensors of {} are not the model's:\n{m}", path.display())))?;
     let mut weights = Tensors::new();
