@@ -92,14 +92,16 @@ recipe training(
 ) builtin
 
 /// A model that was trained elsewhere: safetensors, or a file of torch.save, which is read without executing anything. As `train` it
-/// is the original model, whatever the seed; a method may `start from` one. It must have been trained on the experiment's own
-/// split, or what is held out here is not held out there.
+/// is the original model, whatever the seed; a method may `start from` one. Published models were trained on all training samples:
+/// what `validation` holds out here was not held out there.
 recipe checkpoint(
   path: path,
   /// How Retrain, and scores that train, are trained.
   retrain: recipe | unknown = unknown,
   /// What networks compute in while methods, Retrain and scores train; `auto` is what `retrain` says.
-  precision: auto | float32 | bf16 | float64 = auto
+  precision: auto | float32 | bf16 | float64 = auto,
+  /// Which held-out samples the model was trained without, beside the test samples.
+  unseen: unknown | validation = unknown
 ) builtin
 
 /// Cross-entropy of the samples of a set.

@@ -129,20 +129,26 @@ impl Evaluator<'_> {
         experiment.kept = self.kept(&experiment, &fields)?;
         self.classes_exist(&experiment)?;
         experiment.tunes = self.tunes(&experiment, &tunes)?;
+        self.doubts(&experiment);
         Some(experiment)
     }
 
     /// The original model's recipe or file.
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         if c.name != "checkpoint" {
-            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None });
+            return method::recipe(c).map(|r| Train {
+                recipe: Shared::new(r),
+                checkpoint: None,
+                may_have_seen_validation: false,
+            });
         }
         let Data::Text(path) = &c.arg("path")?.data else { return None };
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain").map(|r| method::recipe(r));
         let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
         recipe.precision = method::precision(c);
-        Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()) })
+        let may_have_seen_validation = c.word("unseen") != Some("validation");
+        Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()), may_have_seen_validation })
     }
 
     /// A method with the parts of the forget set that it speaks of.

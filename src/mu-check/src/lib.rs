@@ -5,6 +5,7 @@ mod claim;
 mod classes;
 mod condition;
 mod dataset;
+mod doubt;
 mod eval;
 mod experiment;
 mod fields;

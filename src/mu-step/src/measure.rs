@@ -33,6 +33,12 @@ impl On {
     pub fn is_test(self) -> bool {
         matches!(self, On::Test | On::TestRetained)
     }
+
+    /// Whether validation samples are in it.
+    #[must_use]
+    pub fn is_validation(self) -> bool {
+        matches!(self, On::Validation | On::ValidationRetained)
+    }
 }
 
 /// The classes whose samples count.

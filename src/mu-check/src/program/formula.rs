@@ -120,13 +120,24 @@ impl Measured {
     /// Whether test samples enter it.
     #[must_use]
     pub fn sees_test(&self) -> bool {
+        self.on().is_some_and(On::is_test)
+    }
+
+    /// Whether validation samples enter it.
+    #[must_use]
+    pub fn sees_validation(&self) -> bool {
+        self.on().is_some_and(On::is_validation)
+    }
+
+    /// The part whose samples it is taken on, or that an attack's non-members come from.
+    fn on(&self) -> Option<On> {
         match self {
             Measured::Accuracy(on, _)
             | Measured::Calibration(on, _)
             | Measured::CrossEntropy(on, ..)
-            | Measured::Distance(on, _) => on.is_test(),
-            Measured::Attack(attack) => attack.outside.is_test(),
-            _ => false,
+            | Measured::Distance(on, _) => Some(*on),
+            Measured::Attack(attack) => Some(attack.outside),
+            Measured::WeightDistance | Measured::Cost(_) | Measured::Relearn(_) | Measured::Ulira(_) => None,
         }
     }
 }

@@ -111,6 +111,8 @@ pub struct Train {
     pub recipe: Shared<Recipe>,
     /// The file that the original model is taken from instead.
     pub checkpoint: Option<String>,
+    /// Whether that file's model may have been trained on the validation samples.
+    pub may_have_seen_validation: bool,
 }
 
 /// A method, ready to run.
