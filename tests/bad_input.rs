@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::{SMALL, mu, run, text, write};
 
 /// The command fails with exit code 2 and says all of `words`.
-fn refuses(output: &std::process::Output, words: &[&str]) {
+pub(crate) fn refuses(output: &std::process::Output, words: &[&str]) {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     for word in words {
@@ -31,7 +31,7 @@ fn unreadable_sources() {
 }
 
 /// A miniature of the IDX layout: 40 training and 20 test images of 4 × 4, labels 0..4.
-fn idx(folder: &Path) {
+pub(crate) fn idx(folder: &Path) {
     for (part, n) in [("train", 40u32), ("t10k", 20)] {
         let mut images = vec![0, 0, 8, 3];
         for size in [n, 4, 4] {

@@ -22,6 +22,7 @@ mod report;
 mod running;
 mod science;
 mod slurm;
+mod sources;
 mod survival;
 mod tidy;
 mod tools;
