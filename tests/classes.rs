@@ -228,14 +228,14 @@ table main { from = study rows = unlearn columns = [ua, mia, ra, ta, avg_gap, av
         mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
     let rows: Vec<serde_json::Value> = serde_json::from_slice(&results.stdout).unwrap();
     let value = |unlearn: &str, seed: usize, metric: &str| {
-        let own = |r: &&serde_json::Value| {
-            r["unlearn"] == unlearn && r["seed"] == seed.to_string() && r["metric"] == metric
-        };
+        let seed = seed.to_string();
+        let own =
+            |r: &&serde_json::Value| r["unlearn"] == unlearn && r["seed"] == seed && r["metric"] == metric;
         rows.iter().find(own).and_then(|r| r["value"].as_f64()).unwrap()
     };
     let gap = |seed: usize| {
-        let one = |m: &&str| (value("again", seed, m) - value("retrain", seed, m)).abs();
-        ["ua", "mia", "ra", "ta"].iter().map(|m| one(&m)).sum::<f64>() / 4.0
+        let one = |m: &str| (value("again", seed, m) - value("retrain", seed, m)).abs();
+        ["ua", "mia", "ra", "ta"].into_iter().map(one).sum::<f64>() / 4.0
     };
     let mean_of_gaps = (0..4).map(gap).sum::<f64>() / 4.0;
     assert!((mean(1, 4) - mean_of_gaps).abs() < 1e-9, "{table}");

@@ -38,13 +38,13 @@ impl Evaluator<'_> {
     ) -> Option<usize> {
         let found = experiments.iter().position(|(n, _)| n == name);
         if found.is_none() {
-            self.report(
-                Diagnostic::error(Code::UnknownName, span, format!("there is no experiment `{name}`")).meant(
-                    span,
-                    name,
-                    experiments.iter().map(|(n, _)| n.as_str()),
-                ),
-            );
+            let names: Vec<&str> = experiments.iter().map(|(n, _)| n.as_str()).collect();
+            let mut found =
+                Diagnostic::error(Code::UnknownName, span, format!("there is no experiment `{name}`"));
+            if !names.is_empty() {
+                found = found.help(format!("there is `{}`", names.join("`, `")));
+            }
+            self.report(found.meant(span, name, names));
         }
         found
     }

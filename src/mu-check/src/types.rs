@@ -216,6 +216,9 @@ fn mismatch(value: &Value, ty: &Type, what: &str) -> Diagnostic {
             units.iter().filter_map(|u| Reading::of(*v, *unit, u)).filter(|r| in_range(r.value)).collect();
         let texts: Vec<&str> = readings.iter().map(|r| r.text.as_str()).collect();
         return match readings.as_slice() {
+            [] if v.real().fract() != 0.0 => {
+                diagnostic.help(format!("{first} are whole numbers, such as `10 {first}`"))
+            }
             [] => diagnostic.help(format!("such as `10 {first}`")),
             [only] => {
                 let title = format!("write `{}`", only.text);

@@ -33,7 +33,10 @@ impl<'a> Nearest<'a> {
             close += usize::from(distance <= 2);
             if same {
                 found.push((0, candidate));
-            } else if letters > 0 && (distance <= limit || begins) && !(numbered && letters < 2 * TELLING) {
+            } else if letters > 0
+                && (distance <= limit || begins)
+                && (begins || !numbered || letters >= 2 * TELLING)
+            {
                 found.push((distance, candidate));
             }
         }

@@ -35,8 +35,9 @@ impl Outputs {
         let forget: HashSet<i64> = read_index(&context.input(forget)?, "forget.npy")?.into_iter().collect();
         let all = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
         let held_out = |part, left_out: Vec<i64>| {
-            let kept =
-                |i, class| !(part == "validation" && forget.contains(&i)) && !left_out.contains(&class);
+            // Test samples are no training samples: a forget set has none of them, whatever their numbers.
+            let is_own = |i| part == "test" || !forget.contains(&i);
+            let kept = |i, class| is_own(i) && !left_out.contains(&class);
             let found = Self::part(&all, part, kept)?;
             Ok::<_, Failure>(Self { left_out, ..found })
         };
