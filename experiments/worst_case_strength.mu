@@ -55,7 +55,7 @@ experiment lenet {
 
 /// A residual network that fits its training data.
 experiment resnet {
-  data    = fashion_mnist(train: 500 samples, test: 1000 samples)
+  data    = fashion_mnist(train: 300 samples, test: 1000 samples)
   model   = resnet20s
   train   = training(15 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
   forget  = each {
@@ -66,8 +66,7 @@ experiment resnet {
     worst    = worst_case(each budgets)
   }
   unlearn = retrain
-  seed    = { train = each 0..5, select = each 0..5, unlearn = each 0..2 }
-  zip(seed.train, seed.select)
+  seed    = each 0..5
   measure = [loss, ua, mia]
 }
 

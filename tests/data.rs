@@ -11,8 +11,8 @@ fn mini(name: &str) -> PathBuf {
 fn study(name: &str, data: &str, forget: &str) -> String {
     format!(
         "experiment {name} {{ data = {data} model = allcnn(width: 2) train = training(2 epochs, batch: 4 samples, optimizer: sgd(lr: 0.01)) \
-           forget = {forget} unlearn = each [retrain, ft(epochs: 1 epochs, batch: 4 samples)] measure = [ua, ra, ta] }}\n\
-         table of_{name} {{ from = {name} rows = unlearn columns = [ua, ra, ta] }}\n"
+           forget = {forget} unlearn = each [retrain, ft(epochs: 1 epochs, batch: 4 samples)] measure = [ua, ra, ta@whole] }}\n\
+         table of_{name} {{ from = {name} rows = unlearn columns = [ua, ra, ta@whole] }}\n"
     )
 }
 
@@ -195,7 +195,7 @@ fn splits_are_numpys_on_request() {
     let list = write(folder.path(), "list.json", "[0, 5, 1000]");
     let source = "dataset split_by_numpy { source = uci_digits classes = 10 channels = 1 canvas = 8 px holdout = 0% validation = 10% split = numpy split_seed = 1 \
          normalize = channels(mean: [0.3], std: [0.4]) }\n".to_owned()
-        + &study("e", "split_by_numpy", "from_file(\"LIST\", counted_in: training)").replace("allcnn(width: 2)", "small_cnn").replace("[ua, ra, ta]", "[ua, ra]").replace("LIST", list.to_str().unwrap());
+        + &study("e", "split_by_numpy", "from_file(\"LIST\", counted_in: training)").replace("allcnn(width: 2)", "small_cnn").replace("[ua, ra, ta@whole]", "[ua, ra]").replace("LIST", list.to_str().unwrap());
     let file = write(folder.path(), "e.mu", source);
     let store = folder.path().join("store");
     let output = run(&file, &store, &[]);

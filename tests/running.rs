@@ -151,7 +151,7 @@ fn two_runs_at_once_make_each_step_once() {
     let made: Vec<&str> = made.lines().collect();
     let distinct: HashSet<&&str> = made.iter().collect();
     assert_eq!(made.len(), distinct.len(), "a step was made twice");
-    assert_eq!(distinct.len(), 56);
+    assert_eq!(distinct.len(), 70);
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn a_bundle_is_verified_elsewhere_and_gives_its_table_without_computing() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).starts_with("56 objects verified"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).starts_with("70 objects verified"), "{}", text(&output.stdout));
     let copy = folder.path().join("there/small.mu");
     assert_eq!(std::fs::read_to_string(&copy).unwrap(), SMALL);
     assert_eq!(table(&copy, &there), table(&file, &store));

@@ -10,7 +10,7 @@ use crate::harness::{mu, run, text, write};
 fn study(forget: &str) -> String {
     format!(
         "experiment e {{ data = idx(\"data\", classes: 4, canvas: 8 px, validation: 0%) model = small_cnn(width: 4) \
-           train = training(1 epochs, batch: 8 samples, optimizer: sgd(lr: 0.05)) forget = {forget} unlearn = [retrain] \
+           train = training(1 epochs, batch: 8 samples, optimizer: sgd(lr: 0.05)) forget = {forget} unlearn = each [retrain] \
            measure = [ua, ta] }}\n"
     )
 }

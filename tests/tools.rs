@@ -49,7 +49,7 @@ fn a_point_is_explained() {
     let said = text(&output.stdout);
     for line in [
         "unlearn.lr  0.003  experiments/quickstart.mu:18",
-        "unlearn.epochs  5 epochs  std:methods/ga.mu:3 (default)",
+        "unlearn.epochs  5 epochs  std:methods/ga.mu:4 (default)",
     ] {
         let words = |t: &str| {
             t.replace(&format!("{}/", root().display()), "").split_whitespace().collect::<Vec<_>>().join(" ")

@@ -57,7 +57,7 @@ experiment sizes {
   data    = digits
   model   = small_cnn
   train   = training(5 epochs)
-  forget  = each { random = random(10%), class = by_class(3), file = from_file("f.npy") }
+  forget  = each { random = random(10%), class = by_class(3), file = from_file("f.npy", counted_in: part) }
   unlearn = each [retrain, ft]
   seed    = each 0..3
   measure = [ua, ra, ta]

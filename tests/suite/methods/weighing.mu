@@ -37,7 +37,7 @@ experiment c {
   data    = digits
   model   = small_cnn
   train   = training(5 epochs)
-  forget  = each [worst_case(10%, against: scrub@max_first), worst_case(10%, against: salun@in_turn), worst_case(10%, against: mixed)]
+  forget  = each [worst_case@paper(10%, against: scrub@max_first), worst_case@paper(10%, against: salun@in_turn), worst_case@paper(10%, against: mixed)]
 //~ error cannot-weigh: `scrub@max_first` cannot be the lower level of a worst-case selection
   unlearn = each [retrain, ft]
   seed    = each 0..3

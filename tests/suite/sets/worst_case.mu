@@ -34,7 +34,7 @@ experiment wrong {
   forget  = each {
 //~ error cannot-weigh: `outside` cannot be the lower level of a worst-case selection
     stepped = worst_case(10%, step: 1e3)
-//~ error unknown-parameter: `worst_case` does not take `step`
+//~ error unknown-field: `worst_case` does not take `step`
     classes = worst_case(3 samples, weigh: class)
 //~ error wrong-unit: a worst-case selection of classes has a budget of classes, not of samples
     even    = worst_case(2 classes, weigh: class, per_class: true)

@@ -280,7 +280,7 @@ fn of_ties(tied: &[Tied]) -> Option<String> {
         n => format!(" (the largest of {n} ties)"),
     };
     Some(format!(
-        "{} samples have the score {} at the edge of the set{more}: {} of them are in the set, drawn by the seed; the score does not \
+        "{} samples have the score {:.4e} at the edge of the set{more}: {} of them are in the set, drawn by the seed; the score does not \
          rank them",
         most.of, most.value, most.chosen
     ))
