@@ -34,17 +34,22 @@ fn json<T: serde::de::DeserializeOwned>(object: &Path, name: &str) -> T {
     serde_json::from_slice(&std::fs::read(object.join(name)).unwrap()).unwrap()
 }
 
-/// Labels of the training part of the digits, by sample number.
-fn labels(store: &Path) -> Vec<i64> {
+/// The whole numbers of the only file of a store that is called so.
+fn only(store: &Path, name: &str) -> Vec<i64> {
     for shard in std::fs::read_dir(store.join("objects")).unwrap() {
         for object in std::fs::read_dir(shard.unwrap().path()).unwrap() {
-            let file = object.unwrap().path().join("train_labels.npy");
-            if let Ok(bytes) = std::fs::read(file) {
-                return npyz::NpyFile::new(bytes.as_slice()).unwrap().into_vec().unwrap();
+            let file = object.unwrap().path().join(name);
+            if file.is_file() {
+                return read_npy(&file);
             }
         }
     }
-    panic!("no data in the store");
+    panic!("no {name} in the store");
+}
+
+/// Labels of the training part of the digits, by sample number.
+fn labels(store: &Path) -> Vec<i64> {
+    only(store, "train_labels.npy")
 }
 
 #[test]
@@ -385,8 +390,7 @@ fn the_class_found_is_the_best_answer_of_all() {
     let ran = run(&file, &store, &[]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
     let labels = labels(&store);
-    let training: Vec<i64> =
-        read_npy(&objects(&file, &store, "split").values().next().unwrap().join("train.npy"));
+    let training = only(&store, "train.npy");
     let sets = objects(&file, &store, "select");
     for (forget, least) in [("forget=hardest", true), ("forget=easiest", false)] {
         // Each class was left out once: the objective of a round is the class's loss under the model made without it.

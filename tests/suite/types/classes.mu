@@ -10,10 +10,10 @@ experiment a {
 }
 
 experiment b = a with { measure = [ua, accuracy(test, class: 10)] }
-//~ error out-of-range: `accuracy(on: test, class: 10)` speaks of a class that the data set does not have
+//~ error out-of-range: there is no class 10
 
 experiment c = a with { measure = [ua, accuracy(retain, without: [1, -1])] }
-//~ error out-of-range: `accuracy(on: retain, without: [1, -1])` speaks of a class that the data set does not have
+//~ error out-of-range: there is no class -1
 
 experiment d = a with { measure = [ua, accuracy(test_retained, class: [])] }
 //~ error out-of-range: `accuracy(on: test_retained, class: [])` is of no class
@@ -25,5 +25,6 @@ table of_classes {
   from    = a
   rows    = forget.classes * unlearn
   columns = [accuracy(test, without: [1, 4]), accuracy(test, without: 11), accuracy(test, class: 2, without: [2, 3])]
-//~ error out-of-range: `accuracy(on: test, without: 11)` speaks of a class that the data set does not have
+//~ error out-of-range: `accuracy(on: test, class: 2, without: [2, 3])` is of no class
+//~ error out-of-range: there is no class 11
 }

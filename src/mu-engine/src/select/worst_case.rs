@@ -68,16 +68,21 @@ pub(super) fn select(
     }
     let (all, without) = (units.means(&of_from(&sums, choice)), units.means(&of_from(&left_out, choice)));
     let models = (sets.len() + 1) as f64;
+    let times = |unit: usize| sets.iter().filter(|set| set.binary_search(&unit).is_ok()).count() as f64;
+    let tried = |unit: usize| Some(without[unit] / times(unit)).filter(|mean| mean.is_finite());
+    let largest = (0..units.count()).filter_map(tried).fold(0.0, f64::max);
     let mean = |unit: usize| {
-        let times = sets.iter().filter(|set| set.binary_search(&unit).is_ok()).count() as f64;
         let more = LEFT_OUT_COUNTS - 1.0;
-        match worst.by {
-            Unit::Sample => (all[unit] + more * without[unit]) / (models + more * times),
-            Unit::Class | Unit::Group(_) if times > 0.0 => without[unit] / times,
-            // Of one that was never left out nobody knows how hard it is.
-            Unit::Class | Unit::Group(_) if worst.last && worst.reverse => f64::NEG_INFINITY,
-            Unit::Class | Unit::Group(_) if worst.last => f64::INFINITY,
-            Unit::Class | Unit::Group(_) => all[unit] / models,
+        match (&worst.by, tried(unit)) {
+            (Unit::Sample, _) => (all[unit] + more * without[unit]) / (models + more * times(unit)),
+            (Unit::Class | Unit::Group(_), Some(mean)) => mean,
+            // Of one that was never left out nobody knows how hard it is: the last round does not take it, others try it first.
+            (Unit::Class | Unit::Group(_), None) => match (worst.last, worst.reverse) {
+                (true, true) => f64::NEG_INFINITY,
+                (true, false) => f64::INFINITY,
+                (false, true) => largest + all[unit] / models,
+                (false, false) => all[unit] / models,
+            },
         }
     };
     let mean: Vec<f64> = (0..units.count()).map(mean).collect();
