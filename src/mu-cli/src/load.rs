@@ -150,7 +150,7 @@ mod tests {
         std::fs::write(&list, "3\n1\n").unwrap();
         let text = format!(
             "experiment e {{ data = digits model = small_cnn train = training(1 epochs) forget = from_file({list:?}) \
-             unlearn = [retrain] measure = [ua] }}\n"
+             unlearn = each [retrain] measure = [ua] }}\n"
         );
         std::fs::write(&file, text).unwrap();
         let store = Store::read_only(&folder.path().join("store"));

@@ -52,7 +52,7 @@ fn targets_are_those_of_their_experiments() {
     let study = |name: &str, forget: &str| {
         format!(
             "experiment {name} {{ data = digits model = small_cnn train = training(1 epochs) forget = {forget} \
-             unlearn = [retrain] measure = [ua] }}\n"
+             unlearn = each [retrain] measure = [ua] }}\n"
         )
     };
     let bad = [
