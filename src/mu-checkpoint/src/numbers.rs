@@ -124,10 +124,10 @@ const LONGEST: usize = 1 << 28;
 
 fn range(pickle: &Pickle, args: &[Id]) -> Result<Array, String> {
     let numbers: Vec<i64> = args.iter().map(|i| integer(pickle, *i)).collect::<Result<_, String>>()?;
-    let (from, to, step) = match numbers.as_slice() {
-        &[to] => (0, to, 1),
-        &[from, to] => (from, to, 1),
-        &[from, to, step] if step != 0 => (from, to, step),
+    let (from, to, step) = match *numbers.as_slice() {
+        [to] => (0, to, 1),
+        [from, to] => (from, to, 1),
+        [from, to, step] if step != 0 => (from, to, step),
         _ => return Err("a range is of a form that is not read".to_owned()),
     };
     let (mut at, mut all) = (i128::from(from), Vec::new());

@@ -17,7 +17,10 @@ use crate::{Array, CheckpointError, Tensors};
 const MOST_PICKLE: u64 = 256 << 20;
 
 /// The object of an archive in memory, and the storages that it refers to.
-pub(crate) fn parts(bytes: &[u8]) -> Result<(Pickle, Archive<Cursor<&[u8]>>), String> {
+type Parts<'b> = (Pickle, Archive<Cursor<&'b [u8]>>);
+
+/// Opens an archive in memory.
+pub(crate) fn parts(bytes: &[u8]) -> Result<Parts<'_>, String> {
     let mut archive = Archive::new(Cursor::new(bytes), bytes.len() as u64)?;
     let pickle = archive.pickle()?;
     Ok((pickle, archive))
