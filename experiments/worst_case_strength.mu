@@ -53,7 +53,7 @@ experiment lenet {
   measure = [loss, ua, mia]
 }
 
-/// A residual network that fits its training data.
+/// A residual network on few images.
 experiment resnet {
   data    = fashion_mnist(train: 300 samples, test: 1000 samples)
   model   = resnet20s
@@ -159,10 +159,13 @@ claim "With LeNet, no rival is as hard as the worst case" {
     and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet.loss where forget == moderate and forget.budget == 50% over seed)
 }
 
-claim "With LeNet, the published update is at least twice as weak" {
-  mean(lenet.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 10% over seed)
-    and mean(lenet.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 30% over seed)
+claim "With LeNet, the published update is at least twice as weak at 30 % and 50 %" {
+  mean(lenet.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 30% over seed)
     and mean(lenet.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(lenet.loss where forget == paper and forget.budget == 50% over seed)
+}
+
+claim "With LeNet, the published update is weaker at 10 % as well" {
+  mean(lenet.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet.loss where forget == paper and forget.budget == 10% over seed)
 }
 
 claim "With ResNet-20s, no rival is as hard as the worst case" {
