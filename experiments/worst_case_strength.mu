@@ -114,12 +114,11 @@ table classes_strength {
   cell    = mean ± std over seed
 }
 
-claim "On the digits, no rival is as hard as the worst case" {
+claim "On the digits, no rival is as hard as the worst case, but for EL2N at 30 %" {
   mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 10% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 30% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == low_loss and forget.budget == 50% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == el2n and forget.budget == 10% over seed)
-    and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == el2n and forget.budget == 30% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == el2n and forget.budget == 50% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == memorised and forget.budget == 10% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == memorised and forget.budget == 30% over seed)
@@ -136,6 +135,10 @@ claim "On the digits, no rival is as hard as the worst case" {
     and mean(digits.loss where forget == worst and forget.budget == 10% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 10% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 30% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 30% over seed)
     and mean(digits.loss where forget == worst and forget.budget == 50% over seed) < mean(digits.loss where forget == against_ft and forget.budget == 50% over seed)
+}
+
+claim "On the digits, EL2N at 30 % is as hard as the worst case, within noise" {
+  paired(digits.loss where forget == el2n and forget.budget == 30% over seed, digits.loss where forget == worst and forget.budget == 30% over seed) > 0.05
 }
 
 claim "On the digits, the published update is at least twice as weak" {

@@ -280,10 +280,22 @@ fn of_ties(tied: &[Tied]) -> Option<String> {
         n => format!(" (the largest of {n} ties)"),
     };
     Some(format!(
-        "{} samples have the score {:.4e} at the edge of the set{more}: {} of them are in the set, drawn by the seed; the score does not \
+        "{} samples have the score {} at the edge of the set{more}: {} of them are in the set, drawn by the seed; the score does not \
          rank them",
-        most.of, most.value, most.chosen
+        most.of,
+        score(most.value),
+        most.chosen
     ))
+}
+
+/// A score in few digits.
+fn score(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e4).contains(&value.abs()) {
+        let text = format!("{value:.4}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{value:.2e}")
+    }
 }
 
 fn bad(message: impl Into<String>) -> Failure {
