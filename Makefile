@@ -26,7 +26,7 @@ build: setup ## Build mu and mu-engine
 	@$(CARGO) build --release --quiet -p mu-cli
 	@$(CARGO) build --release --quiet -p mu-engine
 
-quickstart: build ## Run experiments/quickstart.mu and print its table (about a minute)
+quickstart: build ## Run experiments/quickstart.mu and print its table (about ten seconds)
 	@$(MU) run experiments/quickstart.mu
 
 test: setup ## Every test

@@ -1,4 +1,4 @@
-//! Random against worst-case forget sets on the UCI digits: two minutes on two cores.
+//! Random against worst-case forget sets on the UCI digits: ten seconds on two cores.
 mu 1
 
 let budget = 10%

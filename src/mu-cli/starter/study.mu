@@ -1,4 +1,4 @@
-//! Random against worst-case forget sets: half a minute on two cores.
+//! Random against worst-case forget sets: ten seconds on two cores.
 mu 1
 
 use "./recipes.mu" as recipes
