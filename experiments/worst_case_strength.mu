@@ -70,6 +70,26 @@ experiment resnet {
   measure = [loss, ua, mia]
 }
 
+/// A small network that fits its training data: the images as they are, not augmented.
+experiment lenet_fitted {
+  data    = idx("/usr/share/datasets/fashion-mnist", train: 1000 samples, test: 1000 samples, mean: 0.2860, std: 0.3530)
+  model   = lenet
+  train   = training(20 epochs, batch: 32 samples, optimizer: sgd(lr: 0.02, schedule: cosine), precision: float32)
+  forget  = each {
+    random    = random(each budgets)
+    low_loss  = lowest(each budgets, score: loss_score)
+    el2n      = lowest(each budgets, score: el2n)
+    memorised = lowest(each budgets, score: memorisation(models: 16))
+    moderate  = middle(each budgets, score: feature_distance)
+    paper     = worst_case@paper(each budgets, against: ft(batch: 32 samples), rounds: 10 rounds, epochs: 3 epochs)
+    worst     = worst_case(each budgets)
+  }
+  unlearn = retrain
+  seed    = { train = each 0..5, select = each 0..5, unlearn = each 0..2 }
+  zip(seed.train, seed.select)
+  measure = [loss, ua, mia]
+}
+
 /// One class of ten: every answer can be tried.
 experiment classes {
   data    = digits
@@ -184,4 +204,32 @@ claim "With ResNet-20s, the published update is at least twice as weak" {
   mean(resnet.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 10% over seed)
     and mean(resnet.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 30% over seed)
     and mean(resnet.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(resnet.loss where forget == paper and forget.budget == 50% over seed)
+}
+
+table lenet_fitted_strength {
+  from    = lenet_fitted
+  rows    = forget
+  columns = forget.budget * [loss, ua, mia]
+  cell    = mean ± std over seed
+}
+
+claim "With LeNet that fits its data, no rival is as hard as the worst case" {
+  mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet_fitted.loss where forget == low_loss and forget.budget == 10% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet_fitted.loss where forget == low_loss and forget.budget == 30% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet_fitted.loss where forget == low_loss and forget.budget == 50% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet_fitted.loss where forget == el2n and forget.budget == 10% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet_fitted.loss where forget == el2n and forget.budget == 30% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet_fitted.loss where forget == el2n and forget.budget == 50% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet_fitted.loss where forget == memorised and forget.budget == 10% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet_fitted.loss where forget == memorised and forget.budget == 30% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet_fitted.loss where forget == memorised and forget.budget == 50% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(lenet_fitted.loss where forget == moderate and forget.budget == 10% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(lenet_fitted.loss where forget == moderate and forget.budget == 30% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(lenet_fitted.loss where forget == moderate and forget.budget == 50% over seed)
+}
+
+claim "With LeNet that fits its data, the published update is at least twice as weak" {
+  mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 10% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 30% over seed)
+    and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 50% over seed)
 }
