@@ -90,6 +90,23 @@ experiment lenet_fitted {
   measure = [loss, ua, mia]
 }
 
+/// A residual network that fits its training data.
+experiment resnet_fitted {
+  data    = idx("/usr/share/datasets/fashion-mnist", train: 300 samples, test: 1000 samples, mean: 0.2860, std: 0.3530)
+  model   = resnet20s
+  train   = training(30 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05, schedule: cosine))
+  forget  = each {
+    random   = random(each budgets)
+    low_loss = lowest(each budgets, score: loss_score)
+    el2n     = lowest(each budgets, score: el2n)
+    paper    = worst_case@paper(each budgets, against: ft(batch: 32 samples), rounds: 10 rounds, epochs: 3 epochs)
+    worst    = worst_case(each budgets)
+  }
+  unlearn = retrain
+  seed    = each 0..5
+  measure = [loss, ua, mia]
+}
+
 /// One class of ten: every answer can be tried.
 experiment classes {
   data    = digits
@@ -232,4 +249,26 @@ claim "With LeNet that fits its data, the published update is at least twice as 
   mean(lenet_fitted.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 10% over seed)
     and mean(lenet_fitted.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 30% over seed)
     and mean(lenet_fitted.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(lenet_fitted.loss where forget == paper and forget.budget == 50% over seed)
+}
+
+table resnet_fitted_strength {
+  from    = resnet_fitted
+  rows    = forget
+  columns = forget.budget * [loss, ua, mia]
+  cell    = mean ± std over seed
+}
+
+claim "With ResNet-20s that fits its data, no rival is as hard as the worst case" {
+  mean(resnet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(resnet_fitted.loss where forget == low_loss and forget.budget == 10% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(resnet_fitted.loss where forget == low_loss and forget.budget == 30% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(resnet_fitted.loss where forget == low_loss and forget.budget == 50% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 10% over seed) < mean(resnet_fitted.loss where forget == el2n and forget.budget == 10% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 30% over seed) < mean(resnet_fitted.loss where forget == el2n and forget.budget == 30% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 50% over seed) < mean(resnet_fitted.loss where forget == el2n and forget.budget == 50% over seed)
+}
+
+claim "With ResNet-20s that fits its data, the published update is at least twice as weak" {
+  mean(resnet_fitted.loss where forget == worst and forget.budget == 10% over seed) + 0.301 <= mean(resnet_fitted.loss where forget == paper and forget.budget == 10% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 30% over seed) + 0.301 <= mean(resnet_fitted.loss where forget == paper and forget.budget == 30% over seed)
+    and mean(resnet_fitted.loss where forget == worst and forget.budget == 50% over seed) + 0.301 <= mean(resnet_fitted.loss where forget == paper and forget.budget == 50% over seed)
 }
