@@ -11,7 +11,7 @@ MU     := target/release/mu
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm network lint fmt install clean
+.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm network group lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -54,6 +54,9 @@ slurm: build ## A study on a real Slurm of this machine, one node of which dies 
 
 network: build ## A store on a network file system whose server dies (needs sshd, sshfs, root)
 	$(CARGO) test --release -p mu-tests --test suite network -- --include-ignored --nocapture
+
+group: build ## A store that two users share (needs setpriv and root)
+	$(CARGO) test --release -p mu-tests --test suite group -- --include-ignored --nocapture
 
 lint: setup ## Formatting and clippy
 	$(CARGO) fmt --all --check

@@ -42,6 +42,34 @@ fn numbers(file: &Path, store: &Path) -> BTreeMap<[String; 5], f64> {
     rows.iter().map(|r| (columns.map(|c| word(r, c)), r["value"].as_f64().unwrap())).collect()
 }
 
+/// Accuracies in percent on forget, retain and test samples, of exported outputs: an answer is the largest logit.
+fn accuracies(outputs: &Path) -> [f64; 3] {
+    let mut counts = [[0.0; 2]; 3];
+    for row in std::fs::read_to_string(outputs).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let logits: Vec<f64> = cells[7..].iter().map(|l| l.parse().unwrap()).collect();
+        let largest = (0..logits.len()).fold(0, |best, k| if logits[k] > logits[best] { k } else { best });
+        assert_eq!(cells[4], largest.to_string(), "{row}");
+        let sum: f64 = logits.iter().map(|l| l.exp()).sum();
+        let own: f64 = logits[cells[2].parse::<usize>().unwrap()];
+        let (loss, confidence): (f64, f64) = (cells[5].parse().unwrap(), cells[6].parse().unwrap());
+        assert!(
+            (loss - (sum.ln() - own)).abs() < 1e-5 && (confidence - own.exp() / sum).abs() < 1e-5,
+            "{row}"
+        );
+        let part = match (cells[0], cells[3]) {
+            ("train", "true") => 0,
+            ("train", "false") => 1,
+            ("test", "false") => 2,
+            ("validation", "false") => continue,
+            other => panic!("{other:?}"),
+        };
+        counts[part][0] += f64::from(u8::from(cells[2] == cells[4]));
+        counts[part][1] += 1.0;
+    }
+    counts.map(|[right, all]| 100.0 * right / all)
+}
+
 #[test]
 fn every_exported_model_and_set_measures_as_its_point_does() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +99,13 @@ fn every_exported_model_and_set_measures_as_its_point_does() {
             (folder.path().join(format!("w{at}.pth")), folder.path().join(format!("s{at}.npy")));
         export("indices", &point, &set, &[]);
         export("weights", &point, &weights, &[]);
+        let outputs = folder.path().join(format!("p{at}.csv"));
+        export("outputs", &point, &outputs, &[]);
+        let cell = |metric: &str| cells[&["study", forget, unlearn, seed, metric].map(str::to_owned)];
+        for (metric, accuracy) in ["ua", "ra", "ta"].into_iter().zip(accuracies(&outputs)) {
+            let value = if metric == "ua" { 100.0 - accuracy } else { accuracy };
+            assert!((value - cell(metric)).abs() < 1e-9, "{point} {metric}: {value}");
+        }
         let mut remeasure = |name: String, weights: &PathBuf, of: &str| {
             again.push_str(&format!(
                 "experiment {name} {{ data = digits model = small_cnn(width: 4) train = checkpoint({weights:?}, retrain: \

@@ -2,11 +2,13 @@
 //! `FAKE_LOG`, each step that it makes is a line of that file; `FAKE_HOLD` holds it in each step until that file is there;
 //! `FAKE_ARGUMENTS` is a file to which each engine writes what it was started with, and where MPS is; `FAKE_PEAK` is how much memory it says that its steps took,
 //! `FAKE_DEVICE_PEAK` how much of a GPU's, of which `FAKE_DEVICE_MEMORY` says how much there is. In `FAKE_FULL` it lists steps when
-//! it sees them first, and says that a GPU's memory was not enough for them.
+//! it sees them first, and says that a GPU's memory was not enough for them. `FAKE_FAULT` is what the first engine does that finds
+//! that folder missing, and makes it: `die` before its first word, `babble` or `close` its output in its first step.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead, Write};
+use std::os::fd::FromRawFd;
 use std::path::Path;
 
 use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, StepSpec};
@@ -58,7 +60,9 @@ fn run(job: &Job, store: &Store, device: &str) -> Result<Event, Box<dyn std::err
         let number = u32::from_str_radix(&key.to_string()[..6], 16)? % 10_000;
         draft.write("value.json", format!("{{\"value\": {}}}", f64::from(number) / 100.0).as_bytes())?;
     } else {
-        draft.write("something", b"x")?;
+        for name in job.spec.files() {
+            draft.write(name, b"x")?;
+        }
     }
     let environment = BTreeMap::from([("device".into(), device.into()), ("threads".into(), "1".into())]);
     draft.commit(Meta {
@@ -83,11 +87,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mps = std::env::var("CUDA_MPS_PIPE_DIRECTORY").map_or(String::new(), |at| format!(" MPS {at}"));
         append(&log, &format!("{}{mps}", arguments[1..].join(" ")))?;
     }
+    let fault = std::env::var("FAKE_FAULT").unwrap_or_default();
+    let (fault, once) = fault.split_once(' ').unwrap_or_default();
+    let strikes = |what: &str| fault == what && std::fs::create_dir(once).is_ok();
+    if strikes("die") {
+        std::process::Command::new("kill").args(["-9", &std::process::id().to_string()]).status()?;
+    }
     let device = arguments.iter().position(|a| a == "--device").map_or("cpu", |at| &arguments[at + 1]);
     let device = device.strip_prefix("cuda:").map_or("Cpu".to_owned(), |number| format!("Cuda({number})"));
     say(&Event::Hello { protocol: PROTOCOL, device: device.clone(), memory: bytes("FAKE_DEVICE_MEMORY") });
     for line in std::io::stdin().lock().lines() {
         let line = line?;
+        if strikes("babble") {
+            std::io::stdout().write_all(b"\xff no event\n")?;
+            std::io::stdout().flush()?;
+            std::thread::park();
+        }
+        if strikes("close") {
+            // SAFETY: standard output is this process's own, and nothing is written to it any more.
+            drop(unsafe { std::fs::File::from_raw_fd(1) });
+            std::thread::park();
+        }
         if line != mu_step::STOP {
             say(&run(&serde_json::from_str(&line)?, &store, &device)?);
         }

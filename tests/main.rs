@@ -14,6 +14,7 @@ mod disks;
 mod engine;
 mod exports;
 mod format;
+mod group;
 mod harness;
 mod lsp;
 mod network;

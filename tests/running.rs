@@ -453,3 +453,143 @@ fn ten_thousand_points() {
         );
     }
 }
+
+/// An engine that computes nothing, and has one fault, once.
+fn faulty(fault: &str, folder: &Path, more: &[&str]) -> std::process::Output {
+    let file = write(folder, "small.mu", SMALL);
+    let engine = crate::harness::bin("fake_engine");
+    let once = format!("{fault} {}", folder.join("once").display());
+    let mut run = mu();
+    run.arg("run").arg(file).args(["--jobs", "2", "--store"]).arg(folder.join("store")).args(more);
+    run.env("MU_ENGINE", engine).env("FAKE_FAULT", once).output().unwrap()
+}
+
+#[test]
+fn what_a_worker_does_wrong_is_its_own_fault_and_not_the_runs() {
+    for (fault, word) in [
+        ("die", None),
+        ("babble", Some("the worker wrote `\u{fffd} no event`, which is no event of mu-engine's")),
+        ("close", Some("it closed its output and went on; it was ended")),
+    ] {
+        // It is tried again.
+        let folder = tempfile::tempdir().unwrap();
+        let output = faulty(fault, folder.path(), &[]);
+        assert_eq!(output.status.code(), Some(0), "{fault}: {}", text(&output.stderr));
+        assert!(folder.path().join("once").is_dir(), "{fault} did not happen");
+        // Where nothing is tried again, its step fails alone, and says why.
+        let Some(word) = word else { continue };
+        let folder = tempfile::tempdir().unwrap();
+        let output = faulty(fault, folder.path(), &["--retries", "0"]);
+        assert_eq!(output.status.code(), Some(1), "{fault}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(word), "{fault}: {}", text(&output.stderr));
+    }
+    // Where none lives to say a word, the run ends, and says how they ended.
+    let folder = tempfile::tempdir().unwrap();
+    let engine = write(folder.path(), "engine", "#!/bin/sh\nkill -9 $$\n");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&engine, executable).unwrap();
+    let file = write(folder.path(), "small.mu", SMALL);
+    let mut run = mu();
+    let output = run.arg("run").arg(file).env("MU_ENGINE", engine).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("mu-engine does not start: signal: 9 (SIGKILL)"));
+}
+
+/// `gc --yes` beside a run that begins, `MU_ROUNDS` times (8): the run ends well, and nothing that it needs is missing.
+#[test]
+fn collecting_garbage_beside_runs_that_begin_takes_nothing_away() {
+    let rounds: usize = std::env::var("MU_ROUNDS").ok().and_then(|k| k.parse().ok()).unwrap_or(8);
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "small.mu", SMALL);
+    let store = folder.path().join("store");
+    assert!(run(&file, &store, &["--jobs", "1"]).status.success());
+    let expected = table(&file, &store);
+    let gc = |more: &[&str]| {
+        let mut gc = mu();
+        gc.args(["store", "gc", "--store"]).arg(&store).args(more);
+        gc.stdout(Stdio::null()).stderr(Stdio::null());
+        gc
+    };
+    for round in 0..rounds {
+        assert!(gc(&["--forget", file.to_str().unwrap()]).status().unwrap().success());
+        let mut collecting = gc(&["--yes"]).spawn().unwrap();
+        if round % 2 == 0 {
+            // As late as can be: the run begins when objects are going.
+            let before = mu_store::Store::read_only(&store).keys().len();
+            while collecting.try_wait().unwrap().is_none()
+                && mu_store::Store::read_only(&store).keys().len() == before
+            {
+                std::thread::yield_now();
+            }
+        }
+        let output = run(&file, &store, &["--jobs", "1"]);
+        assert!(output.status.success(), "round {round}: {}", text(&output.stderr));
+        assert!(collecting.wait().unwrap().success(), "round {round}");
+        assert_eq!(table(&file, &store), expected, "round {round}");
+    }
+}
+
+#[test]
+fn some_points_are_run_alone_and_their_numbers_are_those_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "small.mu", SMALL);
+    let store = folder.path().join("store");
+    let some = |what: &str| {
+        let mut run = mu();
+        run.args(["run", what]).arg(&file).arg("--store").arg(&store).output().unwrap()
+    };
+    let one = some("small[forget=random, unlearn=ga, seed=1]");
+    assert!(one.status.success(), "{}", text(&one.stderr));
+    // data, split, train, forget, unlearn, infer; Retrain and its infer for the gap; four numbers of each.
+    assert!(text(&one.stderr).contains("16 steps ran"), "{}", text(&one.stderr));
+    let seeds = some("small[forget=random, unlearn=ga]");
+    let lines = |output: &std::process::Output| -> Vec<String> {
+        text(&output.stdout).lines().map(str::to_owned).collect()
+    };
+    let (one, seeds) = (lines(&one), lines(&seeds));
+    assert_eq!((one.len(), seeds.len()), (1 + 5, 1 + 2 * 5));
+    assert_eq!(
+        one[0].split_whitespace().collect::<Vec<_>>(),
+        ["experiment", "forget", "unlearn", "seed", "metric", "value"]
+    );
+    assert!(run(&file, &store, &[]).status.success());
+    let all = mu().arg("results").arg(&file).arg("--store").arg(&store).output().unwrap();
+    let all = text(&all.stdout);
+    for line in one[1..].iter().chain(&seeds[1..]) {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let [_, forget, unlearn, seed, metric, value] = cells[..] else { panic!("{line}") };
+        let row = all.lines().find(|row| {
+            let of: Vec<&str> = row.split(',').collect();
+            [forget, unlearn, seed, metric].iter().all(|word| of.contains(word))
+        });
+        let found: f64 = row.unwrap().split(',').next_back().unwrap().parse().unwrap();
+        assert_eq!(format!("{found:.4}"), value, "{line}");
+    }
+    for (what, word) in [
+        ("smal[seed=1]", "did you mean `small`?"),
+        ("small[seeds=1]", "did you mean `seed`?"),
+        ("small[seed=7]", "axis `seed` has no `7`"),
+    ] {
+        let output = some(what);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(word), "{}", text(&output.stderr));
+    }
+}
+
+/// The plan of one file is one text: in what order something was looked up does not show.
+#[test]
+fn a_plan_is_the_same_text_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["quickstart.mu", "worst_case_strength.mu", "ten_methods.mu"] {
+        let file = crate::harness::root().join("experiments").join(name);
+        let plan = || {
+            let store = folder.path().join("none");
+            let output =
+                mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(store).output().unwrap();
+            assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+            text(&output.stdout) + &text(&output.stderr)
+        };
+        let first = plan();
+        assert!((0..4).all(|_| plan() == first), "{name}");
+    }
+}

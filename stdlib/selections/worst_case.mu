@@ -16,6 +16,8 @@ selection worst_case(
   /// The budget of every class, so that the set has the classes of the data.
   per_class: bool = false,
   rounds: rounds > 0 = 8 rounds,
+  /// Of the lower level, in every round; `own` is as many as the method itself has. Fewer are cheaper, and find weaker sets.
+  epochs: epochs | own > 0 = own,
   /// The model that the set is found with, where it is not the one that is measured: one of the experiment's.
   found_with: model | own = own,
   /// The easiest set instead.

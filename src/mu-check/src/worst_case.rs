@@ -1,7 +1,7 @@
 //! The two worst-case selections: by fictitious play, and by the published update.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Shared};
+use mu_step::{Action, Budget, Procedure, Shared};
 
 use crate::eval::Evaluator;
 use crate::method;
@@ -22,13 +22,25 @@ impl Evaluator<'_> {
             return None;
         }
         let against = c.part("against")?;
-        let unlearn = self.unlearn(against, recipe)?;
+        let mut unlearn = self.unlearn(against, recipe)?;
         if unlearn.checkpoint.is_some() {
             let message = format!("`{}` cannot be the lower level of a worst-case selection", against.label);
             let label =
                 "it starts from a checkpoint, the lower level from the original model or from scratch";
             self.report(Diagnostic::error(Code::CannotWeigh, span, message).label(label));
             return None;
+        }
+        // `own` is as long as the method says.
+        if let Some(epochs) = c.int("epochs") {
+            let mut procedure = Procedure::clone(&unlearn.procedure);
+            if !last_for(&mut procedure, epochs as usize) {
+                let at = c.arg("epochs")?.span;
+                let message = format!("`{}` has not one phase whose length `epochs` could be", against.label);
+                let help = "leave `epochs` away, and give the method its own parameters";
+                self.report(Diagnostic::error(Code::CannotWeigh, at, message).help(help));
+                return None;
+            }
+            unlearn.procedure = Shared::new(procedure);
         }
         Some(Forget::WorstCase {
             budget,
@@ -98,4 +110,17 @@ impl Evaluator<'_> {
         }
         Some((budget, by))
     }
+}
+
+/// Makes the only phase of a procedure so many epochs long, or its only alternation so many rounds; whether it has just one.
+fn last_for(procedure: &mut Procedure, epochs: usize) -> bool {
+    let is_phase = |action: &&mut Action| matches!(action, Action::Repeat(_) | Action::Alternate { .. });
+    let mut phases = procedure.actions.iter_mut().filter(is_phase);
+    let (Some(only), None) = (phases.next(), phases.next()) else { return false };
+    match only {
+        Action::Repeat(repeat) => repeat.epochs = epochs,
+        Action::Alternate { rounds, .. } => *rounds = epochs,
+        _ => {}
+    }
+    true
 }

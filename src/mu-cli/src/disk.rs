@@ -88,7 +88,8 @@ impl DiskFacts {
     pub(crate) fn knowing(store: &Store, file: &Path) -> Self {
         let base = Base::of(file);
         let mut known = Remembered::default();
-        for root in store.roots() {
+        // What cannot be read is as if it had not been run: then the data must be here.
+        for root in store.roots().map(|(roots, _)| roots).unwrap_or_default() {
             if Path::new(&root.file).parent() != Some(base.beside()) {
                 continue;
             }

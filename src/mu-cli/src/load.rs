@@ -29,8 +29,7 @@ pub(crate) fn read(file: &Path) -> Option<Checked> {
     Some(mu_check::check(&Disk, &name, &text))
 }
 
-/// Reads and checks a file, and shows its errors; `None` where it cannot be used. Warnings are for `mu check` and
-/// `mu run` to show: other commands would only repeat them.
+/// Reads and checks a file, and shows its errors; `None` where it cannot be used.
 pub(crate) fn check(file: &Path) -> Option<Checked> {
     let checked = read(file)?;
     if checked.has_errors() {
@@ -49,12 +48,18 @@ pub(crate) struct Loaded {
 
 /// As [`check`], and plans it against what a store knows.
 pub(crate) fn plan(file: &Path, store: &Store) -> Option<Loaded> {
-    plan_with(file, store, DiskFacts::knowing(store, file))
+    plan_with(file, store, DiskFacts::knowing(store, file), Show::Errors)
+}
+
+/// As [`plan`], and shows warnings as well, those of the file and those of its data: each once.
+pub(crate) fn plan_to_run(file: &Path, store: &Store) -> Option<Loaded> {
+    plan_with(file, store, DiskFacts::knowing(store, file), Show::All)
 }
 
 /// As [`plan`], but data sets that are not on this machine are taken as they are published, and said so.
 pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
-    let loaded = plan_with(file, store, DiskFacts { nominal: true, ..DiskFacts::knowing(store, file) })?;
+    let facts = DiskFacts { nominal: true, ..DiskFacts::knowing(store, file) };
+    let loaded = plan_with(file, store, facts, Show::OfData)?;
     for missing in loaded.facts.taken.borrow().iter() {
         render::eprint(&format!(
             "note: {missing} is not on this machine; planned by what is published of it\n"
@@ -63,13 +68,27 @@ pub(crate) fn plan_only(file: &Path, store: &Store) -> Option<Loaded> {
     Some(loaded)
 }
 
-fn plan_with(file: &Path, store: &Store, facts: DiskFacts) -> Option<Loaded> {
+/// Which findings are shown. Warnings are for the commands that a person runs to see them; others would only repeat them.
+#[derive(Clone, Copy, PartialEq)]
+enum Show {
+    Errors,
+    /// Warnings of the data as well: what of them is not read.
+    OfData,
+    /// Warnings of the file as well.
+    All,
+}
+
+fn plan_with(file: &Path, store: &Store, facts: DiskFacts, show: Show) -> Option<Loaded> {
     let mut checked = check(file)?;
+    if show == Show::All {
+        render::diagnostics(&checked.diagnostics, &checked.sources);
+    }
     let problems = mu_plan::open_modules(&mut checked.program, &facts);
     if render::diagnostics(&problems, &checked.sources) {
         return None;
     }
-    let (plan, found) = mu_plan::plan(&checked.program, &facts, &|key| known(store, key));
+    let (plan, mut found) = mu_plan::plan(&checked.program, &facts, &|key| known(store, key));
+    found.retain(|d| show != Show::Errors || d.severity == Severity::Error);
     if render::diagnostics(&found, &checked.sources) { None } else { Some(Loaded { checked, plan, facts }) }
 }
 

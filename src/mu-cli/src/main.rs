@@ -52,6 +52,8 @@ enum Command {
     Indices(cmd::indices::Indices),
     /// Draw a point's forget set, its images or classes, or its model's losses or confidences: EXPERIMENT[..] FILE -o NAME.png
     Images(cmd::images::Images),
+    /// Write a point's logits, losses and confidences, a row for each sample: EXPERIMENT[axis=value, ..] FILE -o NAME.parquet
+    Outputs(cmd::outputs::OutputsOf),
     /// Write the weights of a point's model for PyTorch: EXPERIMENT[axis=value, ..] FILE -o NAME.pth
     Weights(cmd::weights::Weights),
     /// List published data sets, say where one lies, download one, or compare one with what was published
@@ -129,6 +131,7 @@ fn main() -> ExitCode {
         Command::Explain(c) => c.run(),
         Command::Images(c) => c.run(),
         Command::Indices(c) => c.run(),
+        Command::Outputs(c) => c.run(),
         Command::Weights(c) => c.run(),
         Command::Data(c) => c.run(),
         Command::Log(c) => c.run(),

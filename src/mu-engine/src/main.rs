@@ -17,11 +17,13 @@ mod texts;
 mod torch;
 mod unlearn;
 
+use std::fs::File;
 use std::io::{BufRead, Write};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use mu_step::{Event, Job, PROTOCOL};
@@ -64,17 +66,36 @@ fn arguments() -> Result<Arguments, String> {
     if found.store.as_os_str().is_empty() { Err(USAGE.to_owned()) } else { Ok(found) }
 }
 
+/// What standard output was when the program started: the way to the runner.
+static RUNNER: Mutex<Option<File>> = Mutex::new(None);
+
+/// Keeps standard output for events. What a library prints there goes to standard error.
+fn keep_output() -> std::io::Result<()> {
+    let runner = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
+    // SAFETY: both are the process's own standard streams; no memory is involved.
+    if unsafe { libc::dup2(libc::STDERR_FILENO, libc::STDOUT_FILENO) } < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(runner);
+    Ok(())
+}
+
 /// Says something to the runner; where nobody listens any more there is nothing left to do.
 fn say(event: &Event) {
-    let mut out = std::io::stdout().lock();
-    let line = serde_json::to_string(event).unwrap_or_default();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+    let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = serde_json::to_string(event).map_err(std::io::Error::other);
+    let said = line.and_then(|line| match runner.as_mut() {
+        Some(out) => out.write_all(format!("{line}\n").as_bytes()),
+        None => Ok(()),
+    });
+    if said.is_err() {
         std::process::exit(0);
     }
 }
 
 fn main() -> ExitCode {
     let prepared = arguments().and_then(|a| {
+        keep_output().map_err(|e| format!("cannot keep standard output: {e}"))?;
         let store = Store::open(&a.store).map_err(|e| e.to_string())?;
         // Asked to end by whoever owns the machine, a long step keeps how far it is first.
         for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {

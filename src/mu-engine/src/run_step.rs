@@ -82,6 +82,10 @@ pub(crate) enum Ended {
 
 /// Runs a job.
 pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
+    if job.spec.key() != job.key {
+        let problem = format!("the step is not that of its key {}", job.key.short());
+        return Err(Failure::new(FailureKind::Store, problem));
+    }
     let draft = match context.store.begin(job.key).map_err(store_failure)? {
         Begin::Exists(object) => return Ok(Ended::Found(object.meta.seconds)),
         Begin::Busy(_) => return Ok(Ended::Elsewhere),
@@ -114,7 +118,9 @@ pub(crate) fn commit(
         ("libtorch".to_owned(), "2.11.0".to_owned()),
         ("machine".to_owned(), format!("{} {}", std::env::consts::ARCH, std::env::consts::OS)),
     ]);
-    let spec = serde_json::to_value(spec).unwrap_or_default();
+    let written =
+        |e: serde_json::Error| Failure::new(FailureKind::Store, format!("cannot write the step: {e}"));
+    let spec = serde_json::to_value(spec).map_err(written)?;
     let mu = env!("CARGO_PKG_VERSION").to_owned();
     let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (peak, device_peak) = (memory::peak(), memory::device_peak(context.device));

@@ -235,12 +235,39 @@ impl Plan {
         self.targets.iter().flat_map(|t| t.keys.values().flatten().copied())
     }
 
+    /// The keys that the metrics of some points read, those of the methods that they are compared with too.
+    #[must_use]
+    pub fn keys_of(&self, program: &Program, experiment: usize, points: &[Point]) -> Vec<StepKey> {
+        let (Some(grid), Some(targets)) = (program.experiments.get(experiment), self.targets.get(experiment))
+        else {
+            return Vec::new();
+        };
+        let mut keys = Vec::new();
+        for (point, metric) in points.iter().flat_map(|p| grid.measure.iter().map(move |m| (*p, m))) {
+            metric.formula.leaves(&mut |measured, other| {
+                let point = other.map_or(Some(point), |method| grid.sibling(point, method));
+                keys.extend(point.and_then(|p| targets.key(grid.index(p), measured)));
+            });
+        }
+        keys
+    }
+
     /// What must run: every missing target, and what it needs that is missing too, inputs first.
     #[must_use]
     pub fn missing(&self, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
+        self.missing_of(self.target_keys(), has)
+    }
+
+    /// What must run for some keys: those of them that are missing, and what they need that is missing too, inputs first.
+    #[must_use]
+    pub fn missing_of(
+        &self,
+        keys: impl IntoIterator<Item = StepKey>,
+        has: &dyn Fn(StepKey) -> bool,
+    ) -> Vec<StepKey> {
         let mut wanted = vec![false; self.steps.len()];
         let index = |key: StepKey| self.steps.get_index_of(&key);
-        for at in self.target_keys().filter(|k| !has(*k)).filter_map(index) {
+        for at in keys.into_iter().filter(|k| !has(*k)).filter_map(index) {
             wanted[at] = true;
         }
         // Inputs stand before what needs them: one pass backwards reaches them all.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_check::{Amount, Arithmetic, Claim, Comparison, Metric, Point, Query, Test};
+use mu_check::{Amount, Arithmetic, Bound, Claim, Comparison, Metric, Point, Query, Test};
 
 use crate::query::Outcome;
 use crate::{Measurements, inference};
@@ -14,7 +14,8 @@ pub struct Judged {
     pub text: String,
     /// Whether it holds; `None` while numbers are missing.
     pub holds: Option<bool>,
-    /// The comparisons with their numbers: `0.26 < 1`.
+    /// The comparisons with their numbers, `0.26 < 1`, and how many values behind them stopped at a limit, so that the true ones may
+    /// be beyond.
     pub detail: String,
 }
 
@@ -23,7 +24,19 @@ pub struct Judged {
 pub fn judge(claim: &Claim, measurements: &Measurements<'_>) -> Judged {
     let mut detail = Vec::new();
     let holds = test(&claim.condition, measurements, &mut detail);
-    Judged { text: claim.text.clone(), holds, detail: detail.join(", ") }
+    let mut inexact = 0;
+    claim.condition.aggregates(&mut |query, metric| {
+        let points = points(query, measurements);
+        let bound = |p: &&Point| measurements.bound(query.experiment, **p, metric) != Bound::Exact;
+        inexact += points.iter().filter(bound).count();
+    });
+    let mut detail = detail.join(", ");
+    match inexact {
+        0 => {}
+        1 => detail.push_str("; 1 value behind it stopped at a limit"),
+        n => detail.push_str(&format!("; {n} values behind it stopped at a limit")),
+    }
+    Judged { text: claim.text.clone(), holds, detail }
 }
 
 /// Both sides are always looked at, so that the detail is whole.
@@ -79,13 +92,17 @@ fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
         }
         Amount::Stability(query, metric) => stability(query, metric, m),
         Amount::Aggregate(query, metric) => {
-            let experiment = m.experiment(query.experiment);
-            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
-            let points: Vec<Point> = m.points(query.experiment).iter().filter(holds).copied().collect();
-            let found = m.aggregate(query, metric, &points);
+            let found = m.aggregate(query, metric, &points(query, m));
             found.cell.filter(|_| found.missing == 0 && found.failed.is_empty()).map(|c| c.mean)
         }
     }
+}
+
+/// The points that a query is about.
+fn points(query: &Query, m: &Measurements<'_>) -> Vec<Point> {
+    let experiment = m.experiment(query.experiment);
+    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
+    m.points(query.experiment).iter().filter(holds).copied().collect()
 }
 
 /// Kendall's W of the methods' ranks: the positions of the axis that is aggregated over are the raters.
@@ -93,11 +110,10 @@ fn stability(query: &Query, metric: &Metric, m: &Measurements<'_>) -> Option<f64
     let experiment = m.experiment(query.experiment);
     let methods = experiment.axis("unlearn")?;
     let mut raters: BTreeMap<Vec<Option<usize>>, BTreeMap<usize, f64>> = BTreeMap::new();
-    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
-    for p in m.points(query.experiment).iter().filter(holds) {
-        let Outcome::Value(value) = m.outcome(query.experiment, *p, metric) else { return None };
-        let rater = query.over.iter().map(|axis| experiment.position(*p, *axis)).collect();
-        raters.entry(rater).or_default().insert(experiment.position(*p, methods)?, value);
+    for p in points(query, m) {
+        let Outcome::Value(value) = m.outcome(query.experiment, p, metric) else { return None };
+        let rater = query.over.iter().map(|axis| experiment.position(p, *axis)).collect();
+        raters.entry(rater).or_default().insert(experiment.position(p, methods)?, value);
     }
     let ranked: Vec<Vec<f64>> = raters.into_values().map(|r| r.into_values().collect()).collect();
     inference::concordance(&ranked)

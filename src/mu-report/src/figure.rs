@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_check::{Across, Draw, Figure, Point};
+use mu_check::{Across, Bound, Draw, Figure, Point};
 use plotters::prelude::*;
 
 use crate::query::Outcome;
@@ -33,7 +33,18 @@ pub struct Curve {
     /// For each position of the horizontal axis.
     pub cells: Vec<Option<Cell>>,
     /// The dots of a scatter plot.
-    pub dots: Vec<(f64, f64)>,
+    pub dots: Vec<Dot>,
+}
+
+/// A dot of a scatter plot.
+#[derive(Clone, Copy, Debug)]
+pub struct Dot {
+    /// Where it is.
+    pub at: (f64, f64),
+    /// How the true vertical value stands to the one that is drawn.
+    pub bound: Bound,
+    /// Whether both are the true ones.
+    pub exact: bool,
 }
 
 /// Computes a figure's numbers.
@@ -74,7 +85,12 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
         let points = |x: usize| at.get(&(line.clone(), x)).map_or(&[][..], |p| p);
         match &figure.x {
             Across::Metric(x) => {
-                let dots = points(0).iter().filter_map(|p| Some((value(*p, x)?, value(*p, &figure.y)?)));
+                let bound = |p: Point, metric| measurements.bound(query.experiment, p, metric);
+                let dots = points(0).iter().filter_map(|p| {
+                    let bounds = [bound(*p, x), bound(*p, &figure.y)];
+                    let exact = bounds == [Bound::Exact; 2];
+                    Some(Dot { at: (value(*p, x)?, value(*p, &figure.y)?), bound: bounds[1], exact })
+                });
                 Curve { label, dots: dots.collect(), cells: Vec::new() }
             }
             Across::Axis(_) => {
@@ -103,10 +119,11 @@ impl Drawn {
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         // Writing into memory cannot fail.
-        let _ = writer.write_record(["line", &self.x.0, &self.y, "spread", "n"]);
+        let _ = writer.write_record(["line", &self.x.0, &self.y, "spread", "n", "bound"]);
         for line in &self.lines {
-            for (x, y) in &line.dots {
-                let _ = writer.write_record([&line.label, &x.to_string(), &y.to_string(), "", "1"]);
+            for Dot { at: (x, y), bound, .. } in &line.dots {
+                let bound = bound.word().unwrap_or_default();
+                let _ = writer.write_record([&line.label, &x.to_string(), &y.to_string(), "", "1", bound]);
             }
             for (x, cell) in self.x.1.iter().zip(&line.cells) {
                 let number = |v: Option<f64>| v.map_or_else(String::new, |v| v.to_string());
@@ -116,6 +133,7 @@ impl Drawn {
                     number(cell.map(|c| c.mean)),
                     number(cell.and_then(|c| c.std)),
                     cell.map_or(0, |c| c.n).to_string(),
+                    cell.and_then(|c| c.bound.word()).unwrap_or_default().to_owned(),
                 ]);
             }
         }
@@ -141,7 +159,7 @@ impl Drawn {
             if low.is_finite() { (low, high) } else { (0.0, 1.0) }
         };
         let spread = |c: &Cell| [c.mean - c.std.unwrap_or(0.0), c.mean + c.std.unwrap_or(0.0)];
-        let (low, high) = span(&mut cells().flat_map(spread).chain(dots().map(|d| d.1)));
+        let (low, high) = span(&mut cells().flat_map(spread).chain(dots().map(|d| d.at.1)));
         // Bars stand on zero.
         let (low, high) = if self.draw == Draw::Bars { (low.min(0.0), high.max(0.0)) } else { (low, high) };
         let room = ((high - low) * 0.08).max(1e-9_f64.max(high.abs() * 1e-3));
@@ -152,14 +170,19 @@ impl Drawn {
             Draw::Lines => (-0.2, last + 0.2),
             Draw::Bars => (-0.6, last + 0.6),
             Draw::Scatter => {
-                let (left, right) = span(&mut dots().map(|d| d.0));
+                let (left, right) = span(&mut dots().map(|d| d.at.0));
                 let room = ((right - left) * 0.05).max(1e-9_f64.max(right.abs() * 1e-3));
                 (left - room, right + room)
             }
         };
+        let inexact = cells().any(|c| c.bound != Bound::Exact) || dots().any(|d| !d.exact);
+        let mut caption = self.caption.clone().unwrap_or_else(|| self.name.clone());
+        if inexact {
+            caption.push_str(" (hollow: stopped at a limit)");
+        }
         let mut chart = ChartBuilder::on(&root)
             .margin(12)
-            .caption(self.caption.as_deref().unwrap_or(&self.name), ("sans-serif", 15))
+            .caption(caption, ("sans-serif", 15))
             .x_label_area_size(40)
             .y_label_area_size(56)
             .build_cartesian_2d(left..right, (low - room)..(high + room))?;
@@ -181,7 +204,8 @@ impl Drawn {
             let color = Palette99::pick(at).to_rgba();
             let legend = move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], color.stroke_width(2));
             if self.draw == Draw::Scatter {
-                let dots = line.dots.iter().map(|d| Circle::new(*d, 4, color.mix(0.7).filled()));
+                let style = |exact| if exact { color.mix(0.7).filled() } else { color.stroke_width(1) };
+                let dots = line.dots.iter().map(|d| Circle::new(d.at, 4, style(d.exact)));
                 chart.draw_series(dots)?.label(line.label.clone()).legend(legend);
                 continue;
             }
@@ -190,7 +214,9 @@ impl Drawn {
                 let width = 0.8 / self.lines.len().max(1) as f64;
                 let left = -0.4 + at as f64 * width;
                 let bar = |(x, c): (f64, Cell)| {
-                    Rectangle::new([(x + left, 0.0), (x + left + width, c.mean)], color.mix(0.8).filled())
+                    let style =
+                        if c.bound == Bound::Exact { color.mix(0.8).filled() } else { color.stroke_width(1) };
+                    Rectangle::new([(x + left, 0.0), (x + left + width, c.mean)], style)
                 };
                 chart.draw_series(points().map(bar))?.label(line.label.clone()).legend(legend);
                 let middle = left + 0.5 * width;
@@ -211,7 +237,9 @@ impl Drawn {
                 let band: Vec<(f64, f64)> = above.chain(below.into_iter().rev()).collect();
                 chart.draw_series([Polygon::new(band, color.mix(0.15))])?;
             }
-            chart.draw_series(points().map(|(x, c)| Circle::new((x, c.mean), 3, color.filled())))?;
+            let style =
+                |c: Cell| if c.bound == Bound::Exact { color.filled() } else { color.stroke_width(1) };
+            chart.draw_series(points().map(|(x, c)| Circle::new((x, c.mean), 3, style(c))))?;
             let bars = points().filter_map(|(x, c)| c.std.map(|s| (x, c.mean - s, c.mean + s)));
             chart.draw_series(bars.map(|(x, a, b)| PathElement::new(vec![(x, a), (x, b)], color)))?;
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use mu_check::{Bound, Center, Experiment, Measured, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
-use mu_step::{Failure, Health, StepKey};
-use mu_store::Store;
+use mu_step::{Failure, FailureKind, Health, StepKey};
+use mu_store::{Store, StoreError};
 
 use crate::{Cell, health, notes};
 
@@ -55,25 +55,33 @@ struct Number {
     left_out: Vec<i64>,
 }
 
-fn number(store: &Store, key: StepKey) -> Option<Number> {
-    store.get(key).ok().flatten().and_then(|o| o.json("value.json").ok())
+fn number(store: &Store, key: StepKey) -> Result<Option<Number>, StoreError> {
+    store.get(key)?.map(|object| object.json("value.json")).transpose()
 }
 
-/// A measured number of the store; `None` where it is missing or damaged.
+/// A measured number of the store; `None` where it is missing or cannot be read.
 #[must_use]
 pub fn measured(store: &Store, key: StepKey) -> Option<f64> {
-    number(store, key).map(|n| n.value)
+    number(store, key).ok().flatten().map(|n| n.value)
 }
 
 impl<'a> Measurements<'a> {
-    /// Reads what the store has; a damaged number counts as missing.
+    /// Reads what the store has. A number that is there and cannot be read is a failure, and says why.
     #[must_use]
     pub fn read(program: &'a Program, plan: &'a Plan, store: &Store) -> Self {
+        let mut unread = Vec::new();
+        let mut read = |key| {
+            number(store, key).unwrap_or_else(|error| {
+                unread.push((key, Failure::new(FailureKind::Store, error.to_string())));
+                None
+            })
+        };
         let values: HashMap<StepKey, Option<Number>> =
-            plan.target_keys().map(|key| (key, number(store, key))).collect();
+            plan.target_keys().map(|key| (key, read(key))).collect();
         let any = |says: fn(&Number) -> bool| values.values().flatten().any(says);
         let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
-        let failures = plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).collect();
+        let failures =
+            plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).chain(unread).collect();
         let (health, notes) = (health::read(plan, store), notes::read(program, plan, store));
         Self { program, plan, values, failures, health, notes, capped, left_out }
     }

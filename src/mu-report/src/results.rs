@@ -1,6 +1,6 @@
 //! The long form: a row per point and metric, a column per axis.
 
-use mu_check::Program;
+use mu_check::{Point, Program};
 use serde_json::{Map, Value, json};
 
 use crate::Measurements;
@@ -14,6 +14,9 @@ pub struct Results {
     values: Vec<Option<f64>>,
 }
 
+/// The status of a number that is there, and is the true one.
+const OK: &str = "ok";
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultsFormat {
@@ -26,6 +29,16 @@ pub enum ResultsFormat {
 /// Collects the numbers of every experiment.
 #[must_use]
 pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
+    results_of(program, measurements, &|_, _| true)
+}
+
+/// Collects the numbers of some points: of experiments by their place in the program.
+#[must_use]
+pub fn results_of(
+    program: &Program,
+    measurements: &Measurements<'_>,
+    wanted: &dyn Fn(usize, Point) -> bool,
+) -> Results {
     let mut axes: Vec<String> = Vec::new();
     for axis in program.experiments.iter().flat_map(|e| &e.axes) {
         if !axes.contains(&axis.name) {
@@ -34,12 +47,12 @@ pub fn results(program: &Program, measurements: &Measurements<'_>) -> Results {
     }
     let (mut rows, mut values) = (Vec::new(), Vec::new());
     for (index, experiment) in program.experiments.iter().enumerate() {
-        for point in measurements.points(index).iter().copied() {
+        for point in measurements.points(index).iter().copied().filter(|p| wanted(index, *p)) {
             for metric in &experiment.measure {
                 let (value, status) = match measurements.outcome(index, point, metric) {
                     Outcome::Value(v) => {
                         let bound = measurements.bound(index, point, metric);
-                        (Some(v), bound.word().unwrap_or("ok"))
+                        (Some(v), bound.word().unwrap_or(OK))
                     }
                     Outcome::Failed(failure) => (None, failure.kind.word()),
                     Outcome::Missing => (None, "missing"),
@@ -71,6 +84,8 @@ pub struct Row {
     pub metric: String,
     /// The number, where there is one.
     pub value: Option<f64>,
+    /// Whether it is the true one: it did not stop at a limit.
+    pub exact: bool,
 }
 
 impl Results {
@@ -83,8 +98,35 @@ impl Results {
             axes: axes.iter().cloned().zip(cells[1..].iter().cloned()).collect(),
             metric: cells[cells.len() - 2].clone(),
             value: *value,
+            exact: value.is_none() || cells[cells.len() - 1] == OK,
         };
         self.rows.iter().zip(&self.values).map(row).collect()
+    }
+
+    /// As columns of text: only the axes that a row stands on.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let axes = |at: &usize| self.rows.iter().any(|row| !row[*at].is_empty());
+        let shown: Vec<usize> = (0..self.header.len() - 1).filter(axes).collect();
+        let row = |cells: &[String], last: String| -> Vec<String> {
+            shown.iter().map(|at| cells[*at].clone()).chain([last]).collect()
+        };
+        let mut lines = vec![row(&self.header, "value".to_owned())];
+        lines.extend(self.rows.iter().zip(&self.values).map(|(cells, value)| {
+            // Where there is no number, the word says why.
+            let status = &cells[cells.len() - 1];
+            let number = value.map_or_else(|| status.clone(), |v| format!("{v:.4}"));
+            row(cells, number)
+        }));
+        let width = |at: usize| lines.iter().map(|l| l[at].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..=shown.len()).map(width).collect();
+        let mut out = String::new();
+        for line in &lines {
+            let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+            out.push('\n');
+        }
+        out
     }
 
     /// As a Parquet file: a column of text for each of the long form's columns, and one of float64.

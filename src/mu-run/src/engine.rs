@@ -1,15 +1,20 @@
 //! Engine processes: where the program is, how it is started, what it says.
 
-use std::env;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
+use std::io::Write;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use std::{env, fmt};
 
-use mu_step::{Event, Job};
+use mu_step::Job;
+
+use crate::words::{Word, last_words, listen};
+
+/// How long a worker that is not heard any more has to end by itself.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How engines are started.
 #[derive(Clone, Debug)]
@@ -63,7 +68,7 @@ impl Engine {
         Ok(Self { program, libtorch, store: store.to_owned() })
     }
 
-    /// Starts a worker whose events go to `events` under its number; `None` means that it ended.
+    /// Starts a worker whose words go to `words` under its number.
     pub(crate) fn start(
         &self,
         number: usize,
@@ -71,7 +76,7 @@ impl Engine {
         threads: usize,
         bookmark: Duration,
         mps: Option<&Path>,
-        events: Sender<(usize, Option<Event>)>,
+        words: Sender<(usize, Word)>,
     ) -> Result<Worker, EngineError> {
         let mut command = Command::new(&self.program);
         command.arg("--store").arg(&self.store).arg("--threads").arg(threads.to_string());
@@ -93,39 +98,45 @@ impl Engine {
             message: format!("cannot start {}: {e}", self.program.display()),
             help: "build it with `make build`".to_owned(),
         })?;
-        let said = child.stderr.take().map(|stderr| {
-            let last = |stderr| BufReader::new(stderr).lines().map_while(Result::ok).last();
-            thread::spawn(move || last(stderr).unwrap_or_default())
-        });
+        let said = child.stderr.take().map(|stderr| thread::spawn(move || last_words(stderr)));
         if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || {
-                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if let Ok(event) = serde_json::from_str(&line)
-                        && events.send((number, Some(event))).is_err()
-                    {
-                        return;
-                    }
-                }
-                let _ = events.send((number, None));
-            });
+            thread::spawn(move || listen(stdout, |word| words.send((number, word)).is_ok()));
         }
         let input = child.stdin.take();
         Ok(Worker { child, input, said })
     }
 
-    /// What it means that an engine ended before its first word.
-    pub(crate) fn did_not_start(said: &str) -> EngineError {
+    /// What it means that engines end before their first word.
+    pub(crate) fn did_not_start(end: &End) -> EngineError {
+        let said = &end.said;
         let loader = said.contains("shared librar") || said.contains("libtorch") || said.contains("symbol");
-        EngineError {
-            message: format!(
-                "mu-engine does not start: {}",
-                if said.is_empty() { "it said nothing" } else { said }
-            ),
-            help: if loader {
-                GET_LIBTORCH.to_owned()
-            } else {
-                "try `mu-engine --help`; rebuild with `make build`".to_owned()
-            },
+        let help = match (loader, end.killed) {
+            (true, _) => GET_LIBTORCH,
+            (false, true) => {
+                "something outside mu ends its workers: the kernel where memory is short (`dmesg`), or a scheduler's limit"
+            }
+            (false, false) => "try `mu-engine --help`; rebuild with `make build`",
+        };
+        EngineError { message: format!("mu-engine does not start: {end}"), help: help.to_owned() }
+    }
+}
+
+/// How a worker ended.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    /// In words: its exit status, or the signal.
+    status: String,
+    /// What it said last.
+    said: String,
+    /// Whether a signal ended it that was not ours.
+    pub(crate) killed: bool,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.said.as_str() {
+            "" => write!(f, "{}", self.status),
+            said => write!(f, "{}: {said}", self.status),
         }
     }
 }
@@ -134,7 +145,7 @@ impl Engine {
 pub(crate) struct Worker {
     child: Child,
     input: Option<ChildStdin>,
-    /// Reads what it says on standard error to the end; gives the last line.
+    /// Reads what it says on standard error to the end.
     said: Option<JoinHandle<String>>,
 }
 
@@ -158,17 +169,39 @@ impl Worker {
         self.child.id()
     }
 
-    /// How it ended, in words, with what it said last.
-    pub(crate) fn epitaph(&mut self) -> String {
-        let status = self.child.wait().map_or_else(|e| e.to_string(), |s| s.to_string());
-        let said = self.last_words();
-        if said.is_empty() { status } else { format!("{status}: {said}") }
+    /// How it ended. One that closed its output, or is not followed any more, and does not end by itself is ended.
+    pub(crate) fn end(mut self) -> End {
+        self.input = None;
+        let patience = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break Ok(status),
+                Ok(None) if Instant::now() < patience => thread::sleep(Duration::from_millis(5)),
+                Ok(None) => {
+                    let _ = self.child.kill();
+                    let _ = self.child.wait();
+                    break Err("it closed its output and went on; it was ended".to_owned());
+                }
+                Err(error) => break Err(error.to_string()),
+            }
+        };
+        let killed = status.as_ref().is_ok_and(|status| status.signal().is_some());
+        let status = status.map_or_else(|words| words, |status| status.to_string());
+        // Where something that it started keeps its standard error open, the last words are not waited for.
+        let said = self.said.take().and_then(|reader| waited(reader, patience));
+        End { status, said: said.unwrap_or_default(), killed }
     }
+}
 
-    pub(crate) fn last_words(&mut self) -> String {
-        let _ = self.child.wait();
-        self.said.take().and_then(|reader| reader.join().ok()).unwrap_or_default()
+/// What a thread yields, if it does so in time.
+fn waited<T>(thread: JoinHandle<T>, until: Instant) -> Option<T> {
+    while !thread.is_finished() {
+        if Instant::now() > until {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
+    thread.join().ok()
 }
 
 impl Drop for Worker {

@@ -10,6 +10,7 @@ mod room;
 mod runner;
 pub mod slurm;
 mod task;
+mod words;
 
 use mu_step::{Failure, StepKey};
 use serde::Serialize;

@@ -15,6 +15,7 @@ use crate::mps::Mps;
 use crate::prefix::prefixes;
 use crate::queue::Queue;
 use crate::room::Room;
+use crate::words::Word;
 use crate::{Engine, EngineError, Limits, Needs, RunEvent, Summary};
 
 /// How often the loop looks at limits, requests to end, and what other runs make.
@@ -97,7 +98,7 @@ struct Runner<'a> {
     /// Workers that ended in a row without a step done.
     lost: usize,
     stopping: bool,
-    events: Sender<(usize, Option<Event>)>,
+    words: Sender<(usize, Word)>,
     summary: Summary,
 }
 
@@ -120,7 +121,7 @@ pub fn run(
     observe(&RunEvent::Planned { steps: wanted.len() });
     let prefixes = prefixes(plan, &wanted);
     let queue = Queue::new(plan, &wanted, &has, &prefixes, options.cost);
-    let (events, inbox) = mpsc::channel();
+    let (words, inbox) = mpsc::channel();
     let mut runner = Runner {
         plan,
         store,
@@ -138,7 +139,7 @@ pub fn run(
         crashes: HashMap::new(),
         lost: 0,
         stopping: false,
-        events,
+        words,
         summary: Summary::default(),
     };
     if !options.again {
@@ -158,7 +159,7 @@ impl Runner<'_> {
         }
     }
 
-    fn run(&mut self, inbox: &Receiver<(usize, Option<Event>)>) -> Result<(), EngineError> {
+    fn run(&mut self, inbox: &Receiver<(usize, Word)>) -> Result<(), EngineError> {
         for number in 0..self.options.seats.len().min(self.queue.len()) {
             let worker = self.start(number)?;
             self.slots.push(Slot::Starting(worker));
@@ -172,7 +173,7 @@ impl Runner<'_> {
                 break;
             }
             match inbox.recv_timeout(TICK) {
-                Ok((number, event)) => self.hear(number, event)?,
+                Ok((number, word)) => self.hear(number, word)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -190,14 +191,14 @@ impl Runner<'_> {
     fn start(&self, number: usize) -> Result<Worker, EngineError> {
         let (seat, mps) = (&self.options.seats[number], self.mps.as_ref().map(Mps::pipes));
         let (threads, bookmark) = (self.options.threads, self.options.bookmark);
-        self.engine.start(number, seat, threads, bookmark, mps, self.events.clone())
+        self.engine.start(number, seat, threads, bookmark, mps, self.words.clone())
     }
 
     /// A word of a worker, or its end.
-    fn hear(&mut self, number: usize, event: Option<Event>) -> Result<(), EngineError> {
+    fn hear(&mut self, number: usize, word: Word) -> Result<(), EngineError> {
         let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
-        self.slots[number] = match (slot, event) {
-            (Slot::Starting(worker), Some(Event::Hello { protocol, device, memory }))
+        self.slots[number] = match (slot, word) {
+            (Slot::Starting(worker), Word::Event(Event::Hello { protocol, device, memory }))
                 if protocol == PROTOCOL =>
             {
                 // What others compute there now is not what they will always need.
@@ -209,31 +210,40 @@ impl Runner<'_> {
                 self.devices[number] = device;
                 Slot::Idle(worker)
             }
-            (Slot::Starting(worker), Some(Event::Hello { protocol, .. })) => {
+            (Slot::Starting(worker), Word::Event(Event::Hello { protocol, .. })) => {
                 drop(worker);
                 return Err(EngineError {
                     message: format!("mu-engine speaks protocol {protocol}, this mu {PROTOCOL}"),
                     help: "mu and mu-engine must be of one build: run `make build`".to_owned(),
                 });
             }
-            (Slot::Starting(mut worker), None) => {
-                return Err(Engine::did_not_start(&worker.last_words()));
+            (Slot::Busy(worker, key, begun), Word::Event(event)) => {
+                self.heard(number, worker, (key, begun), event)
             }
-            (Slot::Busy(worker, key, begun), Some(event)) => self.heard(number, worker, (key, begun), event),
-            (Slot::Busy(mut worker, key, _), None) => {
-                let message = format!("the worker ended ({})", worker.epitaph());
+            (Slot::Busy(worker, key, _), Word::Babble(what)) => {
+                drop(worker);
+                let message = format!("the worker wrote `{what}`, which is no event of mu-engine's");
                 self.crashed(key, Failure::new(FailureKind::Crashed, message));
                 self.replace(number)?
             }
-            (Slot::Ending(key, failure), None) => {
+            (Slot::Busy(worker, key, _), Word::End) => {
+                let message = format!("the worker ended ({})", worker.end());
+                self.crashed(key, Failure::new(FailureKind::Crashed, message));
+                self.replace(number)?
+            }
+            (Slot::Ending(key, failure), Word::Babble(_) | Word::End) => {
                 self.failed(key, failure);
                 self.replace(number)?
             }
-            // An idle worker that ends is replaced, like one that ends at work; not for ever, where none lives.
-            (Slot::Idle(mut worker), None) => {
+            // One that ends before it has a step is replaced, like one that ends at work; not for ever, where none lives, and
+            // not where it says itself why it cannot start.
+            (slot @ (Slot::Starting(_) | Slot::Idle(_)), Word::Babble(_) | Word::End) => {
+                let starting = matches!(slot, Slot::Starting(_));
+                let (Slot::Starting(worker) | Slot::Idle(worker)) = slot else { return Ok(()) };
+                let end = worker.end();
                 self.lost += 1;
-                if self.lost > 3 * self.slots.len() {
-                    return Err(Engine::did_not_start(&worker.last_words()));
+                if starting && !end.killed || self.lost > 3 * self.slots.len() {
+                    return Err(Engine::did_not_start(&end));
                 }
                 self.replace(number)?
             }

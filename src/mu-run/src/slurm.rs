@@ -52,7 +52,7 @@ impl Submission {
             store.root().canonicalize().map_err(|e| failed(format!("{}: {e}", store.root().display())))?;
         let mut submitted = Submission::default();
         for (at, batch) in batches.iter().enumerate() {
-            let text = serde_json::to_vec(batch).unwrap_or_default();
+            let text = serde_json::to_vec(batch).map_err(|e| failed(e.to_string()))?;
             let name = format!("{}.json", blake3::hash(&text).to_hex());
             let file = store.keep_job(&name, &text).map_err(|e| failed(e.to_string()))?;
             let file = root.join("jobs").join(file.file_name().unwrap_or_default());
@@ -82,7 +82,7 @@ impl Submission {
             submitted.ids.push(id.trim().split(';').next().unwrap_or_default().to_owned());
             submitted.tasks += batch.tasks.len();
         }
-        let text = serde_json::to_vec(&submitted).unwrap_or_default();
+        let text = serde_json::to_vec(&submitted).map_err(|e| failed(e.to_string()))?;
         store.keep_job(NAME, &text).map_err(|e| failed(e.to_string()))?;
         Ok(submitted)
     }

@@ -3,6 +3,7 @@
 
 mod data;
 mod event;
+mod files;
 mod health;
 mod key;
 mod layers;

@@ -1,10 +1,8 @@
 //! How far a long step is: what it needs to go on after its process ended. One file per key, gone when its object is there.
 
-use std::fs;
-
 use mu_step::StepKey;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, read};
 
 impl Store {
     /// Keeps how far a step is, in the place of what was kept before. The bytes carry their digest.
@@ -20,7 +18,7 @@ impl Store {
     /// How far a step was; nothing where it did not begin, or where what was kept is damaged.
     #[must_use]
     pub fn bookmark(&self, key: StepKey) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.bookmark_path(key)).ok()?;
+        let bytes = read::bytes(&self.bookmark_path(key)).ok()?;
         let (digest, body) = bytes.split_at_checked(blake3::OUT_LEN)?;
         (blake3::hash(body).as_bytes() == digest).then(|| body.to_vec())
     }

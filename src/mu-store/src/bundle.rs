@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use mu_step::{StepKey, StepSpec};
+use mu_step::StepKey;
 
+use crate::read::{self, SMALL};
+use crate::store::json;
 use crate::{Object, Root, Store, StoreError, disk};
 
 /// The archive's first entry.
@@ -60,7 +62,7 @@ impl Store {
         let draft = tempfile::NamedTempFile::new_in(folder).map_err(StoreError::io("write to", folder))?;
         let mut archive = tar::Builder::new(std::io::BufWriter::new(draft.as_file()));
         let io = |error| BundleError::from(StoreError::io("write", to)(error));
-        let text = serde_json::to_vec_pretty(head).unwrap_or_default();
+        let text = json(head)?;
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
@@ -80,24 +82,24 @@ impl Store {
         Ok(size)
     }
 
-    /// Takes the objects of a bundle in: every byte is verified, and every object's key against what it says that made it.
+    /// Takes the objects of a bundle in: every byte is verified, and every object's key against what it says that made it. They are
+    /// kept for `file`, the place where the bundle's main text will lie.
     ///
     /// # Errors
-    /// Where the bundle is damaged or no bundle: objects before the damage may be there, whole.
-    pub fn import(&self, from: &Path) -> Result<Imported, BundleError> {
+    /// Where the bundle is damaged or no bundle: nothing of it is taken in.
+    pub fn import(&self, from: &Path, file: &dyn Fn(&Head) -> String) -> Result<Imported, BundleError> {
         let bad = |problem: String| BundleError::Bad { path: from.to_owned(), problem };
-        let file = File::open(from).map_err(StoreError::io("read", from))?;
-        let mut archive = tar::Archive::new(std::io::BufReader::new(file));
-        let drafts = self.root().join("drafts");
-        let unpacked = tempfile::tempdir_in(&drafts).map_err(StoreError::io("write to", &drafts))?;
+        let bundle = read::open(from).map_err(StoreError::io("read", from))?;
+        let mut archive = tar::Archive::new(std::io::BufReader::new(bundle));
+        let unpacked = self.draft_folder(".import")?;
         let mut head: Option<Head> = None;
         let mut names: Vec<StepKey> = Vec::new();
         for entry in archive.entries().map_err(|e| bad(format!("it is no bundle: {e}")))? {
             let mut entry = entry.map_err(|e| bad(format!("it is damaged or no bundle: {e}")))?;
             let path = entry.path().map_err(|e| bad(e.to_string()))?.into_owned();
-            if path == Path::new(HEAD) {
+            if path == Path::new(HEAD) && head.is_none() {
                 let mut text = Vec::new();
-                entry.read_to_end(&mut text).map_err(|e| bad(e.to_string()))?;
+                entry.take(SMALL).read_to_end(&mut text).map_err(|e| bad(e.to_string()))?;
                 head = Some(serde_json::from_slice(&text).map_err(|e| bad(format!("{HEAD}: {e}")))?);
                 continue;
             }
@@ -114,22 +116,24 @@ impl Store {
                 names.push(key);
             }
         }
-        let head = head.ok_or_else(|| bad("it is no bundle of mu's".to_owned()))?;
+        let mut head = head.ok_or_else(|| bad("it is no bundle of mu's".to_owned()))?;
+        for key in &names {
+            let problem = |e: StoreError| bad(format!("object {}: {e}", key.short()));
+            let object = Object::open(unpacked.path().join(key.to_string()), *key).map_err(problem)?;
+            object.verify_large().map_err(problem)?;
+        }
+        head.root.file = file(&head);
+        // Kept before it is there: who collects garbage finds it needed.
+        let kept = self.keep(&head.root)?;
         let mut imported = Imported { head, ..Imported::default() };
         for key in names {
-            let object = Object::open(unpacked.path().join(key.to_string()))?;
-            object.verify_large()?;
-            let spec: Option<StepSpec> = serde_json::from_value(object.meta.spec.clone()).ok();
-            if spec.map(|s| s.key()) != Some(key) {
-                return Err(bad(format!("object {} is not what its key says", key.short())));
-            }
             if self.take_in(key, &unpacked.path().join(key.to_string()))? {
                 imported.added += 1;
             } else {
                 imported.present += 1;
             }
         }
-        self.record_root(&imported.head.root)?;
+        drop(kept);
         Ok(imported)
     }
 }

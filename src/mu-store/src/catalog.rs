@@ -63,6 +63,7 @@ impl Catalog {
     fn on_disk(at: &Path, store: &Store) -> rusqlite::Result<Self> {
         let open = || -> rusqlite::Result<Self> {
             let mut catalog = Self(Connection::open(at)?);
+            store.modes().give(at);
             catalog.0.busy_timeout(std::time::Duration::from_secs(5))?;
             catalog.prepare()?;
             catalog.update(store)?;

@@ -38,6 +38,18 @@ pub(crate) fn try_lock(file: &File) -> Result<(), TryLockError> {
     file.try_lock()
 }
 
+/// Takes a file's lock as soon as nobody else has it.
+pub(crate) fn lock(file: &File) -> io::Result<()> {
+    fault::before(None)?;
+    file.lock()
+}
+
+/// Takes a file's lock beside others that share it, as soon as nobody has it alone.
+pub(crate) fn lock_shared(file: &File) -> io::Result<()> {
+    fault::before(None)?;
+    file.lock_shared()
+}
+
 /// There are faults on both sides of a rename: what comes after it may not happen either.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fault::before(None)?;

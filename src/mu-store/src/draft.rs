@@ -3,15 +3,19 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use mu_step::StepKey;
+
 use crate::disk;
 use crate::object::digest;
-use crate::{Meta, Object, StoreError};
+use crate::{Meta, Object, Store, StoreError};
 
 /// An object being written, under its key's lock. Dropped without [`Draft::commit`]: nothing happened.
 #[derive(Debug)]
 pub struct Draft {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) to: PathBuf,
+    pub(crate) key: StepKey,
+    pub(crate) store: Store,
     /// What is of no use once the object is there.
     pub(crate) passed: Vec<PathBuf>,
     pub(crate) _lock: File,
@@ -36,29 +40,35 @@ impl Draft {
     /// Makes it an object: digests, fsync, rename.
     ///
     /// # Errors
-    /// Where the file system refuses; the store is then as before.
+    /// Where the file system refuses, or a file is missing that such a step makes; the store is then as before.
     pub fn commit(self, mut meta: Meta) -> Result<Object, StoreError> {
         let folder = self.folder.path().to_owned();
+        let modes = self.store.modes();
         for entry in fs::read_dir(&folder).map_err(StoreError::io("list", &folder))? {
             let path = entry.map_err(StoreError::io("list", &folder))?.path();
             let file = File::open(&path).map_err(StoreError::io("read", &path))?;
+            modes.give(&path);
             disk::sync(&file).map_err(StoreError::io("sync", &path))?;
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             meta.files.insert(name, digest(&path).map_err(StoreError::io("read", &path))?);
         }
-        let text = serde_json::to_vec_pretty(&meta).unwrap_or_default();
+        let refused = |problem: String| StoreError::Damaged { path: folder.clone(), problem };
+        meta.is_of(self.key).map_err(refused)?;
+        let text = serde_json::to_vec_pretty(&meta).map_err(|e| refused(e.to_string()))?;
         let digest = blake3::hash(&text).to_hex();
         for (name, bytes) in [("meta.json", text.as_slice()), ("meta.b3", digest.as_bytes())] {
             let path = folder.join(name);
             disk::write(&path, bytes).map_err(StoreError::io("write", &path))?;
+            modes.give(&path);
         }
+        modes.give(&folder);
         disk::sync_folder(&folder).map_err(StoreError::io("sync", &folder))?;
         let parent = self.to.parent().unwrap_or(Path::new("."));
-        disk::create_folder(parent).map_err(StoreError::io("create", parent))?;
+        self.store.folder(parent)?;
         if let Err(error) = disk::rename(&folder, &self.to) {
             // On file systems of a network a rename that is said to have failed may have happened, and a lock may not reach
             // another machine: an object that is there is the object, whoever made it.
-            return Object::open(self.to.clone()).map_err(|_| StoreError::Io {
+            return Object::open(self.to.clone(), self.key).map_err(|_| StoreError::Io {
                 action: "create",
                 path: self.to.clone(),
                 error,
@@ -68,6 +78,6 @@ impl Draft {
         for passed in &self.passed {
             let _ = disk::remove_file(passed);
         }
-        Object::open(self.to.clone())
+        Object::open(self.to.clone(), self.key)
     }
 }

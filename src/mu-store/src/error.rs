@@ -31,6 +31,14 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// A record that says what is needed cannot be read.
+    #[error("{path} says what must be kept, and cannot be read: {reason}", path = path.display())]
+    Unknown {
+        /// The record.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl StoreError {

@@ -8,6 +8,7 @@
 //! failures/abcd….json        why a step has no object
 //! bookmarks/abcd…            how far a long step is
 //! roots/  pins/              what the store is kept for: files that were run, and objects
+//! live/  gc.lock             the plans of runs that are going on · held while objects are removed
 //! jobs/                      what other schedulers were given, and their logs
 //! drafts/  locks/  damaged/  being written · one file per key · set aside by verification
 //! ```
@@ -18,7 +19,10 @@ mod catalog;
 mod disk;
 mod draft;
 mod error;
+mod live;
+mod mode;
 mod object;
+mod read;
 mod root;
 mod store;
 
@@ -26,6 +30,7 @@ pub use bundle::{BundleError, Head, Imported};
 pub use catalog::{Catalog, Entry};
 pub use draft::Draft;
 pub use error::StoreError;
+pub use live::{Collection, Kept};
 pub use object::{LARGE, Meta, Object};
 pub use root::Root;
 pub use store::{Begin, Store};

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use mu_step::{StepKey, StepSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::StoreError;
+use crate::{StoreError, read};
 
 /// Where an object comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,17 +37,54 @@ pub struct Meta {
     pub files: BTreeMap<String, String>,
 }
 
+impl Meta {
+    /// Reads what the object in a folder says of itself: whole, of the step with that key, and with the files that such a step makes.
+    pub(crate) fn read(folder: &Path, key: StepKey) -> Result<Self, StoreError> {
+        let at = folder.join("meta.json");
+        let damaged = |problem: String| StoreError::Damaged { path: at.clone(), problem };
+        let text = read::bytes(&at).map_err(|e| damaged(e.to_string()))?;
+        let meta: Meta = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
+        let sum = read::bytes(&folder.join("meta.b3")).unwrap_or_default();
+        if sum != blake3::hash(&text).to_hex().as_bytes() {
+            return Err(damaged("its digest does not match".to_owned()));
+        }
+        meta.is_of(key).map_err(damaged)?;
+        Ok(meta)
+    }
+
+    /// Whether it is of the step with that key, and lists the files that such a step makes; what is wrong, in words.
+    pub(crate) fn is_of(&self, key: StepKey) -> Result<(), String> {
+        let spec: Option<StepSpec> = serde_json::from_value(self.spec.clone()).ok();
+        let Some(spec) = spec.filter(|spec| spec.key() == key) else {
+            return Err("its key is not that of the step that it says made it".to_owned());
+        };
+        if let Some(name) = spec.files().iter().find(|name| !self.files.contains_key(**name)) {
+            return Err(format!("it has no {name}"));
+        }
+        match self.files.keys().find(|name| !is_plain(name)) {
+            Some(name) => Err(format!("it lists a file that is not its own: {name}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a name is that of a file in an object's own folder.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!(parts.next(), Some(Component::Normal(part)) if part == name) && parts.next().is_none()
+}
+
 /// Larger files are not read through when an object is opened: who reads them verifies what is read.
 pub const LARGE: u64 = 1 << 30;
 
 /// BLAKE3 of a file, hex.
 pub(crate) fn digest(path: &Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(fs::File::open(path)?)?;
+    hasher.update_reader(read::open(path)?)?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// A finished object, its bytes verified when it was opened.
+/// A finished object, its key and its bytes verified when it was opened.
 #[derive(Clone, Debug)]
 pub struct Object {
     folder: PathBuf,
@@ -55,16 +93,10 @@ pub struct Object {
 }
 
 impl Object {
-    /// Opens the object in a folder and checks every file against its digest.
-    pub(crate) fn open(folder: PathBuf) -> Result<Self, StoreError> {
+    /// Opens the object of a key in a folder: it must be what the key says, and every file what was written.
+    pub(crate) fn open(folder: PathBuf, key: StepKey) -> Result<Self, StoreError> {
+        let meta = Meta::read(&folder, key)?;
         let damaged = |path: &Path, problem: String| StoreError::Damaged { path: path.to_owned(), problem };
-        let at = folder.join("meta.json");
-        let text = fs::read(&at).map_err(|e| damaged(&at, e.to_string()))?;
-        let meta: Meta = serde_json::from_slice(&text).map_err(|e| damaged(&at, e.to_string()))?;
-        let sum = fs::read_to_string(folder.join("meta.b3")).unwrap_or_default();
-        if sum != blake3::hash(&text).to_hex().as_str() {
-            return Err(damaged(&at, "its digest does not match".to_owned()));
-        }
         for (name, digest) in &meta.files {
             let path = folder.join(name);
             let length = fs::metadata(&path).map_err(|e| damaged(&path, e.to_string()))?.len();
@@ -113,7 +145,7 @@ impl Object {
     /// Where the file is missing or unreadable.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.folder.join(name);
-        fs::read(&path).map_err(StoreError::io("read", &path))
+        read::bytes(&path).map_err(StoreError::io("read", &path))
     }
 
     /// A JSON file of the object.

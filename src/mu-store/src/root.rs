@@ -1,12 +1,13 @@
 //! What the store is kept for: the files that were run on it, with all that they need, and pinned objects.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use mu_step::{StepKey, StepSpec};
+use mu_step::StepKey;
 use serde::{Deserialize, Serialize};
 
+use crate::live::list;
+use crate::store::json;
 use crate::{Store, StoreError, disk};
 
 /// A file that was run, as it was then.
@@ -33,18 +34,23 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn record_root(&self, root: &Root) -> Result<(), StoreError> {
-        let text = serde_json::to_vec(root).unwrap_or_default();
-        self.replace(&self.root_path(&root.file), &text)
+        self.replace(&self.root_path(&root.file), &json(root)?)
     }
 
-    /// The files that were run, by name.
-    #[must_use]
-    pub fn roots(&self) -> Vec<Root> {
-        let files = fs::read_dir(self.root().join("roots")).into_iter().flatten().flatten();
-        let mut roots: Vec<Root> =
-            files.filter_map(|f| serde_json::from_slice(&fs::read(f.path()).ok()?).ok()).collect();
+    /// The files that were run, by name; and the records that cannot be read.
+    ///
+    /// # Errors
+    /// Where not even their folder can be listed.
+    pub fn roots(&self) -> Result<(Vec<Root>, Vec<StoreError>), StoreError> {
+        let (mut roots, mut unknown) = (Vec::new(), Vec::new());
+        for path in list(&self.root().join("roots"))? {
+            match self.root_in(&path) {
+                Ok(root) => roots.push(root),
+                Err(error) => unknown.push(error),
+            }
+        }
         roots.sort_by(|a, b| a.file.cmp(&b.file));
-        roots
+        Ok((roots, unknown))
     }
 
     /// Where files of other schedulers' jobs are.
@@ -88,38 +94,46 @@ impl Store {
     }
 
     /// The pinned keys.
-    #[must_use]
-    pub fn pins(&self) -> Vec<StepKey> {
-        let files = fs::read_dir(self.root().join("pins")).into_iter().flatten().flatten();
-        files.filter_map(|f| StepKey::try_from(f.file_name().into_string().ok()?).ok()).collect()
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    pub fn pins(&self) -> Result<Vec<StepKey>, StoreError> {
+        let files = list(&self.root().join("pins"))?;
+        let key = |path: &Path| StepKey::try_from(path.file_name()?.to_str()?.to_owned()).ok();
+        Ok(files.iter().filter_map(|path| key(path)).collect())
     }
 
     /// Keys, and the keys of all that they were made from, as far as the store has it.
-    #[must_use]
-    pub fn ancestry(&self, keys: impl IntoIterator<Item = StepKey>) -> HashSet<StepKey> {
+    ///
+    /// # Errors
+    /// Where an object is there and does not say what it was made from.
+    pub fn ancestry(&self, keys: impl IntoIterator<Item = StepKey>) -> Result<HashSet<StepKey>, StoreError> {
         let mut open: Vec<StepKey> = keys.into_iter().collect();
         let mut all = HashSet::new();
         while let Some(key) = open.pop() {
-            if all.insert(key)
-                && let Some((meta, _)) = self.glance(key)
-                && let Ok(spec) = serde_json::from_value::<StepSpec>(meta.spec)
-            {
-                open.extend(spec.inputs());
+            if all.insert(key) && self.contains(key) {
+                open.extend(self.spec(key)?.inputs());
             }
         }
-        all
+        Ok(all)
     }
 
     /// What must be kept: what a file that was run needs, what is pinned, with what that was made from.
-    #[must_use]
-    pub fn needed(&self) -> HashSet<StepKey> {
-        let mut needed = self.ancestry(self.pins());
-        needed.extend(self.roots().into_iter().flat_map(|root| root.keys));
-        needed
+    ///
+    /// # Errors
+    /// Where something cannot be read that says so.
+    pub fn needed(&self) -> Result<HashSet<StepKey>, StoreError> {
+        let mut needed = self.ancestry(self.pins()?)?;
+        let (roots, unknown) = self.roots()?;
+        if let Some(error) = unknown.into_iter().next() {
+            return Err(error);
+        }
+        needed.extend(roots.into_iter().flat_map(|root| root.keys));
+        Ok(needed)
     }
 }
 
-fn remove(path: &std::path::Path) -> Result<bool, StoreError> {
+fn remove(path: &Path) -> Result<bool, StoreError> {
     match disk::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

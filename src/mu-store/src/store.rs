@@ -6,11 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mu_step::{Failure, StepKey};
+use mu_step::{Failure, StepKey, StepSpec};
 use rayon::prelude::*;
 
 use crate::disk;
-use crate::{Draft, Meta, Object, StoreError};
+use crate::mode::Modes;
+use crate::{Draft, Meta, Object, StoreError, read};
 
 /// The layout's version.
 const FORMAT: u32 = 1;
@@ -19,6 +20,7 @@ const FORMAT: u32 = 1;
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    modes: Modes,
 }
 
 /// What [`Store::begin`] found.
@@ -38,17 +40,19 @@ impl Store {
     /// # Errors
     /// Where the folder cannot be written, or holds another format.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
+        disk::create_folder(root).map_err(StoreError::io("create", root))?;
+        let store = Self::read_only(root);
         for folder in ["objects", "failures", "drafts", "locks"] {
-            let path = root.join(folder);
-            disk::create_folder(&path).map_err(StoreError::io("create", &path))?;
+            store.folder(&root.join(folder))?;
         }
-        let store = Self { root: root.to_owned() };
         let at = root.join("FORMAT");
-        match fs::read_to_string(&at) {
-            Ok(found) if found.trim() == FORMAT.to_string() => {}
+        match read::bytes(&at).map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()) {
+            Ok(found) if found == FORMAT.to_string() => {}
             Ok(found) => {
-                let found = found.trim().to_owned();
                 return Err(StoreError::Format { path: root.to_owned(), found, expected: FORMAT });
+            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("read", &at)(error));
             }
             Err(_) => {
                 // Beside a `.mu` file the store must not be committed.
@@ -64,7 +68,44 @@ impl Store {
     /// A store for reading only; it need not exist.
     #[must_use]
     pub fn read_only(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), modes: Modes::of(root) }
+    }
+
+    pub(crate) fn modes(&self) -> Modes {
+        self.modes
+    }
+
+    /// Makes a folder of the store where it is not there yet, and those above it.
+    pub(crate) fn folder(&self, path: &Path) -> Result<(), StoreError> {
+        let missing: Vec<&Path> =
+            path.ancestors().take_while(|at| *at != self.root && !at.is_dir()).collect();
+        disk::create_folder(path).map_err(StoreError::io("create", path))?;
+        missing.into_iter().for_each(|made| self.modes.give(made));
+        Ok(())
+    }
+
+    /// A folder for what is being written, gone with its last owner.
+    pub(crate) fn draft_folder(&self, prefix: &str) -> Result<tempfile::TempDir, StoreError> {
+        let drafts = self.root.join("drafts");
+        tempfile::Builder::new()
+            .prefix(prefix)
+            .permissions(self.modes.of_folders())
+            .tempdir_in(&drafts)
+            .map_err(StoreError::io("write to", &drafts))
+    }
+
+    /// A key's lock file, open.
+    fn lock_file(&self, key: StepKey) -> Result<(PathBuf, File), StoreError> {
+        let at = self.root.join("locks").join(key.to_string());
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&at)
+            .map_err(StoreError::io("open", &at))?;
+        self.modes.give(&at);
+        Ok((at, lock))
     }
 
     /// Its folder.
@@ -102,20 +143,28 @@ impl Store {
             .collect()
     }
 
+    /// What an object was made by.
+    pub(crate) fn spec(&self, key: StepKey) -> Result<StepSpec, StoreError> {
+        let folder = self.object(key);
+        let meta = Meta::read(&folder, key)?;
+        serde_json::from_value(meta.spec)
+            .map_err(|e| StoreError::Damaged { path: folder.join("meta.json"), problem: e.to_string() })
+    }
+
     /// What an object says of itself, and its size in bytes; neither verified.
     pub(crate) fn glance(&self, key: StepKey) -> Option<(Meta, u64)> {
         let folder = self.object(key);
-        let meta: Meta = serde_json::from_slice(&fs::read(folder.join("meta.json")).ok()?).ok()?;
+        let meta: Meta = serde_json::from_slice(&read::bytes(&folder.join("meta.json")).ok()?).ok()?;
         let sizes = fs::read_dir(folder).ok()?.flatten().filter_map(|file| Some(file.metadata().ok()?.len()));
         Some((meta, sizes.sum()))
     }
 
-    /// A small JSON file of an object, that file alone verified; `None` where there is none, or it is not what was written.
+    /// A small JSON file of an object, the key and that file alone verified; `None` where there is none, or it is not what was written.
     #[must_use]
     pub fn peek<T: serde::de::DeserializeOwned>(&self, key: StepKey, name: &str) -> Option<T> {
         let folder = self.object(key);
-        let meta: Meta = serde_json::from_slice(&fs::read(folder.join("meta.json")).ok()?).ok()?;
-        let bytes = fs::read(folder.join(name)).ok()?;
+        let meta = Meta::read(&folder, key).ok()?;
+        let bytes = read::bytes(&folder.join(name)).ok()?;
         let written = meta.files.get(name)?;
         if blake3::hash(&bytes).to_hex().as_str() != written {
             None
@@ -130,7 +179,7 @@ impl Store {
     /// [`StoreError::Damaged`] where its bytes are not what was written.
     pub fn get(&self, key: StepKey) -> Result<Option<Object>, StoreError> {
         let folder = self.object(key);
-        if folder.is_dir() { Object::open(folder).map(Some) } else { Ok(None) }
+        if folder.is_dir() { Object::open(folder, key).map(Some) } else { Ok(None) }
     }
 
     /// Verifies many objects in parallel and sets the damaged ones aside; returns those and why.
@@ -151,7 +200,7 @@ impl Store {
     /// Where the store cannot be written.
     pub fn set_aside(&self, key: StepKey) -> Result<(), StoreError> {
         let to = self.root.join("damaged");
-        disk::create_folder(&to).map_err(StoreError::io("create", &to))?;
+        self.folder(&to)?;
         let from = self.object(key);
         let mut n = 0;
         let free = loop {
@@ -169,18 +218,12 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written, or the existing object is damaged.
     pub fn begin(&self, key: StepKey) -> Result<Begin, StoreError> {
-        let at = self.root.join("locks").join(key.to_string());
-        let mut lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&at)
-            .map_err(StoreError::io("open", &at))?;
+        let (at, mut lock) = self.lock_file(key)?;
         match disk::try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Ok(Begin::Busy(fs::read_to_string(&at).unwrap_or_default()));
+                let holder = read::bytes(&at).unwrap_or_default();
+                return Ok(Begin::Busy(String::from_utf8_lossy(&holder).into_owned()));
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &at)(error)),
         }
@@ -190,14 +233,11 @@ impl Store {
         if let Some(object) = self.get(key)? {
             return Ok(Begin::Exists(object));
         }
-        let drafts = self.root.join("drafts");
-        let folder = tempfile::Builder::new()
-            .prefix(&key.short())
-            .tempdir_in(&drafts)
-            .map_err(StoreError::io("write to", &drafts))?;
         Ok(Begin::Draft(Draft {
-            folder,
+            folder: self.draft_folder(&key.short())?,
             to: self.object(key),
+            key,
+            store: self.clone(),
             passed: vec![self.failure_path(key), self.bookmark_path(key)],
             _lock: lock,
         }))
@@ -208,31 +248,33 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn record_failure(&self, key: StepKey, failure: &Failure) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(failure).unwrap_or_default();
-        self.replace(&self.failure_path(key), &text)
+        self.replace(&self.failure_path(key), &json(failure)?)
     }
 
     /// Writes a small file of the store: what was there before stays until the new one is whole.
     pub(crate) fn replace(&self, at: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let folder = at.parent().unwrap_or(&self.root);
-        disk::create_folder(folder).map_err(StoreError::io("create", folder))?;
+        self.folder(at.parent().unwrap_or(&self.root))?;
         // What is half written lies where the dead's drafts are swept.
         let drafts = self.root.join("drafts");
         let mut draft =
             tempfile::NamedTempFile::new_in(&drafts).map_err(StoreError::io("write to", &drafts))?;
         disk::append(draft.as_file_mut(), bytes).map_err(StoreError::io("write", at))?;
         let path = draft.into_temp_path();
+        self.modes.give(&path);
         disk::rename(&path, at).map_err(StoreError::io("write", at))
     }
 
     /// Moves a folder that is a whole object into its place; not where there is one.
     pub(crate) fn take_in(&self, key: StepKey, folder: &Path) -> Result<bool, StoreError> {
         let to = self.object(key);
-        if to.is_dir() && Object::open(to.clone()).is_ok() {
+        if to.is_dir() && Object::open(to.clone(), key).is_ok() {
             return Ok(false);
         }
-        let parent = to.parent().unwrap_or(&self.root);
-        disk::create_folder(parent).map_err(StoreError::io("create", parent))?;
+        self.folder(to.parent().unwrap_or(&self.root))?;
+        for file in fs::read_dir(folder).map_err(StoreError::io("list", folder))?.flatten() {
+            self.modes.give(&file.path());
+        }
+        self.modes.give(folder);
         if to.is_dir() {
             self.quarantine_damaged(&[key])?;
         }
@@ -244,33 +286,29 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn remove(&self, key: StepKey) -> Result<bool, StoreError> {
-        let at = self.root.join("locks").join(key.to_string());
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&at);
-        let lock = lock.map_err(StoreError::io("open", &at))?;
+    pub(crate) fn remove(&self, key: StepKey) -> Result<bool, StoreError> {
+        let (at, lock) = self.lock_file(key)?;
         match disk::try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &at)(error)),
         }
         // Out of sight in one step: nobody finds half an object.
-        let drafts = self.root.join("drafts");
-        let gone = tempfile::Builder::new().prefix(&key.short()).tempdir_in(&drafts);
-        let gone = gone.map_err(StoreError::io("write to", &drafts))?;
+        let gone = self.draft_folder(&key.short())?;
         let from = self.object(key);
         disk::rename(&from, &gone.path().join("gone")).map_err(StoreError::io("remove", &from))?;
         gone.close().map_err(StoreError::io("remove", &from))?;
         Ok(true)
     }
 
-    /// Who is making which steps, as they said.
+    /// Who is making which steps, as they said. A step whose lock cannot be looked at counts as being made.
     #[must_use]
     pub fn running(&self) -> Vec<(StepKey, String)> {
         let locks = fs::read_dir(self.root.join("locks")).into_iter().flatten().flatten();
         let held = |path: PathBuf| {
             let key = StepKey::try_from(path.file_name()?.to_str()?.to_owned()).ok()?;
-            let busy = File::open(&path).is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)));
-            busy.then(|| (key, fs::read_to_string(&path).unwrap_or_default()))
+            let holder = || read::bytes(&path).map(|text| String::from_utf8_lossy(&text).into_owned());
+            is_locked(&path).then(|| (key, holder().unwrap_or_default()))
         };
         locks.filter_map(|lock| held(lock.path())).collect()
     }
@@ -278,7 +316,7 @@ impl Store {
     /// Why a step has no object, when it failed.
     #[must_use]
     pub fn failure(&self, key: StepKey) -> Option<Failure> {
-        serde_json::from_slice(&fs::read(self.failure_path(key)).ok()?).ok()
+        serde_json::from_slice(&read::bytes(&self.failure_path(key)).ok()?).ok()
     }
 
     /// Removes drafts whose writer died; a draft is live while its key is locked.
@@ -289,7 +327,7 @@ impl Store {
         let Ok(locks) = fs::read_dir(self.root.join("locks")) else { return };
         let locked: Vec<String> = locks
             .flatten()
-            .filter(|l| File::open(l.path()).is_ok_and(|f| f.try_lock().is_err()))
+            .filter(|l| is_locked(&l.path()))
             .map(|l| l.file_name().to_string_lossy().into_owned())
             .collect();
         for entry in entries {
@@ -300,15 +338,29 @@ impl Store {
             if of_no_step && age.is_none_or(|age| age < Duration::from_secs(86_400)) {
                 continue;
             }
-            if !locked.iter().any(|key| name.starts_with(&key[..12])) {
+            if !locked.iter().any(|key| key.get(..12).is_some_and(|short| name.starts_with(short))) {
                 let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
             }
         }
     }
 }
 
+/// Whether a process holds a lock, or may hold it: one that cannot be looked at may.
+pub(crate) fn is_locked(path: &Path) -> bool {
+    match read::open(path) {
+        Ok(file) => file.try_lock_shared().is_err(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
+}
+
+/// What is written, in JSON.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec_pretty(value)
+        .map_err(|e| StoreError::io("write", Path::new("a record"))(std::io::Error::other(e)))
+}
+
 /// The machine's name.
-fn host() -> String {
+pub(crate) fn host() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     if name.trim().is_empty() { "this machine".to_owned() } else { name.trim().to_owned() }
 }

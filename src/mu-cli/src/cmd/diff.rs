@@ -142,9 +142,19 @@ fn side(name: &str, store: Option<&Path>) -> Result<Option<Vec<Row>>, Problem> {
     Ok(Some(results(&loaded.checked.program, &measurements).rows()))
 }
 
-/// Means and spreads of a metric over the seeds of a point.
-fn grouped(rows: &[Row]) -> BTreeMap<(String, String), Vec<f64>> {
-    let mut of: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+/// The values of a metric over the seeds of a point.
+#[derive(Default)]
+struct Values {
+    all: Vec<f64>,
+    /// How many of them stopped at a limit.
+    inexact: usize,
+}
+
+/// What is compared: values by point and metric.
+type Grouped = BTreeMap<(String, String), Values>;
+
+fn grouped(rows: &[Row]) -> Grouped {
+    let mut of = Grouped::new();
     for row in rows {
         let point: Vec<String> = row
             .axes
@@ -154,7 +164,8 @@ fn grouped(rows: &[Row]) -> BTreeMap<(String, String), Vec<f64>> {
             .collect();
         let place = format!("{}[{}]", row.experiment, point.join(", "));
         let values = of.entry((place, row.metric.clone())).or_default();
-        values.extend(row.value);
+        values.all.extend(row.value);
+        values.inexact += usize::from(!row.exact);
     }
     of
 }
@@ -169,10 +180,7 @@ fn compare(one: &[Row], two: &[Row], all: bool) -> (String, bool) {
         let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
         (mean, if n > 1.0 { squares / (n - 1.0) } else { 0.0 }, n)
     };
-    let only = |out: &mut String,
-                name: &str,
-                a: &BTreeMap<(String, String), Vec<f64>>,
-                b: &BTreeMap<(String, String), Vec<f64>>| {
+    let only = |out: &mut String, name: &str, a: &Grouped, b: &Grouped| {
         let mut places: Vec<&String> =
             a.keys().filter(|k| !b.contains_key(*k)).map(|(place, _)| place).collect();
         places.dedup();
@@ -182,6 +190,11 @@ fn compare(one: &[Row], two: &[Row], all: bool) -> (String, bool) {
     for ((place, metric), a) in &one {
         let Some(b) = two.get(&(place.clone(), metric.clone())) else { continue };
         let label = format!("{place} {metric}");
+        let limit = match a.inexact + b.inexact {
+            0 => String::new(),
+            n => format!(", {n} of the values stopped at a limit"),
+        };
+        let (a, b) = (&a.all, &b.all);
         if a.is_empty() || b.is_empty() {
             if a.is_empty() != b.is_empty() {
                 same = false;
@@ -193,7 +206,7 @@ fn compare(one: &[Row], two: &[Row], all: bool) -> (String, bool) {
         if a == b {
             equal += 1;
             if all {
-                out.push_str(&format!("{label}: {mean_a:.4}, the same\n"));
+                out.push_str(&format!("{label}: {mean_a:.4}, the same{limit}\n"));
             }
             continue;
         }
@@ -207,7 +220,7 @@ fn compare(one: &[Row], two: &[Row], all: bool) -> (String, bool) {
             (true, true) => format!("beyond seed noise (±{noise:.4})"),
             (true, false) => format!("within seed noise (±{noise:.4})"),
         };
-        out.push_str(&format!("{label}: {mean_a:.4} → {mean_b:.4} ({by:+.4}), {beyond}\n"));
+        out.push_str(&format!("{label}: {mean_a:.4} → {mean_b:.4} ({by:+.4}), {beyond}{limit}\n"));
     }
     same &= !only(&mut out, "first", &one, &two);
     same &= !only(&mut out, "second", &two, &one);

@@ -109,6 +109,19 @@ pub(crate) fn point<'c>(
     checked: &'c Checked,
     what: &str,
 ) -> Result<(&'c Experiment, Point), (String, String)> {
+    let (experiment, points) = points(checked, what)?;
+    points.first().map(|p| (experiment, *p)).ok_or_else(|| nowhere(what))
+}
+
+fn nowhere(what: &str) -> (String, String) {
+    (format!("no point is like {what}"), "`mu plan` shows the axes".to_owned())
+}
+
+/// All points that `name[axis=value, ..]` is true of, in the order of the grid.
+pub(crate) fn points<'c>(
+    checked: &'c Checked,
+    what: &str,
+) -> Result<(&'c Experiment, Vec<Point>), (String, String)> {
     let (name, rest) = what.split_once('[').unwrap_or((what, "]"));
     let experiments = &checked.program.experiments;
     let Some(experiment) = experiments.iter().find(|e| e.name == name.trim()) else {
@@ -141,10 +154,8 @@ pub(crate) fn point<'c>(
         wanted.push(Coord { axis: at, at: position });
     }
     let on = |p: &Point| wanted.iter().all(|w| experiment.position(*p, w.axis) == Some(w.at));
-    let found = experiment.points().find(on);
-    found
-        .map(|p| (experiment, p))
-        .ok_or_else(|| (format!("no point of `{name}` is like this"), "`mu plan` shows the axes".to_owned()))
+    let found: Vec<Point> = experiment.points().filter(on).collect();
+    if found.is_empty() { Err(nowhere(what)) } else { Ok((experiment, found)) }
 }
 
 /// Every parameter of a point and where its value was written.

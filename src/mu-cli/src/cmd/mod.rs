@@ -15,6 +15,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod lsp;
 pub(crate) mod new;
+pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod point;
 pub(crate) mod report;

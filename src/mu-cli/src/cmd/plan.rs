@@ -51,13 +51,21 @@ impl Plan {
         let seats = self.workers.seats().len();
         render::print(&bill(&Bill::of(plan, &missing, &history, seats), missing.len(), seats));
         let Some(folder) = &self.tasks else { return Outcome::Well };
+        // What the tasks make is needed until the file is run again.
+        let kept = Store::open(store.root()).and_then(|store| store.keep(&loaded.root(&self.file)));
+        if let Err(error) = kept {
+            render::problem(&error.to_string(), "name a store that can be written with --store");
+            return Outcome::Bad;
+        }
         let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
         let label = |step: &mu_plan::Step| step.place.label(&checked.program);
         let batches = Batch::of(plan, &missing, self.most, &cost, &label);
         for (at, batch) in batches.iter().enumerate() {
             let path = folder.join(format!("{at:02}.json"));
-            let written = std::fs::create_dir_all(folder)
-                .and_then(|()| std::fs::write(&path, serde_json::to_vec(batch).unwrap_or_default()));
+            let written = serde_json::to_vec(batch).map_err(std::io::Error::other).and_then(|text| {
+                std::fs::create_dir_all(folder)?;
+                std::fs::write(&path, text)
+            });
             if let Err(error) = written {
                 render::problem(&format!("cannot write {}: {error}", path.display()), "name another folder");
                 return Outcome::Bad;

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use mu_check::Program;
+use mu_check::{Point, Program};
 use mu_diag::{Code, Diagnostic};
 use mu_plan::Plan;
 use mu_report::{Format, Measurements, Unwell};
@@ -19,10 +19,14 @@ use crate::progress::{self, Progress};
 use crate::workers::Workers;
 use crate::{Outcome, StoreOption, load, render};
 
+/// Runs a file, or some of its points: `mu run 'EXPERIMENT[axis=value, ..]' FILE` runs the points that are so, and prints their numbers.
+/// Axes that are not named are run whole.
 #[derive(clap::Args)]
+#[command(override_usage = "mu run [OPTIONS] ['EXPERIMENT[axis=value, ..]'] <FILE>")]
 pub(crate) struct Run {
-    /// The file
-    file: PathBuf,
+    /// The points that are run alone, and the file
+    #[arg(value_name = "POINTS] [FILE", num_args = 1..=2, required = true)]
+    what: Vec<PathBuf>,
     #[command(flatten)]
     workers: Workers,
     /// How often a step is tried again after its worker crashed
@@ -74,17 +78,25 @@ impl Run {
                 std::process::exit(130);
             }
         });
-        let root = store_of(&self.file, self.store.store.as_deref());
-        let Some(mut loaded) = load::plan(&self.file, &Store::read_only(&root)) else { return Outcome::Bad };
-        render::diagnostics(&loaded.checked.diagnostics, &loaded.checked.sources);
+        let file = self.file();
+        let root = store_of(file, self.store.store.as_deref());
+        let Some(mut loaded) = load::plan_to_run(file, &Store::read_only(&root)) else { return Outcome::Bad };
+        let only = match self.only(&loaded) {
+            Ok(only) => only,
+            Err((message, help)) => {
+                render::problem(&message, &help);
+                return Outcome::Bad;
+            }
+        };
         let store = match Store::open(&root) {
             Ok(store) => store,
             Err(error) => return unusable(&error),
         };
         store.sweep_drafts();
-        if let Err(error) = store.record_root(&loaded.root(&self.file)) {
-            return unusable(&error);
-        }
+        let mut kept = match store.keep(&loaded.root(file)) {
+            Ok(kept) => kept,
+            Err(error) => return unusable(&error),
+        };
         let begun = Instant::now();
         let mut total = Summary::default();
         // Parameters that are tuned take a plan of their own: what it yields decides the next one.
@@ -93,8 +105,8 @@ impl Run {
                 return unusable(&error);
             }
             let ran = match self.on {
-                On::Here => self.steps(&loaded, &store, &stop),
-                On::Slurm => self.on_slurm(&loaded, &store, &stop),
+                On::Here => self.steps(&loaded, only.as_ref(), &store, &stop),
+                On::Slurm => self.on_slurm(&loaded, only.as_ref(), &store, &stop),
             };
             let summary = match ran {
                 Ok(summary) => summary,
@@ -116,7 +128,7 @@ impl Run {
             if !loaded.again(&store) {
                 return Outcome::Bad;
             }
-            if let Err(error) = store.record_root(&loaded.root(&self.file)) {
+            if let Err(error) = kept.again(&loaded.root(file)) {
                 return unusable(&error);
             }
         };
@@ -125,8 +137,16 @@ impl Run {
             progress::say(&serde_json::json!({ "event": "ended", "summary": total }));
         } else if total.left == 0 {
             let measurements = Measurements::read(program, &loaded.plan, &store);
-            render::print(&tables(program, &measurements, None, Format::Text));
-            render::print(&claims(program, &measurements).0);
+            match &only {
+                Some(only) => {
+                    let wanted = |e: usize, p: Point| e == only.experiment && only.is_in(program, p);
+                    render::print(&mu_report::results_of(program, &measurements, &wanted).text());
+                }
+                None => {
+                    render::print(&tables(program, &measurements, None, Format::Text));
+                    render::print(&claims(program, &measurements).0);
+                }
+            }
         }
         tell(&total, &loaded.plan, begun.elapsed().as_secs_f64());
         if !bad.is_empty() {
@@ -140,13 +160,36 @@ impl Run {
         if total.failed.is_empty() && total.blocked == 0 { Outcome::Well } else { Outcome::Failed }
     }
 
+    /// The file that is run.
+    fn file(&self) -> &Path {
+        // There is one at least: the parser sees to it.
+        self.what.last().map_or(Path::new(""), PathBuf::as_path)
+    }
+
+    /// The points that are run alone, where some are named.
+    fn only(&self, loaded: &Loaded) -> Result<Option<Only>, (String, String)> {
+        let [points, _] = &self.what[..] else { return Ok(None) };
+        let what = points.to_string_lossy().into_owned();
+        let (experiment, points) = super::explain::points(&loaded.checked, &what)?;
+        let found = loaded.checked.program.experiments.iter().position(|e| e.name == experiment.name);
+        Ok(found.map(|index| Only { experiment: index, points }))
+    }
+
     /// Runs what a plan misses.
-    fn steps(&self, loaded: &Loaded, store: &Store, stop: &Stop) -> Result<Summary, EngineError> {
+    fn steps(
+        &self,
+        loaded: &Loaded,
+        only: Option<&Only>,
+        store: &Store,
+        stop: &Stop,
+    ) -> Result<Summary, EngineError> {
         let history = self.workers.history(store);
         let plan = &loaded.plan;
         let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
+        let has = store.keys();
+        let missing = missing(loaded, only, &|k| has.contains(&k));
         let options = Options {
-            wanted: None,
+            wanted: Some(missing.clone()),
             seats: self.workers.seats(),
             threads: self.workers.threads(),
             retries: self.retries,
@@ -161,8 +204,7 @@ impl Run {
         };
         let json = self.format == Output::Json;
         let mut progress = Progress::new(&loaded.checked.program, plan, (self.verbose, json), &cost);
-        let has = store.keys();
-        progress.expect(&plan.missing(&|k| has.contains(&k)));
+        progress.expect(&missing);
         let program = &loaded.checked.program;
         let mut said = HashSet::new();
         let mut observe = |event: &RunEvent| {
@@ -184,13 +226,19 @@ impl Run {
 
 impl Run {
     /// Has Slurm run what a plan misses, and follows it.
-    fn on_slurm(&self, loaded: &Loaded, store: &Store, stop: &Stop) -> Result<Summary, EngineError> {
+    fn on_slurm(
+        &self,
+        loaded: &Loaded,
+        only: Option<&Only>,
+        store: &Store,
+        stop: &Stop,
+    ) -> Result<Summary, EngineError> {
         let (plan, program) = (&loaded.plan, &loaded.checked.program);
-        let missing = || {
+        let still_missing = || {
             let has = store.keys();
-            plan.missing(&|k| has.contains(&k))
+            missing(loaded, only, &|k| has.contains(&k))
         };
-        let first = missing();
+        let first = still_missing();
         let mut left = first.clone();
         let mut summary = Summary::default();
         // As often as steps that crashed here: what a node took with it is submitted again.
@@ -224,17 +272,17 @@ impl Run {
                         "the jobs go on; the same command follows them again, `scancel {}` ends them",
                         submission.ids.join(" ")
                     ));
-                    summary.left = missing().len();
+                    summary.left = still_missing().len();
                     return Ok(summary);
                 }
                 if told.elapsed() > Duration::from_secs(30) {
                     told = Instant::now();
-                    let done = first.len() - missing().len();
+                    let done = first.len() - still_missing().len();
                     render::eprint(&format!("{done}/{} steps, {waiting} tasks in the queue", first.len()));
                 }
                 std::thread::sleep(Duration::from_secs(1));
             }
-            left = missing();
+            left = still_missing();
         }
         for key in &left {
             match store.failure(*key) {
@@ -261,6 +309,34 @@ impl Run {
         let mut more = self.workers.arguments();
         more.extend(self.retry_failed.then(|| "--retry-failed".to_owned()));
         Submission::new(store, &batches, &options, &more)
+    }
+}
+
+/// Points that are run alone.
+struct Only {
+    /// The experiment's place in the program.
+    experiment: usize,
+    /// Those that were asked for, tuned parameters at every candidate.
+    points: Vec<Point>,
+}
+
+impl Only {
+    fn is_in(&self, program: &Program, p: Point) -> bool {
+        let experiment = &program.experiments[self.experiment];
+        self.points.iter().any(|wanted| experiment.index(*wanted) == experiment.index(p))
+    }
+}
+
+/// What is to run: all that is missing, or what some points miss. What parameters are tuned by is run first, whatever was asked for.
+fn missing(loaded: &Loaded, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
+    let (plan, program) = (&loaded.plan, &loaded.checked.program);
+    match only {
+        Some(only) if !plan.is_partial() => {
+            let reported = plan.targets[only.experiment].points.iter();
+            let points: Vec<Point> = reported.copied().filter(|p| only.is_in(program, *p)).collect();
+            plan.missing_of(plan.keys_of(program, only.experiment, &points), has)
+        }
+        _ => plan.missing(has),
     }
 }
 

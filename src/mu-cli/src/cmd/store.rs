@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use mu_step::StepKey;
-use mu_store::{Catalog, Entry, Head, Store};
+use mu_store::{Catalog, Entry, Head, Store, StoreError};
 
 use crate::disk::store_of;
 use crate::workers::{ago, duration};
@@ -103,7 +103,7 @@ impl StoreCommand {
 }
 
 fn change(action: Action, store: &Store) -> Result<Outcome, Problem> {
-    let writable = |e: mu_store::StoreError| (e.to_string(), "make the store writable".to_owned());
+    let writable = |e: StoreError| (e.to_string(), "make the store writable".to_owned());
     match action {
         Action::Verify => verify(store),
         Action::Gc { yes, forget } => {
@@ -196,9 +196,13 @@ fn status(store: &Store) -> Result<Outcome, Problem> {
     let all: Vec<&Entry> = entries.iter().collect();
     let mut out = format!("store {}\n\n{}", store.root().display(), listed(&all));
     let there: HashSet<StepKey> = entries.iter().map(|e| e.key).collect();
-    let roots = store.roots();
-    if !roots.is_empty() {
+    let unlisted = |e: StoreError| (e.to_string(), READABLE.to_owned());
+    let (roots, unknown) = store.roots().map_err(unlisted)?;
+    if !roots.is_empty() || !unknown.is_empty() {
         out.push_str("\nkept for\n");
+        for error in &unknown {
+            out.push_str(&format!("  {error}\n"));
+        }
         for root in &roots {
             let have = root.keys.iter().filter(|k| there.contains(k)).count();
             let gone = if Path::new(&root.file).exists() { "" } else { " (the file is gone)" };
@@ -206,11 +210,13 @@ fn status(store: &Store) -> Result<Outcome, Problem> {
             out.push_str(&format!("  {file}{gone}: {have} of {of} steps, run {}\n", ago(root.at)));
         }
     }
-    for pin in store.pins() {
+    for pin in store.pins().map_err(unlisted)? {
         out.push_str(&format!("  pin {}\n", pin.short()));
     }
-    let needed = store.needed();
-    let free: Vec<&Entry> = entries.iter().filter(|e| !needed.contains(&e.key)).collect();
+    // Where something of that cannot be read, nobody knows what is free.
+    let needed = store.needed().ok();
+    let is_free = |e: &&Entry| needed.as_ref().is_some_and(|needed| !needed.contains(&e.key));
+    let free: Vec<&Entry> = entries.iter().filter(is_free).collect();
     if !free.is_empty() {
         let bytes: u64 = free.iter().map(|e| e.bytes).sum();
         out.push_str(&format!(
@@ -249,12 +255,14 @@ fn verify(store: &Store) -> Result<Outcome, Problem> {
     Ok(if damaged.is_empty() { Outcome::Well } else { Outcome::Failed })
 }
 
+/// What to do where a store says what it is kept for, and it cannot be read.
+const READABLE: &str = "nothing was removed: what it keeps is not known; have its owner make it readable, or remove it if nobody \
+    needs it any more, and try again";
+
 fn gc(store: &Store, yes: bool) -> Result<Outcome, Problem> {
+    let collection = store.collect().map_err(|e| (e.to_string(), READABLE.to_owned()))?;
     let entries = entries(store)?;
-    let needed = store.needed();
-    let running: HashSet<StepKey> = store.running().into_iter().map(|(key, _)| key).collect();
-    let free: Vec<&Entry> =
-        entries.iter().filter(|e| !needed.contains(&e.key) && !running.contains(&e.key)).collect();
+    let free: Vec<&Entry> = entries.iter().filter(|e| !collection.needs(e.key)).collect();
     if free.is_empty() {
         render::print("everything in the store is needed\n");
         return Ok(Outcome::Well);
@@ -266,8 +274,9 @@ fn gc(store: &Store, yes: bool) -> Result<Outcome, Problem> {
     }
     let mut removed = 0;
     for entry in &free {
-        let gone =
-            store.remove(entry.key).map_err(|e| (e.to_string(), "make the store writable".to_owned()))?;
+        let gone = collection
+            .remove(entry.key)
+            .map_err(|e| (e.to_string(), "make the store writable".to_owned()))?;
         removed += usize::from(gone);
     }
     render::print(&format!("\n{removed} objects were removed\n"));
@@ -307,8 +316,10 @@ fn export(file: &Path, output: &Path, without_data: bool, store: &Store) -> Resu
 }
 
 fn import(bundle: &Path, into: &Path, store: &Store) -> Result<Outcome, Problem> {
-    let help = || "ask for the bundle again; what was whole of it is in the store".to_owned();
-    let imported = store.import(bundle).map_err(|e| (e.to_string(), help()))?;
+    let help = || "ask for the bundle again; nothing of it was taken in".to_owned();
+    // The file's new place, so that what it needs is kept.
+    let place = |head: &Head| canonical(&into.join(&head.main));
+    let imported = store.import(bundle, &place).map_err(|e| (e.to_string(), help()))?;
     let head = &imported.head;
     for (name, text) in &head.texts {
         let inside = Path::new(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
@@ -330,13 +341,6 @@ fn import(bundle: &Path, into: &Path, store: &Store) -> Result<Outcome, Problem>
             }
         }
     }
-    // The file's new place, so that what it needs is kept.
-    let mut root = head.root.clone();
-    let old = std::mem::replace(&mut root.file, canonical(&into.join(&head.main)));
-    let moved = store
-        .record_root(&root)
-        .and_then(|()| if old == root.file { Ok(false) } else { store.forget_root(&old) });
-    moved.map_err(|e| (e.to_string(), "make the store writable".to_owned()))?;
     let (added, present) = (imported.added, imported.present);
     render::print(&format!(
         "{added} objects verified and taken in, {present} were here; `mu table {}` prints its tables\n",

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use mu_run::{Batch, Engine, Options, RunEvent, Stop};
-use mu_store::Store;
+use mu_store::{Root, Store};
 
 use crate::disk::store_of;
 use crate::workers::Workers;
@@ -42,9 +42,18 @@ impl Worker {
         let count = batch.tasks.len();
         let task = batch.tasks.into_iter().nth(self.task);
         let task = task.ok_or_else(|| (format!("{name} has {count} tasks, numbered from 0"), asked()))?;
+        if let Some((job, label)) = task.jobs.iter().find(|(job, _)| job.spec.key() != job.key) {
+            let key = job.key.short();
+            return Err((format!("{name} was changed: {label} is not the step of its key {key}"), asked()));
+        }
         let root = store_of(&self.file, self.store.store.as_deref());
         let store =
             Store::open(&root).map_err(|e| (e.to_string(), "name a store with --store".to_owned()))?;
+        // Its own steps and what they read; the file that they are of was kept by who planned them.
+        let keys = task.jobs.iter().flat_map(|(job, _)| job.spec.inputs().into_iter().chain([job.key]));
+        let root = Root { keys: keys.collect(), ..Root::default() };
+        let writable = "name a store that can be written with --store";
+        let _kept = store.keep(&root).map_err(|e| (e.to_string(), writable.to_owned()))?;
         let stop = Stop::default();
         let requested = stop.clone();
         let _ = ctrlc::set_handler(move || {

@@ -40,14 +40,17 @@ pub(super) fn layers(network: &Network<'_>, set: &ParameterSet) -> Vec<Part> {
 
 /// Whether a name fits a pattern in which `*` stands for anything.
 fn fits(pattern: &str, name: &str) -> bool {
-    let mut rest = name;
-    for (i, part) in pattern.split('*').enumerate() {
-        match rest.find(part) {
-            Some(at) if i > 0 || at == 0 => rest = &rest[at + part.len()..],
-            _ => return false,
+    let Some((first, others)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts = others.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
         }
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
     }
-    rest.is_empty() || pattern.ends_with('*')
+    true
 }
 
 impl<'g> Interpreter<'_, 'g> {
@@ -191,6 +194,7 @@ mod tests {
                 && fits("fc.bias", "fc.bias")
         );
         assert!(fits("layer*.conv1.*", "layer2.0.conv1.weight"));
+        assert!(fits("*.weight", "a.weight.weight") && !fits("*.weight", "a.weight.bias"));
         assert!(
             !fits("layer4.*", "layer3.0.conv1.weight")
                 && !fits("fc", "fc.bias")

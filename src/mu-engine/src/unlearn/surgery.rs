@@ -1,6 +1,8 @@
 //! Changes of parameters without gradient steps.
 
-use mu_step::{Failure, FailureKind, ParameterSet, Set, Surgery};
+use std::collections::HashSet;
+
+use mu_step::{Failure, FailureKind, LayerNode, ParameterSet, Set, Surgery};
 use tch::{Kind, TchError, Tensor};
 
 use super::interpret::Interpreter;
@@ -76,9 +78,10 @@ impl<'g> Interpreter<'_, 'g> {
     pub(super) fn reinit(&mut self, set: &ParameterSet, network: &mut Network<'g>) -> Result<(), TchError> {
         let entries = self.entries(set, network)?;
         let before = network.frozen();
+        let declared = network.graph().nodes.iter().flat_map(LayerNode::tensors);
+        let statistics: HashSet<String> = declared.filter(|t| t.statistic).map(|t| t.name).collect();
         network.reinit(|name| entries.iter().any(|(n, _)| n == name), self.draws)?;
         for (name, tensor) in &mut network.tensors {
-            let statistics = name.contains(".running_");
             let layer = |n: &str| n.rsplit_once('.').map_or("", |(layer, _)| layer).to_owned();
             match entries.iter().find(|(n, _)| n == name) {
                 Some((_, None)) => {}
@@ -86,8 +89,8 @@ impl<'g> Interpreter<'_, 'g> {
                     *tensor = tensor.f_where_self(&mask.f_gt(0.5)?, &before.tensors[name])?;
                 }
                 // The statistics of a normalisation go with its parameters.
-                None if statistics && entries.iter().any(|(n, m)| m.is_none() && layer(n) == layer(name)) => {
-                }
+                None if statistics.contains(name)
+                    && entries.iter().any(|(n, m)| m.is_none() && layer(n) == layer(name)) => {}
                 None => *tensor = before.tensors[name].shallow_clone(),
             }
         }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use mu_check::Program;
 use mu_plan::{Made, Part, Place, Plan};
 use mu_step::StepKey;
-use mu_store::{Object, Store};
-use safetensors::SafeTensors;
+use mu_store::Store;
 
 use crate::chart::{Chart, Series};
+use crate::outputs::Outputs;
 
 /// So many lines are told apart in one drawing, and so many drawings are on a page.
 const LINES: usize = 12;
@@ -114,10 +114,7 @@ pub(super) fn histograms_of(
 /// # Errors
 /// In words, where the store has not what it needs, or it cannot be drawn.
 pub fn histogram(store: &Store, made: Made, of: HistogramOf, title: &str) -> Result<String, String> {
-    let get = |key: StepKey| {
-        store.get(key).map_err(|e| e.to_string())?.ok_or_else(|| "it is not in the store yet".to_owned())
-    };
-    let series = histograms(&get(made.infer)?, &get(made.forget)?, of).ok_or("its outputs cannot be read")?;
+    let series = histograms(&Outputs::read(store, made)?, of);
     let x = match of {
         HistogramOf::Confidence => "confidence in the true class",
         HistogramOf::Loss => "cross-entropy",
@@ -130,29 +127,20 @@ const BINS: usize = 20;
 /// Losses beyond this are counted in the last bin.
 const MOST_LOSS: f64 = 5.0;
 
-fn histograms(outputs: &Object, forget: &Object, of_what: HistogramOf) -> Option<Vec<Series>> {
-    let forget: HashSet<i64> = super::pictures::numbers(forget, "forget.npy")?.into_iter().collect();
-    let bytes = outputs.read("outputs.safetensors").ok()?;
-    let file = SafeTensors::deserialize(&bytes).ok()?;
+fn histograms(outputs: &Outputs, of_what: HistogramOf) -> Vec<Series> {
     let mut of = [("forget", Vec::new()), ("retain", Vec::new()), ("test", Vec::new())];
-    for part in ["train", "test"] {
-        let (index, labels) =
-            (longs(&file, &format!("{part}.index"))?, longs(&file, &format!("{part}.labels"))?);
-        let logits = file.tensor(&format!("{part}.logits")).ok()?;
-        let (classes, values) = (*logits.shape().get(1)?, floats(&logits)?);
-        for ((index, label), row) in index.iter().zip(&labels).zip(values.chunks(classes)) {
-            let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = row.iter().map(|v| (v - most).exp()).sum();
-            let confidence = (row.get(usize::try_from(*label).ok()?)? - most).exp() / sum;
-            let place = match part {
-                "test" => 2,
-                _ => usize::from(!forget.contains(index)),
-            };
-            of[place].1.push(match of_what {
-                HistogramOf::Confidence => confidence,
-                HistogramOf::Loss => -confidence.max(f64::MIN_POSITIVE).ln() / MOST_LOSS,
-            });
-        }
+    for output in outputs.samples() {
+        let place = match (output.part, output.forget) {
+            (_, true) => 0,
+            ("train", false) => 1,
+            ("test", false) => 2,
+            // Validation samples that nobody asked to forget are in none of the three.
+            _ => continue,
+        };
+        of[place].1.push(match of_what {
+            HistogramOf::Confidence => output.confidence(),
+            HistogramOf::Loss => output.loss() / MOST_LOSS,
+        });
     }
     let series = of.into_iter().filter(|(_, values)| !values.is_empty()).map(|(label, values)| {
         let mut bins = [0usize; BINS];
@@ -165,25 +153,5 @@ fn histograms(outputs: &Object, forget: &Object, of_what: HistogramOf) -> Option
             bins.iter().enumerate().map(|(i, n)| (whole * (i as f64 + 0.5) / BINS as f64, share(*n)));
         Series { label: format!("{label} ({})", values.len()), points: points.collect() }
     });
-    Some(series.collect())
-}
-
-fn longs(file: &SafeTensors<'_>, name: &str) -> Option<Vec<i64>> {
-    let tensor = file.tensor(name).ok()?;
-    let (numbers, _) = tensor.data().as_chunks::<8>();
-    Some(numbers.iter().map(|b| i64::from_le_bytes(*b)).collect())
-}
-
-fn floats(tensor: &safetensors::tensor::TensorView<'_>) -> Option<Vec<f64>> {
-    match tensor.dtype() {
-        safetensors::Dtype::F32 => {
-            let (numbers, _) = tensor.data().as_chunks::<4>();
-            Some(numbers.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect())
-        }
-        safetensors::Dtype::F64 => {
-            let (numbers, _) = tensor.data().as_chunks::<8>();
-            Some(numbers.iter().map(|b| f64::from_le_bytes(*b)).collect())
-        }
-        _ => None,
-    }
+    series.collect()
 }

@@ -51,7 +51,7 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
 }
 
 /// Whole numbers of an npy file of an object.
-pub(super) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
+pub(crate) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
     let bytes = object.read(name).ok()?;
     npyz::NpyFile::new(bytes.as_slice()).ok()?.into_vec().ok()
 }

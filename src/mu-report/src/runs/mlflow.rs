@@ -38,19 +38,25 @@ pub fn mlflow(runs: &[Run], file: &str, call: Call<'_>) -> Result<usize, String>
         }
         let at = run.made * 1000;
         let tag = |k: &str, v: &str| json!({ "key": k, "value": v });
-        let tags = [
+        let bounds =
+            run.metrics.iter().filter_map(|(name, _, bound)| Some(format!("{name} {}", bound.word()?)));
+        let bounds: Vec<String> = bounds.collect();
+        let mut tags = vec![
             tag("mu.point", &run.name.replace('\'', "")),
             tag("mu.key", &key),
             tag("mu.file", file),
             tag("mlflow.source.name", file),
         ];
+        if !bounds.is_empty() {
+            tags.push(tag("mu.bounds", &bounds.join(", ")));
+        }
         let body = json!({ "experiment_id": id, "run_name": run.name, "start_time": at, "tags": tags });
         let created = call("runs/create", &body).map_err(said)?;
         let run_id = created["run"]["info"]["run_id"].as_str().unwrap_or_default().to_owned();
         let metric =
             |k: &str, v: f64, step: usize| json!({ "key": k, "value": v, "timestamp": at, "step": step });
         let mut metrics: Vec<Value> =
-            run.metrics.iter().map(|(k, v)| metric(k, *v, run.epochs.len())).collect();
+            run.metrics.iter().map(|(k, v, _)| metric(k, *v, run.epochs.len())).collect();
         for (at, epoch) in run.epochs.iter().enumerate() {
             metrics.extend(epoch.numbers().map(|(name, value)| metric(name, value, at + 1)));
         }

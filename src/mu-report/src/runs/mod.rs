@@ -3,7 +3,7 @@
 mod mlflow;
 mod tensorboard;
 
-use mu_check::Program;
+use mu_check::{Bound, Program};
 use mu_plan::Plan;
 use mu_step::StepKey;
 use mu_store::Store;
@@ -23,8 +23,8 @@ pub struct Run {
     pub name: String,
     /// Its position on each axis.
     pub parameters: Vec<(String, String)>,
-    /// Its measured numbers.
-    pub metrics: Vec<(String, f64)>,
+    /// Its measured numbers, and how the true ones stand to them.
+    pub metrics: Vec<(String, f64, Bound)>,
     /// The epochs of its method.
     pub epochs: Vec<Epoch>,
     /// When its model was made, seconds since 1970.
@@ -65,7 +65,8 @@ pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
             let mut metrics = Vec::new();
             for metric in &experiment.measure {
                 if let Outcome::Value(value) = measurements.outcome(index, point, metric) {
-                    metrics.push((metric.name.clone(), value));
+                    let bound = measurements.bound(index, point, metric);
+                    metrics.push((metric.name.clone(), value, bound));
                 }
             }
             let targets = plan.targets.get(index);

@@ -17,8 +17,10 @@ pub fn events(run: &Run) -> Vec<u8> {
             scalar(&mut out, at, step as u64 + 1, name, value);
         }
     }
-    for (name, value) in &run.metrics {
-        scalar(&mut out, at, run.epochs.len() as u64, &format!("metrics/{name}"), *value);
+    for (name, value, bound) in &run.metrics {
+        // The tag is all that a number of TensorBoard's can say of itself.
+        let bound = bound.word().map(|word| format!(" {word}")).unwrap_or_default();
+        scalar(&mut out, at, run.epochs.len() as u64, &format!("metrics/{name}{bound}"), *value);
     }
     out
 }

@@ -1,0 +1,97 @@
+//! A store that two users of one group share: each reads what the other made, and neither can take it away.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::harness::{SMALL, bin, text, write};
+
+/// The group that owns the store, by number. Nobody has to be in a list of users for that.
+const GROUP: &str = "64001";
+
+/// Runs `mu` as a user, in that group and a group of the user's own, with a umask that lets nobody else in.
+fn mu_as(user: &str, group: &str, home: &Path, store: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("setpriv");
+    command.args([
+        "--reuid",
+        user,
+        "--regid",
+        user,
+        "--groups",
+        group,
+        "sh",
+        "-c",
+        "umask 077; exec \"$@\"",
+        "sh",
+    ]);
+    command.arg(bin("mu")).args(arguments).arg("--store").arg(store);
+    command.env("HOME", home).env("XDG_CACHE_HOME", home).env_remove("MU_STORE").output().unwrap()
+}
+
+#[test]
+#[ignore = "needs setpriv and root: make group"]
+fn a_group_shares_a_store_and_nobody_loses_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let own = |path: &Path, owner: &str| {
+        assert!(Command::new("chown").arg(owner).arg(path).status().unwrap().success());
+    };
+    mode(folder.path(), 0o755);
+    // What README says: a folder of the group's, and the bit that hands the group on.
+    let store = at("store");
+    std::fs::create_dir(&store).unwrap();
+    own(&store, &format!("0:{GROUP}"));
+    mode(&store, 0o2770);
+    let changed = SMALL.replace("lr: 1e-3", "lr: 2e-3");
+    let users = [("64011", SMALL), ("64012", changed.as_str())].map(|(user, study)| {
+        let home = at(user);
+        std::fs::create_dir(&home).unwrap();
+        let file = write(&home, "study.mu", study);
+        own(&home, user);
+        mode(&file, 0o644);
+        (user, home, file.to_string_lossy().into_owned())
+    });
+    let run = |(user, home, file): &(&str, std::path::PathBuf, String), command: &[&str]| {
+        let arguments: Vec<&str> =
+            command.iter().map(|word| if *word == "FILE" { file } else { *word }).collect();
+        mu_as(user, GROUP, home, &store, &arguments)
+    };
+    let [one, two] = &users;
+    let first = run(one, &["run", "FILE"]);
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    // The second user has only what differs to compute.
+    let second = run(two, &["run", "FILE"]);
+    assert!(second.status.success(), "{}", text(&second.stderr));
+    assert!(text(&second.stderr).contains("24 steps ran, 46 were in the store"), "{}", text(&second.stderr));
+    // What either collects is nobody's.
+    for user in [one, two] {
+        let gc = run(user, &["store", "gc", "--yes"]);
+        assert_eq!(text(&gc.stdout), "everything in the store is needed\n", "{}", text(&gc.stderr));
+    }
+    let forgotten = run(one, &["store", "gc", "--yes", "--forget", "FILE"]);
+    assert!(text(&forgotten.stdout).contains("24 objects were removed"), "{}", text(&forgotten.stdout));
+    let again = run(two, &["table", "FILE"]);
+    assert_eq!(
+        text(&again.stdout),
+        text(&run(two, &["run", "FILE"]).stdout).split("\n\n").next().unwrap().to_owned() + "\n"
+    );
+    // A record that one user cannot read keeps everything.
+    let record = std::fs::read_dir(store.join("roots")).unwrap().next().unwrap().unwrap().path();
+    mode(&record, 0o600);
+    let objects = mu_store::Store::read_only(&store).keys().len();
+    let refused = run(one, &["store", "gc", "--yes"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused.stderr);
+    assert!(said.contains("says what must be kept, and cannot be read: Permission denied"), "{said}");
+    assert!(said.contains(&record.display().to_string()), "{said}");
+    assert_eq!(mu_store::Store::read_only(&store).keys().len(), objects);
+    mode(&record, 0o660);
+    assert!(run(one, &["store", "gc", "--yes"]).status.success());
+    // Who is not in the group sees nothing.
+    let (_, home, file) = one;
+    let stranger = mu_as("64013", "64013", home, &store, &["table", file.as_str()]);
+    assert!(!text(&stranger.stdout).contains('±'), "{}", text(&stranger.stdout));
+}
