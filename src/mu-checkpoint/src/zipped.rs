@@ -10,8 +10,10 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::pickle::{Pickle, parse};
 use crate::script::{self, Module};
-use crate::state::{self, Storages};
-use crate::{Array, CheckpointError, Tensors};
+use crate::state;
+use crate::storage::View;
+use crate::table::{Checkpoint, Storages};
+use crate::{Array, CheckpointError};
 
 /// The pickle describes tensors; the tensors themselves lie beside it.
 const MOST_PICKLE: u64 = 256 << 20;
@@ -26,12 +28,15 @@ pub(crate) fn parts(bytes: &[u8]) -> Result<Parts<'_>, String> {
     Ok((pickle, archive))
 }
 
-pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
+pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
     let bad = |problem: String| CheckpointError::format(path, problem);
     let mut archive = Archive::open(path)?;
     let pickle = archive.pickle().map_err(bad)?;
-    let tensors = if archive.is_script() { script::tensors } else { state::tensors };
-    tensors(&pickle, &mut archive).map_err(bad)
+    let tables = match archive.is_script() {
+        true => script::table(&pickle).map(|table| vec![table]),
+        false => state::tables(&pickle),
+    };
+    Ok(Checkpoint::of(path, tables.map_err(bad)?, true, Box::new(archive)))
 }
 
 pub(crate) fn module(path: &Path) -> Result<Module, CheckpointError> {
@@ -108,7 +113,7 @@ impl<R: Read + Seek> Archive<R> {
 }
 
 impl<R: Read + Seek> Storages for Archive<R> {
-    fn tensor(&mut self, _: &Pickle, view: &crate::storage::View) -> Result<Array, String> {
+    fn tensor(&mut self, view: &View) -> Result<Array, String> {
         view.read(&self.entry(&format!("data/{}", view.storage), u64::MAX)?)
     }
 }
