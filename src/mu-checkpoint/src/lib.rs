@@ -1,5 +1,6 @@
 //! Weights in files: safetensors and PyTorch's `.pth` in, both out. Pickles are read as data; nothing in them is executed.
 
+mod code;
 mod derived;
 mod file;
 mod fit;
@@ -21,7 +22,7 @@ pub use derived::complete;
 pub use file::{CheckpointError, read};
 pub use fit::{Fit, Misfit, Unfit, Wanted};
 pub use numbers::arrays;
-pub use script::{Module, ModuleTensor, module};
+pub use script::{Module, ModuleTensor, module, sealed};
 pub use storage::{Array, Dtype};
 pub use table::Checkpoint;
 pub use write::{Format, write};

@@ -1,4 +1,4 @@
-//! TorchScript modules: which tensors they have, in which layers. Their code is neither read nor run here.
+//! TorchScript modules: which tensors they have, in which layers. Their code is read (see [`crate::code`]), and not run.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -50,6 +50,14 @@ pub struct ModuleTensor {
 /// Where the file cannot be read, or is none.
 pub fn module(path: &Path) -> Result<Module, CheckpointError> {
     zipped::module(path)
+}
+
+/// A TorchScript module's archive for libtorch: checked again, and written anew of what was checked, so that libtorch reads no other one.
+///
+/// # Errors
+/// Where the file cannot be read, or its code names what may touch files.
+pub fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    zipped::sealed(path)
 }
 
 /// A tensor as it is found: its names, its call, and its layer's class.
