@@ -112,6 +112,19 @@ torch.jit.script(whole).save(OUT / "scripted.pt")
 torch.jit.trace(whole.eval(), torch.zeros(1, 1, 8, 8)).save(OUT / "traced.pt")
 torch.jit.freeze(torch.jit.script(whole)).save(OUT / "frozen.pt")
 
+
+class Writes(Whole):
+    """The same, and a program that writes a file while it is evaluated."""
+
+    def forward(self, x):
+        torch.save(x, "/tmp/mu-was-here")
+        x = torch.relu(self.bn1(self.conv1(x)))
+        x = torch.relu(self.bn2(self.conv2(x)))
+        return self.fc(torch.max_pool2d(x, 2).flatten(1))
+
+
+torch.jit.script(Writes()).save(OUT / "writes.pt")
+
 # A network that knows the digits, and how many of all 1 797 it gets right. `make_checkpoints.py FOLDER WEIGHTS` counts the same for
 # weights that mu wrote.
 from sklearn.datasets import load_digits

@@ -6,7 +6,7 @@ use mu_step::{Init, Layer, LayerGraph, LayerKind, LayerNode};
 
 use crate::{
     Array, Checkpoint, Dtype, Fit, Format, Misfit, ModuleTensor, Tensors, Unfit, Wanted, module, pickle,
-    read, write,
+    read, sealed, write,
 };
 
 fn fixture(name: &str) -> PathBuf {
@@ -278,6 +278,35 @@ fn lists_of_numbers_are_read_in_every_form() {
     for name in ["list.pkl", "array.pkl", "scalars.pkl", "old.pkl"] {
         let pickle = pickle::parse(&std::fs::read(fixture(name)).unwrap()).unwrap();
         assert_eq!(pickle::integers(&pickle, pickle.root).unwrap(), [3, 1, 300], "{name}");
+    }
+}
+
+/// A module is a program: one that touches files is refused before anything runs it, whatever else is in its archive.
+#[test]
+fn modules_that_touch_files_are_refused() {
+    let expected =
+        "names `save` of writes/code/__torch__.py; take that out of the network, and save the module again";
+    for said in [module(&fixture("writes.pt")).map(drop), sealed(&fixture("writes.pt")).map(drop)] {
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("refused: line ") && said.ends_with(expected), "{said}");
+    }
+    // What libtorch is given is the same module, written anew.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("again.pt");
+    for name in ["scripted.pt", "traced.pt"] {
+        std::fs::write(&path, sealed(&fixture(name)).unwrap()).unwrap();
+        assert_eq!(module(&path).unwrap(), module(&fixture(name)).unwrap(), "{name}");
+    }
+    // Code that lies elsewhere in the archive, or under a name in capitals, is read as well.
+    let text = "def forward(self, x):\n  return torch.from_file(\"/etc/passwd\")\n";
+    for hidden in ["scripted/CODE/__TORCH__.PY", "scripted/extra/more.py", "other/code/x.py"] {
+        let bytes = std::fs::read(fixture("scripted.pt")).unwrap();
+        let mut zip = zip::ZipWriter::new_append(std::io::Cursor::new(bytes)).unwrap();
+        zip.start_file(hidden, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        std::fs::write(&path, zip.finish().unwrap().into_inner()).unwrap();
+        let said = sealed(&path).unwrap_err().to_string();
+        assert!(said.contains(&format!("line 2 names `from_file` of {hidden}")), "{said}");
     }
 }
 
