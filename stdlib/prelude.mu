@@ -8,8 +8,8 @@ source idx_files(root: path) builtin
 /// CIFAR-10, binary or as Python's pickles (which are read, not executed): the folder, or the one that holds
 /// `cifar-10-batches-bin` or `cifar-10-batches-py`.
 source cifar10_files(root: path) builtin
-/// CIFAR-100 with the 100 fine classes, in the same two forms.
-source cifar100_files(root: path) builtin
+/// CIFAR-100 with the 100 fine classes or the 20 coarse ones, in the same two forms.
+source cifar100_files(root: path, labels: fine | coarse = fine) builtin
 /// SVHN's cropped digits: `train_32x32.mat` and `test_32x32.mat`.
 source svhn_files(root: path) builtin
 /// A NumPy archive, or the folder of the only one: `x_train` and `y_train` with `x_test` and `y_test` (Keras), `train_images` and
@@ -23,10 +23,10 @@ source tiny_imagenet_files(root: path) builtin
 /// ImageNet: folders of classes, the tar archives of ILSVRC, Kaggle's layout, or WebDataset shards; its validation part tests.
 source imagenet_files(root: path) builtin
 /// Parquet files with a column of images, as the Hugging Face hub has them; the label is the only column of whole numbers, or
-/// the one that is named.
+/// the one that is named. The part `test` tests, or the validation part where `test` has no labels.
 source parquet_files(root: path, label: text | only = only) builtin
 /// CelebA as it is published: `img_align_celeba` or its zip, `list_attr_celeba.txt`, `list_eval_partition.txt`, and
-/// `identity_CelebA.txt` where there are to be people; one attribute is the label.
+/// `identity_CelebA.txt` where there are to be people; or with `.csv` lists, as Kaggle has it. One attribute is the label.
 source celeba_files(root: path, attribute: text) builtin
 /// UnlearnCanvas: `STYLE/OBJECT/NUMBER.jpg`; either is the label.
 source unlearn_canvas_files(root: path, label: style | object = object) builtin
@@ -88,7 +88,11 @@ recipe training(
   precision: auto | float32 | bf16 | float64 = auto,
   /// What the original model is trained on. It must be the experiment's own data set, in the same split: otherwise nothing
   /// would say that the forget set was trained on, nor that the held-out samples were not.
-  on: dataset | data = data
+  on: dataset | data = data,
+  /// The weights that every training by this recipe starts from, Retrain's as well: fresh ones, or those of a `checkpoint(..)`.
+  from: recipe | scratch = scratch,
+  /// What of the checkpoint is drawn anew: `last(1 layers)`, where it is for other classes.
+  reinit: parameters | nothing = nothing
 ) builtin
 
 /// A model that was trained elsewhere: safetensors, or a file of torch.save, which is read without executing anything. As `train` it
@@ -100,8 +104,11 @@ recipe checkpoint(
   retrain: recipe | unknown = unknown,
   /// What networks compute in while methods, Retrain and scores train; `auto` is what `retrain` says.
   precision: auto | float32 | bf16 | float64 = auto,
-  /// Which held-out samples the model was trained without, beside the test samples.
-  unseen: unknown | validation = unknown
+  /// Which samples the model was trained without, beside the test samples: those that `validation` holds out, or all, where it was
+  /// trained on other data.
+  unseen: unknown | validation | all = unknown,
+  /// Where in the file its weights are, where several tables of tensors fit the model: `"ema"`.
+  weights: text | only = only
 ) builtin
 
 /// Cross-entropy of the samples of a set.

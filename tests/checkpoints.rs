@@ -108,6 +108,8 @@ fn what_does_not_fit_is_shown_side_by_side_before_anything_runs() {
     };
     assert!(scripted("frozen.pt").contains("has no parameters that can be trained"));
     assert!(scripted("plain.pth").contains("this is no TorchScript module"));
+    let writes = scripted("writes.pt");
+    assert!(writes.contains("names `save` of writes/code/__torch__.py"), "{writes}");
     assert!(scripted("nowhere.pt").contains("nowhere.pt"));
     let other = said(study(&fixture("digits.pth"), "").replace("data = digits", "data = shifted").replace(
         "method own",
@@ -154,6 +156,99 @@ fn a_torchscript_module_is_the_network_that_it_says() {
     assert!(own.iter().any(|(name, ra)| name.contains("ra") && *ra > 60.0), "it learns: {own:?}");
 }
 
+/// The weights are found wherever they are, and what was done to find them is said, in every plan.
+#[test]
+fn weights_are_found_by_what_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let planned = |name: &str, rest: &str| {
+        let file = write(folder.path(), "e.mu", study(&fixture(name), rest));
+        let output =
+            mu().arg("plan").arg(&file).arg("--store").arg(folder.path().join("s")).output().unwrap();
+        (output.status.code(), text(&output.stderr).replace("\n  │ ", " "))
+    };
+    for name in ["beside.pth", "listed.pth", "pairs.pth", "deep.pth", "compiled.pth", "twice.pth"] {
+        let (code, said) = planned(name, "");
+        assert!(code == Some(0) && !said.contains("checkpoint\n"), "{name}: {said}");
+    }
+    let (code, said) = planned("other_names.pth", "");
+    assert!(code == Some(0) && said.contains("recognised by shapes and order: 12 differ"), "{said}");
+    let (code, said) = planned("pruned.pth", "");
+    assert!(code == Some(0) && said.contains("2 of its tensors are pruned"), "{said}");
+    let (code, said) = planned("averaged.pth", "");
+    assert!(code == Some(2) && said.contains("fit the model: model, ema.module"), "{said}");
+    assert!(said.contains("`checkpoint(.., weights: \"ema.module\")`"), "{said}");
+    assert_eq!(planned("averaged.pth", ", weights: \"ema\"").0, Some(0));
+    let (code, said) = planned("averaged.pth", ", weights: \"best\"");
+    assert!(code == Some(2) && said.contains("has no table of tensors `best`"), "{said}");
+    let (code, said) = planned("writes.pt", "");
+    assert!(code == Some(0), "as a checkpoint it is its tensors: {said}");
+}
+
+/// A file that is no pickle at its end is an error at the place that names it.
+#[test]
+fn a_cut_text_in_a_pickle_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    // The magic number of torch.save's old form, then a text that ends within a character.
+    let magic = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+    let path = write(folder.path(), "x.pth", [&magic[..], "S'é\n.".as_bytes()].concat());
+    let file = write(folder.path(), "e.mu", study(&path, ""));
+    let output = mu().arg("plan").arg(&file).arg("--store").arg(folder.path().join("s")).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("e.mu:1:"), "{said}");
+    assert!(said.contains("no closing quote"), "{said}");
+}
+
+/// The original model and Retrain start from the file's weights, but for what is drawn anew, which each seed draws for itself.
+#[test]
+fn trainings_start_from_another_tasks_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = format!(
+        "let start = checkpoint(\"{file}\", unseen: all)\n\
+         method by_hand {{ start from checkpoint(\"{file}\", unseen: all) reinit last(1 layers) \
+           repeat train.epochs over retain in batches of train.batch {{ minimize ce(retain) by train.optimizer }} }}\n\
+         experiment e {{ data = digits model = small_cnn(width: 2) \
+           train = training(each [0, 3], batch: 64 samples, optimizer: sgd(lr: 0.02), from: start, reinit: last(1 layers)) \
+           forget = random(10%) unlearn = each [retrain, by_hand, ft(epochs: 0 epochs)] seed = each 0..2 measure = [ua, ra] }}\n",
+        file = fixture("hundred.pth").display(),
+    );
+    let study = study.replace("each [0, 3]", "each [0 epochs, 3 epochs]");
+    let file = write(folder.path(), "e.mu", study);
+    let store = folder.path().join("s");
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let file_has = mu_checkpoint::read(&fixture("hundred.pth")).unwrap();
+    let weights = |point: &str| {
+        let to = folder.path().join("w.safetensors");
+        let mut command = mu();
+        command.args(["weights", point]).arg(&file).arg("--store").arg(&store).arg("--output").arg(&to);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let mut all = mu_checkpoint::read(&to).unwrap();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    };
+    let at = |method: &str, epochs: usize, seed: usize| {
+        weights(&format!("e[unlearn={method}, train.epochs={epochs} epochs, seed={seed}]"))
+    };
+    let head = |all: &mu_checkpoint::Tensors| all.iter().find(|(n, _)| n == "fc.weight").unwrap().1.clone();
+    for (method, seed) in [("retrain", 0), ("by_hand", 0), ("ft", 1)] {
+        let all = at(method, 0, seed);
+        for (name, array) in &all {
+            let of_file = &file_has.iter().find(|(n, _)| n == name).unwrap().1;
+            assert_eq!(name.starts_with("fc."), array != of_file, "{method}: {name}");
+        }
+        assert_eq!(head(&all).shape, [10, 64]);
+    }
+    assert_ne!(head(&at("retrain", 0, 0)), head(&at("retrain", 0, 1)), "each seed draws its own");
+    assert_eq!(at("retrain", 0, 0), at("by_hand", 0, 0), "Retrain starts as the text that it stands for");
+    assert_ne!(at("retrain", 0, 0), at("retrain", 3, 0), "it trains");
+    // Three epochs of an untrained head know more than chance.
+    let results =
+        mu().arg("results").arg(&file).args(["--format", "json", "--store"]).arg(&store).output().unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&results.stdout).unwrap();
+    assert!(rows.iter().any(|r| r["metric"] == "ra" && r["value"].as_f64().unwrap() > 50.0), "{rows:?}");
+}
+
 /// PyTorch's files → a network's tensors → files for PyTorch: `tests/parity/round_trip.py` makes the first and checks the last.
 #[test]
 #[ignore = "needs PyTorch's files: tests/parity/round_trip.py"]
@@ -171,8 +266,11 @@ fn round_trip() {
         );
         let checked = mu_check::check(&crate::bench::NoFiles, "model.mu", &text);
         let graph = checked.program.experiments[0].model[0].value[0].clone();
-        let tensors = mu_checkpoint::fit(&graph, mu_checkpoint::read(&path).unwrap());
-        let tensors = tensors.unwrap_or_else(|m| panic!("{name}: {m}{:?}", m.cause));
+        let mut checkpoint = mu_checkpoint::Checkpoint::open(&path).unwrap();
+        let fit = checkpoint.fit(&graph, mu_checkpoint::Wanted::default());
+        let fit = fit.unwrap_or_else(|u| panic!("{name}: {}", u.help()));
+        assert!(fit.notes.is_empty(), "{name}: {:?}", fit.notes);
+        let tensors = checkpoint.load(&fit).unwrap();
         let mut all: Vec<_> = tensors.into_iter().collect();
         mu_checkpoint::complete(&graph, &mut all);
         let bytes = mu_checkpoint::write(&all, mu_checkpoint::Format::Pth).unwrap();

@@ -457,7 +457,7 @@ fn ten_thousand_points() {
 /// An engine that computes nothing, and has one fault, once.
 fn faulty(fault: &str, folder: &Path, more: &[&str]) -> std::process::Output {
     let file = write(folder, "small.mu", SMALL);
-    let engine = crate::harness::bin("fake_engine");
+    let engine = env!("CARGO_BIN_EXE_fake-engine");
     let once = format!("{fault} {}", folder.join("once").display());
     let mut run = mu();
     run.arg("run").arg(file).args(["--jobs", "2", "--store"]).arg(folder.join("store")).args(more);

@@ -23,9 +23,11 @@ dataset cifar10(
   normalize  = channels(mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616])
 }
 
-/// CIFAR-100 (Krizhevsky 2009): the same in 100 classes.
+/// CIFAR-100 (Krizhevsky 2009): the same in 100 classes, or in the 20 superclasses that these belong to. Both are groups of its samples:
+/// `by_group(attribute("fine"), 69)` forgets rockets.
 dataset cifar100(
   root: path = "data/cifar100",
+  labels: fine | coarse = fine,
   train: samples | percent | all = all,
   test: samples | percent | all = all,
   only: all | [int] = all,
@@ -33,8 +35,7 @@ dataset cifar100(
   split: mu | numpy = mu,
   split_seed: int >= 0 = 0
 ) {
-  source     = cifar100_files(root)
-  classes    = 100
+  source     = cifar100_files(root, labels)
   channels   = 3
   canvas     = 32 px
   train      = train

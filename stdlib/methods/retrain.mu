@@ -1,6 +1,6 @@
-/// A fresh model trained by the original recipe on the retain set: exact unlearning, the reference of every gap.
+/// A model trained by the original recipe on the retain set, from where that starts: exact unlearning, the reference of every gap.
 method retrain {
-  start from scratch
+  start from train.from
   repeat train.epochs over retain in batches of train.batch {
     minimize ce(retain)
     by train.optimizer
@@ -9,7 +9,7 @@ method retrain {
 
 /// Retrain once more, with other random numbers on the same seed: its distance to Retrain is the noise floor under every gap.
 method retrain@again {
-  start from scratch drawn anew
+  start from train.from drawn anew
   repeat train.epochs over retain in batches of train.batch {
     minimize ce(retain)
     by train.optimizer

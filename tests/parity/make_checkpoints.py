@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.utils import prune  # noqa: F401
 
 OUT = pathlib.Path(sys.argv[1])
 
@@ -60,6 +61,28 @@ sys.modules["somewhere"] = module
 torch.save(net, OUT / "module.pth")
 torch.save({n: nn.Parameter(t) if t.is_floating_point() else t for n, t in state.items()}, OUT / "parameters.pth")
 torch.save({**state, "fc.weight": torch.zeros(100, 64), "fc.bias": torch.zeros(100)}, OUT / "hundred.pth")
+# Weights as people keep them beside other things: which table holds them is for a reader to find.
+other = {n: torch.full_like(t, 0.5) for n, t in state.items()}
+momentum = {"state": {0: {"momentum_buffer": torch.zeros(2, 1, 3, 3)}}, "param_groups": [{"lr": 0.1, "params": [0]}]}
+best = torch.tensor(91.7)
+torch.save({"epoch": 3, "arch": "small", "state_dict": state, "best_acc1": best, "optimizer": momentum}, OUT / "beside.pth")
+torch.save([state, momentum, 7], OUT / "listed.pth")
+torch.save(list(state.items()), OUT / "pairs.pth")
+torch.save({"run": ({"weights_at_the_end": state}, best), "loss": best}, OUT / "deep.pth")
+torch.save({n.replace(".", "._orig_mod.module.", 1): t for n, t in state.items()}, OUT / "compiled.pth")
+torch.save({"last": state, "best": {f"module.{n}": t for n, t in state.items()}}, OUT / "twice.pth")
+lightning = {f"model.{n}": t for n, t in state.items()} | {"head.weight": torch.zeros(3, 4), "head.bias": torch.zeros(3)}
+torch.save({"state_dict": lightning, "pytorch-lightning_version": "2.4.0"}, OUT / "lightning.pth")
+torch.save({"model": state, "ema": {"module": other, "decay": 0.99}}, OUT / "averaged.pth")
+torch.save({f"{who}.{n}": t for who, of in (("student", state), ("teacher", other)) for n, t in of.items()}, OUT / "distilled.pth")
+words = {"conv1": "body.0", "bn1": "body.1", "conv2": "body.3", "bn2": "body.4", "fc": "head"}
+renamed = {f"module.{words[n.split('.')[0]]}.{n.split('.')[1]}": t for n, t in state.items()}
+torch.save({"net": renamed, "acc": 95.47, "epoch": 199}, OUT / "other_names.pth")
+pruned = Net()
+pruned.load_state_dict(state)
+for layer in (pruned.conv1, pruned.conv2):
+    nn.utils.prune.l1_unstructured(layer, "weight", amount=0.5)
+torch.save({"state_dict": pruned.state_dict(), "best_sa": 90.0}, OUT / "pruned.pth")
 
 
 class Evil:
@@ -88,6 +111,19 @@ whole.load_state_dict({**state, "head.weight": state["fc.weight"], "head.bias": 
 torch.jit.script(whole).save(OUT / "scripted.pt")
 torch.jit.trace(whole.eval(), torch.zeros(1, 1, 8, 8)).save(OUT / "traced.pt")
 torch.jit.freeze(torch.jit.script(whole)).save(OUT / "frozen.pt")
+
+
+class Writes(Whole):
+    """The same, and a program that writes a file while it is evaluated."""
+
+    def forward(self, x):
+        torch.save(x, "/tmp/mu-was-here")
+        x = torch.relu(self.bn1(self.conv1(x)))
+        x = torch.relu(self.bn2(self.conv2(x)))
+        return self.fc(torch.max_pool2d(x, 2).flatten(1))
+
+
+torch.jit.script(Writes()).save(OUT / "writes.pt")
 
 # A network that knows the digits, and how many of all 1 797 it gets right. `make_checkpoints.py FOLDER WEIGHTS` counts the same for
 # weights that mu wrote.

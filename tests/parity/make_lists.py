@@ -47,6 +47,8 @@ np.savez(read / "one.npz", a)
 np.savez_compressed(read / "named.npz", forget=mask)
 torch.save(torch.tensor(a), read / "tensor.pt")
 torch.save(torch.tensor(a, dtype=torch.int32), read / "tensor32.pth")
+for kind in "uint16 uint32 uint64".split():
+    torch.save(torch.tensor(a, dtype=getattr(torch, kind)), read / f"{kind}.pt")
 torch.save(torch.tensor(np.arange(6)).reshape(2, 3), refused / "tensor_2d.pt")
 torch.save(torch.tensor(mask), read / "mask.pt")
 torch.save(torch.nonzero(torch.tensor(mask)), read / "nonzero.pt")

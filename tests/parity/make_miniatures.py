@@ -152,6 +152,15 @@ for part, labels in {"train": TRAIN, "test": TEST}.items():
     (out / "parquet/data").mkdir(parents=True, exist_ok=True)
     pq.write_table(table, out / f"parquet/data/{part}-00000-of-00001.parquet", row_group_size=3)
 
+# ---- The same with a test part whose labels nobody has ----
+for part, labels in {"train": [3, 0, 7], "validation": [1, 9], "test": [-1, -1, -1]}.items():
+    table = pa.table({
+        "image": [{"bytes": jpeg(max(c, 0), i, (32, 32), "PNG"), "path": None} for i, c in enumerate(labels)],
+        "label": pa.array(labels, pa.int64()),
+    })
+    (out / "parquet_unlabelled/data").mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, out / f"parquet_unlabelled/data/{part}-00000-of-00001.parquet")
+
 # ---- UnlearnCanvas ----
 for s, style in enumerate(["Cubism", "Monet"]):
     for o, thing in enumerate(["Bears", "Cats"]):

@@ -12,7 +12,7 @@ use crate::value::{Component, Data, Unit, Value};
 
 pub(crate) const SCHEMA: &[FieldType] = &[
     required("source", "source", "Where the bytes come from."),
-    required("classes", "int", "The number of classes."),
+    optional("classes", "int", "The number of classes, where the source does not say it."),
     required("channels", "int", "1 for grey, 3 for colour."),
     required("canvas", "px", "The side of the images as they are kept; smaller ones are padded with zeros."),
     optional("prepare", "[augmentation]", "What is done to each image once, when it is decoded."),
@@ -87,7 +87,22 @@ impl Evaluator<'_> {
         }
         let canvas = number("canvas")? as i64;
         let size = self.size(canvas, &augment, &evaluate)?;
-        let classes = number("classes")? as i64;
+        let said = value("classes");
+        let classes = match (said.as_ref().and_then(Value::number), kind.classes()) {
+            (Some(said), _) => said as i64,
+            (None, Some(known)) => known,
+            (None, None) => {
+                if said.is_none() && fields.complete {
+                    let message = format!("dataset `{}` has no `classes`", set.declaration.name.text);
+                    self.report(
+                        Diagnostic::error(Code::MissingField, fields.name(), message)
+                            .label("`classes` is required: a whole number")
+                            .help("add `classes = …`"),
+                    );
+                }
+                return None;
+            }
+        };
         self.kept_classes(value("only").as_ref(), classes)?;
         let kept = only.as_ref().map_or(classes, |only| only.len() as i64);
         let plain = |list: Vec<(Augmentation, Span)>| list.into_iter().map(|(a, _)| a).collect();
@@ -138,6 +153,7 @@ impl Evaluator<'_> {
             "uci_digits" => return Some((SourceKind::Digits, None)),
             "idx_files" => SourceKind::Idx,
             "cifar10_files" => SourceKind::Cifar10,
+            "cifar100_files" if source.word("labels") == Some("coarse") => SourceKind::Cifar100Coarse,
             "cifar100_files" => SourceKind::Cifar100,
             "svhn_files" => SourceKind::Svhn,
             "npz_file" => SourceKind::Npz,

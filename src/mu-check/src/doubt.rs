@@ -1,16 +1,38 @@
 //! What is legal and may not mean what its author thinks: which samples a list counts, and what a checkpoint has seen.
 
-use mu_diag::{Code, Diagnostic};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_step::Take;
 
 use crate::eval::Evaluator;
-use crate::program::{Dataset, Experiment, Forget, Metric};
+use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Train, Unseen, Weights};
 
 impl Evaluator<'_> {
     /// Reports lists of samples that may be counted otherwise, and held-out samples that may not be.
     pub(crate) fn doubts(&self, experiment: &Experiment) {
         self.renumbered(experiment);
         self.perhaps_trained_on(experiment);
+        self.perhaps_pretrained_on(experiment);
+    }
+
+    /// Weights that Retrain starts from must not have seen the forget set. A method that draws a part of a file's network anew starts from
+    /// one that was trained for something else.
+    fn perhaps_pretrained_on(&self, experiment: &Experiment) {
+        let unknown = |file: &Weights| file.unseen != Unseen::All;
+        for train in &experiment.train {
+            if train.value.from.as_ref().is_some_and(unknown) {
+                self.report(pretrained(train.span, "Retrain, like the original model,"));
+            }
+        }
+        let recipes: Vec<&str> =
+            experiment.train.iter().filter_map(|t| Some(t.value.from.as_ref()?.path.as_str())).collect();
+        for unlearn in &experiment.unlearn {
+            let file = unlearn.value.first().and_then(|v| v.checkpoint.as_ref());
+            let file = file.filter(|file| file.drawn.is_some() && unknown(file));
+            if file.is_some_and(|file| !recipes.contains(&file.path.as_str())) {
+                let label = unlearn.origin.0.component().map_or("a method", |c| c.label.as_str());
+                self.report(pretrained(unlearn.span, &format!("`{label}`")));
+            }
+        }
     }
 
     /// A list made elsewhere counts all samples of a data set, as torchvision does. Where only some are taken, the numbers are others.
@@ -38,7 +60,10 @@ impl Evaluator<'_> {
         let Some(metric) = metrics.into_iter().find(|m| sees_validation(m)).filter(|_| held_out) else {
             return;
         };
-        for train in experiment.train.iter().filter(|t| t.value.may_have_seen_validation) {
+        let unknown = |t: &&Alternative<Train>| {
+            t.value.checkpoint.as_ref().is_some_and(|file| file.unseen == Unseen::Unknown)
+        };
+        for train in experiment.train.iter().filter(unknown) {
             let message = format!(
                 "`{}` takes the validation samples for unseen, and this checkpoint may have been trained on them",
                 metric.name
@@ -53,6 +78,14 @@ impl Evaluator<'_> {
             );
         }
     }
+}
+
+/// What is said of weights that a training starts from.
+fn pretrained(place: Span, who: &str) -> Diagnostic {
+    let message = format!("{who} starts from a checkpoint that may have been trained on the forget set");
+    Diagnostic::warning(Code::PerhapsTrainedOn, place, message)
+        .label("then it has seen what is to be forgotten, and what is held out")
+        .help("where the file's model was trained on other data, write `checkpoint(.., unseen: all)`")
 }
 
 /// Why a data set's training part has fewer samples than the source's.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Shared};
+use mu_step::{Budget, ParameterSet, Shared};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind, Node};
 
@@ -12,7 +12,7 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::grid;
 use crate::method;
 use crate::origin::Origin;
-use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn};
+use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn, Weights};
 use crate::types;
 use crate::value::{Component, Data, Unit, Value};
 use crate::wanted::Wanted;
@@ -136,19 +136,52 @@ impl Evaluator<'_> {
     /// The original model's recipe or file.
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         if c.name != "checkpoint" {
-            return method::recipe(c).map(|r| Train {
-                recipe: Shared::new(r),
-                checkpoint: None,
-                may_have_seen_validation: false,
-            });
+            let from = self.begins(c)?;
+            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
         }
-        let Data::Text(path) = &c.arg("path")?.data else { return None };
+        let checkpoint = Some(method::weights(c)?);
         // Where it is unsaid, nothing asks for it.
-        let said = c.part("retrain").map(|r| method::recipe(r));
+        let said = c.part("retrain");
+        let from = said.map_or(Some(None), |r| self.begins(r))?;
+        let said = said.map(|r| method::recipe(r));
         let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
         recipe.precision = method::precision(c);
-        let may_have_seen_validation = c.word("unseen") != Some("validation");
-        Some(Train { recipe: Shared::new(recipe), checkpoint: Some(path.clone()), may_have_seen_validation })
+        Some(Train { recipe: Shared::new(recipe), checkpoint, from })
+    }
+
+    /// The file that a recipe's trainings start from, with what is drawn anew.
+    fn begins(&self, recipe: &Component) -> Option<Option<Weights>> {
+        let drawn = recipe.arg("reinit").filter(|set| !matches!(&set.data, Data::Word(_)));
+        let Some(file) = recipe.arg("from").filter(|from| from.component().is_some()) else {
+            let Some(drawn) = drawn else { return Some(None) };
+            let message = "`reinit` draws anew what a checkpoint has, and this training starts from nothing";
+            let help = "write `from: checkpoint(..)` as well, or leave `reinit` away";
+            self.report(Diagnostic::error(Code::WrongType, drawn.span, message).help(help));
+            return None;
+        };
+        let Some(c) = file.component().filter(|c| c.name == "checkpoint") else {
+            let message = "a training starts from `scratch` or from a `checkpoint(..)`";
+            self.report(Diagnostic::error(Code::WrongType, file.span, message));
+            return None;
+        };
+        let mut weights = method::weights(c)?;
+        if let Some(set) = drawn {
+            weights.drawn = Some(self.of_layers(set)?);
+        }
+        Some(Some(weights))
+    }
+
+    /// A set of parameters that the layers alone say.
+    fn of_layers(&self, value: &Value) -> Option<ParameterSet> {
+        let set = method::parameters(value)?;
+        if set.is_of_layers() {
+            return Some(set);
+        }
+        let message =
+            "which parameters these are only a run can say: a file is compared with the network before";
+        let help = "write `last(..)`, `first(..)`, `named(\"..\")`, a kind of layer, or sums and differences of these";
+        self.report(Diagnostic::error(Code::WrongType, value.span, message).help(help));
+        None
     }
 
     /// A method with the parts of the forget set that it speaks of.

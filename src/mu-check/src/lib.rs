@@ -44,7 +44,7 @@ pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Coord, Dataset,
     Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most,
     Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune,
-    Unlearn,
+    Unlearn, Unseen, Weights,
 };
 pub use value::{UNITS, Unit};
 pub use world::Files;

@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             }
             "untrained" => Some(Forget::Untrained { budget: self.budget(c)? }),
             "rest" => Some(Forget::Rest),
-            "worst_case" => self.worst_case(c, recipe, span),
+            "worst_case" => self.worst_case(c, recipe),
             "worst_case@paper" => self.published_worst_case(c, recipe, span),
             _ => {
                 self.report(self.no_kernel(&c.declaration));

@@ -11,7 +11,7 @@ use crate::value::{Component, Data, Unit};
 
 impl Evaluator<'_> {
     /// `worst_case`: each round runs the method's own text without the set so far.
-    pub(crate) fn worst_case(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
+    pub(crate) fn worst_case(&self, c: &Component, recipe: Option<&Component>) -> Option<Forget> {
         let (budget, by) = self.budget_and_unit(c)?;
         let per_class = flag(c, "per_class");
         if per_class && by != By::Sample {
@@ -23,13 +23,6 @@ impl Evaluator<'_> {
         }
         let against = c.part("against")?;
         let mut unlearn = self.unlearn(against, recipe)?;
-        if unlearn.checkpoint.is_some() {
-            let message = format!("`{}` cannot be the lower level of a worst-case selection", against.label);
-            let label =
-                "it starts from a checkpoint, the lower level from the original model or from scratch";
-            self.report(Diagnostic::error(Code::CannotWeigh, span, message).label(label));
-            return None;
-        }
         // `own` is as long as the method says.
         if let Some(epochs) = c.int("epochs") {
             let mut procedure = Procedure::clone(&unlearn.procedure);

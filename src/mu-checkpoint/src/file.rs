@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::table::Checkpoint;
 use crate::{Tensors, legacy, safe, zipped};
 
 /// A checkpoint that cannot be read.
@@ -37,26 +38,37 @@ impl CheckpointError {
     }
 }
 
-/// The tensors of a checkpoint: safetensors, or PyTorch's `.pth` of either form. What is pickled in it is read, not executed.
+impl Checkpoint {
+    /// Opens safetensors, or PyTorch's `.pth` of either form. What is pickled in it is read, not executed; elements are read later, of
+    /// the tensors that are asked for.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or holds no weights.
+    pub fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let mut head = Vec::new();
+        let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
+        file.take(16).read_to_end(&mut head).map_err(|e| CheckpointError::io(path, e))?;
+        if head.starts_with(b"PK") {
+            zipped::open(path)
+        } else if head.starts_with(&legacy::MAGIC[..12]) {
+            legacy::open(path)
+        } else if head.get(8) == Some(&b'{') {
+            safe::open(path)
+        } else {
+            let what = if head.is_empty() {
+                "it is empty"
+            } else {
+                "it is neither safetensors nor a file of torch.save"
+            };
+            Err(CheckpointError::format(path, what.to_owned()))
+        }
+    }
+}
+
+/// The tensors of a file that has one table of them, in its order.
 ///
 /// # Errors
-/// Where the file cannot be read, or holds no weights.
+/// Where the file cannot be read, or holds something else.
 pub fn read(path: &Path) -> Result<Tensors, CheckpointError> {
-    let mut head = Vec::new();
-    let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
-    file.take(16).read_to_end(&mut head).map_err(|e| CheckpointError::io(path, e))?;
-    if head.starts_with(b"PK") {
-        zipped::read(path)
-    } else if head.starts_with(&legacy::MAGIC[..12]) {
-        legacy::read(path)
-    } else if head.get(8) == Some(&b'{') {
-        safe::read(path)
-    } else {
-        let what = if head.is_empty() {
-            "it is empty"
-        } else {
-            "it is neither safetensors nor a file of torch.save"
-        };
-        Err(CheckpointError::format(path, what.to_owned()))
-    }
+    Checkpoint::open(path)?.all()
 }

@@ -1,29 +1,30 @@
 //! PyTorch's files before 1.6: pickles one after the other (a magic number, a version, the system, the object, the storages'
 //! keys), then for each storage its number of elements and its bytes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use crate::pickle::{Node, Pickle, parse};
-use crate::state::{self, Storages};
+use crate::state;
 use crate::storage::View;
-use crate::{Array, CheckpointError, Tensors};
+use crate::table::{Checkpoint, Storages};
+use crate::{Array, CheckpointError};
 
 /// 0x1950a86a20f9469cfc6c, the magic number, as a pickled long.
 pub(crate) const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
-pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
+pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
     let bytes = std::fs::read(path).map_err(|e| CheckpointError::io(path, e))?;
-    tensors(&bytes).map_err(|problem| CheckpointError::format(path, problem))
-}
-
-fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
-    let (object, mut storages) = parts(bytes)?;
-    state::tensors(&object, &mut storages)
+    let bad = |problem: String| CheckpointError::format(path, problem);
+    let (object, storages) = parts(Cow::Owned(bytes)).map_err(bad)?;
+    let tables = state::tables(&object).map_err(bad)?;
+    Ok(Checkpoint::of(path, tables, true, Box::new(storages)))
 }
 
 /// The object, and the storages that it refers to.
-pub(crate) fn parts(bytes: &[u8]) -> Result<(Pickle, Laid<'_>), String> {
+pub(crate) fn parts(bytes: Cow<'_, [u8]>) -> Result<(Pickle, Laid<'_>), String> {
     let mut at = MAGIC.len();
     let mut next = || -> Result<Pickle, String> {
         let pickle = parse(bytes.get(at..).unwrap_or_default())?;
@@ -48,17 +49,21 @@ pub(crate) fn parts(bytes: &[u8]) -> Result<(Pickle, Laid<'_>), String> {
         let count = head.and_then(|n| usize::try_from(n).ok()).ok_or("the file is cut short")?;
         let end = count.checked_mul(width).and_then(|n| n.checked_add(at + 8)).filter(|e| *e <= bytes.len());
         let end = end.ok_or_else(|| format!("the file is cut short: storage {key} has {count} elements"))?;
-        places.insert(key.to_owned(), &bytes[at + 8..end]);
+        places.insert(key.to_owned(), at + 8..end);
         at = end;
     }
-    Ok((object, Laid(places)))
+    Ok((object, Laid { bytes, places }))
 }
 
-/// The bytes of each storage, by its key.
-pub(crate) struct Laid<'b>(HashMap<String, &'b [u8]>);
+/// A file, and where the bytes of each storage lie in it, by its key.
+pub(crate) struct Laid<'b> {
+    bytes: Cow<'b, [u8]>,
+    places: HashMap<String, Range<usize>>,
+}
 
 impl Storages for Laid<'_> {
-    fn tensor(&mut self, _: &Pickle, view: &View) -> Result<Array, String> {
-        view.read(self.0.get(&view.storage).ok_or_else(|| format!("storage {} is missing", view.storage))?)
+    fn tensor(&mut self, view: &View) -> Result<Array, String> {
+        let place = self.places.get(&view.storage).and_then(|p| self.bytes.get(p.clone()));
+        view.read(place.ok_or_else(|| format!("has no storage {} in the file", view.storage))?)
     }
 }

@@ -1,25 +1,30 @@
 //! Weights in files: safetensors and PyTorch's `.pth` in, both out. Pickles are read as data; nothing in them is executed.
 
+mod code;
 mod derived;
 mod file;
 mod fit;
 mod legacy;
 mod names;
 mod numbers;
+mod order;
 pub mod pickle;
 mod safe;
 mod script;
 mod state;
 mod storage;
+mod table;
+mod words;
 mod write;
 mod zipped;
 
 pub use derived::complete;
 pub use file::{CheckpointError, read};
-pub use fit::{Misfit, fit, normalization};
+pub use fit::{Fit, Misfit, Unfit, Wanted};
 pub use numbers::arrays;
-pub use script::{Module, ModuleTensor, module};
+pub use script::{Module, ModuleTensor, module, sealed};
 pub use storage::{Array, Dtype};
+pub use table::Checkpoint;
 pub use write::{Format, write};
 
 /// The tensors of a file by name, in the file's order.

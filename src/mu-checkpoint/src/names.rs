@@ -1,7 +1,7 @@
 //! What other programs call the tensors that a network here calls as torchvision does.
 
-/// Prefixes that wrappers put before every name: DataParallel, torch.compile, Lightning.
-const WRAPPERS: [&str; 5] = ["module.", "_orig_mod.", "model.", "net.", "backbone."];
+/// What PyTorch's wrappers put between the parts of a name: DataParallel, torch.compile, FSDP.
+const WRAPPERS: [&str; 4] = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
 /// Tensors that follow from the architecture, or count steps: nobody misses them.
 const DERIVED: [&str; 6] = [
@@ -18,13 +18,14 @@ pub(crate) fn is_derived(name: &str) -> bool {
     DERIVED.iter().any(|end| name.ends_with(end))
 }
 
-/// A name without one wrapper's prefix.
-pub(crate) fn unwrapped(name: &str) -> Option<&str> {
-    WRAPPERS.iter().find_map(|w| name.strip_prefix(w))
+/// A name without wrappers' parts.
+pub(crate) fn unwrapped(name: &str) -> String {
+    let parts: Vec<&str> = name.split('.').filter(|part| !WRAPPERS.contains(part)).collect();
+    parts.join(".")
 }
 
 /// Another program's name → a network's.
-type Rename = fn(&str) -> Option<String>;
+pub(crate) type Rename = fn(&str) -> Option<String>;
 
 /// timm's names → torchvision's, for vision transformers, Swin transformers and VGG. (Its ResNets have torchvision's.)
 pub(crate) const TIMM: [Rename; 3] = [vit, swin, vgg];

@@ -2,8 +2,10 @@
 
 use crate::legacy::{self, MAGIC};
 use crate::pickle::{self, Id, Node, Pickle, integer, parse};
-use crate::state::{self, Storages};
+use crate::state;
 use crate::storage::View;
+use crate::table::Storages;
+use crate::words::short;
 use crate::{Array, Dtype, zipped};
 
 /// The arrays, tensors and lists of numbers in a file of torch.save (of either form) or in a pickle: one without a name where the file
@@ -16,7 +18,7 @@ pub fn arrays(bytes: &[u8]) -> Result<Vec<(String, Array)>, String> {
         let (pickle, mut storages) = zipped::parts(bytes)?;
         members(&pickle, &mut storages)
     } else if bytes.starts_with(&MAGIC[..12]) {
-        let (pickle, mut storages) = legacy::parts(bytes)?;
+        let (pickle, mut storages) = legacy::parts(bytes.into())?;
         members(&pickle, &mut storages)
     } else {
         let pickle = parse(bytes)?;
@@ -28,8 +30,8 @@ pub fn arrays(bytes: &[u8]) -> Result<Vec<(String, Array)>, String> {
 struct Nowhere;
 
 impl Storages for Nowhere {
-    fn tensor(&mut self, _: &Pickle, view: &View) -> Result<Array, String> {
-        Err(format!("storage {} is missing", view.storage))
+    fn tensor(&mut self, view: &View) -> Result<Array, String> {
+        Err(format!("has no storage {} in the file", view.storage))
     }
 }
 
@@ -37,19 +39,25 @@ fn members(pickle: &Pickle, storages: &mut dyn Storages) -> Result<Vec<(String, 
     let Some(pairs) = pickle.pairs(pickle.root) else {
         return Ok(vec![(String::new(), value(pickle, pickle.root, storages)?)]);
     };
-    let (mut found, mut others) = (Vec::new(), Vec::new());
+    let (mut found, mut others, mut bytes) = (Vec::new(), Vec::new(), 0);
     for (key, id) in pairs {
         let name = pickle.text(*key).unwrap_or("a member without a name").to_owned();
         let several = state::is_tensor(pickle, *id)
             || pickle.list(*id).is_some()
             || matches!(pickle.get(*id), Node::Object(_));
         match several.then(|| value(pickle, *id, storages)) {
-            Some(Ok(array)) => found.push((name, array)),
+            Some(Ok(array)) => {
+                bytes += array.bytes.len();
+                if bytes > MOST_BYTES {
+                    return Err(format!("its lists take more than {MOST_BYTES} bytes"));
+                }
+                found.push((name, array));
+            }
             Some(Err(_)) | None => others.push(name),
         }
     }
     if found.is_empty() {
-        return Err(format!("its dictionary has no list of numbers; it has {}", others.join(", ")));
+        return Err(format!("its dictionary has no list of numbers; it has {}", short(&others)));
     }
     Ok(found)
 }
@@ -59,7 +67,7 @@ fn value(pickle: &Pickle, id: Id, storages: &mut dyn Storages) -> Result<Array, 
     if let Some((_, args)) = state::rebuild(pickle, id) {
         return match args.first().and_then(|storage| pickle.call(*storage)) {
             Some((name, held)) if name == "torch.storage._load_from_bytes" => within(pickle, args, held),
-            _ => storages.tensor(pickle, &state::view(pickle, id)?),
+            _ => storages.tensor(&state::view(pickle, id)?),
         };
     }
     if let Some(items) = pickle.list(id) {
@@ -81,7 +89,7 @@ fn within(pickle: &Pickle, args: &[Id], held: &[Id]) -> Result<Array, String> {
     if !bytes.starts_with(&MAGIC[..12]) {
         return Err("a tensor's storage is of a form that is not read".to_owned());
     }
-    let (object, mut storages) = legacy::parts(&bytes)?;
+    let (object, mut storages) = legacy::parts(bytes.into())?;
     let (storage, dtype) = state::storage_of(&object, object.root)?;
     let &[_, offset, shape, strides, ..] = args else {
         return Err("a tensor is of a form that is not read".to_owned());
@@ -89,7 +97,7 @@ fn within(pickle: &Pickle, args: &[Id], held: &[Id]) -> Result<Array, String> {
     let sizes = |id: Id| -> Option<Vec<usize>> { pickle.list(id)?.iter().map(|n| pickle.size(*n)).collect() };
     let (shape, strides) = (sizes(shape).ok_or("has no sizes")?, sizes(strides).ok_or("has no strides")?);
     let offset = pickle.size(offset).ok_or("has no offset")?;
-    storages.tensor(&object, &View { storage, dtype, offset, shape, strides })
+    storages.tensor(&View { storage, dtype, offset, shape, strides })
 }
 
 fn list(pickle: &Pickle, items: &[Id]) -> Result<Array, String> {
@@ -120,7 +128,9 @@ fn list(pickle: &Pickle, items: &[Id]) -> Result<Array, String> {
 }
 
 /// No part of any data set has more samples; a range says in a few bytes how many numbers it stands for.
-const LONGEST: usize = 1 << 28;
+const LONGEST: usize = 1 << 26;
+/// Bytes of all members of a dictionary together: each may be a view of the same storage.
+const MOST_BYTES: usize = 1 << 32;
 
 fn range(pickle: &Pickle, args: &[Id]) -> Result<Array, String> {
     let numbers: Vec<i64> = args.iter().map(|i| integer(pickle, *i)).collect::<Result<_, String>>()?;

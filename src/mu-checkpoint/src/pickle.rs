@@ -32,7 +32,7 @@ pub enum Node {
     /// A name of a module.
     Global(String, String),
     /// What Python would make by calling something.
-    Object(Object),
+    Object(Box<Object>),
     /// What Python would ask the reader for.
     Persistent(Id),
 }
@@ -72,6 +72,26 @@ impl Pickle {
     /// The numbers of all values.
     pub fn ids(&self) -> impl Iterator<Item = Id> {
         0..self.nodes.len()
+    }
+
+    /// What a value is, in a word.
+    #[must_use]
+    pub fn what(&self, id: Id) -> &'static str {
+        match self.get(id) {
+            Node::None => "`None`",
+            Node::Bool(_) => "a boolean",
+            Node::Int(_) | Node::Long(_) => "a whole number",
+            Node::Float(_) => "a real number",
+            Node::Bytes(_) => "a string of bytes",
+            Node::Text(_) => "a text",
+            Node::List(_) => "a list",
+            Node::Tuple(_) => "a tuple",
+            Node::Set(_) => "a set",
+            Node::Dict(_) => "a dictionary",
+            Node::Global(..) => "a name",
+            Node::Object(_) => "an object",
+            Node::Persistent(_) => "a reference to what lies elsewhere",
+        }
     }
 
     /// The text of a value; Python 2's byte strings are texts as well.

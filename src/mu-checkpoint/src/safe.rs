@@ -1,12 +1,16 @@
 //! safetensors files.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype as Safe, SafeTensors, TensorView};
 
-use crate::{Array, CheckpointError, Dtype, Tensors};
+use crate::storage::View;
+use crate::table::{Checkpoint, Entry, Storages, Table};
+use crate::{Array, CheckpointError, Dtype};
 
-const TYPES: [(Safe, Dtype); 10] = [
+const TYPES: [(Safe, Dtype); 13] = [
     (Safe::F64, Dtype::F64),
     (Safe::F32, Dtype::F32),
     (Safe::F16, Dtype::F16),
@@ -16,22 +20,46 @@ const TYPES: [(Safe, Dtype); 10] = [
     (Safe::I16, Dtype::I16),
     (Safe::I8, Dtype::I8),
     (Safe::U8, Dtype::U8),
+    (Safe::U16, Dtype::U16),
+    (Safe::U32, Dtype::U32),
+    (Safe::U64, Dtype::U64),
     (Safe::BOOL, Dtype::Bool),
 ];
 
-pub(crate) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
+pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
     let bytes = std::fs::read(path).map_err(|e| CheckpointError::io(path, e))?;
     let bad = |problem: String| CheckpointError::format(path, problem);
     let file = SafeTensors::deserialize(&bytes)
         .map_err(|e| bad(format!("it is no safetensors file, or cut short: {e}")))?;
-    let mut found = Vec::new();
-    for (name, view) in file.tensors() {
-        let dtype = TYPES.iter().find(|(s, _)| *s == view.dtype()).map(|(_, d)| *d);
-        let dtype = dtype
-            .ok_or_else(|| bad(format!("{name} has elements of {:?}, which are not read", view.dtype())))?;
-        found.push((name, Array { dtype, shape: view.shape().to_vec(), bytes: view.data().to_vec() }));
+    let (mut table, mut places) =
+        (Table { place: String::new(), entries: Vec::new(), problem: None }, HashMap::new());
+    for (name, tensor) in file.tensors() {
+        let dtype = TYPES.iter().find(|(s, _)| *s == tensor.dtype()).map(|(_, d)| *d);
+        let Some(dtype) = dtype else {
+            let problem = format!("{name} has elements of {:?}, which are not read", tensor.dtype());
+            table.problem.get_or_insert(problem);
+            continue;
+        };
+        let from = tensor.data().as_ptr() as usize - bytes.as_ptr() as usize;
+        places.insert(name.clone(), from..from + tensor.data().len());
+        let view = View::contiguous(&name, dtype, tensor.shape());
+        table.entries.push(Entry { name, view, mask: None });
     }
-    Ok(found)
+    // Its writers sort tensors, by type and by name.
+    Ok(Checkpoint::of(path, vec![table], false, Box::new(Whole { bytes, places })))
+}
+
+/// A file in memory, and where each tensor lies in it.
+struct Whole {
+    bytes: Vec<u8>,
+    places: HashMap<String, Range<usize>>,
+}
+
+impl Storages for Whole {
+    fn tensor(&mut self, view: &View) -> Result<Array, String> {
+        let place = self.places.get(&view.storage).and_then(|p| self.bytes.get(p.clone()));
+        view.read(place.ok_or("is missing")?)
+    }
 }
 
 pub(crate) fn bytes(tensors: &[(String, Array)]) -> Result<Vec<u8>, String> {

@@ -1,4 +1,4 @@
-//! TorchScript modules: which tensors they have, in which layers. Their code is neither read nor run here.
+//! TorchScript modules: which tensors they have, in which layers. Their code is read (see [`crate::code`]), and not run.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,11 +6,16 @@ use std::path::Path;
 use mu_step::LayerKind;
 
 use crate::pickle::{Id, Node, Pickle};
-use crate::state::{Storages, is_tensor, rebuild, view};
-use crate::{CheckpointError, Tensors, zipped};
+use crate::state::{is_tensor, rebuild, view};
+use crate::table::{Entry, Table};
+use crate::{CheckpointError, zipped};
 
 /// How deep modules lie in modules.
 const DEEPEST: usize = 64;
+/// Modules and tensors, each as often as it lies in another one: few bytes could stand for very many.
+const MOST: usize = 1 << 17;
+/// Bytes of a name.
+const LONGEST_NAME: usize = 1024;
 
 /// What is known of a TorchScript module without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +52,14 @@ pub fn module(path: &Path) -> Result<Module, CheckpointError> {
     zipped::module(path)
 }
 
+/// A TorchScript module's archive for libtorch: checked again, and written anew of what was checked, so that libtorch reads no other one.
+///
+/// # Errors
+/// Where the file cannot be read, or its code names what may touch files.
+pub fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    zipped::sealed(path)
+}
+
 /// A tensor as it is found: its names, its call, and its layer's class.
 struct Found<'p> {
     names: Vec<String>,
@@ -76,16 +89,15 @@ pub(crate) fn describe(pickle: &Pickle, traced: bool) -> Result<Module, String> 
 }
 
 /// Every tensor once, by its first name.
-pub(crate) fn tensors(pickle: &Pickle, storages: &mut dyn Storages) -> Result<Tensors, String> {
+pub(crate) fn table(pickle: &Pickle) -> Result<Table, String> {
     let mut walk = Walk::default();
     walk.module(pickle, pickle.root, "", 0)?;
-    let mut tensors = Vec::new();
+    let mut entries = Vec::new();
     for Found { names, id, .. } in walk.tensors {
         let view = view(pickle, id).map_err(|e| format!("{}: {e}", names[0]))?;
-        let array = storages.tensor(pickle, &view).map_err(|e| format!("{} {e}", names[0]))?;
-        tensors.extend(names.into_iter().next().map(|name| (name, array)));
+        entries.extend(names.into_iter().next().map(|name| Entry { name, view, mask: None }));
     }
-    Ok(tensors)
+    Ok(Table { place: String::new(), entries, problem: None })
 }
 
 fn kind(class: &str) -> Option<LayerKind> {
@@ -107,19 +119,22 @@ struct Walk<'p> {
     seen: HashMap<Id, usize>,
     /// Every module's name and class.
     classes: Vec<(String, &'p str)>,
+    visited: usize,
 }
 
 impl<'p> Walk<'p> {
     /// The state of a module's object names its tensors, its other attributes and its modules.
     fn module(&mut self, pickle: &'p Pickle, id: Id, prefix: &str, depth: usize) -> Result<(), String> {
-        if depth > DEEPEST {
-            return Err("modules lie too deep in modules".to_owned());
+        self.visited += 1;
+        if depth > DEEPEST || self.visited > MOST || prefix.len() > LONGEST_NAME {
+            return Err("modules lie too deep in modules, or are too many".to_owned());
         }
         let (Node::Object(object), Some(state)) = (pickle.get(id), pickle.state(id)) else { return Ok(()) };
         let Node::Global(_, class) = pickle.get(object.callee) else { return Ok(()) };
         self.classes.push((prefix.trim_end_matches('.').to_owned(), class));
         for (key, value) in pickle.pairs(state).unwrap_or_default() {
-            let Some(name) = pickle.text(*key) else { continue };
+            let Some(name) = pickle.text(*key).filter(|n| n.len() <= LONGEST_NAME) else { continue };
+            self.visited += 1;
             let name = format!("{prefix}{name}");
             if !is_tensor(pickle, *value) {
                 self.module(pickle, *value, &format!("{name}."), depth + 1)?;

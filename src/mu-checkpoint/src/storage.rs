@@ -13,6 +13,9 @@ pub enum Dtype {
     I16,
     I8,
     U8,
+    U16,
+    U32,
+    U64,
     Bool,
 }
 
@@ -21,9 +24,9 @@ impl Dtype {
     #[must_use]
     pub fn width(self) -> usize {
         match self {
-            Dtype::F64 | Dtype::I64 => 8,
-            Dtype::F32 | Dtype::I32 => 4,
-            Dtype::F16 | Dtype::Bf16 | Dtype::I16 => 2,
+            Dtype::F64 | Dtype::I64 | Dtype::U64 => 8,
+            Dtype::F32 | Dtype::I32 | Dtype::U32 => 4,
+            Dtype::F16 | Dtype::Bf16 | Dtype::I16 | Dtype::U16 => 2,
             Dtype::I8 | Dtype::U8 | Dtype::Bool => 1,
         }
     }
@@ -40,13 +43,23 @@ impl Dtype {
         STORAGES.iter().find(|(_, d)| *d == self).map_or("FloatStorage", |(name, _)| name)
     }
 
+    /// By PyTorch's word for it, of types whose tensors say it themselves.
+    pub(crate) fn of_word(word: &str) -> Option<Dtype> {
+        match word {
+            "uint16" => Some(Dtype::U16),
+            "uint32" => Some(Dtype::U32),
+            "uint64" => Some(Dtype::U64),
+            _ => None,
+        }
+    }
+
     /// By the name of PyTorch's storage.
     pub(crate) fn of_storage(name: &str) -> Option<Dtype> {
         STORAGES.iter().find(|(n, _)| *n == name).map(|(_, d)| *d)
     }
 }
 
-const STORAGES: [(&str, Dtype); 10] = [
+const STORAGES: [(&str, Dtype); 11] = [
     ("DoubleStorage", Dtype::F64),
     ("FloatStorage", Dtype::F32),
     ("HalfStorage", Dtype::F16),
@@ -57,6 +70,8 @@ const STORAGES: [(&str, Dtype); 10] = [
     ("CharStorage", Dtype::I8),
     ("ByteStorage", Dtype::U8),
     ("BoolStorage", Dtype::Bool),
+    // Bytes, whatever the tensor says that they are.
+    ("UntypedStorage", Dtype::U8),
 ];
 
 /// A tensor: its elements in row-major order.
@@ -81,6 +96,19 @@ impl Array {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// Its elements as float32, where they are numbers; those of a mask may be of any type.
+    pub(crate) fn numbers(&self) -> Option<Vec<f32>> {
+        match self.dtype {
+            Dtype::Bool | Dtype::U8 => Some(self.bytes.iter().map(|b| f32::from(*b)).collect()),
+            Dtype::I8 => Some(self.bytes.iter().map(|b| f32::from(*b as i8)).collect()),
+            Dtype::I64 => {
+                let one = |b: &[u8]| i64::from_le_bytes(b.try_into().unwrap_or_default()) as f32;
+                Some(self.bytes.chunks_exact(8).map(one).collect())
+            }
+            _ => self.to_f32(),
+        }
     }
 
     /// Its elements as float32, where they are real numbers.
@@ -120,6 +148,15 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// All of a storage, row by row.
+    pub(crate) fn contiguous(storage: &str, dtype: Dtype, shape: &[usize]) -> Self {
+        let mut strides = vec![1usize; shape.len()];
+        for axis in (1..shape.len()).rev() {
+            strides[axis - 1] = strides[axis].saturating_mul(shape[axis].max(1));
+        }
+        Self { storage: storage.to_owned(), dtype, offset: 0, shape: shape.to_vec(), strides }
+    }
+
     /// The elements in row-major order.
     pub(crate) fn gather(&self, bytes: &[u8]) -> Result<Array, String> {
         let width = self.dtype.width();
@@ -156,10 +193,10 @@ impl View {
 
     /// Whether it lies in its storage row by row without gaps.
     fn is_contiguous(&self) -> bool {
-        let mut step = 1;
+        let mut step = 1usize;
         self.shape.iter().zip(&self.strides).rev().all(|(size, stride)| {
             let fits = *size == 1 || *stride == step;
-            step *= size;
+            step = step.saturating_mul(*size);
             fits
         })
     }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_check::Files;
-use mu_checkpoint::Module;
+use mu_checkpoint::{Checkpoint, CheckpointError, Module, Wanted};
 use mu_data::{Facts, ListOf};
 use mu_plan::{DataFacts, Problem};
 use mu_step::{LayerGraph, SourceKind, View};
@@ -202,17 +202,25 @@ impl DataFacts for DiskFacts {
         self.base.find(path).unwrap_or_else(|_| self.base.beside().join(path))
     }
 
-    fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem> {
+    fn checkpoint(
+        &self,
+        path: &str,
+        wanted: Wanted<'_>,
+        graph: &LayerGraph,
+        view: &View,
+    ) -> Result<(String, Vec<String>), Problem> {
         let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
         let digest =
             self.digest(path, None, |place| mu_data::file_digest(place).map_err(|e| e.to_string()))?;
         let (place, there) = self.find(path)?;
         if !there {
-            return Ok(digest);
+            return Ok((digest, Vec::new()));
         }
-        let forms = "mu reads safetensors and files of torch.save with a dictionary of tensors";
-        let tensors = mu_checkpoint::read(&place).map_err(|e| problem(e.to_string(), forms))?;
-        if let Some((mean, std)) = mu_checkpoint::normalization(&tensors) {
+        let forms = "mu reads safetensors and files of torch.save with a table of tensors";
+        let unreadable = |e: CheckpointError| problem(e.to_string(), forms);
+        let mut checkpoint = Checkpoint::open(&place).map_err(unreadable)?;
+        let fit = checkpoint.fit(graph, wanted).map_err(|u| problem(u.message(path), &u.help()))?;
+        if let Some((mean, std)) = checkpoint.normalization(&fit).map_err(unreadable)? {
             let near = |a: &[f32], b: &[f64]| {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3)
             };
@@ -224,10 +232,7 @@ impl DataFacts for DiskFacts {
                 ));
             }
         }
-        mu_checkpoint::fit(graph, tensors).map(|_| digest).map_err(|misfit| {
-            let cause = misfit.cause.as_ref().map(|c| format!("likely: {c}")).unwrap_or_default();
-            problem(format!("the tensors of {path} are not the model's"), &format!("{misfit}{cause}"))
-        })
+        Ok((digest, fit.notes))
     }
 
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {

@@ -161,7 +161,7 @@ fn take_of_each(part: &mut Part, most: &[usize]) {
 pub fn nominal(source: &SourceKind) -> Option<Facts> {
     let (train, test) = match source {
         SourceKind::Digits => return facts(source, None).ok(),
-        SourceKind::Cifar10 | SourceKind::Cifar100 => (50_000, 10_000),
+        SourceKind::Cifar10 | SourceKind::Cifar100 | SourceKind::Cifar100Coarse => (50_000, 10_000),
         SourceKind::Svhn => (73_257, 26_032),
         SourceKind::TinyImagenet => (100_000, 10_000),
         SourceKind::Imagenet => (1_281_167, 50_000),

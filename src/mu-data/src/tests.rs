@@ -75,11 +75,20 @@ fn cifar_is_read_in_both_forms() {
         is(&source.train, &spec, &[3, 0, 7, 3, 3], &[3, 0, 7, 3, 3].map(|c| colour(c, 0)));
         is(source.test.as_ref().unwrap(), &spec, &[1, 9], &[colour(1, 0), colour(9, 1)]);
     }
+    let twenty = DataSpec { source: SourceKind::Cifar100Coarse, classes: 20, ..spec.clone() };
     let hundred = DataSpec { source: SourceKind::Cifar100, classes: 100, ..spec };
     for name in ["cifar100_bin", "cifar100_py"] {
         let source = opened(&hundred, name);
         is(&source.train, &hundred, &[42, 99, 0], &[colour(2, 0), colour(3, 1), colour(0, 2)]);
         is(source.test.as_ref().unwrap(), &hundred, &[7], &[colour(7, 0)]);
+        // The superclasses are the labels, or a group of the samples.
+        let coarse = open(&twenty, Some(&mini(name))).unwrap().train;
+        let group =
+            |part: &Part, wanted: &str| part.groups.iter().find(|(n, _)| n == wanted).unwrap().1.clone();
+        assert_eq!(group(&coarse, "fine"), [42, 99, 0], "{name}");
+        assert_eq!(group(&coarse, "coarse"), group(&source.train, "coarse"), "{name}");
+        assert_eq!(group(&coarse, "coarse"), coarse.labels.iter().map(|l| i64::from(*l)).collect::<Vec<_>>());
+        assert_ne!(coarse.labels, source.train.labels);
     }
 }
 
@@ -264,6 +273,65 @@ fn hostile_files_do_nothing() {
     let source = open(&celeba, Some(folder.path())).unwrap();
     let said = colours(&source.train, &celeba).unwrap_err().to_string();
     assert!(said.contains("unpacks to more than"), "{said}");
+}
+
+/// Data sets as archives and Kaggle leave them: a folder in one of its own name, lists as csv, files in folders of their names.
+#[test]
+fn unpacked_archives_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("celeba");
+    let pictures = root.join("celeba/img_align_celeba/img_align_celeba");
+    copy(&mini("celeba/img_align_celeba"), &pictures);
+    let commas = |text: String| -> String {
+        text.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(",") + "\r\n").collect()
+    };
+    let published = |name: &str| std::fs::read_to_string(mini("celeba").join(name)).unwrap();
+    let attributes = published("list_attr_celeba.txt").replace("5\nBald", "image_id Bald");
+    let partition = format!("image_id partition\n{}", published("list_eval_partition.txt"));
+    let inner = root.join("celeba");
+    std::fs::write(inner.join("list_attr_celeba.csv"), format!("\u{feff}{}", commas(attributes))).unwrap();
+    std::fs::write(inner.join("list_eval_partition.csv"), commas(partition)).unwrap();
+    let celeba = DataSpec {
+        prepare: vec![Prepare::CentreCrop { side: 178 }, Prepare::Resize { side: 16 }],
+        ..spec(SourceKind::Celeba { attribute: "Smiling".to_owned() }, 2, 16)
+    };
+    let kaggle = open(&celeba, Some(&root)).unwrap();
+    let whole = open(&celeba, Some(&mini("celeba"))).unwrap();
+    assert_eq!(kaggle.train.labels, whole.train.labels);
+    assert_eq!(kaggle.train.groups, whole.train.groups[..2], "all but the people, who are not listed");
+    assert_eq!(colours(&kaggle.train, &celeba).unwrap(), colours(&whole.train, &celeba).unwrap());
+    assert_eq!(facts(&celeba.source, Some(&root)).unwrap().train, 3);
+
+    let cifar = folder.path().join("cifar");
+    copy(&mini("cifar10_py"), &cifar.join("cifar/cifar-10-batches-py/cifar-10-batches-py"));
+    let ten = spec(SourceKind::Cifar10, 10, 32);
+    assert_eq!(open(&ten, Some(&cifar)).unwrap().train.labels, [3, 0, 7, 3, 3]);
+
+    // A test part in one folder has no classes: the validation part tests.
+    let classes = folder.path().join("classes");
+    copy(&mini("folders"), &classes);
+    let first = crate::formats::files(&SourceKind::Folders, &classes).unwrap().files[0].clone();
+    std::fs::create_dir_all(classes.join("test/images")).unwrap();
+    std::fs::copy(first, classes.join("test/images/0.png")).unwrap();
+    let found = facts(&SourceKind::Folders, Some(&classes)).unwrap();
+    assert_eq!((found.train, found.test), (9, Some(3)));
+    assert!(found.left_out.iter().any(|n| n.contains("no folders of the training classes, and `val` tests")));
+}
+
+/// Competitions keep the labels of their test part: its rows say −1.
+#[test]
+fn a_test_part_without_labels_does_not_test() {
+    let spec = spec(SourceKind::Parquet { label: None }, 10, 32);
+    let source = opened(&spec, "parquet_unlabelled");
+    is(&source.train, &spec, &[3, 0, 7], &[colour(3, 0), colour(0, 1), colour(7, 2)]);
+    is(source.test.as_ref().unwrap(), &spec, &[1, 9], &[colour(1, 0), colour(9, 1)]);
+    let found = facts(&spec.source, Some(&mini("parquet_unlabelled"))).unwrap();
+    assert_eq!((found.train, found.test), (3, Some(2)));
+    let [note] = found.left_out.as_slice() else { panic!("{:?}", found.left_out) };
+    assert!(
+        note.starts_with("the part `test` is left out") && note.ends_with("the validation part tests"),
+        "{note}"
+    );
 }
 
 /// Every file of every miniature cut short, emptied, replaced by noise or taken away: an error that names a file, or, where the

@@ -2,6 +2,7 @@
 // put a tensor into one: running statistics would be lost, and gradients would go to tensors that nobody holds.
 
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -27,13 +28,14 @@ extern "C" {
 
 void mu_shim_free(char* text) { free(text); }
 
-// Loads a module for a device: -1 is the CPU, other numbers are CUDA's.
-char* mu_script_load(const char* path, int device, torch::jit::Module** out) {
+// Loads a module from an archive in memory for a device: -1 is the CPU, other numbers are CUDA's.
+char* mu_script_load(const char* bytes, size_t size, int device, torch::jit::Module** out) {
   return guarded([&] {
     // Without its optimiser a module is computed as eager PyTorch does, from the first run on.
     torch::jit::setGraphExecutorOptimize(false);
     auto place = device < 0 ? torch::Device(torch::kCPU) : torch::Device(torch::kCUDA, device);
-    *out = new torch::jit::Module(torch::jit::load(path, place));
+    std::istringstream archive(std::string(bytes, size), std::ios::binary);
+    *out = new torch::jit::Module(torch::jit::load(archive, place));
   });
 }
 

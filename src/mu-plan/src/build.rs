@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds};
+use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
 use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic};
 use mu_step::{
@@ -254,9 +254,10 @@ impl<'a> Grid<'a> {
     /// The original model on another seed.
     pub(crate) fn original_of(&mut self, p: Point, seed: u64) -> StepKey {
         let e = self.experiment;
-        if let Some(path) = &e.train[p.train].value.checkpoint {
-            return self.load(p, path, Part::Original);
+        if let Some(weights) = &e.train[p.train].value.checkpoint {
+            return self.load(p, weights, Part::Original);
         }
+        let from = self.begins(p);
         let (data, split) = self.split(p);
         let spec = TrainSpec {
             data,
@@ -264,16 +265,26 @@ impl<'a> Grid<'a> {
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
             recipe: e.train[p.train].value.recipe.clone(),
+            from,
             stop: None,
             seed,
         };
         self.step(StepSpec::Train(spec), p, Part::Original)
     }
 
-    /// A model from a file.
-    fn load(&mut self, p: Point, path: &str, part: Part) -> StepKey {
+    /// The weights that trainings by a point's recipe start from, where they are in a file.
+    pub(crate) fn begins(&mut self, p: Point) -> Option<StepKey> {
+        let weights = self.experiment.train[p.train].value.from.as_ref()?;
+        Some(self.load(p, weights, Part::Original))
+    }
+
+    /// Weights from a file.
+    pub(crate) fn load(&mut self, p: Point, weights: &Weights, part: Part) -> StepKey {
         let graph = self.experiment.model[p.model].value[p.data].clone();
-        let key = self.step(StepSpec::Load(LoadSpec { digest: self.digest(path, None), graph }), p, part);
+        let Weights { path, table, .. } = weights;
+        let (digest, drawn) = (self.digest(path, None), weights.drawn(&graph));
+        let spec = LoadSpec { digest, graph, table: table.clone(), drawn };
+        let key = self.step(StepSpec::Load(spec), p, part);
         if let Some(step) = self.steps.get_mut(&key) {
             step.root = Some(self.data.place(path));
         }
@@ -322,7 +333,7 @@ impl<'a> Grid<'a> {
         let (data, split) = self.split(p);
         let method = &e.unlearn[p.unlearn].value[p.train];
         let procedure = method.procedure.clone();
-        let checkpoint = method.checkpoint.as_ref().map(|path| self.load(p, path, part));
+        let checkpoint = method.checkpoint.as_ref().map(|weights| self.load(p, weights, part));
         let parts = self.parts(p, forget);
         let original = procedure.reads_original().then(|| self.original_of(p, seeds.train));
         // What started from the original model and did something should have changed it.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use mu_check::{By, Forget, Grouping, Point, Score, Unlearn};
 use mu_data::ListOf;
 use mu_step::{
-    Budget, InferSpec, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, StepKey,
-    StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
+    Budget, InferSpec, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, Start,
+    StepKey, StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
 };
 
 use crate::Part;
@@ -177,7 +177,7 @@ impl Grid<'_> {
                 forget,
                 parts: self.parts_of(p, against, forget),
                 original: against.procedure.reads_original().then(|| self.original(p)),
-                checkpoint: None,
+                checkpoint: against.checkpoint.as_ref().map(|weights| self.load(p, weights, part)),
                 graph: e.model[p.model].value[p.data].clone(),
                 view: e.data[p.data].value.view.clone(),
                 procedure: against.procedure.clone(),
@@ -220,7 +220,8 @@ impl Grid<'_> {
                 SampleScore::GradientNorm { models, graph, view }
             }
             Score::Forgetting => {
-                SampleScore::Forgetting { graph, view, recipe: e.train[p.train].value.recipe.clone() }
+                let recipe = e.train[p.train].value.recipe.clone();
+                SampleScore::Forgetting { graph, view, recipe, from: self.begins(p) }
             }
             Score::FeatureDistance => SampleScore::FeatureDistance { model: self.original(p), graph, view },
             Score::LeftOut { models, share, memorisation } => {
@@ -257,6 +258,7 @@ impl Grid<'_> {
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
             recipe: e.train[p.train].value.recipe.clone(),
+            from: self.begins(p),
             stop: Some(epochs),
             seed: another(e.seed[p.seed].value.train, k),
         };
@@ -271,16 +273,21 @@ impl Grid<'_> {
         let selection = Selection::Random { budget: Budget::Share(share), per_class: false };
         let forget = StepSpec::Select(SelectSpec { data, split, within: None, selection, seed });
         let forget = self.step(forget, p, Part::Original);
+        let checkpoint = self.begins(p);
+        let mut procedure = e.train[p.train].value.recipe.procedure(None);
+        if checkpoint.is_some() {
+            procedure.start = Start::Checkpoint;
+        }
         let spec = UnlearnSpec {
             data,
             split,
             forget,
             parts: Vec::new(),
             original: None,
-            checkpoint: None,
+            checkpoint,
             graph: e.model[p.model].value[p.data].clone(),
             view: e.data[p.data].value.view.clone(),
-            procedure: Shared::new(e.train[p.train].value.recipe.procedure(None)),
+            procedure: Shared::new(procedure),
             most_seconds: None,
             seed,
         };

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use mu_check::{Coord, Measured, Point, Program};
-use mu_checkpoint::Module;
+use mu_checkpoint::{Module, Wanted};
 use mu_data::{Facts, ListOf};
 use mu_diag::{Diagnostic, Span};
 use mu_step::{LayerGraph, SourceKind, StepKey, StepSpec, View};
@@ -48,11 +48,18 @@ pub trait DataFacts {
     /// Where it cannot be read.
     fn module(&self, path: &str) -> Result<(String, Module), Problem>;
 
-    /// The BLAKE3 digest of a checkpoint whose tensors are a network's, for data that are seen so.
+    /// The BLAKE3 digest of a checkpoint whose tensors are a network's, for data that are seen so, and what is to be said of how they
+    /// were found in it.
     ///
     /// # Errors
     /// Where it cannot be read, or its tensors are another network's.
-    fn checkpoint(&self, path: &str, graph: &LayerGraph, view: &View) -> Result<String, Problem>;
+    fn checkpoint(
+        &self,
+        path: &str,
+        wanted: Wanted<'_>,
+        graph: &LayerGraph,
+        view: &View,
+    ) -> Result<(String, Vec<String>), Problem>;
 }
 
 /// What is wrong with a file, and what may help.

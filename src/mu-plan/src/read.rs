@@ -1,8 +1,9 @@
 //! What the experiments of a program read: lists of samples and checkpoints, and what is left out of their data sets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mu_check::Experiment;
+use mu_checkpoint::Wanted;
 use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic, Span};
 
@@ -54,16 +55,25 @@ pub(crate) fn files(
             }
         });
     }
-    for (train, path) in experiment.checkpoints() {
+    let mut said = HashSet::new();
+    for (place, weights) in experiment.checkpoints() {
         // Each network that would have its tensors is compared before anything runs.
         for (model, data) in experiment.model.iter().flat_map(|m| m.value.iter().zip(&experiment.data)) {
-            match facts.checkpoint(path, model, &data.value.view) {
-                Ok(digest) => {
-                    found.insert((None, path.to_owned()), digest);
+            let drawn = weights.drawn(model);
+            let wanted = Wanted { table: weights.table.as_deref(), drawn: &drawn };
+            match facts.checkpoint(&weights.path, wanted, model, &data.value.view) {
+                Ok((digest, notes)) => {
+                    found.insert((None, weights.path.clone()), digest);
+                    for note in notes {
+                        let message = format!("{}: {note}", weights.path);
+                        if said.insert((place, message.clone())) {
+                            diagnostics.push(Diagnostic::warning(Code::Checkpoint, place, message));
+                        }
+                    }
                 }
                 Err(problem) => {
                     whole = false;
-                    let diagnostic = Diagnostic::error(Code::Checkpoint, train, problem.message);
+                    let diagnostic = Diagnostic::error(Code::Checkpoint, place, problem.message);
                     diagnostics.push(diagnostic.help(problem.help));
                 }
             }

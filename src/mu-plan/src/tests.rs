@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mu_check::Files;
-use mu_checkpoint::Module;
+use mu_checkpoint::{Module, Wanted};
 use mu_data::{Facts, ListOf};
 use mu_step::{LayerGraph, SourceKind, View};
 
@@ -41,7 +41,13 @@ impl DataFacts for DigitsAlone {
         Err(Problem { message: format!("{path} is gone"), help: String::new() })
     }
 
-    fn checkpoint(&self, path: &str, _: &LayerGraph, _: &View) -> Result<String, Problem> {
+    fn checkpoint(
+        &self,
+        path: &str,
+        _: Wanted<'_>,
+        _: &LayerGraph,
+        _: &View,
+    ) -> Result<(String, Vec<String>), Problem> {
         Err(Problem { message: format!("{path} is gone"), help: String::new() })
     }
 }

@@ -1,10 +1,10 @@
 //! Which points are planned: first those on which parameters are tuned, then, as their numbers are there, the
 //! grid with the parameters that were chosen.
 
-use std::collections::HashMap;
-
+use indexmap::IndexMap;
 use mu_check::{Coord, Experiment, Measured, Point, Tune};
 use mu_step::StepKey;
+use std::collections::HashMap;
 
 use crate::build::Grid;
 use crate::{Known, Undecided};
@@ -56,7 +56,8 @@ fn decide(
     undecided: &mut Vec<Undecided>,
 ) -> HashMap<Vec<Coord>, Option<usize>> {
     let experiment = grid.experiment;
-    let mut groups: HashMap<Vec<Coord>, Vec<(usize, Point)>> = HashMap::new();
+    // In the order of the points: what is said of them is the same text every time.
+    let mut groups: IndexMap<Vec<Coord>, Vec<(usize, Point)>> = IndexMap::new();
     for p in experiment.points() {
         if let Some(at) = experiment.position(p, tune.axis)
             && tune.on.keeps(experiment, p)

@@ -16,6 +16,8 @@ pub enum SourceKind {
     Cifar10,
     /// CIFAR-100 with the fine classes, binary or as Python pickles.
     Cifar100,
+    /// CIFAR-100 with the coarse classes, in the same two forms.
+    Cifar100Coarse,
     /// SVHN: `train_32x32.mat`, `test_32x32.mat`.
     Svhn,
     /// A NumPy archive of arrays.
@@ -41,6 +43,18 @@ pub enum SourceKind {
         /// Whether the style is the label, or else the object.
         by_style: bool,
     },
+}
+
+impl SourceKind {
+    /// How many classes it has, where the same files have several kinds of labels.
+    #[must_use]
+    pub fn classes(&self) -> Option<i64> {
+        match self {
+            SourceKind::Cifar100 => Some(100),
+            SourceKind::Cifar100Coarse => Some(20),
+            _ => None,
+        }
+    }
 }
 
 /// How much of a part is taken.

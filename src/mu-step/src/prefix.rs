@@ -98,6 +98,7 @@ mod tests {
                 std: vec![0.5],
             }),
             recipe: Shared::new(Recipe { epochs, batch: 8, optimizer, precision: Precision::Auto }),
+            from: None,
             stop,
             seed,
         })

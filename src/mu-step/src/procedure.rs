@@ -168,6 +168,23 @@ pub enum ParameterSet {
     },
 }
 
+impl ParameterSet {
+    /// Whether the layers of a network alone say which parameters it has.
+    #[must_use]
+    pub fn is_of_layers(&self) -> bool {
+        match self {
+            ParameterSet::Moving | ParameterSet::Some { .. } | ParameterSet::Ranked { .. } => false,
+            ParameterSet::Union { of } => of.iter().all(ParameterSet::is_of_layers),
+            ParameterSet::Without { of, except } => of.is_of_layers() && except.is_of_layers(),
+            ParameterSet::All
+            | ParameterSet::Last { .. }
+            | ParameterSet::First { .. }
+            | ParameterSet::Kind { .. }
+            | ParameterSet::Named { .. } => true,
+        }
+    }
+}
+
 /// A kind of layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -236,6 +236,9 @@ pub enum SampleScore {
         view: Shared<View>,
         /// The training.
         recipe: Shared<Recipe>,
+        /// The weights that it starts from; fresh ones where there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<StepKey>,
     },
     /// The distance of a sample's last features to the median of its class (Xia et al., "Moderate Coreset", ICLR 2023).
     FeatureDistance {

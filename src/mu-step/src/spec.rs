@@ -85,7 +85,7 @@ impl StepSpec {
         match self {
             StepSpec::Data(_) | StepSpec::Load(_) | StepSpec::Module(_) => vec![],
             StepSpec::Split(s) => vec![s.data],
-            StepSpec::Train(s) => vec![s.data, s.split],
+            StepSpec::Train(s) => [s.data, s.split].into_iter().chain(s.from).collect(),
             StepSpec::Score(s) => {
                 let mut keys = vec![s.data, s.split];
                 match &s.score {
@@ -93,7 +93,7 @@ impl StepSpec {
                     SampleScore::GradientNorm { models, .. } => keys.extend(models),
                     SampleScore::FeatureDistance { model, .. } => keys.push(*model),
                     SampleScore::LeftOut { without, infers, .. } => keys.extend(without.iter().chain(infers)),
-                    SampleScore::Forgetting { .. } => {}
+                    SampleScore::Forgetting { from, .. } => keys.extend(from),
                 }
                 keys
             }
@@ -179,6 +179,9 @@ pub struct TrainSpec {
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
     pub recipe: Shared<Recipe>,
+    /// The weights that it starts from; fresh ones where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<StepKey>,
     /// Stop after so many epochs of the recipe, whose schedule counts all of them.
     pub stop: Option<usize>,
     pub seed: u64,
@@ -191,6 +194,12 @@ pub struct LoadSpec {
     pub digest: String,
     /// The network whose tensors it must have.
     pub graph: Shared<LayerGraph>,
+    /// Which of the file's tables of tensors, where several are a network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The tensors that whoever starts from it draws anew: they are not taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<String>,
 }
 
 /// Bring the file of a TorchScript module into the store.

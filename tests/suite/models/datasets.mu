@@ -23,7 +23,7 @@ dataset wrong() {
 }
 
 dataset unfinished() {
-//~ error missing-field: dataset `unfinished` has no `classes`
+//~ error missing-field: dataset `unfinished` has no `channels`
   source = uci_digits
 }
 

@@ -32,7 +32,6 @@ experiment wrong {
   model   = small_cnn
   train   = training(5 epochs)
   forget  = each {
-//~ error cannot-weigh: `outside` cannot be the lower level of a worst-case selection
     stepped = worst_case(10%, step: 1e3)
 //~ error unknown-field: `worst_case` does not take `step`
     classes = worst_case(3 samples, weigh: class)

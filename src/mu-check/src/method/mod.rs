@@ -9,12 +9,13 @@ use mu_step::{Action, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, 
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::{Evaluator, Scope};
+use crate::program::Weights;
 use crate::types;
 use crate::value::{Component, Data, Value};
 use loss::{View, set_name};
 
 pub(crate) use loss::{Term, combine};
-pub(crate) use parts::{join, optimizer, parameters, precision, recipe};
+pub(crate) use parts::{join, optimizer, parameters, precision, recipe, weights};
 
 /// What the statements of a method are read with.
 struct Reading {
@@ -24,7 +25,7 @@ struct Reading {
     /// Whether `add class` was said.
     class: bool,
     /// The file that it starts from.
-    checkpoint: Option<String>,
+    checkpoint: Option<Weights>,
 }
 
 impl Evaluator<'_> {
@@ -34,7 +35,7 @@ impl Evaluator<'_> {
         &self,
         method: &Component,
         recipe: Option<&Component>,
-    ) -> Option<(Procedure, Option<String>)> {
+    ) -> Option<(Procedure, Option<Weights>)> {
         if !method.stages.is_empty() {
             return self.composed(method, recipe);
         }
@@ -75,6 +76,9 @@ impl Evaluator<'_> {
         }
         // Methods train as the recipe does.
         let precision = recipe.map(parts::precision).unwrap_or_default();
+        if let (Some(weights), Some(actions)) = (&mut reading.checkpoint, &actions) {
+            drawn_at_once(weights, actions);
+        }
         let procedure = Procedure { start: reading.start?, draw: reading.draw, precision, actions: actions? };
         Some((procedure, reading.checkpoint))
     }
@@ -84,8 +88,8 @@ impl Evaluator<'_> {
         &self,
         method: &Component,
         recipe: Option<&Component>,
-    ) -> Option<(Procedure, Option<String>)> {
-        let mut whole: Option<(Procedure, Option<String>)> = None;
+    ) -> Option<(Procedure, Option<Weights>)> {
+        let mut whole: Option<(Procedure, Option<Weights>)> = None;
         let mut parts = 0;
         for stage in &method.stages {
             let (next, checkpoint) = self.procedure(&stage.method, recipe)?;
@@ -147,7 +151,7 @@ impl Evaluator<'_> {
 
     /// Where a method starts.
     fn start(&self, from: &mu_syntax::ast::Expr, reading: &mut Reading) -> Option<Start> {
-        let words = ["original", "scratch"];
+        let words = ["original", "scratch", "train.from"];
         if let mu_syntax::ast::Node::Path(word) = &from.node
             && !words.contains(&word.as_str())
         {
@@ -159,12 +163,20 @@ impl Evaluator<'_> {
             return None;
         }
         let value = self.eval(from, &reading.scope, &[]);
+        if matches!(&value.data, Data::Word(word) if word == "scratch") {
+            return Some(Start::Scratch);
+        }
         match value.component().map(|c| (c.name.as_str(), c)) {
             Some(("original", _)) => Some(Start::Original),
             Some(("scratch", _)) => Some(Start::Scratch),
             Some(("checkpoint", c)) => {
-                let Data::Text(path) = &c.arg("path")?.data else { return None };
-                reading.checkpoint = Some(path.clone());
+                let mut weights = parts::weights(c)?;
+                // A recipe's file goes with what the recipe draws anew.
+                if matches!(&from.node, mu_syntax::ast::Node::Path(_)) {
+                    let train = reading.scope.locals.get("train").and_then(Value::component);
+                    weights.drawn = train.and_then(|t| parameters(t.arg("reinit")?));
+                }
+                reading.checkpoint = Some(weights);
                 Some(Start::Checkpoint)
             }
             _ => {
@@ -369,6 +381,20 @@ impl Evaluator<'_> {
         );
         None
     }
+}
+
+/// What a method draws anew before anything else need not be in the file that it starts from.
+fn drawn_at_once(weights: &mut Weights, actions: &[Action]) {
+    let drawn = actions.iter().map_while(|action| match action {
+        Action::Reinit { parameters } => Some(parameters),
+        _ => None,
+    });
+    let mut sets: Vec<_> = drawn.filter(|set| set.is_of_layers()).cloned().collect();
+    sets.extend(weights.drawn.take());
+    weights.drawn = match sets.len() {
+        0 | 1 => sets.pop(),
+        _ => Some(mu_step::ParameterSet::Union { of: sets }),
+    };
 }
 
 /// A set, and the noise in the place of its images.

@@ -4,6 +4,7 @@ use mu_step::{LayerKind, Optimizer, ParameterSet, Precision, Recipe, Rule, Sched
 use mu_syntax::ast::Operator;
 
 use super::loss::terms;
+use crate::program::{Unseen, Weights};
 use crate::value::{Component, Data, Value};
 
 /// The optimizer that a component stands for.
@@ -36,6 +37,20 @@ pub(crate) fn recipe(c: &Component) -> Option<Recipe> {
         optimizer: optimizer(c.part("optimizer")?)?,
         precision: precision(c),
     })
+}
+
+/// The weights that a `checkpoint` names.
+pub(crate) fn weights(checkpoint: &Component) -> Option<Weights> {
+    let text = |name: &str| match &checkpoint.arg(name)?.data {
+        Data::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let unseen = match checkpoint.word("unseen") {
+        Some("validation") => Unseen::Validation,
+        Some("all") => Unseen::All,
+        _ => Unseen::Unknown,
+    };
+    Some(Weights { path: text("path")?, table: text("weights"), drawn: None, unseen })
 }
 
 /// What a recipe's networks compute in: of a file's, where it leaves it open, as Retrain's do.

@@ -153,6 +153,20 @@ impl Forget {
         }
     }
 
+    /// The methods that worst-case selections in it run as they are.
+    #[must_use]
+    pub fn lower_levels(&self) -> Vec<&Unlearn> {
+        match self {
+            Forget::WorstCase { against, .. } => {
+                let inner = against.parts.iter().flat_map(Forget::lower_levels);
+                std::iter::once(&**against).chain(inner).collect()
+            }
+            Forget::Join { of, .. } => of.iter().flat_map(Forget::lower_levels).collect(),
+            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.lower_levels(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The model that it is found with, by its label, where it is not the point's own.
     #[must_use]
     pub fn found_with(&self) -> Option<&str> {

@@ -6,7 +6,7 @@ mod formula;
 mod views;
 
 use mu_diag::Span;
-use mu_step::{CostOf, DataSpec, LayerGraph, Procedure, Recipe, Shared, View};
+use mu_step::{CostOf, DataSpec, LayerGraph, ParameterSet, Procedure, Recipe, Shared, View};
 
 pub use bound::Bound;
 pub use forget::{By, Forget, Grouping, Score};
@@ -110,9 +110,41 @@ pub struct Train {
     /// How it, and Retrain, are trained. Where a checkpoint leaves that unsaid, nothing asks for it.
     pub recipe: Shared<Recipe>,
     /// The file that the original model is taken from instead.
-    pub checkpoint: Option<String>,
-    /// Whether that file's model may have been trained on the validation samples.
-    pub may_have_seen_validation: bool,
+    pub checkpoint: Option<Weights>,
+    /// The file that trainings by the recipe start from.
+    pub from: Option<Weights>,
+}
+
+/// Weights in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// The file.
+    pub path: String,
+    /// Which of its tables of tensors, where the program says.
+    pub table: Option<String>,
+    /// What is drawn anew instead of taken.
+    pub drawn: Option<ParameterSet>,
+    /// What the model in it was trained without, as the program says.
+    pub unseen: Unseen,
+}
+
+impl Weights {
+    /// The names of the tensors of a network that are drawn anew.
+    #[must_use]
+    pub fn drawn(&self, graph: &LayerGraph) -> Vec<String> {
+        self.drawn.as_ref().and_then(|set| graph.drawn(set)).unwrap_or_default()
+    }
+}
+
+/// Which samples of the data set a model in a file was trained without, beside the test samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unseen {
+    /// Nobody says.
+    Unknown,
+    /// The validation samples.
+    Validation,
+    /// All of them: it was trained on other data.
+    All,
 }
 
 /// A method, ready to run.
@@ -123,7 +155,7 @@ pub struct Unlearn {
     /// The parts of the forget set that a composed method speaks of, in order.
     pub parts: Vec<Forget>,
     /// The file that it starts from, where it starts from a checkpoint.
-    pub checkpoint: Option<String>,
+    pub checkpoint: Option<Weights>,
 }
 
 /// The seeds of a point.
@@ -265,11 +297,21 @@ impl Experiment {
     pub fn label(&self, coord: Coord) -> &str {
         &self.axes[coord.axis].labels[coord.at]
     }
-    /// The checkpoints that originals and methods start from, with the places that name them.
-    pub fn checkpoints(&self) -> impl Iterator<Item = (Span, &str)> {
-        let train = self.train.iter().filter_map(|t| Some((t.span, t.value.checkpoint.as_deref()?)));
-        let methods = self.unlearn.iter().flat_map(|u| u.value.iter().map(|v| (u.span, v)));
-        train.chain(methods.filter_map(|(span, v)| Some((span, v.checkpoint.as_deref()?))))
+    /// The checkpoints that originals, trainings, methods and selections start from, with the places that name them.
+    #[must_use]
+    pub fn checkpoints(&self) -> Vec<(Span, &Weights)> {
+        let mut found = Vec::new();
+        for train in &self.train {
+            found.extend(train.value.checkpoint.iter().chain(&train.value.from).map(|w| (train.span, w)));
+        }
+        for unlearn in &self.unlearn {
+            found.extend(unlearn.value.iter().filter_map(|v| Some((unlearn.span, v.checkpoint.as_ref()?))));
+        }
+        for forget in &self.forget {
+            let against = forget.value.iter().flat_map(Forget::lower_levels);
+            found.extend(against.filter_map(|v| Some((forget.span, v.checkpoint.as_ref()?))));
+        }
+        found
     }
 
     /// The position of a model, as it is written.

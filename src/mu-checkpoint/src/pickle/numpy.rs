@@ -89,7 +89,10 @@ pub(crate) fn integer(pickle: &Pickle, id: Id) -> Result<i64, String> {
     match pickle.get(id) {
         Node::Int(n) => return Ok(*n),
         Node::Object(_) => {}
-        other => return Err(format!("{other:?} is no whole number")),
+        // Python's own words for what is short.
+        Node::Float(number) => return Err(format!("{number} is no whole number")),
+        Node::Text(text) if text.len() < 40 => return Err(format!("`{text}` is no whole number")),
+        _ => return Err(format!("{} is no whole number", pickle.what(id))),
     }
     let (name, args) = pickle.call(id).ok_or("an object is no whole number")?;
     match (name.rsplit('.').next(), args) {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::{Id, Node, Object, Pickle};
 
-/// No pickle of weights, indices or images comes near this many values.
-const MOST_VALUES: usize = 50_000_000;
+/// No pickle of weights, indices or images comes near this many values. A byte of a pickle may ask for one, which takes up to 56
+/// bytes here.
+const MOST_VALUES: usize = 20_000_000;
 
 /// Reads the pickle at the start of the bytes.
 ///
@@ -24,7 +25,7 @@ pub fn parse(bytes: &[u8]) -> Result<Pickle, String> {
         let place = parser.at;
         match parser.step() {
             Ok(Some(root)) => return Ok(Pickle { nodes: parser.nodes, root, length: parser.at }),
-            Ok(None) if parser.nodes.len() > MOST_VALUES => {
+            Ok(None) if parser.held() > MOST_VALUES => {
                 return Err(format!("the pickle holds more than {MOST_VALUES} values"));
             }
             Ok(None) => {}
@@ -43,6 +44,11 @@ struct Parser<'b> {
 }
 
 impl Parser<'_> {
+    /// What takes memory: values, and references to them.
+    fn held(&self) -> usize {
+        self.nodes.len() + self.stack.len() + self.marks.len() + self.memo.len()
+    }
+
     fn take(&mut self, n: usize) -> Result<&[u8], String> {
         let end = self.at.checked_add(n).filter(|end| *end <= self.bytes.len());
         let end = end.ok_or("the pickle is cut short")?;
@@ -127,7 +133,7 @@ impl Parser<'_> {
 
     fn object(&mut self, callee: Id, args: Id) {
         let object = Object { callee, args, state: None, items: Vec::new(), pairs: Vec::new() };
-        self.push(Node::Object(object));
+        self.push(Node::Object(Box::new(object)));
     }
 
     fn remember(&mut self, at: u64) -> Result<(), String> {
@@ -250,10 +256,8 @@ impl Parser<'_> {
             }
             b'S' => {
                 let line = self.line()?;
-                let inner = line.trim();
-                let quoted = inner.len() >= 2 && inner.starts_with(['\'', '"']);
-                let text = if quoted { &inner[1..inner.len() - 1] } else { inner };
-                self.push(Node::Bytes(text.as_bytes().to_vec()));
+                let bytes = literal(line.trim()).ok_or("a string of the pickle has no closing quote")?;
+                self.push(Node::Bytes(bytes));
             }
             b'V' => {
                 let line = self.line()?;
@@ -413,6 +417,35 @@ impl Parser<'_> {
     }
 }
 
+/// The bytes that a quoted text stands for, as Python 2's `repr` writes them; none where it is not between two quotes alike.
+fn literal(text: &str) -> Option<Vec<u8>> {
+    let inner = ['\'', '"'].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q))?;
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let (b'\\', [code, tail @ ..]) = (*first, rest) else {
+            out.push(*first);
+            continue;
+        };
+        rest = tail;
+        match (code, rest) {
+            (b'n', _) => out.push(b'\n'),
+            (b'r', _) => out.push(b'\r'),
+            (b't', _) => out.push(b'\t'),
+            (b'x', [high, low, tail @ ..]) => {
+                let digit = |d: &u8| char::from(*d).to_digit(16);
+                out.push(u8::try_from(16 * digit(high)? + digit(low)?).ok()?);
+                rest = tail;
+            }
+            (b'\\' | b'\'' | b'"', _) => out.push(*code),
+            // Other escapes stand for themselves, backslash and all, as in Python.
+            _ => out.extend([b'\\', *code]),
+        }
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -440,6 +473,61 @@ mod tests {
         let pickle = parse(b"cos\nsystem\n(S'rm -rf /'\ntR.").unwrap();
         let (name, args) = pickle.call(pickle.root).unwrap();
         assert_eq!((name.as_str(), pickle.text(args[0])), ("os.system", Some("rm -rf /")));
+    }
+
+    #[test]
+    fn quoted_strings_are_python_s() {
+        let read = |text: &str| {
+            let bytes = format!("S{text}\n.");
+            parse(bytes.as_bytes()).map(|p| p.bytes(p.root).unwrap())
+        };
+        assert_eq!(read("'a b'").unwrap(), b"a b");
+        assert_eq!(read(r#""it's""#).unwrap(), b"it's");
+        assert_eq!(read(r"'\xff\x00\n\\\''").unwrap(), b"\xff\x00\n\\'");
+        for open in ["'é", "'", "\"", "a", "'a\"", r"'\x0'", "", "é"] {
+            let said = read(open).map(|_| ());
+            let expected = "a string of the pickle has no closing quote (byte 0 of the pickle)";
+            match open {
+                r"'\x0'" => assert_eq!(read(open).unwrap(), br"\x0", "as it stands"),
+                _ => assert_eq!(said.unwrap_err(), expected, "{open}"),
+            }
+        }
+    }
+
+    /// Whatever the bytes are, reading them ends, in an error or in a value: each opcode before each other one, and real
+    /// pickles with any byte turned into any other.
+    #[test]
+    fn no_bytes_stop_the_reader() {
+        for first in 0..=255u8 {
+            for second in 0..=255u8 {
+                for tail in [&b""[..], b"'\xc3\xa9\n.", b"\xff\xff\xff\xff\xff\xff\xff\xff.", b"(]}K\x01."] {
+                    let _ = parse(&[&[first, second], tail].concat());
+                    let _ = parse(&[b"\x80\x04](K\x01K\x02", &[first, second][..], tail].concat());
+                }
+            }
+        }
+        for whole in SAME {
+            for at in 0..whole.len() {
+                for byte in 0..=255u8 {
+                    let mut turned = whole.to_vec();
+                    turned[at] = byte;
+                    if let Ok(pickle) = parse(&turned) {
+                        let _ = crate::arrays(&turned);
+                        let _ = super::super::integers(&pickle, pickle.root);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_few_bytes_do_not_take_all_memory() {
+        // One byte each: a mark, another name for the same value, another memo of it.
+        for byte in [b'(', b'2', 0x94] {
+            let bytes = [&b"N"[..], &vec![byte; MOST_VALUES + 1]].concat();
+            let said = parse(&bytes).unwrap_err();
+            assert!(said.contains("more than 20000000 values"), "{byte:#x}: {said}");
+        }
     }
 
     #[test]

@@ -18,13 +18,22 @@ fn parts(root: &Path, left: &mut LeftOut) -> Result<(PathBuf, Option<PathBuf>), 
         one_part(root)?;
         return Ok((root.to_owned(), None));
     }
-    let mut there = TESTS.iter().filter(|n| root.join(n).is_dir());
-    let test = there.next();
-    for other in there {
-        let tests = test.copied().unwrap_or_default();
-        left.say(format!("the folder {} is left out: `{tests}` tests", root.join(other).display()));
+    let train = super::unnested(&train);
+    let there = TESTS.iter().map(|n| root.join(n)).filter(|p| p.is_dir()).map(|p| super::unnested(&p));
+    let there: Vec<PathBuf> = there.collect();
+    // A part without labels has no folders of the classes: the images lie in one folder.
+    let trained: Vec<String> = classes(&train)?.iter().map(|c| super::name_of(c)).collect();
+    let is_labelled = |part: &PathBuf| {
+        let found = super::list(part, Path::is_dir).unwrap_or_default();
+        !found.is_empty() && found.iter().all(|c| trained.contains(&super::name_of(c)))
+    };
+    let test = there.iter().find(|part| is_labelled(part)).or(there.first()).cloned();
+    for other in there.iter().filter(|other| Some(*other) != test.as_ref()) {
+        let tests = test.as_deref().map(super::name_of).unwrap_or_default();
+        let why = if is_labelled(other) { "" } else { "it has no folders of the training classes, and " };
+        left.say(format!("the folder {} is left out: {why}`{tests}` tests", other.display()));
     }
-    Ok((train, test.map(|name| root.join(name))))
+    Ok((train, test))
 }
 
 /// Folders of parts under other names would be read as classes.

@@ -46,7 +46,12 @@ fn part(root: &Path, part: &str) -> Result<Part, DataError> {
 }
 
 fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
-    super::either(root, &[name.to_owned(), format!("{name}.gz")])
+    // With a dot, and each file in a folder of its own name: as Kaggle has them.
+    let dotted = name.replace("-idx", ".idx");
+    let names = [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")];
+    super::either(root, &names).or_else(|missing| {
+        super::either(root, &[format!("{name}/{name}"), format!("{dotted}/{dotted}")]).map_err(|_| missing)
+    })
 }
 
 fn stream(path: &Path) -> Result<Box<dyn Read>, DataError> {

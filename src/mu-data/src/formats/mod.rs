@@ -26,17 +26,18 @@ pub(crate) fn files(source: &SourceKind, root: &Path) -> Result<Listing, DataErr
         let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no such folder");
         return Err(DataError::io(root)(error));
     }
+    let root = &unnested(root);
     Ok(match source {
         SourceKind::Digits => Listing::default(),
         SourceKind::Idx => idx::files(root)?.into(),
         SourceKind::Cifar10 => cifar::TEN.files(root)?.into(),
-        SourceKind::Cifar100 => cifar::HUNDRED.files(root)?.into(),
+        SourceKind::Cifar100 | SourceKind::Cifar100Coarse => cifar::HUNDRED.files(root)?.into(),
         SourceKind::Svhn => svhn::files(root)?.into(),
         SourceKind::Npz => npz::files(root)?,
         SourceKind::Folders => folders::files(root)?,
         SourceKind::TinyImagenet => tiny_imagenet::files(root)?,
         SourceKind::Imagenet => imagenet::files(root)?,
-        SourceKind::Parquet { .. } => parquet::files(root)?.into(),
+        SourceKind::Parquet { label } => parquet::files(root, label.as_deref())?,
         SourceKind::Celeba { .. } => celeba::files(root)?.into(),
         SourceKind::UnlearnCanvas { .. } => unlearn_canvas::files(root)?,
     })
@@ -44,11 +45,13 @@ pub(crate) fn files(source: &SourceKind, root: &Path) -> Result<Listing, DataErr
 
 /// Labels, and where the images are.
 pub(crate) fn open(source: &SourceKind, root: &Path) -> Result<Source, DataError> {
+    let root = &unnested(root);
     match source {
         SourceKind::Digits => digits::open(),
         SourceKind::Idx => idx::open(root),
         SourceKind::Cifar10 => cifar::TEN.open(root),
         SourceKind::Cifar100 => cifar::HUNDRED.open(root),
+        SourceKind::Cifar100Coarse => cifar::TWENTY.open(root),
         SourceKind::Svhn => svhn::open(root),
         SourceKind::Npz => npz::open(root),
         SourceKind::Folders => folders::open(root),
@@ -64,7 +67,7 @@ pub(crate) fn open(source: &SourceKind, root: &Path) -> Result<Source, DataError
 pub(crate) fn counts(source: &SourceKind, root: &Path) -> Result<(usize, Option<usize>), DataError> {
     let found = match source {
         // A header says as much.
-        SourceKind::Idx => return idx::counts(root),
+        SourceKind::Idx => return idx::counts(&unnested(root)),
         other => open(other, root)?,
     };
     Ok((found.train.len(), found.test.map(|t| t.len())))
@@ -74,6 +77,25 @@ pub(crate) fn counts(source: &SourceKind, root: &Path) -> Result<(usize, Option<
 pub(crate) fn embedded() -> (String, usize) {
     digits::facts()
 }
+
+/// A folder, or, where all that it holds is one folder of its own name, that one: so archives are often unpacked.
+fn unnested(folder: &Path) -> PathBuf {
+    let mut at = folder.to_owned();
+    for _ in 0..DOUBLED {
+        let Ok(entries) = std::fs::read_dir(&at) else { break };
+        let kept = |p: &PathBuf| !name_of(p).starts_with('.') && name_of(p) != "__MACOSX";
+        let inside: Vec<PathBuf> =
+            entries.filter_map(|e| Some(e.ok()?.path())).filter(kept).take(2).collect();
+        match inside.as_slice() {
+            [only] if only.is_dir() && at.file_name() == only.file_name() => at.clone_from(only),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// How often a folder is looked for in one of its own name.
+const DOUBLED: usize = 3;
 
 /// The first of these that is a file.
 fn either(root: &Path, names: &[String]) -> Result<PathBuf, DataError> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
+use super::listing::{LeftOut, Listing};
 use crate::images::Stored;
 use crate::{DataError, Images, Part, Source};
 
@@ -32,8 +33,11 @@ fn named<'p>(files: &'p [PathBuf], root: &Path, words: &[&str]) -> Vec<&'p PathB
     files.iter().filter(called).collect()
 }
 
-pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, DataError> {
-    all(root)
+pub(crate) fn files(root: &Path, label: Option<&str>) -> Result<Listing, DataError> {
+    let files = all(root)?;
+    let mut left = LeftOut::default();
+    tests(&files, root, label, &mut left)?;
+    Ok(Listing { files, left })
 }
 
 pub(crate) fn open(root: &Path, label: Option<&str>) -> Result<Source, DataError> {
@@ -43,8 +47,66 @@ pub(crate) fn open(root: &Path, label: Option<&str>) -> Result<Source, DataError
         let whole: Vec<&PathBuf> = files.iter().collect();
         return Ok(Source { train: part(&whole, label)?, test: None });
     }
-    let test = ["test", "valid", "val"].iter().map(|w| named(&files, root, &[w])).find(|f| !f.is_empty());
+    let test = tests(&files, root, label, &mut LeftOut::default())?;
     Ok(Source { train: part(&train, label)?, test: test.map(|t| part(&t, label)).transpose()? })
+}
+
+/// The files of the part that tests: the first that is there and has labels. Competitions keep the labels of their test part, whose rows
+/// then say −1, or nothing.
+fn tests<'p>(
+    files: &'p [PathBuf],
+    root: &Path,
+    label: Option<&str>,
+    left: &mut LeftOut,
+) -> Result<Option<Vec<&'p PathBuf>>, DataError> {
+    if named(files, root, &["train"]).is_empty() {
+        return Ok(None);
+    }
+    let parts = ["test", "val"].map(|word| (word, named(files, root, &[word])));
+    let mut there = parts.into_iter().filter(|(_, files)| !files.is_empty());
+    let Some((first, part)) = there.next() else { return Ok(None) };
+    let Some((_, other)) = there.next() else { return Ok(Some(part)) };
+    if has_labels(&part, label)? {
+        left.say(format!("the validation part is left out, such as {}: `{first}` tests", other[0].display()));
+        return Ok(Some(part));
+    }
+    left.say(format!(
+        "the part `{first}` is left out, such as {}: it has no labels, and the validation part tests",
+        part[0].display()
+    ));
+    Ok(Some(other))
+}
+
+/// Whether any row of some files says its class.
+fn has_labels(files: &[&PathBuf], label: Option<&str>) -> Result<bool, DataError> {
+    for path in files {
+        let bad = |problem: String| DataError::format(path, problem);
+        let reader = reader(path)?;
+        // Without a column of labels, or where nothing says which it is, the training part is what an error is of.
+        let Ok((_, label)) = columns(&reader, label) else { return Ok(false) };
+        for number in 0..reader.num_row_groups() {
+            let mut found = false;
+            rows(&reader, number, &[&label], &mut |row| found |= class(&row).is_some_and(|n| n >= 0))
+                .map_err(bad)?;
+            if found {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The only field of a row, where it is a whole number.
+fn class(row: &Row) -> Option<i64> {
+    match row.get_column_iter().next().map(|(_, field)| field)? {
+        Field::Long(n) => Some(*n),
+        Field::Int(n) => Some(i64::from(*n)),
+        Field::Short(n) => Some(i64::from(*n)),
+        Field::Byte(n) => Some(i64::from(*n)),
+        Field::UInt(n) => Some(i64::from(*n)),
+        Field::UByte(n) => Some(i64::from(*n)),
+        _ => None,
+    }
 }
 
 /// A row group of a file, and the samples it holds.
@@ -96,14 +158,12 @@ fn part(files: &[&PathBuf], label: Option<&str>) -> Result<Part, DataError> {
         for number in 0..reader.num_row_groups() {
             let from = labels.len();
             let mut wrong = None;
-            rows(&reader, number, &[&label], &mut |row| match row.get_column_iter().next().map(|(_, f)| f) {
-                Some(Field::Long(n)) => labels.push(*n),
-                Some(Field::Int(n)) => labels.push(i64::from(*n)),
-                Some(Field::Short(n)) => labels.push(i64::from(*n)),
-                Some(Field::Byte(n)) => labels.push(i64::from(*n)),
-                Some(Field::UInt(n)) => labels.push(i64::from(*n)),
-                Some(Field::UByte(n)) => labels.push(i64::from(*n)),
-                other => wrong = Some(format!("a label is {other:?}")),
+            rows(&reader, number, &[&label], &mut |row| match class(&row) {
+                Some(n) => labels.push(n),
+                None => {
+                    let field = row.get_column_iter().next().map(|(_, field)| field.to_string());
+                    wrong = Some(format!("a label is {}", field.unwrap_or_default()));
+                }
             })
             .map_err(bad)?;
             if let Some(problem) = wrong {

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::listing::{LeftOut, flat_images, images};
-use super::{Listing, either, name_of};
+use super::{Listing, either, name_of, unnested};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
 /// The folder, or the one that the archive makes.
 fn home(root: &Path) -> PathBuf {
     let inner = root.join("tiny-imagenet-200");
-    if inner.is_dir() { inner } else { root.to_owned() }
+    if inner.is_dir() { unnested(&inner) } else { root.to_owned() }
 }
 
 fn wnids(root: &Path) -> Result<Vec<String>, DataError> {

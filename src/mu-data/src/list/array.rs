@@ -116,6 +116,9 @@ fn elements(array: &Array) -> Result<Numbers, String> {
     Ok(match array.dtype {
         Dtype::Bool => Numbers::Mask(array.bytes.iter().map(|b| *b != 0).collect()),
         Dtype::U8 => Numbers::List(array.bytes.iter().map(|b| i64::from(*b)).collect()),
+        Dtype::U16 => Numbers::List(each!(u16).map(i64::from).collect()),
+        Dtype::U32 => Numbers::List(each!(u32).map(i64::from).collect()),
+        Dtype::U64 => Numbers::List(each!(u64).map(beyond).collect::<Result<_, _>>()?),
         Dtype::I8 => Numbers::List(each!(i8).map(i64::from).collect()),
         Dtype::I16 => Numbers::List(each!(i16).map(i64::from).collect()),
         Dtype::I32 => Numbers::List(each!(i32).map(i64::from).collect()),

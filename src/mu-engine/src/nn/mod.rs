@@ -106,6 +106,16 @@ impl<'g> Network<'g> {
         Ok(Self::of(graph, tensors))
     }
 
+    /// Puts weights into their places; the name of the first that does not fit, where one does not.
+    pub(crate) fn put(&mut self, weights: &Tensors) -> Result<(), String> {
+        for (name, tensor) in weights {
+            let place = self.tensors.get_mut(name).filter(|have| have.size() == tensor.size());
+            let place = place.ok_or_else(|| name.clone())?;
+            *place = init::channels_last(tensor.detach().copy()).map_err(|_| name.clone())?;
+        }
+        Ok(())
+    }
+
     /// The same layers with copies of the weights, which no gradient reaches.
     pub(crate) fn frozen(&self) -> Self {
         let tensors = self.tensors.iter().map(|(n, t)| (n.clone(), t.detach().copy())).collect();

@@ -15,7 +15,7 @@ use super::{Network, kernels};
 
 #[allow(missing_docs, reason = "shim/script.cpp says it")]
 unsafe extern "C" {
-    fn mu_script_load(path: *const c_char, device: c_int, out: *mut *mut c_void) -> *mut c_char;
+    fn mu_script_load(bytes: *const u8, size: usize, device: c_int, out: *mut *mut c_void) -> *mut c_char;
     fn mu_script_delete(module: *mut c_void);
     fn mu_script_get(module: *mut c_void, name: *const c_char, out: *mut *mut C_tensor) -> *mut c_char;
     fn mu_script_set(module: *mut c_void, name: *const c_char, tensor: *const C_tensor) -> *mut c_char;
@@ -111,10 +111,10 @@ fn load(script: &Script, device: Device) -> Result<Rc<Loaded>, TchError> {
     let path = FILES.with_borrow(|files| files.get(&script.digest).cloned());
     let path =
         path.ok_or_else(|| refused("the step does not say where its TorchScript module is".to_owned()))?;
-    let name = text(&path.to_string_lossy())?;
+    let archive = mu_checkpoint::sealed(&path).map_err(|e| refused(e.to_string()))?;
     let mut module = null_mut();
-    // SAFETY: the path ends with a zero, and the result is taken only where there is no message.
-    said(unsafe { mu_script_load(name.as_ptr(), place, &raw mut module) })?;
+    // SAFETY: so many bytes are there while they are read, and the result is taken only where there is no message.
+    said(unsafe { mu_script_load(archive.as_ptr(), archive.len(), place, &raw mut module) })?;
     let module = NonNull::new(module).ok_or_else(|| refused("libtorch gave no module".to_owned()))?;
     let mut loaded = Loaded { module, initial: HashMap::new() };
     for tensor in &script.tensors {

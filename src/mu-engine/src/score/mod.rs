@@ -13,7 +13,7 @@ use crate::measure::{Outputs, outputs};
 use crate::nn::Network;
 use crate::run_step::{Context, Progress};
 use crate::torch;
-use crate::unlearn::{Interpreter, Membership, weights};
+use crate::unlearn::{Interpreter, Membership, begun, weights};
 
 /// Writes `scores.npy`, in the order of the training samples.
 pub(crate) fn score(
@@ -40,9 +40,11 @@ pub(crate) fn score(
             let network = open(*model, graph, context)?;
             feature_distances(&network, &data).map_err(failed)?
         }
-        SampleScore::Forgetting { graph, view, recipe } => {
+        SampleScore::Forgetting { graph, view, recipe, from } => {
             let data = Dataset::open(spec.data, spec.split, view, context)?;
-            forgetting(graph, &data, recipe, spec.seed, context, progress)?
+            let draws = Draws { seed: spec.seed, stage: "train" };
+            let network = begun(graph, *from, draws, context)?;
+            forgetting(network, &data, recipe, draws, progress)?
         }
         SampleScore::LeftOut { without, infers, memorisation } => {
             left_out(spec.split, without, infers, *memorisation, context)?
@@ -157,16 +159,13 @@ fn feature_distances(network: &Network<'_>, data: &Dataset) -> Result<Vec<f64>, 
 
 /// Forgetting events of one training, seen in evaluation mode after each epoch.
 fn forgetting(
-    graph: &LayerGraph,
+    mut network: Network<'_>,
     data: &Dataset,
     recipe: &Recipe,
-    seed: u64,
-    context: &Context,
+    draws: Draws,
     progress: &Progress,
 ) -> Result<Vec<f64>, Failure> {
     let failed = |e: TchError| torch::failed(&e);
-    let draws = Draws { seed, stage: "train" };
-    let mut network = Network::fresh(graph, draws, context.device).map_err(failed)?;
     let n = data.training.len();
     let (mut events, mut was, mut ever) = (vec![0.0; n], vec![false; n], vec![false; n]);
     let index = Tensor::from_slice(&data.training).to_device(data.train.device());

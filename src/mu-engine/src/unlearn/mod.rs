@@ -16,6 +16,7 @@ mod teachers;
 
 use std::path::Path;
 
+use mu_checkpoint::{Checkpoint, Wanted};
 use mu_step::{
     Failure, FailureKind, Job, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
 };
@@ -63,7 +64,7 @@ pub(crate) fn train(
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
     let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
-    let network = Network::fresh(&spec.graph, draws, context.device).map_err(|e| torch::failed(&e))?;
+    let network = begun(&spec.graph, spec.from, draws, context)?;
     let begin = Begin {
         membership: Membership::none(&data),
         parts: Vec::new(),
@@ -78,11 +79,14 @@ pub(crate) fn train(
 pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
     let path = planned(path, &spec.digest)?;
-    let tensors = mu_checkpoint::read(path).map_err(|e| bad(e.to_string()))?;
+    let mut checkpoint = Checkpoint::open(path).map_err(|e| bad(e.to_string()))?;
+    let wanted = Wanted { table: spec.table.as_deref(), drawn: &spec.drawn };
+    let fit = checkpoint
+        .fit(&spec.graph, wanted)
+        .map_err(|u| bad(format!("{}:\n{}", u.message(&path.display().to_string()), u.help())))?;
+    let fitting = checkpoint.load(&fit).map_err(|e| bad(e.to_string()))?;
     // It may have been replaced while it was read.
     planned(Some(path), &spec.digest)?;
-    let fitting = mu_checkpoint::fit(&spec.graph, tensors)
-        .map_err(|m| bad(format!("the tensors of {} are not the model's:\n{m}", path.display())))?;
     let mut weights = Tensors::new();
     for (name, array) in fitting {
         let values = array.to_f32().ok_or_else(|| bad(format!("{name} holds no real numbers")))?;
@@ -110,9 +114,10 @@ pub(crate) fn unlearn(
     }
     let draws = draws_of(&spec.procedure, spec.seed);
     let original = spec.original.map(|key| weights(key, context)).transpose()?;
-    let checkpoint = spec.checkpoint.map(|key| weights(key, context)).transpose()?;
-    let from = checkpoint.as_ref().or(original.as_ref());
-    let network = start(&spec.procedure, from, &spec.graph, draws, context.device)?;
+    let network = match (spec.procedure.start, spec.checkpoint) {
+        (Start::Checkpoint, from @ Some(_)) => begun(&spec.graph, from, draws, context)?,
+        _ => start(&spec.procedure, original.as_ref(), &spec.graph, draws, context.device)?,
+    };
     let begin = Begin {
         membership: Membership::of(&data, &forget),
         parts,
@@ -121,6 +126,23 @@ pub(crate) fn unlearn(
         most_seconds: spec.most_seconds,
     };
     run(&spec.procedure, network, &data, begin, job, (context, draft, progress))
+}
+
+/// A network as a training begins it: fresh, with the weights of a file in their places where there are some. What the file leaves to
+/// be drawn anew stays fresh.
+pub(crate) fn begun<'g>(
+    graph: &'g LayerGraph,
+    from: Option<StepKey>,
+    draws: Draws,
+    context: &Context,
+) -> Result<Network<'g>, Failure> {
+    let mut network = Network::fresh(graph, draws, context.device).map_err(|e| torch::failed(&e))?;
+    if let Some(key) = from {
+        network.put(&weights(key, context)?).map_err(|name| {
+            Failure::new(FailureKind::Kernel, format!("the model has no place for the checkpoint's {name}"))
+        })?;
+    }
+    Ok(network)
 }
 
 /// The random numbers of a procedure's run.

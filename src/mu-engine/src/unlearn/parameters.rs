@@ -1,6 +1,6 @@
 //! Parameter sets → tensors and masks.
 
-use mu_step::{LayerKind, ParameterSet, Part, Score};
+use mu_step::{ParameterSet, Score};
 use tch::{Kind, TchError, Tensor};
 
 use super::interpret::Interpreter;
@@ -19,55 +19,15 @@ pub(super) struct Moving {
     pub(super) factor: Option<Tensor>,
 }
 
-/// The layers of the sets that speak of layers.
-pub(super) fn layers(network: &Network<'_>, set: &ParameterSet) -> Vec<Part> {
-    let all = network.graph().parts();
-    let heavy = |part: &&Part| matches!(part.kind, Some(LayerKind::Conv | LayerKind::Linear));
-    let places: Vec<usize> = all.iter().enumerate().filter(|(_, n)| heavy(n)).map(|(i, _)| i).collect();
-    match set {
-        ParameterSet::Last { layers } => {
-            let from = places.len().saturating_sub(*layers);
-            all[places.get(from).copied().unwrap_or(all.len())..].to_vec()
-        }
-        ParameterSet::First { layers } => {
-            let to = places.get(*layers).copied().unwrap_or(all.len());
-            all[..to].to_vec()
-        }
-        ParameterSet::Kind { layer } => all.into_iter().filter(|part| part.kind == Some(*layer)).collect(),
-        _ => all,
-    }
-}
-
-/// Whether a name fits a pattern in which `*` stands for anything.
-fn fits(pattern: &str, name: &str) -> bool {
-    let Some((first, others)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let mut parts = others.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    true
-}
-
 impl<'g> Interpreter<'_, 'g> {
     /// The tensors and masks of a set, at this moment.
     pub(super) fn entries(&mut self, set: &ParameterSet, network: &Network<'g>) -> Result<Entries, TchError> {
-        let plain = |layers: Vec<Part>| -> Entries {
-            let tensors = layers.into_iter().flat_map(|part| part.tensors);
-            tensors.filter(|t| !t.statistic).map(|t| (t.name, None)).collect()
+        let plain = |set: &ParameterSet| -> Entries {
+            let named = network.graph().parameters(set).unwrap_or_default();
+            named.into_iter().map(|name| (name, None)).collect()
         };
         Ok(match set {
-            ParameterSet::Named { pattern } => plain(layers(network, &ParameterSet::All))
-                .into_iter()
-                .filter(|(name, _)| fits(pattern, name))
-                .collect(),
-            ParameterSet::Moving => {
-                self.moving.as_ref().map_or_else(|| plain(layers(network, &ParameterSet::All)), copy)
-            }
+            ParameterSet::Moving => self.moving.as_ref().map_or_else(|| plain(&ParameterSet::All), copy),
             ParameterSet::Some { tensors, of } => {
                 let all = self.entries(of, network)?;
                 self.choices += 1;
@@ -119,7 +79,7 @@ impl<'g> Interpreter<'_, 'g> {
                 let scores = self.scores(by, &of, network)?;
                 rank(of, &scores, *share, *by_layer, *lowest)?
             }
-            layered => plain(layers(network, layered)),
+            layered => plain(layered),
         })
     }
 
@@ -180,25 +140,4 @@ fn rank(
         }
     }
     Ok(of.into_iter().zip(masks).map(|((name, _), mask)| (name, mask)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn stars_stand_for_anything() {
-        assert!(
-            fits("layer4.*", "layer4.0.conv1.weight")
-                && fits("*.bias", "fc.bias")
-                && fits("fc.bias", "fc.bias")
-        );
-        assert!(fits("layer*.conv1.*", "layer2.0.conv1.weight"));
-        assert!(fits("*.weight", "a.weight.weight") && !fits("*.weight", "a.weight.bias"));
-        assert!(
-            !fits("layer4.*", "layer3.0.conv1.weight")
-                && !fits("fc", "fc.bias")
-                && !fits("*.bias", "fc.weight")
-        );
-    }
 }

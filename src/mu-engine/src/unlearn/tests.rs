@@ -6,7 +6,7 @@ use mu_step::{Function, Init, Labels, Layer, LayerGraph, LayerNode, ParameterSet
 use tch::{Device, Kind, Tensor};
 
 use super::optimizer::Optimizer;
-use super::parameters::{Moving, layers};
+use super::parameters::Moving;
 use crate::draw::Draws;
 use crate::nn::Network;
 
@@ -124,8 +124,7 @@ fn three_steps_are_pytorchs() {
 fn parameter_sets_count_heavy_layers_from_either_end() {
     let graph = graph();
     let network = Network::fresh(&graph, Draws { seed: 0, stage: "test" }, Device::Cpu).unwrap();
-    let count =
-        |set| layers(&network, &set).into_iter().flat_map(|p| p.tensors).filter(|t| !t.statistic).count();
+    let count = |set| network.graph().parameters(&set).unwrap().len();
     assert_eq!(count(ParameterSet::Last { layers: 1 }), 2, "the linear layer's weight and bias");
     assert_eq!(count(ParameterSet::Last { layers: 2 }), 5, "and the last convolution with its batch norm");
     assert_eq!(count(ParameterSet::First { layers: 1 }), 3);

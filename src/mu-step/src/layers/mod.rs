@@ -3,6 +3,7 @@
 mod cost;
 mod kernel;
 mod script;
+mod sets;
 mod shape;
 mod tensors;
 
