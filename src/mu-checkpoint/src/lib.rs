@@ -24,7 +24,7 @@ pub use fit::{Fit, Misfit, Unfit, Wanted};
 pub use numbers::arrays;
 pub use script::{Module, ModuleTensor, module, sealed};
 pub use storage::{Array, Dtype};
-pub use table::Checkpoint;
+pub use table::{Checkpoint, MeanAndStd};
 pub use write::{Format, write};
 
 /// The tensors of a file by name, in the file's order.

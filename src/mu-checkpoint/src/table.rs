@@ -7,6 +7,9 @@ use crate::fit::Fit;
 use crate::storage::View;
 use crate::{Array, CheckpointError, Dtype, Tensors};
 
+/// Means and standard deviations by channel.
+pub type MeanAndStd = (Vec<f32>, Vec<f32>);
+
 /// The bytes behind the views.
 pub(crate) trait Storages {
     fn tensor(&mut self, view: &View) -> Result<Array, String>;
@@ -81,7 +84,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Where the file is cut short.
-    pub fn normalization(&mut self, fit: &Fit) -> Result<Option<(Vec<f32>, Vec<f32>)>, CheckpointError> {
+    pub fn normalization(&mut self, fit: &Fit) -> Result<Option<MeanAndStd>, CheckpointError> {
         let entries = &self.tables[fit.table].entries;
         let find = |end: &str| entries.iter().find(|e| e.name.ends_with(end)).cloned();
         let (Some(mean), Some(std)) = (find("normalize.mean"), find("normalize.std")) else {

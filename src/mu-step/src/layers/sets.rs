@@ -94,6 +94,7 @@ mod tests {
         assert!(names("fc.bias", "fc.bias") && names("layer*.conv1.*", "layer2.0.conv1.weight"));
         assert!(!names("layer4.*", "layer3.0.conv1.weight") && !names("fc", "fc.bias"));
         assert!(!names("*.bias", "fc.weight"));
+        assert!(names("*.weight", "a.weight.weight") && !names("*.weight", "a.weight.bias"));
     }
 
     #[test]
