@@ -284,3 +284,66 @@ fn by_input(network: &Network<'_>, x: &Tensor) -> Tensor {
     let out = network.forward(&x, true).unwrap().square().sum(Kind::Float);
     Tensor::run_backward(&[out], &[&x], false, false).remove(0)
 }
+
+/// Shortcuts of few channels with a stride: with oneDNN's own kernel for their gradients the heap is damaged after a few steps, and the
+/// process aborts. Gradients are those of float64, as a network of our layers and as a TorchScript module's convolution would have them.
+#[test]
+fn narrow_strided_shortcuts_stay_within_memory() {
+    let text = "model narrow(width) { conv1: conv(width) -> bn1: bn -> relu -> a: basic_block_down(2 * width) \
+        -> b: basic_block_down(3 * width) -> global_average_pool -> fc: linear(classes) }";
+    for width in 1..9 {
+        let graph = graph_with(text, &format!("narrow({width})"), 20, 7);
+        let x = super::channels_last(images(8, 20)).unwrap();
+        let mut exact = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+        exact.fast = false;
+        exact.tensors = exact.tensors.iter().map(|(n, t)| (n.clone(), t.to_kind(Kind::Double))).collect();
+        let double = |seen: Tensors| -> Tensors {
+            seen.into_iter().map(|(name, t)| (name, t.to_kind(Kind::Double))).collect()
+        };
+        let wants = double(step(&exact, &x.to_kind(Kind::Double)));
+        for fast in [true, false] {
+            for _ in 0..4 {
+                let mut network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+                network.fast = fast && network.fast;
+                // The scale of what is normalised again has no gradient: the largest one is the measure.
+                let size = |t: &Tensor| t.norm().double_value(&[]);
+                let most = wants.values().map(size).fold(0.0, f64::max);
+                for (name, found) in double(step(&network, &x)) {
+                    let far = size(&(&found - &wants[&name])) / most;
+                    assert!(far < 1e-4, "width {width}, fast {fast}: {name} is {far:.1e} off");
+                }
+            }
+        }
+    }
+}
+
+/// Strides and paddings of every kind, as ATen computes them in float64.
+#[test]
+fn a_strided_one_by_one_convolution_takes_every_nth_pixel() {
+    for (inputs, stride, padding, groups) in [(3, 2, 0, 1), (4, 3, 1, 1), (6, 2, 2, 3), (15, 2, 0, 1)] {
+        assert!(super::forward::is_faulty(Device::Cpu, [inputs / groups, stride]));
+        let text = format!(
+            "model m {{ a: conv({inputs}, kernel: 3) -> b: conv(6, kernel: 1, stride: {stride}, padding: {padding}, groups: {groups}) \
+             -> global_average_pool -> fc: linear(classes) }}"
+        );
+        let graph = graph_with(&text, "m", 9, 7);
+        let network = Network::fresh(&graph, DRAWS, Device::Cpu).unwrap();
+        let x = images(2, 9);
+        let found = step(&network, &x);
+        let tensor = |name: &str| network.tensors[name].to_kind(Kind::Double).set_requires_grad(true);
+        let [a, b, w, bias] = ["a.weight", "b.weight", "fc.weight", "fc.bias"].map(tensor);
+        let y = x.to_kind(Kind::Double).conv2d(&a, None::<Tensor>, 1, 1, 1, 1);
+        let y = y.conv2d(&b, None::<Tensor>, stride, padding, 1, groups).mean_dim(
+            [2i64, 3].as_slice(),
+            false,
+            None,
+        );
+        let labels = Tensor::from_slice(&[0i64, 1]);
+        let loss = y.linear(&w, Some(&bias)).cross_entropy_for_logits(&labels);
+        let wants = Tensor::run_backward(&[&loss], &[&a, &b, &w, &bias], false, false);
+        for (name, want) in ["a.weight", "b.weight", "fc.weight", "fc.bias"].iter().zip(&wants) {
+            let far = (&found[*name] - want).norm().double_value(&[]) / want.norm().double_value(&[]);
+            assert!(far < 1e-4, "{name}: {far:.1e} off");
+        }
+    }
+}

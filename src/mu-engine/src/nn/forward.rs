@@ -1,7 +1,7 @@
 //! What each layer kernel does.
 
 use mu_step::{Function, Layer, LayerNode};
-use tch::{TchError, Tensor};
+use tch::{Device, TchError, Tensor};
 
 use super::kernels::{self, Sizes};
 use super::{Network, attention};
@@ -9,6 +9,31 @@ use super::{Network, attention};
 /// Running statistics move by this share; PyTorch's defaults.
 pub(super) const BN_MOMENTUM: f64 = 0.1;
 pub(super) const EPS: f64 = 1e-5;
+
+/// Input channels from which on oneDNN's kernels for strided 1 × 1 convolutions stay within their memory.
+const WIDE: i64 = 16;
+
+/// Whether oneDNN may choose a kernel that writes outside of its memory for a 1 × 1 convolution of so many input channels, of each
+/// group, and such a stride.
+///
+/// In oneDNN up to 3.12 (issue 6035 of uxlfoundation/oneDNN) the gradient by the weights of a strided 1 × 1 convolution in float32 of
+/// images that lie channels last is computed from a copy of every n-th pixel. The copy has room for each channel, and a block of channels is
+/// written: 8 of them with AVX2, 16 with AVX-512. With libtorch 2.11 and AVX2, on one and on two threads, strides 2 and 3, 2 to 64 outputs
+/// and images of 7 to 64 px, each of 1 to 7 input channels damages the heap, and 8 to 40 do not; other kernels are chosen
+/// where there are groups, and where images do not lie channels last. All of them are avoided here up to the larger block, groups and
+/// bfloat16 included: another processor may choose otherwise.
+pub(super) fn is_faulty(device: Device, [inputs, stride]: [i64; 2]) -> bool {
+    device == Device::Cpu && inputs < WIDE && stride > 1
+}
+
+/// Every n-th pixel of padded images: a strided 1 × 1 convolution is one of stride 1 of them.
+fn thinned(x: &Tensor, stride: i64, padding: i64) -> Result<Tensor, TchError> {
+    let whole = match padding {
+        0 => x.shallow_clone(),
+        p => x.f_constant_pad_nd([p, p, p, p])?,
+    };
+    whole.f_slice(2, None, None, stride)?.f_slice(3, None, None, stride)
+}
 
 impl Network<'_> {
     pub(super) fn chain(
@@ -32,8 +57,13 @@ impl Network<'_> {
         let tensor = |part: &str| self.tensor(node, part);
         let square = |side: i64| [side, side];
         match &node.layer {
-            Layer::Conv { stride, padding, groups, bias, .. } => {
+            Layer::Conv { inputs, kernel, stride, padding, groups, bias, .. } => {
                 let bias = bias.map(|_| tensor("bias"));
+                let thinned = match *kernel == 1 && is_faulty(x.device(), [inputs / groups, *stride]) {
+                    true => Some(thinned(x, *stride, *padding)?),
+                    false => None,
+                };
+                let (x, stride, padding) = thinned.as_ref().map_or((x, stride, padding), |x| (x, &1, &0));
                 if self.fast || self.reduced {
                     let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
                     return kernels::convolution(x, tensor("weight"), bias, sizes, self.fast);

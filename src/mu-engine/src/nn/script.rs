@@ -11,6 +11,7 @@ use mu_step::{LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 use torch_sys::C_tensor;
 
+use super::forward::is_faulty;
 use super::{Network, kernels};
 
 #[allow(missing_docs, reason = "shim/script.cpp says it")]
@@ -56,8 +57,16 @@ impl Network<'_> {
         training: bool,
     ) -> Result<Tensor, TchError> {
         let module = load(script, x.device())?;
+        // What strides a module's convolutions have, its code says. Nothing lies channels last where one of them may be of the kind that
+        // oneDNN has a faulty kernel for: an image whose memory is by channels keeps that through all layers.
+        let narrow = script.tensors.iter().any(|t| match t.shape.as_slice() {
+            &[_, inputs, 1, 1] => is_faulty(x.device(), [inputs, 2]),
+            _ => false,
+        });
+        let by_channels = |t: &Tensor| if narrow { t.f_contiguous() } else { Ok(t.shallow_clone()) };
+        let x = &by_channels(x)?;
         for tensor in &script.tensors {
-            let value = &self.tensors[&node.tensor_name(&tensor.name)];
+            let value = &by_channels(&self.tensors[&node.tensor_name(&tensor.name)])?;
             for name in std::iter::once(&tensor.name).chain(&tensor.aliases) {
                 module.set(name, value)?;
             }
