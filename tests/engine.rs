@@ -238,7 +238,7 @@ fn the_whole_language_runs() {
     let figure =
         mu().arg("figure").arg(&file).args(["--format", "csv", "--store"]).arg(&store).output().unwrap();
     let lines: Vec<String> = text(&figure.stdout).lines().map(str::to_owned).collect();
-    assert_eq!(lines[0], "line,unlearn.lr,ua,spread,n");
+    assert_eq!(lines[0], "line,unlearn.lr,ua,spread,n,bound");
     assert_eq!(lines.len(), 5, "{lines:?}");
     let drawn = mu()
         .arg("figure")
