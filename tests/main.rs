@@ -17,6 +17,7 @@ mod format;
 mod harness;
 mod lsp;
 mod network;
+mod output;
 mod properties;
 mod report;
 mod running;
