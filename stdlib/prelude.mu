@@ -33,12 +33,12 @@ source unlearn_canvas_files(root: path, label: style | object = object) builtin
 
 /// Zero padding on every side, then a cut at a uniform offset, of the image's own size or of another (torchvision's
 /// RandomCrop).
-augmentation crop(pad: px = 4 px, side: px | own = own) builtin
+augmentation crop(pad: px in 0..4096 = 4 px, side: px | own in 1..16384 = own) builtin
 /// Mirrors left–right with probability ½.
 augmentation flip builtin
 /// A part of random area and shape, scaled to `side`, bilinear and antialiased (torchvision's RandomResizedCrop).
 augmentation random_resized_crop(
-  side: px,
+  side: px in 1..16384,
   /// Shares of the area.
   smallest: percent in 0%..100% = 8%,
   largest: percent in 0%..100% = 100%,
@@ -46,9 +46,9 @@ augmentation random_resized_crop(
   ratio: real >= 1 = 1.3333333333333333
 ) builtin
 /// Scaled to `side`, bilinear and antialiased; in `prepare`, the shorter side.
-augmentation resize(side: px) builtin
+augmentation resize(side: px in 1..16384) builtin
 /// The middle.
-augmentation centre_crop(side: px) builtin
+augmentation centre_crop(side: px in 1..16384) builtin
 /// (x/255 − mean) / std, per channel.
 normalization channels(mean: [real], std: [real]) builtin
 
@@ -57,7 +57,7 @@ schedule constant builtin
 /// The learning rate is multiplied by `factor` at each milestone.
 schedule steps(at: [epochs], factor: real > 0 = 0.1) builtin
 /// Half a cosine from the learning rate to 0, by epoch: over the phase, or over more or fewer epochs.
-schedule cosine(epochs: epochs | phase = phase) builtin
+schedule cosine(epochs: epochs | phase in 0..1000000 = phase) builtin
 /// Up linearly to the learning rate in epoch `up`, then down towards 0.
 schedule triangle(up: epochs > 0) builtin
 
@@ -79,7 +79,7 @@ optimizer sign_sgd(
 
 /// How the original model, and Retrain, are trained.
 recipe training(
-  epochs: epochs,
+  epochs: epochs in 0..1000000,
   optimizer: optimizer = sgd(lr: 0.1),
   batch: samples > 0 = 256 samples,
   /// What networks compute in while they train, here and in the methods: `bf16` keeps weights, statistics and losses in float32 and
@@ -157,7 +157,7 @@ loss l1(of: parameters = all) builtin
 /// Σ(θ − θ₀)², θ₀ the original model's parameters or zero.
 loss l2(of: parameters = all, from: zero | original = zero) builtin
 /// A loss whose factor falls linearly to 0 over the phase, and is 0 for its last `rest` epochs.
-loss decay(of: loss, rest: epochs = 0 epochs) builtin
+loss decay(of: loss, rest: epochs in 0..1000000 = 0 epochs) builtin
 
 /// The original model's answer to the image moved by ε·sign(∇ of its loss), ε a share of the pixels' range
 /// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).

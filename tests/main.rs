@@ -18,6 +18,7 @@ mod group;
 mod harness;
 mod lsp;
 mod network;
+mod output;
 mod properties;
 mod report;
 mod running;

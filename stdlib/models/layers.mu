@@ -4,25 +4,25 @@
 
 /// 2-D convolution with a square kernel; `same` pads so that stride 1 keeps the size.
 layer conv(
-  channels: int > 0,
-  kernel: int > 0 = 3,
-  stride: int > 0 = 1,
-  padding: int | same = same,
+  channels: int in 1..1048576,
+  kernel: int in 1..4096 = 3,
+  stride: int in 1..4096 = 1,
+  padding: int | same in 0..4096 = same,
   bias: bool = false,
   /// Groups of channels that do not see each other.
-  groups: int > 0 = 1,
+  groups: int in 1..4096 = 1,
   weight: init = he_normal,
   bias_init: init = torch_default
 ) builtin
 /// A fully connected layer, on every row.
-layer linear(features: int > 0, bias: bool = true, weight: init = torch_default, bias_init: init = torch_default) builtin
+layer linear(features: int in 1..1048576, bias: bool = true, weight: init = torch_default, bias_init: init = torch_default) builtin
 
 /// Batch normalisation over channels.
 layer bn builtin
 /// Normalisation of each row.
 layer layer_norm(eps: real > 0 = 1e-5) builtin
 /// Normalisation over groups of channels.
-layer group_norm(groups: int > 0) builtin
+layer group_norm(groups: int in 1..4096) builtin
 
 /// max(x, 0)
 layer relu builtin
@@ -43,11 +43,11 @@ layer dropout(p: real in 0..1 = 0.5) builtin
 layer drop_path(p: real in 0..1) builtin
 
 /// Maximum over windows.
-layer max_pool(kernel: int > 0 = 2, stride: int | kernel > 0 = kernel, padding: int >= 0 = 0) builtin
+layer max_pool(kernel: int in 1..4096 = 2, stride: int | kernel in 1..4096 = kernel, padding: int in 0..4096 = 0) builtin
 /// Mean over windows.
-layer average_pool(kernel: int > 0 = 2, stride: int | kernel > 0 = kernel, padding: int >= 0 = 0) builtin
+layer average_pool(kernel: int in 1..4096 = 2, stride: int | kernel in 1..4096 = kernel, padding: int in 0..4096 = 0) builtin
 /// Mean over windows of whatever size gives `side` × `side`.
-layer adaptive_average_pool(side: int > 0) builtin
+layer adaptive_average_pool(side: int in 1..4096) builtin
 /// The mean over all places, or tokens.
 layer global_average_pool builtin
 /// Everything as one row of numbers.
@@ -56,13 +56,13 @@ layer flatten builtin
 /// Its input.
 layer identity builtin
 /// Every stride-th pixel, with zeros for the new channels: the parameter-free shortcut of He et al. 2016.
-layer pad_shortcut(channels: int > 0, stride: int > 0 = 1) builtin
+layer pad_shortcut(channels: int in 1..1048576, stride: int in 1..4096 = 1) builtin
 /// body(x) + shortcut(x)
 layer residual(body: layer, shortcut: layer = identity) builtin
 /// The channels of all parts beside each other: `concat([identity, body])` is a dense connection.
 layer concat(parts: [layer]) builtin
 /// The layer, so many times in a row, each with parameters of its own; they are called `prefix` and a number from 0.
-layer repeat(times: int > 0, body: layer, prefix: text = "") builtin
+layer repeat(times: int in 1..10000, body: layer, prefix: text = "") builtin
 
 /// An image as tokens, one a pixel.
 layer to_tokens builtin
@@ -71,7 +71,7 @@ layer to_grid builtin
 /// A grid as an image.
 layer to_image builtin
 /// Patches of an image as a grid, each as a row.
-layer patches(side: int > 0) builtin
+layer patches(side: int in 1..4096) builtin
 /// Four neighbours of a grid as one row.
 layer merge_patches builtin
 /// A learned token in front of the others; the layer's label is the tensor's name.
@@ -79,16 +79,16 @@ layer class_token builtin
 /// A learned row added to each token; the layer's label is the tensor's name.
 layer position_embedding(std: real > 0 = 0.02) builtin
 /// One of the tokens.
-layer take_token(at: int >= 0 = 0) builtin
+layer take_token(at: int in 0..1048576 = 0) builtin
 /// Scaled dot-product attention among tokens: of queries, keys and values in one row.
-layer attention(heads: int > 0) builtin
+layer attention(heads: int in 1..4096) builtin
 /// Attention within the windows of a grid, with a learned bias by relative position (Liu et al. 2021). The layer's label is
 /// the bias's name.
 layer window_attention(
-  heads: int > 0,
-  window: int > 1,
+  heads: int in 1..4096,
+  window: int in 2..4096,
   /// By how much the grid is rolled first. What did not touch before does not see each other.
-  shift: int >= 0 = 0,
+  shift: int in 0..4096 = 0,
   /// A shift also where one window covers the grid.
   always: bool = false,
   /// One bias for all heads.
@@ -101,7 +101,7 @@ layer window_attention(
 /// else it has is the file's.
 layer torchscript(
   path: text,
-  features: int > 0,
+  features: int in 1..1048576,
   /// A fresh network has the file's weights instead, whatever the seed: Retrain must not start from weights that have seen
   /// the forget set.
   keep: bool = false

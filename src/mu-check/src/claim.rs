@@ -7,14 +7,14 @@ use crate::eval::{Evaluator, Scope};
 use crate::program::{Amount, Arithmetic, Center, Claim, Comparison, Metric, PairedTest, Query, Test};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::{Data, Unit};
+use crate::value::{Data, Unit, title};
 use crate::world::ROOT;
 
 impl Evaluator<'_> {
     pub(crate) fn claim(&self, claim: &ast::Claim, experiments: &Experiments) -> Option<Claim> {
         let condition = self.test(&claim.condition, experiments)?;
         self.can_hold(&condition, experiments, claim.condition.span);
-        Some(Claim { text: claim.text.text.clone(), span: claim.text.span, condition })
+        Some(Claim { text: title(&claim.text.text), span: claim.text.span, condition })
     }
 
     fn test(&self, expr: &Expr, experiments: &Experiments) -> Option<Test> {

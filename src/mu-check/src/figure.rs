@@ -8,7 +8,7 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::{Across, Coord, Dimension, Draw, Experiment, Figure, Point, Query};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::Data;
+use crate::value::{Data, title};
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
@@ -94,7 +94,7 @@ impl Evaluator<'_> {
             }
         };
         let caption = match fields.value(self, &Scope::of(ROOT), SCHEMA, "caption").map(|v| v.data) {
-            Some(Data::Text(text)) => Some(text),
+            Some(Data::Text(text)) => Some(title(&text)),
             _ => None,
         };
         let name = declaration.name.text.clone();

@@ -35,7 +35,7 @@ impl Evaluator<'_> {
         let links = Node::Chain(chains.concat());
         let chain =
             self.eval_as(&mu_syntax::ast::Expr { node: links, span }, &scope, &crate::types::of("layer"));
-        let mut builder = Builder { eval: self, broken: false };
+        let mut builder = Builder { eval: self, broken: false, made: 0 };
         let input = [channels, canvas, canvas];
         let mut nodes = Vec::new();
         let out = builder.add(&chain, "", Shape::Image(input), &mut nodes)?;
@@ -61,9 +61,16 @@ impl Evaluator<'_> {
     }
 }
 
+/// A network has so many layers at most, those of repetitions counted, and so many numbers in one tensor or between two layers: more
+/// is a slip that would take all memory, or overflow what counts on.
+const MAX_LAYERS: usize = 20_000;
+const MAX_NUMBERS: f64 = 1e12;
+
 struct Builder<'a, 'w> {
     eval: &'a Evaluator<'w>,
     broken: bool,
+    /// Layers and repetitions so far.
+    made: usize,
 }
 
 impl Builder<'_, '_> {
@@ -73,6 +80,23 @@ impl Builder<'_, '_> {
         None
     }
 
+    fn too_large(&mut self, span: Span, message: String, label: String) -> Option<Shape> {
+        self.broken = true;
+        self.eval.report(Diagnostic::error(Code::TooDeep, span, message).label(label));
+        None
+    }
+
+    /// Whether the network has room for so many more layers.
+    fn has_room(&mut self, more: usize, span: Span) -> bool {
+        self.made = self.made.saturating_add(more);
+        let room = self.made <= MAX_LAYERS;
+        if !room && !self.broken {
+            let label = format!("a network has at most {MAX_LAYERS}");
+            self.too_large(span, "the network has too many layers here".to_owned(), label);
+        }
+        room
+    }
+
     /// Appends a value's layers; names below `prefix`. A chain within a chain is a block: it gets its
     /// position among the blocks as a name, unless it was given one.
     fn add(&mut self, value: &Value, prefix: &str, shape: Shape, out: &mut Vec<LayerNode>) -> Option<Shape> {
@@ -80,6 +104,11 @@ impl Builder<'_, '_> {
             Data::Chain(links) => {
                 let mut shape = shape;
                 let mut position = 0;
+                for (_, item) in links {
+                    if !self.has_room(times(item), item.span) {
+                        return None;
+                    }
+                }
                 for (label, item, copy) in links.iter().flat_map(|(l, item)| unrolled(l.as_deref(), item)) {
                     let is =
                         |names: &[&str]| item.component().is_some_and(|c| names.contains(&c.name.as_str()));
@@ -100,7 +129,10 @@ impl Builder<'_, '_> {
             }
             Data::Component(c) if c.name == "repeat" => {
                 let body = c.arg("body")?;
-                let times = c.int("times")? as usize;
+                let times = times(value);
+                if !self.has_room(times, value.span) {
+                    return None;
+                }
                 let mut shape = shape;
                 for i in 0..times {
                     let name = numbered(c, i).unwrap_or_else(|| i.to_string());
@@ -175,7 +207,17 @@ impl Builder<'_, '_> {
             }
         };
         let name = if layer.is_parametric() { name.to_owned() } else { String::new() };
-        out.push(LayerNode { name, layer });
+        let node = LayerNode { name, layer };
+        let product = |sides: &[i64]| sides.iter().map(|s| *s as f64).product::<f64>();
+        let tensors = node.tensors().iter().map(|t| product(&t.shape)).sum::<f64>();
+        if tensors > MAX_NUMBERS || shape.size() as f64 > MAX_NUMBERS {
+            let message = format!("`{}` is too large", c.name);
+            let label = format!(
+                "it has {tensors:.0} weights and gives {shape}; {MAX_NUMBERS:.0} numbers are the most"
+            );
+            return self.too_large(span, message, label);
+        }
+        out.push(node);
         Some(shape)
     }
 
@@ -285,13 +327,18 @@ fn law(c: &Component) -> Option<Init> {
     })
 }
 
+/// How often a layer stands in a row.
+fn times(item: &Value) -> usize {
+    let repeat = item.component().filter(|c| c.name == "repeat");
+    repeat.map_or(1, |c| c.int("times").and_then(|n| usize::try_from(n).ok()).unwrap_or(0))
+}
+
 /// An unlabelled `repeat` in a chain stands for its copies: a label, a value, and whether it is one of them.
 fn unrolled(label: Option<&str>, item: &Value) -> Vec<(Option<String>, Value, bool)> {
     match item.component() {
-        Some(c) if c.name == "repeat" && label.is_none() => {
-            let times = c.int("times").unwrap_or(0) as usize;
-            (0..times).filter_map(|i| c.arg("body").map(|b| (numbered(c, i), b.clone(), true))).collect()
-        }
+        Some(c) if c.name == "repeat" && label.is_none() => (0..times(item))
+            .filter_map(|i| c.arg("body").map(|b| (numbered(c, i), b.clone(), true)))
+            .collect(),
         _ => vec![(label.map(str::to_owned), item.clone(), false)],
     }
 }

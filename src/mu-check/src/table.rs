@@ -9,7 +9,7 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::{Coord, Dimension, Expected, Experiment, Metric, Optimum, Paired, PairedTest, Table};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::{Data, Value};
+use crate::value::{Data, Value, title};
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
@@ -88,7 +88,7 @@ impl Evaluator<'_> {
             name: declaration.name.text.clone(),
             query,
             caption: match value("caption") {
-                Some(Data::Text(text)) => Some(text),
+                Some(Data::Text(text)) => Some(title(&text)),
                 _ => None,
             },
             highlight,

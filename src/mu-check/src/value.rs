@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use mu_diag::Span;
+use mu_diag::{Span, one_line};
 use mu_step::{ParameterSet, Portion};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind};
@@ -177,12 +177,17 @@ impl Value {
     }
 }
 
-/// The value as it would be written: axis labels are made of this.
+/// A caption, or what a claim says: one line without control characters.
+pub(crate) fn title(text: &str) -> String {
+    one_line(&text.replace(['\n', '\t'], " ")).into_owned()
+}
+
+/// The value as it would be written, on one line and without control characters: axis labels are made of this.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.data {
             Data::Number(v, unit) => write!(f, "{v}{}", unit.suffix()),
-            Data::Text(text) => write!(f, "{text}"),
+            Data::Text(text) => f.write_str(&one_line(text)),
             Data::Bool(b) => write!(f, "{b}"),
             Data::Word(word) => write!(f, "{word}"),
             Data::List(items) => {

@@ -9,6 +9,7 @@ mod render;
 mod report;
 mod workers;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -118,35 +119,54 @@ pub(crate) struct StoreOption {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Check(c) => c.run(),
-        Command::Fmt(c) => c.run(),
-        Command::Plan(c) => c.run(),
-        Command::Run(c) => c.run(),
-        Command::Table(c) => c.run(),
-        Command::Figure(c) => c.run(),
-        Command::Claims(c) => c.run(),
-        Command::Report(c) => c.run(),
-        Command::Results(c) => c.run(),
-        Command::Explain(c) => c.run(),
-        Command::Images(c) => c.run(),
-        Command::Indices(c) => c.run(),
-        Command::Outputs(c) => c.run(),
-        Command::Weights(c) => c.run(),
-        Command::Data(c) => c.run(),
-        Command::Log(c) => c.run(),
-        Command::Show(c) => c.run(),
-        Command::Diff(c) => c.run(),
-        Command::Export(c) => c.run(),
-        Command::Lock(c) => c.run(),
-        Command::Verify(c) => c.run(),
-        Command::Store(c) => c.run(),
-        Command::New(c) => c.run(),
-        Command::Doc(c) => c.run(),
-        Command::Lsp(c) => c.run(),
-        Command::Worker(c) => c.run(),
-        Command::Completions(c) => c.run(),
-        Command::Man(c) => c.run(),
+    let outcome = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command.run(),
+        // What was asked for: help, or the version.
+        Err(said) if !said.use_stderr() => {
+            render::printed(said.print().and_then(|()| std::io::stdout().flush()));
+            Outcome::Well
+        }
+        Err(wrong) => wrong.exit(),
     };
+    if let Some(reason) = render::lost() {
+        let help = "make room, or write elsewhere; the same command prints it again";
+        render::problem(&format!("cannot write to standard output: {reason}"), help);
+        return Outcome::Bad.into();
+    }
     outcome.into()
+}
+
+impl Command {
+    fn run(self) -> Outcome {
+        match self {
+            Self::Check(c) => c.run(),
+            Self::Fmt(c) => c.run(),
+            Self::Plan(c) => c.run(),
+            Self::Run(c) => c.run(),
+            Self::Table(c) => c.run(),
+            Self::Figure(c) => c.run(),
+            Self::Claims(c) => c.run(),
+            Self::Report(c) => c.run(),
+            Self::Results(c) => c.run(),
+            Self::Explain(c) => c.run(),
+            Self::Images(c) => c.run(),
+            Self::Indices(c) => c.run(),
+            Self::Outputs(c) => c.run(),
+            Self::Weights(c) => c.run(),
+            Self::Data(c) => c.run(),
+            Self::Log(c) => c.run(),
+            Self::Show(c) => c.run(),
+            Self::Diff(c) => c.run(),
+            Self::Export(c) => c.run(),
+            Self::Lock(c) => c.run(),
+            Self::Verify(c) => c.run(),
+            Self::Store(c) => c.run(),
+            Self::New(c) => c.run(),
+            Self::Doc(c) => c.run(),
+            Self::Lsp(c) => c.run(),
+            Self::Worker(c) => c.run(),
+            Self::Completions(c) => c.run(),
+            Self::Man(c) => c.run(),
+        }
+    }
 }

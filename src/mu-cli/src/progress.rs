@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mu_check::Program;
+use mu_diag::{one_line, visible};
 use mu_plan::Plan;
 use mu_run::RunEvent;
 use mu_step::StepKey;
@@ -91,7 +92,7 @@ impl<'a> Progress<'a> {
 
     fn line(&self, text: &str) {
         if self.terminal {
-            let _ = self.bars.println(text);
+            let _ = self.bars.println(visible(text));
         } else {
             render::eprint(text);
         }
@@ -121,7 +122,7 @@ impl<'a> Progress<'a> {
                 self.worker(*worker).set_message(name);
             }
             RunEvent::Progress { key, worker, done, of, note } => {
-                let said = format!("{done}/{of}  {note}");
+                let said = format!("{done}/{of}  {}", one_line(note));
                 let text = format!("{}  {said}", self.name(*key));
                 self.running.insert(*key, (*done as f64 / (*of).max(1) as f64, said));
                 self.worker(*worker).set_message(text);

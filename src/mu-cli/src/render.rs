@@ -3,28 +3,48 @@
 use std::env;
 use std::fmt;
 use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
-use mu_diag::{Diagnostic, Severity, Sources, Span};
+use mu_diag::{Diagnostic, Severity, Sources, Span, one_line, same_length, visible};
 
-/// Writes to standard output; a reader that went away is no error.
+/// Why something that was printed did not arrive.
+static LOST: OnceLock<String> = OnceLock::new();
+
+/// Writes text to standard output, control characters written out.
 pub(crate) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    print_bytes(visible(text).as_bytes());
 }
 
-/// Writes bytes to standard output; a reader that went away is no error.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), String> {
+/// Writes bytes to standard output as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.to_string()),
-        _ => Ok(()),
+    printed(out.write_all(bytes).and_then(|()| out.flush()));
+    if bytes.is_empty() {
+        // Nothing to say, as by a check without findings: some devices tell even so that they take nothing.
+        let device = out.as_fd().try_clone_to_owned().map(std::fs::File::from);
+        printed(device.and_then(|mut d| d.write(bytes).map(drop)));
     }
 }
 
-/// Writes a line to standard error.
+/// Keeps why standard output could not be written; a reader that went away is no error.
+pub(crate) fn printed(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error.to_string());
+    }
+}
+
+/// Why standard output is not whole, if it is not.
+pub(crate) fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
+}
+
+/// Writes a line to standard error, control characters written out.
 pub(crate) fn eprint(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
 /// An error that has no place in a source.
@@ -102,6 +122,16 @@ impl miette::Diagnostic for Shown<'_> {
     }
 }
 
+/// The words of a finding without control characters.
+fn shown(diagnostic: &Diagnostic) -> Diagnostic {
+    let mut shown = diagnostic.clone();
+    let related = shown.related.iter_mut().map(|(_, words)| words);
+    for text in [&mut shown.message, &mut shown.label].into_iter().chain(&mut shown.help).chain(related) {
+        *text = visible(text).into_owned();
+    }
+    shown
+}
+
 /// Nobody reads more at once; `--format json` has them all.
 const MAX_SHOWN: usize = 100;
 
@@ -112,13 +142,16 @@ pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false);
     for diagnostic in found.iter().take(MAX_SHOWN) {
         let readable = is_readable(diagnostic, sources);
-        let named = |s: Span| NamedSource::new(sources.name(s.file), sources.text(s.file).to_owned());
+        let diagnostic = &shown(diagnostic);
+        let named = |s: Span| {
+            NamedSource::new(one_line(sources.name(s.file)), same_length(sources.text(s.file)).into_owned())
+        };
         let source = diagnostic.span.filter(|_| readable).map(named);
         let place = diagnostic.span.filter(|_| !readable).map(|s| crate::report::place(sources, s));
         let mut text = String::new();
         if handler.render_report(&mut text, &Shown { diagnostic, source, place }).is_ok() {
-            eprint(text.trim_end());
-            eprint("");
+            // The colours are miette's own; what it was given has no control characters.
+            let _ = writeln!(std::io::stderr(), "{}\n", text.trim_end());
         }
     }
     if found.len() > MAX_SHOWN {

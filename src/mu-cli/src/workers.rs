@@ -91,7 +91,7 @@ impl Workers {
 }
 
 /// `90s`, `45m`, `2h`, `1.5d`.
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let seconds = match unit {
         "s" | "" => 1.0,

@@ -3,10 +3,12 @@
 mod codes;
 mod nearest;
 mod sink;
+mod visible;
 
 pub use codes::Code;
 pub use nearest::{did_you_mean, nearest};
 pub use sink::Sink;
+pub use visible::{one_line, same_length, visible};
 
 use nearest::Nearest;
 

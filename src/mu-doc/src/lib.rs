@@ -1,5 +1,6 @@
 //! Declarations and their doc comments → reference pages, as Markdown and as HTML.
 
+mod harmless;
 mod html;
 mod markdown;
 mod procedure;

@@ -5,20 +5,28 @@ use mu_diag::Code;
 use mu_syntax::ast::Kind;
 
 use crate::Page;
+use crate::harmless::harmless;
+
+/// A text of mu between fences that are longer than any in it.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}mu\n{text}\n{fence}\n")
+}
 
 pub(crate) fn declarations(checked: &Checked, title: &str, found: &[usize]) -> String {
     let symbols = &checked.index.symbols;
     let mut text = format!("# {title}\n");
     for at in found {
         let symbol = &symbols[*at];
-        text.push_str(&format!("\n## {}\n\n```mu\n{}\n```\n", symbol.name, symbol.signature));
+        text.push_str(&format!("\n## {}\n\n{}", symbol.name, fenced(&symbol.signature)));
         if !symbol.docs.is_empty() {
-            text.push_str(&format!("\n{}\n", symbol.docs));
+            text.push_str(&format!("\n{}\n", harmless(&symbol.docs)));
         }
         let params = symbols.iter().filter(|s| s.parent == Some(*at) && s.role == Role::Parameter);
         let documented: Vec<String> = params
             .filter(|p| !p.docs.is_empty())
-            .map(|p| format!("- `{}`: {}\n", p.name, p.docs.replace('\n', " ")))
+            .map(|p| format!("- `{}`: {}\n", p.name, harmless(&p.docs.replace('\n', " "))))
             .collect();
         if !documented.is_empty() {
             text.push_str(&format!("\n{}", documented.concat()));
@@ -27,7 +35,7 @@ pub(crate) fn declarations(checked: &Checked, title: &str, found: &[usize]) -> S
         let body =
             source.get(symbol.whole.start as usize..symbol.whole.end as usize).unwrap_or("").trim_end();
         if body.len() > symbol.signature.len() + 12 && !body.ends_with("builtin") {
-            text.push_str(&format!("\nIts text:\n\n```mu\n{body}\n```\n"));
+            text.push_str(&format!("\nIts text:\n\n{}", fenced(body)));
         }
     }
     text

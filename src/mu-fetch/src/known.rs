@@ -2,12 +2,12 @@
 
 use crate::{Download, Published};
 
-const fn archive(from: &'static str, file: &'static str, md5: &'static str) -> Download {
-    Download { from, file, md5, unpack: true }
+const fn archive(from: &'static str, file: &'static str, md5: &'static str, bytes: u64) -> Download {
+    Download { from, file, md5, bytes, unpack: true }
 }
 
-const fn plain(from: &'static str, file: &'static str, md5: &'static str) -> Download {
-    Download { from, file, md5, unpack: false }
+const fn plain(from: &'static str, file: &'static str, md5: &'static str, bytes: u64) -> Download {
+    Download { from, file, md5, bytes, unpack: false }
 }
 
 const TORONTO: &str = "https://www.cs.toronto.edu/~kriz/";
@@ -21,7 +21,12 @@ pub const KNOWN: &[Published] = &[
         name: "cifar10",
         folder: "cifar10",
         about: "163 MB; free to use, cite Krizhevsky 2009",
-        downloads: &[archive(TORONTO, "cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a")],
+        downloads: &[archive(
+            TORONTO,
+            "cifar-10-python.tar.gz",
+            "c58f30108f718f92721af3b95e74349a",
+            170_498_071,
+        )],
         files: &[
             ("cifar-10-batches-py/data_batch_1", "c99cafc152244af753f735de768cd75f"),
             ("cifar-10-batches-py/data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
@@ -36,7 +41,12 @@ pub const KNOWN: &[Published] = &[
         name: "cifar100",
         folder: "cifar100",
         about: "161 MB; free to use, cite Krizhevsky 2009",
-        downloads: &[archive(TORONTO, "cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85")],
+        downloads: &[archive(
+            TORONTO,
+            "cifar-100-python.tar.gz",
+            "eb9058c3a382ffc7106e4002c42a8d85",
+            169_001_437,
+        )],
         files: &[
             ("cifar-100-python/train", "16019d7e3df5f24257cddd939b257f8d"),
             ("cifar-100-python/test", "f0ef6b0ae62326f3e7ffdfab6717acfc"),
@@ -48,10 +58,10 @@ pub const KNOWN: &[Published] = &[
         folder: "mnist",
         about: "11 MB; CC BY-SA 3.0",
         downloads: &[
-            plain(MNIST, "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-            plain(MNIST, "train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-            plain(MNIST, "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-            plain(MNIST, "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+            plain(MNIST, "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873", 9_912_422),
+            plain(MNIST, "train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432", 28_881),
+            plain(MNIST, "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3", 1_648_877),
+            plain(MNIST, "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c", 4_542),
         ],
         files: &[],
         by_hand: "",
@@ -61,10 +71,10 @@ pub const KNOWN: &[Published] = &[
         folder: "fashion-mnist",
         about: "30 MB; MIT",
         downloads: &[
-            plain(FASHION, "train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-            plain(FASHION, "train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
-            plain(FASHION, "t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
-            plain(FASHION, "t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+            plain(FASHION, "train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
+            plain(FASHION, "train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe", 29_515),
+            plain(FASHION, "t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79", 4_422_102),
+            plain(FASHION, "t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310", 5_148),
         ],
         files: &[],
         by_hand: "",
@@ -74,8 +84,8 @@ pub const KNOWN: &[Published] = &[
         folder: "svhn",
         about: "246 MB; for non-commercial use only",
         downloads: &[
-            plain(SVHN, "train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
-            plain(SVHN, "test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
+            plain(SVHN, "train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373", 182_040_794),
+            plain(SVHN, "test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3", 64_275_384),
         ],
         files: &[],
         by_hand: "",
@@ -88,6 +98,7 @@ pub const KNOWN: &[Published] = &[
             "http://cs231n.stanford.edu/",
             "tiny-imagenet-200.zip",
             "90528d7ca1a48142e341f4ef8d21d0de",
+            248_100_043,
         )],
         files: &[("tiny-imagenet-200/wnids.txt", ""), ("tiny-imagenet-200/val/val_annotations.txt", "")],
         by_hand: "",

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
-pub use download::download;
+pub use download::{Wanted, download};
 pub use known::{KNOWN, known};
 pub use unpack::unpack;
 
@@ -49,6 +49,8 @@ pub struct Download {
     pub file: &'static str,
     /// MD5 of its bytes, hex.
     pub md5: &'static str,
+    /// How many there are.
+    pub bytes: u64,
     /// Whether it is an archive that is unpacked and removed.
     pub unpack: bool,
 }

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::{FetchError, download, md5_of, unpack};
+use crate::{FetchError, Wanted, download, md5_of, unpack};
 
 /// What a request asked for: path, and where its range begins.
 type Asked = Arc<Mutex<Vec<(String, Option<usize>)>>>;
@@ -61,7 +62,20 @@ fn server() -> (String, Asked) {
                 );
                 answer("206 Partial Content", headers, part)
             };
+            if matches!(path.as_str(), "/mute" | "/quiet") {
+                // It keeps the connection, and says nothing more until the test ends.
+                let begin = whole(&all[..1000], all.len());
+                let _ = stream.write_all(if path == "/quiet" { &begin } else { b"" });
+                std::mem::forget(stream);
+                continue;
+            }
+            if path == "/endless" {
+                let _ = stream.write_all(&answer("200 OK", String::new(), &[]));
+                while stream.write_all(&all).is_ok() {}
+                continue;
+            }
             let response = match (path.as_str(), from) {
+                ("/large", _) => whole(&all, 400_000),
                 ("/good" | "/cut", Some(from)) if from >= all.len() => {
                     answer("416 Range Not Satisfiable", "Content-Length: 0\r\n".to_owned(), b"")
                 }
@@ -81,8 +95,12 @@ fn server() -> (String, Asked) {
     (base, asked)
 }
 
+fn wanted(md5: &str) -> Wanted<'_> {
+    Wanted { name: "set.bin", md5, bytes: 300_000, quiet: Duration::from_millis(300) }
+}
+
 fn get(base: &str, path: &str, folder: &Path) -> Result<std::path::PathBuf, FetchError> {
-    download(&format!("{base}{path}"), folder, "set.bin", &md5(&bytes()), &mut |_, _| {})
+    download(&format!("{base}{path}"), folder, &wanted(&md5(&bytes())), &mut |_, _| {})
 }
 
 #[test]
@@ -91,9 +109,8 @@ fn a_file_comes_whole_and_only_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut told = Vec::new();
     let url = format!("{base}good");
-    let path =
-        download(&url, folder.path(), "set.bin", &md5(&bytes()), &mut |done, of| told.push((done, of)))
-            .unwrap();
+    let path = download(&url, folder.path(), &wanted(&md5(&bytes())), &mut |done, of| told.push((done, of)))
+        .unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), bytes());
     assert_eq!(told.last(), Some(&(300_000, Some(300_000))));
     get(&base, "good", folder.path()).unwrap();
@@ -193,4 +210,30 @@ fn archives_unpack_below_their_folder_and_nowhere_else() {
     std::fs::File::open(folder.join("set/three")).unwrap().read_to_string(&mut text).unwrap();
     assert_eq!(text, "333");
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 3, "the folder and two archives");
+}
+
+/// A server that says nothing more is left, with what it sent kept for the next time.
+#[test]
+fn a_quiet_server_is_left() {
+    let (base, _) = server();
+    for path in ["mute", "quiet"] {
+        let folder = tempfile::tempdir().unwrap();
+        let said = get(&base, path, folder.path()).unwrap_err().to_string();
+        assert!(said.contains("sent nothing for 0.3 s"), "{said}");
+        let part = std::fs::read(folder.path().join("set.bin.part")).unwrap_or_default();
+        assert_eq!(part, bytes()[..if path == "quiet" { 1000 } else { 0 }]);
+        assert_eq!(std::fs::read(get(&base, "good", folder.path()).unwrap()).unwrap(), bytes());
+    }
+}
+
+/// More than was published is not taken, whether the server says so before or just goes on.
+#[test]
+fn no_more_is_taken_than_was_published() {
+    let (base, _) = server();
+    for path in ["endless", "large"] {
+        let folder = tempfile::tempdir().unwrap();
+        let said = get(&base, path, folder.path()).unwrap_err().to_string();
+        assert!(said.contains("the published file has 300000"), "{said}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{path}: nothing is kept");
+    }
 }

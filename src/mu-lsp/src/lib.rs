@@ -9,8 +9,10 @@ mod hover;
 mod navigate;
 mod server;
 mod tokens;
+mod transport;
 
 pub use server::{ServeError, serve};
+pub use transport::{Threads, stdio};
 
 /// What the server needs of the machine.
 pub trait Host: mu_check::Files {

@@ -1,5 +1,6 @@
 //! Simple drawings of numbers: lines and bars, as SVG.
 
+use mu_diag::one_line;
 use plotters::prelude::*;
 
 /// A line, or bars of one colour.
@@ -44,7 +45,7 @@ impl Chart<'_> {
             root.fill(&WHITE)?;
             let mut chart = ChartBuilder::on(&root)
                 .margin(10)
-                .caption(self.title, ("sans-serif", 14))
+                .caption(one_line(self.title), ("sans-serif", 14))
                 .x_label_area_size(36)
                 .y_label_area_size(52)
                 .build_cartesian_2d(

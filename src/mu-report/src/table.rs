@@ -6,6 +6,7 @@ use mu_check::{
     Bound, Coord, Dimension, Experiment, Metric, Optimum, Paired, PairedTest, Point, SIGNIFICANT, Table, Unit,
 };
 
+use mu_diag::one_line;
 use mu_step::StepKey;
 
 use crate::query::{Aggregate, Outcome};
@@ -129,8 +130,11 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
             left_out.see(experiment, metric, &coords, &found);
             let note = found.failed.first().map(|failure| {
                 let (failed, count) = (found.failed.len(), found.count);
-                let text =
-                    format!("{failed} of {count} failed ({}): {}", failure.kind.word(), failure.message);
+                let text = format!(
+                    "{failed} of {count} failed ({}): {}",
+                    failure.kind.word(),
+                    one_line(&failure.message)
+                );
                 let at = notes.iter().position(|n| n.text == text);
                 at.unwrap_or_else(|| {
                     notes.push(Note { text });

@@ -226,11 +226,7 @@ impl Evaluator<'_> {
 
     /// `log(a .. b, points: n)`: n numbers from a to b, evenly spaced in the logarithm.
     pub(super) fn log(&self, from: f64, to: f64, points: f64, unit: Unit, span: Span) -> Option<Value> {
-        if !(from > 0.0
-            && to > 0.0
-            && (2.0..=MAX_POSITIONS as f64).contains(&points)
-            && points.fract() == 0.0)
-        {
+        if !(from > 0.0 && to > 0.0 && (2.0..=MAX_POINTS as f64).contains(&points) && points.fract() == 0.0) {
             return None;
         }
         let at = |i: f64| (from.ln() + (to.ln() - from.ln()) * i / (points - 1.0)).exp();
@@ -241,6 +237,9 @@ impl Evaluator<'_> {
         Some(Value { data: Data::List(items.collect()), span })
     }
 }
+
+/// So many numbers `log` makes at most: each is a position with a label.
+pub(super) const MAX_POINTS: usize = 10_000;
 
 /// A position that was taken: axis, short label, label with arguments, place in the list.
 type Taken = (String, String, String, usize);

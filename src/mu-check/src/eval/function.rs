@@ -8,6 +8,7 @@ use mu_step::Portion;
 use mu_syntax::Number;
 use mu_syntax::ast::{Argument, Name, Node, Operator};
 
+use super::axes::MAX_POINTS;
 use super::{Evaluator, Scope};
 use crate::program::Formula;
 use crate::value::{Data, Unit, Value};
@@ -102,6 +103,10 @@ impl Evaluator<'_> {
                         return Value::broken(span);
                     }
                     match (&from.data, &to.data, &n.data) {
+                        (_, _, Data::Number(many, Unit::Plain)) if many.real() > MAX_POINTS as f64 => {
+                            let message = format!("`log` makes at most {MAX_POINTS} points, not {many}");
+                            return self.fail(Diagnostic::error(Code::TooDeep, n.span, message));
+                        }
                         (Data::Number(a, u), Data::Number(b, v), Data::Number(n, Unit::Plain)) if u == v => {
                             self.log(a.real(), b.real(), n.real(), *u, span)
                         }

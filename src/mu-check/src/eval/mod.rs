@@ -215,7 +215,11 @@ impl<'w> Evaluator<'w> {
                     if value.is_broken() {
                         return Data::Broken;
                     }
-                    text.push_str(&value.to_string());
+                    match &value.data {
+                        // Of a text every character counts, those too that are not shown.
+                        Data::Text(inner) => text.push_str(inner),
+                        _ => text.push_str(&value.to_string()),
+                    }
                 }
             }
         }

@@ -1,11 +1,13 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use mu_fetch::{KNOWN, Published, known};
+use mu_fetch::{KNOWN, Published, Wanted, known};
 use mu_step::SourceKind;
 
+use crate::workers::time;
 use crate::{Outcome, render};
 
 #[derive(clap::Args)]
@@ -30,6 +32,9 @@ enum What {
         /// Another address of the same files: that of the folder that has them
         #[arg(long, value_name = "URL")]
         from: Option<String>,
+        /// How long the server may send nothing
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "60s")]
+        quiet: Duration,
     },
     /// Compare a data set with what was published
     Verify { name: String },
@@ -43,7 +48,9 @@ impl Data {
                 Ok(())
             }
             What::Path { name } => find(&name).and_then(path),
-            What::Fetch { name, to, from } => find(&name).and_then(|set| fetch(set, to, from.as_deref())),
+            What::Fetch { name, to, from, quiet } => {
+                find(&name).and_then(|set| fetch(set, to, from.as_deref(), quiet))
+            }
             What::Verify { name } => find(&name).and_then(verify),
         };
         match result {
@@ -103,7 +110,7 @@ fn path(set: &Published) -> Result<(), Problem> {
     Ok(())
 }
 
-fn fetch(set: &Published, to: Option<PathBuf>, from: Option<&str>) -> Result<(), Problem> {
+fn fetch(set: &Published, to: Option<PathBuf>, from: Option<&str>, quiet: Duration) -> Result<(), Problem> {
     let folder = to.unwrap_or_else(|| mu_data::home().join(set.folder));
     if set.downloads.is_empty() {
         let message = format!("{} cannot be downloaded for you: {}", set.name, set.about);
@@ -117,7 +124,8 @@ fn fetch(set: &Published, to: Option<PathBuf>, from: Option<&str>) -> Result<(),
         let base = from.unwrap_or(download.from);
         let url = format!("{}/{}", base.trim_end_matches('/'), download.file);
         let bar = bar(download.file);
-        let got = mu_fetch::download(&url, &folder, download.file, download.md5, &mut |done, of| {
+        let wanted = Wanted { name: download.file, md5: download.md5, bytes: download.bytes, quiet };
+        let got = mu_fetch::download(&url, &folder, &wanted, &mut |done, of| {
             if let Some(of) = of {
                 bar.set_length(of);
             }

@@ -69,7 +69,7 @@ impl Export {
 
 fn write(runs: &[Run], output: &std::path::Path) -> Result<String, Problem> {
     for run in runs {
-        let folder = output.join(&run.experiment).join(run.name.replace(['/', ' '], "_"));
+        let folder = output.join(&run.experiment).join(folder_name(&run.name));
         let path = folder.join(format!("events.out.tfevents.{}.mu", run.made));
         let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, events(run)));
         written.map_err(|e| {
@@ -77,6 +77,23 @@ fn write(runs: &[Run], output: &std::path::Path) -> Result<String, Problem> {
         })?;
     }
     Ok(format!("{} runs in {}\n", runs.len(), output.display()))
+}
+
+/// The most bytes of a file's name that every file system takes, less what is put behind it.
+const MAX_NAME: usize = 200;
+
+/// A run's name as that of one folder; where it had to be changed by more than its blanks, with a digest that keeps two apart.
+fn folder_name(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || " =.-+_%·,()[]@".contains(c);
+    let mut end = name.len().min(MAX_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let kept: String = name[..end].chars().map(|c| if c == ' ' || !plain(c) { '_' } else { c }).collect();
+    if end == name.len() && name.chars().all(plain) && !name.starts_with('.') {
+        return kept;
+    }
+    format!("{}-{}", kept.trim_start_matches('.'), &blake3::hash(name.as_bytes()).to_hex()[..12])
 }
 
 fn send(runs: &[Run], file: &str, to: Option<&str>) -> Result<String, Problem> {
@@ -116,4 +133,24 @@ fn send(runs: &[Run], file: &str, to: Option<&str>) -> Result<String, Problem> {
         )
     })?;
     Ok(format!("{new} runs are new at {server}, {} were there\n", runs.len() - new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a label says, its folder is one below the folder that was asked for, and another for another label.
+    #[test]
+    fn a_name_is_one_folder() {
+        assert_eq!(folder_name("forget=worst seed=2"), "forget=worst_seed=2");
+        let long = format!("data.root={}", "é/".repeat(400));
+        let names =
+            ["..", ".", "", "root=../../x seed=0", "root=.._.._x seed=0", "/etc/passwd", "a\u{0}b", &long];
+        let folders: Vec<String> = names.iter().map(|n| folder_name(n)).collect();
+        for (name, folder) in names.iter().zip(&folders) {
+            assert!(folder.len() <= 255 && !folder.contains(['/', '\0']), "{name}: {folder}");
+            assert!(!folder.starts_with('.'), "{name}: {folder}");
+            assert_eq!(folders.iter().filter(|f| *f == folder).count(), 1, "{name}: {folder}");
+        }
+    }
 }

@@ -71,7 +71,7 @@ impl Fmt {
                 }
             }
             Ok(formatted) => {
-                render::print(&formatted);
+                render::print_bytes(formatted.as_bytes());
                 Outcome::Well
             }
             Err(errors) => {

@@ -10,21 +10,17 @@ pub(crate) struct Lsp {
 
 impl Lsp {
     pub(crate) fn run(self) -> Outcome {
-        let (connection, threads) = lsp_server::Connection::stdio();
+        let (connection, threads) = mu_lsp::stdio();
         let ended = mu_lsp::serve(&connection, &Disk);
         drop(connection);
-        let joined = threads.join();
-        match (ended, joined) {
-            (Ok(()), Ok(())) => Outcome::Well,
-            (Err(error), _) => {
+        // What ended the threads is nearer to the cause than that they ended.
+        match threads.join().or(ended.err().map(|e| e.0)) {
+            None => Outcome::Well,
+            Some(reason) => {
                 render::problem(
-                    &format!("the language server stopped: {}", error.0),
+                    &format!("the language server stopped: {reason}"),
                     "editors start it; it speaks LSP on standard input and output",
                 );
-                Outcome::Bad
-            }
-            (_, Err(error)) => {
-                render::problem(&format!("the language server stopped: {error}"), "");
                 Outcome::Bad
             }
         }

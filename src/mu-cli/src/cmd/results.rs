@@ -44,7 +44,10 @@ impl Results {
             Some(path) => {
                 std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
             }
-            None => render::print_bytes(&bytes),
+            None => {
+                render::print_bytes(&bytes);
+                Ok(())
+            }
         });
         match written {
             Ok(()) => Outcome::Well,

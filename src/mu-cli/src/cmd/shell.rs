@@ -1,5 +1,3 @@
-use std::io::Write;
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 
@@ -16,7 +14,7 @@ impl Completions {
     pub(crate) fn run(self) -> Outcome {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "mu", &mut text);
-        let _ = std::io::stdout().write_all(&text);
+        render::print_bytes(&text);
         Outcome::Well
     }
 }

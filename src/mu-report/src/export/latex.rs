@@ -1,5 +1,6 @@
 //! For papers: booktabs, one spanning header per outer column dimension.
 
+use super::tex::escape;
 use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
@@ -63,30 +64,5 @@ pub(super) fn export(table: &Filled, style: &Style) -> String {
         out.push_str(&format!("  \\caption{{{}}}\n", escape(&remarks.join(" "))));
     }
     out.push_str(&format!("  \\label{{tab:{}}}\n\\end{{table}}\n", table.name));
-    out
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
-            '~' => out.push_str("\\textasciitilde{}"),
-            '^' => out.push_str("\\textasciicircum{}"),
-            '\\' => out.push_str("\\textbackslash{}"),
-            '·' => out.push_str("$\\cdot$"),
-            '–' => out.push_str("--"),
-            '±' => out.push_str("$\\pm$"),
-            '↑' => out.push_str("$\\uparrow$"),
-            '↓' => out.push_str("$\\downarrow$"),
-            '≥' => out.push_str("$\\geq$"),
-            '≤' => out.push_str("$\\leq$"),
-            '≈' => out.push_str("$\\approx$"),
-            '→' => out.push_str("$\\to$"),
-            '†' => out.push_str("$\\dagger$"),
-            '…' => out.push_str("\\dots{}"),
-            c => out.push(c),
-        }
-    }
     out
 }

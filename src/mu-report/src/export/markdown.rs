@@ -22,9 +22,8 @@ fn note(n: usize) -> String {
 }
 
 pub(super) fn export(table: &Filled) -> String {
-    let escape = |text: String| text.replace('|', "\\|");
     let line = |cells: Vec<String>| {
-        format!("| {} |\n", cells.into_iter().map(escape).collect::<Vec<_>>().join(" | "))
+        format!("| {} |\n", cells.iter().map(|c| escape(c)).collect::<Vec<_>>().join(" | "))
     };
     let mut header = vec![corner(table)];
     header.extend(table.columns.iter().map(|c| {
@@ -40,7 +39,23 @@ pub(super) fn export(table: &Filled) -> String {
     }
     let remarks = remarks(table, |n| format!("[{n}]"));
     for text in table.caption.iter().chain(&remarks) {
-        out.push_str(&format!("\n{text}\n"));
+        out.push_str(&format!("\n{}\n", escape(text)));
     }
     out
+}
+
+/// A text without HTML, columns or links of its own.
+fn escape(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;").replace("](", "\\](").replace("]:", "\\]:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn labels_are_text() {
+        assert_eq!(escape("a|b <img src=x> [y](javascript:x)"), "a\\|b &lt;img src=x> [y\\](javascript:x)");
+        assert_eq!(escape("[0.1, 0.2] [1]"), "[0.1, 0.2] [1]");
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod html;
 mod json;
 mod latex;
 mod markdown;
+mod tex;
 mod text;
 
 use mu_check::{Bound, SIGNIFICANT};

@@ -56,8 +56,8 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
         Some(false) => ("broken", "✗"),
         None => ("open", "–"),
     };
-    // In a script element only the end of the element ends the text.
-    let data = evidence.to_string().replace("</", "<\\/");
+    // A script element ends at its end tag; `<!--` and `<script` in it change what ends it. JSON has another way to write `<`.
+    let data = evidence.to_string().replace('<', "\\u003c");
     let markup = html! {
         (DOCTYPE)
         html lang="en" {

@@ -20,8 +20,10 @@ impl Shape {
     #[must_use]
     pub fn size(self) -> i64 {
         match self {
-            Shape::Image(sides) | Shape::Grid(sides) => sides.iter().product(),
-            Shape::Tokens([n, d]) => n * d,
+            Shape::Image(sides) | Shape::Grid(sides) => {
+                sides.iter().fold(1, |all: i64, side| all.saturating_mul(*side))
+            }
+            Shape::Tokens([n, d]) => n.saturating_mul(d),
             Shape::Features(f) => f,
         }
     }
@@ -31,7 +33,7 @@ impl Shape {
     pub fn rows(self) -> Option<(i64, i64)> {
         match self {
             Shape::Image(_) => None,
-            Shape::Grid([h, w, c]) => Some((c, h * w)),
+            Shape::Grid([h, w, c]) => Some((c, h.saturating_mul(w))),
             Shape::Tokens([n, d]) => Some((d, n)),
             Shape::Features(f) => Some((f, 1)),
         }
