@@ -203,6 +203,10 @@ fn our_kernels_are_deterministic() {
         one.iter()
             .for_each(|(name, t)| assert_eq!(bytes(t), bytes(&other[name]), "{name}, {threads} threads"));
     }
+    // Without their instructions there are no kernels of ours: the networks above were computed by libtorch's.
+    if !kernels::fit() {
+        return;
+    }
     let x = Tensor::cat(&[&x; 11], 1).narrow(1, 0, 32).set_requires_grad(true);
     let w = images(32, 3).repeat([1, 11, 1, 1]).narrow(1, 0, 32).set_requires_grad(true);
     let sizes = kernels::Sizes { stride: 1, padding: 1, groups: 1 };
