@@ -154,3 +154,35 @@ fn tables_that_do_not_exist() {
     let output = mu().arg("table").arg(&study).arg("main").output().unwrap();
     assert!(text(&output.stdout).contains("values are not computed yet"));
 }
+
+/// Pipes, which would be waited for without end, and devices, which would fill all memory, are refused whoever names them.
+#[test]
+fn what_is_no_plain_file_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let store = folder.path().join("store");
+    for named in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let uses = write(folder.path(), "u.mu", format!("use {named:?}\n{SMALL}"));
+        let starts = SMALL.replace("training(", &format!("checkpoint({named:?}, retrain: training("));
+        let starts = write(folder.path(), "c.mu", starts.replace("sgd(lr: 0.05))", "sgd(lr: 0.05)))"));
+        let lists = SMALL.replace("random(10%)", &format!("from_file({named:?})"));
+        let lists = write(folder.path(), "l.mu", lists);
+        let file = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+        for words in [
+            vec!["check".to_owned(), named.to_owned()],
+            vec!["check".to_owned(), file(&uses)],
+            vec!["plan".to_owned(), file(&starts)],
+            vec!["plan".to_owned(), file(&lists)],
+            vec!["worker".to_owned(), named.to_owned()],
+            vec!["store".to_owned(), "import".to_owned(), named.to_owned()],
+        ] {
+            let mut command = mu();
+            let output = command.args(&words).env("MU_STORE", &store).output().unwrap();
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+            let refused = said.contains("it is no plain file") || said.contains("is no file");
+            assert!(refused, "{words:?}: {said}");
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! A file → its tensors, by what its first bytes say that it is.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +45,7 @@ impl Checkpoint {
     /// Where the file cannot be read, or holds no weights.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
         let mut head = Vec::new();
-        let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
+        let file = mu_file::open(path).map_err(|e| CheckpointError::io(path, e))?;
         file.take(16).read_to_end(&mut head).map_err(|e| CheckpointError::io(path, e))?;
         if head.starts_with(b"PK") {
             zipped::open(path)

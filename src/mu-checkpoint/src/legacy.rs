@@ -16,7 +16,7 @@ use crate::{Array, CheckpointError};
 pub(crate) const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
 pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
-    let bytes = std::fs::read(path).map_err(|e| CheckpointError::io(path, e))?;
+    let bytes = mu_file::bytes(path, mu_file::NUMBERS).map_err(|e| CheckpointError::io(path, e))?;
     let bad = |problem: String| CheckpointError::format(path, problem);
     let (object, storages) = parts(Cow::Owned(bytes)).map_err(bad)?;
     let tables = state::tables(&object).map_err(bad)?;

@@ -27,7 +27,7 @@ const TYPES: [(Safe, Dtype); 13] = [
 ];
 
 pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
-    let bytes = std::fs::read(path).map_err(|e| CheckpointError::io(path, e))?;
+    let bytes = mu_file::bytes(path, mu_file::NUMBERS).map_err(|e| CheckpointError::io(path, e))?;
     let bad = |problem: String| CheckpointError::format(path, problem);
     let file = SafeTensors::deserialize(&bytes)
         .map_err(|e| bad(format!("it is no safetensors file, or cut short: {e}")))?;

@@ -75,7 +75,7 @@ pub(crate) struct Archive<R> {
 
 impl Archive<File> {
     fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let file = File::open(path).map_err(|e| CheckpointError::io(path, e))?;
+        let file = mu_file::open(path).map_err(|e| CheckpointError::io(path, e))?;
         let size = file.metadata().map_err(|e| CheckpointError::io(path, e))?.len();
         Self::new(file, size).map_err(|problem| CheckpointError::format(path, problem))
     }

@@ -20,9 +20,7 @@ pub(crate) struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<String, String> {
-        let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-        String::from_utf8(bytes)
-            .map_err(|e| format!("it is not UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
+        mu_file::text(Path::new(path)).map_err(|e| e.to_string())
     }
 
     fn join(&self, from: &str, spec: &str) -> String {
@@ -49,9 +47,13 @@ impl mu_lsp::Host for Disk {
         let text = mu_stdlib::files().iter().find(|f| f.name == name)?.text;
         let path =
             mu_data::cache().join("mu").join(concat!("stdlib-", env!("CARGO_PKG_VERSION"))).join(inner);
-        if std::fs::read_to_string(&path).ok().as_deref() != Some(text) {
-            std::fs::create_dir_all(path.parent()?).ok()?;
-            std::fs::write(&path, text).ok()?;
+        if mu_file::text(&path).ok().as_deref() != Some(text) {
+            let folder = path.parent()?;
+            std::fs::create_dir_all(folder).ok()?;
+            // Beside, and renamed: what lies there under that name may be a link to something else.
+            let mut draft = tempfile::NamedTempFile::new_in(folder).ok()?;
+            draft.write_all(text.as_bytes()).ok()?;
+            draft.persist(&path).ok()?;
         }
         Some(path.to_string_lossy().into_owned())
     }

@@ -2,7 +2,7 @@
 //! sets are read through once. The stamp has each file's name, size, place on its disk, and both of its times. The time of a file's last
 //! modification can be set, and is, by `cp -p`, `rsync -t` and archives; that of its last change of any kind is the system's own.
 
-use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -49,7 +49,9 @@ pub fn facts(source: &SourceKind, root: Option<&Path>) -> Result<Facts, DataErro
     }
     let stamp = Stamp::of(source, root, files)?;
     let known = cache().join("mu").join("facts").join(format!("{}.json", stamp.digest));
-    let kept = std::fs::read(&known).ok().and_then(|text| serde_json::from_slice::<Facts>(&text).ok());
+    let kept = mu_file::bytes(&known, mu_file::TEXT)
+        .ok()
+        .and_then(|text| serde_json::from_slice::<Facts>(&text).ok());
     if let Some(facts) = kept {
         return Ok(Facts { left_out, ..facts });
     }
@@ -60,10 +62,12 @@ pub fn facts(source: &SourceKind, root: Option<&Path>) -> Result<Facts, DataErro
     }
     // A cache that cannot be written is no error: the next plan reads the bytes again.
     if let (true, Some(folder), Ok(text)) = (stamp.is_settled(), known.parent(), serde_json::to_vec(&facts)) {
-        let draft = known.with_extension(std::process::id().to_string());
-        let _ = std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&draft, text))
-            .and_then(|()| std::fs::rename(&draft, &known));
+        // Beside, and renamed: a link under that name is replaced, not followed.
+        let _ = std::fs::create_dir_all(folder).and_then(|()| {
+            let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+            draft.write_all(&text)?;
+            draft.persist(&known).map(drop).map_err(|e| e.error)
+        });
     }
     Ok(Facts { left_out, ..facts })
 }
@@ -131,7 +135,7 @@ fn digest(root: &Path, files: &[PathBuf]) -> Result<String, DataError> {
 /// # Errors
 /// Where it cannot be read.
 pub fn file_digest(path: &Path) -> Result<String, DataError> {
-    let file = File::open(path).map_err(DataError::io(path))?;
+    let file = mu_file::open(path).map_err(DataError::io(path))?;
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(file).map_err(DataError::io(path))?;
     Ok(hasher.finalize().to_hex().to_string())

@@ -1,6 +1,5 @@
 //! Where images are before they are decoded.
 
-use std::fs::File;
 use std::io::Cursor;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -102,7 +101,7 @@ impl Piece {
     }
 
     fn read(&self) -> Result<Vec<u8>, String> {
-        let file = File::open(&*self.path).map_err(|e| e.to_string())?;
+        let file = mu_file::open(&self.path).map_err(|e| e.to_string())?;
         let (offset, length) = match self.range {
             Some(range) => range,
             None => (0, file.metadata().map_err(|e| e.to_string())?.len()),
@@ -172,7 +171,7 @@ pub(crate) struct Zipped {
 impl Zipped {
     /// Opens an archive.
     pub(crate) fn open(path: &std::path::Path) -> Result<Archive, DataError> {
-        let file = File::open(path).map_err(DataError::io(path))?;
+        let file = mu_file::open(path).map_err(DataError::io(path))?;
         // SAFETY: the map is read only; a file that is cut while it is read ends the worker, which is reported as a crash.
         let map = unsafe { Mmap::map(&file) }.map_err(DataError::io(path))?;
         let config = zip::read::Config { archive_offset: zip::read::ArchiveOffset::Known(0) };

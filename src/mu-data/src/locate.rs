@@ -1,6 +1,8 @@
 //! Where a data set lies that a file names by `data/NAME`, or by its place on the Hugging Face hub: where it is at hand already.
 
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
@@ -10,7 +12,22 @@ fn variable(name: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn cache() -> PathBuf {
     let home = || variable("HOME").map(|h| h.join(".cache"));
-    variable("XDG_CACHE_HOME").or_else(home).unwrap_or_else(std::env::temp_dir)
+    variable("XDG_CACHE_HOME").or_else(home).unwrap_or_else(|| private().to_owned())
+}
+
+/// A folder of the user's own among temporary files, where the environment names no home: nobody else can have put anything there.
+fn private() -> &'static Path {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let own = std::fs::metadata("/proc/self").map_or(0, |own| own.uid());
+        let place = std::env::temp_dir().join(format!("mu-{own}"));
+        let _ = std::fs::DirBuilder::new().mode(0o700).create(&place);
+        let is_ours = std::fs::symlink_metadata(&place)
+            .is_ok_and(|found| found.is_dir() && found.uid() == own && found.mode() & 0o077 == 0);
+        // Another's, or a link: one that nobody knows the name of, for this process alone.
+        let fresh = || tempfile::Builder::new().prefix("mu-").tempdir().map(tempfile::TempDir::keep);
+        if is_ours { place } else { fresh().unwrap_or(place.join("refused")) }
+    })
 }
 
 /// The folder in which data sets are kept that mu fetches: `MU_DATA`, or mu's in the user's cache.

@@ -146,7 +146,8 @@ const MODULE: &str = "module.pt";
 fn module(spec: &ModuleSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let path = planned(path, &spec.digest)?;
     let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
-    let bytes = std::fs::read(path).map_err(|e| bad(format!("cannot read {}: {e}", path.display())))?;
+    let bytes = mu_file::bytes(path, mu_file::NUMBERS)
+        .map_err(|e| bad(format!("cannot read {}: {e}", path.display())))?;
     if blake3::hash(&bytes).to_hex().as_str() != spec.digest {
         return Err(bad(format!("{} changed while mu was running; run it again", path.display())));
     }

@@ -32,7 +32,7 @@ impl Submission {
     /// # Errors
     /// Where Slurm does not answer.
     pub fn earlier(store: &Store) -> Result<Option<Self>, EngineError> {
-        let Ok(text) = std::fs::read(store.jobs().join(NAME)) else { return Ok(None) };
+        let Ok(text) = mu_file::bytes(&store.jobs().join(NAME), mu_file::TEXT) else { return Ok(None) };
         let Ok(found) = serde_json::from_slice::<Self>(&text) else { return Ok(None) };
         Ok((found.waiting()? > 0).then_some(found))
     }

@@ -2,7 +2,7 @@
 
 use mu_step::StepKey;
 
-use crate::{Store, StoreError, read};
+use crate::{Store, StoreError};
 
 impl Store {
     /// Keeps how far a step is, in the place of what was kept before. The bytes carry their digest.
@@ -18,7 +18,7 @@ impl Store {
     /// How far a step was; nothing where it did not begin, or where what was kept is damaged.
     #[must_use]
     pub fn bookmark(&self, key: StepKey) -> Option<Vec<u8>> {
-        let bytes = read::bytes(&self.bookmark_path(key)).ok()?;
+        let bytes = mu_file::bytes(&self.bookmark_path(key), mu_file::NUMBERS).ok()?;
         let (digest, body) = bytes.split_at_checked(blake3::OUT_LEN)?;
         (blake3::hash(body).as_bytes() == digest).then(|| body.to_vec())
     }

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 
+use mu_file::TEXT;
 use mu_step::StepKey;
 
-use crate::read::{self, SMALL};
 use crate::store::json;
 use crate::{Object, Root, Store, StoreError, disk};
 
@@ -89,7 +89,7 @@ impl Store {
     /// Where the bundle is damaged or no bundle: nothing of it is taken in.
     pub fn import(&self, from: &Path, file: &dyn Fn(&Head) -> String) -> Result<Imported, BundleError> {
         let bad = |problem: String| BundleError::Bad { path: from.to_owned(), problem };
-        let bundle = read::open(from).map_err(StoreError::io("read", from))?;
+        let bundle = mu_file::open(from).map_err(StoreError::io("read", from))?;
         let mut archive = tar::Archive::new(std::io::BufReader::new(bundle));
         let unpacked = self.draft_folder(".import")?;
         let mut head: Option<Head> = None;
@@ -99,7 +99,7 @@ impl Store {
             let path = entry.path().map_err(|e| bad(e.to_string()))?.into_owned();
             if path == Path::new(HEAD) && head.is_none() {
                 let mut text = Vec::new();
-                entry.take(SMALL).read_to_end(&mut text).map_err(|e| bad(e.to_string()))?;
+                entry.take(TEXT).read_to_end(&mut text).map_err(|e| bad(e.to_string()))?;
                 head = Some(serde_json::from_slice(&text).map_err(|e| bad(format!("{HEAD}: {e}")))?);
                 continue;
             }

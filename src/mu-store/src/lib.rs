@@ -22,7 +22,6 @@ mod error;
 mod live;
 mod mode;
 mod object;
-mod read;
 mod root;
 mod store;
 

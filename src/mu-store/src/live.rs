@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use mu_file::TEXT;
 use mu_step::StepKey;
 
 use crate::store::{host, is_locked, json};
-use crate::{Root, Store, StoreError, disk, read};
+use crate::{Root, Store, StoreError, disk};
 
 /// What a run needs: kept for as long as this lives, or its process.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ impl Store {
     /// A record of a run.
     pub(crate) fn root_in(&self, path: &Path) -> Result<Root, StoreError> {
         let unknown = |reason: String| StoreError::Unknown { path: path.to_owned(), reason };
-        let bytes = read::bytes(path).map_err(|e| unknown(e.to_string()))?;
+        let bytes = mu_file::bytes(path, TEXT).map_err(|e| unknown(e.to_string()))?;
         serde_json::from_slice(&bytes).map_err(|e| unknown(format!("it is damaged ({e})")))
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use mu_file::{NUMBERS, TEXT};
 use mu_step::{StepKey, StepSpec};
 use serde::{Deserialize, Serialize};
 
-use crate::{StoreError, read};
+use crate::StoreError;
 
 /// Where an object comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,9 +43,9 @@ impl Meta {
     pub(crate) fn read(folder: &Path, key: StepKey) -> Result<Self, StoreError> {
         let at = folder.join("meta.json");
         let damaged = |problem: String| StoreError::Damaged { path: at.clone(), problem };
-        let text = read::bytes(&at).map_err(|e| damaged(e.to_string()))?;
+        let text = mu_file::bytes(&at, TEXT).map_err(|e| damaged(e.to_string()))?;
         let meta: Meta = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
-        let sum = read::bytes(&folder.join("meta.b3")).unwrap_or_default();
+        let sum = mu_file::bytes(&folder.join("meta.b3"), TEXT).unwrap_or_default();
         if sum != blake3::hash(&text).to_hex().as_bytes() {
             return Err(damaged("its digest does not match".to_owned()));
         }
@@ -80,7 +81,7 @@ pub const LARGE: u64 = 1 << 30;
 /// BLAKE3 of a file, hex.
 pub(crate) fn digest(path: &Path) -> std::io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(read::open(path)?)?;
+    hasher.update_reader(mu_file::open(path)?)?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 
@@ -145,7 +146,7 @@ impl Object {
     /// Where the file is missing or unreadable.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let path = self.folder.join(name);
-        read::bytes(&path).map_err(StoreError::io("read", &path))
+        mu_file::bytes(&path, NUMBERS).map_err(StoreError::io("read", &path))
     }
 
     /// A JSON file of the object.

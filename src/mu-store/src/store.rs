@@ -6,12 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mu_file::TEXT;
 use mu_step::{Failure, StepKey, StepSpec};
 use rayon::prelude::*;
 
 use crate::disk;
 use crate::mode::Modes;
-use crate::{Draft, Meta, Object, StoreError, read};
+use crate::{Draft, Meta, Object, StoreError};
 
 /// The layout's version.
 const FORMAT: u32 = 1;
@@ -46,7 +47,7 @@ impl Store {
             store.folder(&root.join(folder))?;
         }
         let at = root.join("FORMAT");
-        match read::bytes(&at).map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()) {
+        match mu_file::bytes(&at, TEXT).map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()) {
             Ok(found) if found == FORMAT.to_string() => {}
             Ok(found) => {
                 return Err(StoreError::Format { path: root.to_owned(), found, expected: FORMAT });
@@ -154,7 +155,8 @@ impl Store {
     /// What an object says of itself, and its size in bytes; neither verified.
     pub(crate) fn glance(&self, key: StepKey) -> Option<(Meta, u64)> {
         let folder = self.object(key);
-        let meta: Meta = serde_json::from_slice(&read::bytes(&folder.join("meta.json")).ok()?).ok()?;
+        let meta: Meta =
+            serde_json::from_slice(&mu_file::bytes(&folder.join("meta.json"), TEXT).ok()?).ok()?;
         let sizes = fs::read_dir(folder).ok()?.flatten().filter_map(|file| Some(file.metadata().ok()?.len()));
         Some((meta, sizes.sum()))
     }
@@ -164,7 +166,7 @@ impl Store {
     pub fn peek<T: serde::de::DeserializeOwned>(&self, key: StepKey, name: &str) -> Option<T> {
         let folder = self.object(key);
         let meta = Meta::read(&folder, key).ok()?;
-        let bytes = read::bytes(&folder.join(name)).ok()?;
+        let bytes = mu_file::bytes(&folder.join(name), TEXT).ok()?;
         let written = meta.files.get(name)?;
         if blake3::hash(&bytes).to_hex().as_str() != written {
             None
@@ -222,7 +224,7 @@ impl Store {
         match disk::try_lock(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = read::bytes(&at).unwrap_or_default();
+                let holder = mu_file::bytes(&at, TEXT).unwrap_or_default();
                 return Ok(Begin::Busy(String::from_utf8_lossy(&holder).into_owned()));
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &at)(error)),
@@ -307,7 +309,8 @@ impl Store {
         let locks = fs::read_dir(self.root.join("locks")).into_iter().flatten().flatten();
         let held = |path: PathBuf| {
             let key = StepKey::try_from(path.file_name()?.to_str()?.to_owned()).ok()?;
-            let holder = || read::bytes(&path).map(|text| String::from_utf8_lossy(&text).into_owned());
+            let holder =
+                || mu_file::bytes(&path, TEXT).map(|text| String::from_utf8_lossy(&text).into_owned());
             is_locked(&path).then(|| (key, holder().unwrap_or_default()))
         };
         locks.filter_map(|lock| held(lock.path())).collect()
@@ -316,7 +319,7 @@ impl Store {
     /// Why a step has no object, when it failed.
     #[must_use]
     pub fn failure(&self, key: StepKey) -> Option<Failure> {
-        serde_json::from_slice(&read::bytes(&self.failure_path(key)).ok()?).ok()
+        serde_json::from_slice(&mu_file::bytes(&self.failure_path(key), TEXT).ok()?).ok()
     }
 
     /// Removes drafts whose writer died; a draft is live while its key is locked.
@@ -347,7 +350,7 @@ impl Store {
 
 /// Whether a process holds a lock, or may hold it: one that cannot be looked at may.
 pub(crate) fn is_locked(path: &Path) -> bool {
-    match read::open(path) {
+    match mu_file::open(path) {
         Ok(file) => file.try_lock_shared().is_err(),
         Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }

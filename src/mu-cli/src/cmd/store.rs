@@ -327,7 +327,7 @@ fn import(bundle: &Path, into: &Path, store: &Store) -> Result<Outcome, Problem>
         let io = |e: std::io::Error| {
             (format!("cannot write {}: {e}", to.display()), "name another folder with --into".to_owned())
         };
-        match std::fs::read_to_string(&to) {
+        match mu_file::text(&to) {
             _ if !inside => render::eprint(&format!("note: {name} lies elsewhere; it was not laid out")),
             Ok(here) if here == *text => {}
             Ok(_) => {

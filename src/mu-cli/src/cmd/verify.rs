@@ -33,7 +33,7 @@ impl Verify {
         }
         let mut stale = 0;
         if lock.exists() {
-            let read = std::fs::read(&lock).map_err(|e| e.to_string());
+            let read = mu_file::bytes(&lock, mu_file::TEXT).map_err(|e| e.to_string());
             let found = read.and_then(|t| serde_json::from_slice::<Lock>(&t).map_err(|e| e.to_string()));
             let was = match found {
                 Ok(lock) => lock,
@@ -76,7 +76,7 @@ fn committed(path: &Path, loaded: &Loaded, store: &Store) -> Result<(), String> 
         "html" => Format::Html,
         _ => Format::Text,
     };
-    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot be read: {e}"))?;
+    let text = mu_file::text(path).map_err(|e| format!("cannot be read: {e}"))?;
     let program = &loaded.checked.program;
     let measurements = Measurements::read(program, &loaded.plan, store);
     let names = std::iter::once(None).chain(program.tables.iter().map(|t| Some(t.name.as_str())));

@@ -36,7 +36,8 @@ impl Worker {
         let asked =
             || "give a file that `mu run --on slurm` or `mu plan --tasks` wrote, and a task of it".to_owned();
         let name = self.file.display();
-        let text = std::fs::read(&self.file).map_err(|e| (format!("cannot read {name}: {e}"), asked()))?;
+        let text = mu_file::bytes(&self.file, mu_file::TEXT)
+            .map_err(|e| (format!("cannot read {name}: {e}"), asked()))?;
         let batch: Batch = serde_json::from_slice(&text)
             .map_err(|e| (format!("{name} is no file of steps: {e}"), asked()))?;
         let count = batch.tasks.len();

@@ -32,7 +32,7 @@ struct Table {
 /// Reads a list. `counted`: whether, as it is published, it begins with a count and a header of its own.
 fn table(root: &Path, name: &str, counted: bool) -> Result<Table, DataError> {
     let path = locate(root, name)?;
-    let text = std::fs::read_to_string(&path).map_err(DataError::io(&path))?;
+    let text = mu_file::text(&path).map_err(DataError::io(&path))?;
     let text = text.trim_start_matches('\u{feff}');
     let is_csv = path.extension().is_some_and(|e| e == "csv");
     let words = |line: &str| -> Vec<String> {

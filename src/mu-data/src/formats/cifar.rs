@@ -96,7 +96,7 @@ impl Cifar {
         let part = |paths: &[PathBuf]| {
             let (mut labels, mut pixels) = (vec![Vec::new(); self.labels.len()], Vec::new());
             for path in paths {
-                let bytes = std::fs::read(path).map_err(DataError::io(path))?;
+                let bytes = mu_file::bytes(path, mu_file::NUMBERS).map_err(DataError::io(path))?;
                 if python {
                     self.pickled(path, &bytes, &mut labels, &mut pixels)?;
                 } else {

@@ -1,7 +1,6 @@
 //! A folder of IDX files (MNIST, Fashion-MNIST, …), plain or gzip. The format: two zero bytes, the
 //! element type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, the bytes.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +54,7 @@ fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
 }
 
 fn stream(path: &Path) -> Result<Box<dyn Read>, DataError> {
-    let file = File::open(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
+    let file = mu_file::open(path).map_err(|error| DataError::Io { path: path.to_owned(), error })?;
     let file = std::io::BufReader::new(file);
     Ok(if path.extension().is_some_and(|e| e == "gz") {
         Box::new(MultiGzDecoder::new(file))

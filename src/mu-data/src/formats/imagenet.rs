@@ -8,7 +8,6 @@
 //! Classes are numbered in the order of their WNIDs. The validation part tests. Archives are read where they lie.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,7 +148,7 @@ fn validation(val: &Path, solution: Option<&Path>, names: &[String]) -> Result<P
 type Entry = (String, u64, u64);
 
 fn entries(path: &Path, from: u64, length: u64) -> Result<Vec<Entry>, DataError> {
-    let mut file = File::open(path).map_err(DataError::io(path))?;
+    let mut file = mu_file::open(path).map_err(DataError::io(path))?;
     file.seek(SeekFrom::Start(from)).map_err(DataError::io(path))?;
     let bad =
         |e: std::io::Error| DataError::format(path, format!("the tar archive is damaged or cut short: {e}"));
@@ -197,7 +196,7 @@ fn shards(paths: &[PathBuf]) -> Result<Part, DataError> {
         let shared = Arc::new(path.clone());
         let entries = entries(path, 0, length)?;
         let key = |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(key, _)| key.to_owned());
-        let mut file = File::open(path).map_err(DataError::io(path))?;
+        let mut file = mu_file::open(path).map_err(DataError::io(path))?;
         let mut classes = HashMap::new();
         for (name, at, size) in entries.iter().filter(|(name, ..)| name.ends_with(".cls")) {
             let mut text = String::new();

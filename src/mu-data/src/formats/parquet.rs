@@ -124,7 +124,7 @@ struct Rows {
 }
 
 fn reader(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
-    let file = File::open(path).map_err(DataError::io(path))?;
+    let file = mu_file::open(path).map_err(DataError::io(path))?;
     SerializedFileReader::new(file)
         .map_err(|e| DataError::format(path, format!("it is no Parquet file, or cut short: {e}")))
 }

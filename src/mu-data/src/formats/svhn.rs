@@ -21,7 +21,7 @@ pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
 
 fn part(path: &Path) -> Result<Part, DataError> {
     let bad = |problem: String| DataError::format(path, problem);
-    let file = std::fs::File::open(path).map_err(DataError::io(path))?;
+    let file = mu_file::open(path).map_err(DataError::io(path))?;
     let mat = MatFile::parse(std::io::BufReader::new(file))
         .map_err(|e| bad(format!("it is no MATLAB file, or cut short: {e}")))?;
     let array = |name: &str| mat.find_by_name(name).ok_or_else(|| bad(format!("has no array `{name}`")));

@@ -17,7 +17,7 @@ fn home(root: &Path) -> PathBuf {
 
 fn wnids(root: &Path) -> Result<Vec<String>, DataError> {
     let path = either(root, &["wnids.txt".to_owned()])?;
-    let text = std::fs::read_to_string(&path).map_err(DataError::io(&path))?;
+    let text = mu_file::text(&path).map_err(DataError::io(&path))?;
     // Sorted, as torchvision numbers folders.
     let mut found: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     found.sort();
@@ -64,7 +64,7 @@ fn validation(root: &Path, left: &mut LeftOut) -> Result<(Vec<PathBuf>, Vec<Stri
         return Ok((paths, names));
     }
     let at = either(&val, &["val_annotations.txt".to_owned()])?;
-    let text = std::fs::read_to_string(&at).map_err(DataError::io(&at))?;
+    let text = mu_file::text(&at).map_err(DataError::io(&at))?;
     let known: HashMap<&str, &str> = text
         .lines()
         .filter_map(|line| {

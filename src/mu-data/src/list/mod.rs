@@ -45,7 +45,7 @@ pub fn list(path: &Path, of: ListOf) -> Result<Numbers, DataError> {
         let what = if meta.is_file() { "is larger than any list of numbers" } else { "is no file" };
         return Err(DataError::format(path, what));
     }
-    let bytes = std::fs::read(path).map_err(DataError::io(path))?;
+    let bytes = mu_file::bytes(path, mu_file::NUMBERS).map_err(DataError::io(path))?;
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     parse(&bytes, &ending, of).map_err(|problem| DataError::format(path, problem))
 }
