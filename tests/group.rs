@@ -4,7 +4,78 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use mu_step::{Failure, FailureKind, ModuleSpec, StepSpec};
+use mu_store::{Begin, Meta, Store};
+
 use crate::harness::{SMALL, bin, text, write};
+
+/// A step whose object is one file.
+fn spec(n: usize) -> StepSpec {
+    StepSpec::Module(ModuleSpec { digest: n.to_string() })
+}
+
+fn put(store: &Store, n: usize, bytes: &[u8]) {
+    let Begin::Draft(draft) = store.begin(spec(n).key()).unwrap() else { return };
+    draft.write("module.pt", bytes).unwrap();
+    let spec = serde_json::to_value(spec(n)).unwrap();
+    let meta = serde_json::json!({ "spec": spec, "mu": "test", "environment": {}, "seconds": 1.0 });
+    draft.commit(serde_json::from_value::<Meta>(meta).unwrap()).unwrap();
+}
+
+/// A umask that lets nobody else in does not close a group's store, and one that lets all in does not open a private one.
+#[test]
+fn modes_follow_the_folder_whatever_the_umask() {
+    for (mode, umask) in [(0o2770, 0o077), (0o770, 0o022), (0o700, 0o000), (0o755, 0o077)] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("store");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::set_permissions(&root, std::fs::Permissions::from_mode(mode)).unwrap();
+        // The umask is the whole process's, so it is set in one of its own: this test, once more.
+        let own = std::env::current_exe().unwrap();
+        let line = format!("umask {umask:o}; exec \"$0\" --exact group::fill_a_store --ignored");
+        let child = Command::new("sh").args(["-c", &line]).arg(&own).env("MU_TEST_STORE", &root).output();
+        let child = child.unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        let mut seen = 0;
+        let mut open = vec![root.clone()];
+        while let Some(at) = open.pop() {
+            for entry in std::fs::read_dir(&at).unwrap() {
+                let path = entry.unwrap().path();
+                let found = path.metadata().unwrap();
+                let right = if found.is_dir() { mode } else { mode & 0o666 };
+                assert_eq!(found.permissions().mode() & 0o2777, right, "{}", path.display());
+                seen += 1;
+                if found.is_dir() {
+                    open.push(path);
+                }
+            }
+        }
+        assert!(seen > 20, "{seen} files and folders");
+    }
+}
+
+/// All kinds of files that a store has; run by the test above.
+#[test]
+#[ignore = "part of the test of modes"]
+fn fill_a_store() {
+    let Some(root) = std::env::var_os("MU_TEST_STORE") else { return };
+    let store = Store::open(Path::new(&root)).unwrap();
+    put(&store, 1, b"x");
+    put(&store, 2, b"x");
+    put(&store, 3, b"x");
+    let root = mu_store::Root { file: "a.mu".into(), keys: vec![spec(1).key()], ..mu_store::Root::default() };
+    std::mem::forget(store.keep(&root).unwrap());
+    store.pin(spec(2).key()).unwrap();
+    store.record_failure(spec(5).key(), &Failure::new(FailureKind::Kernel, "no")).unwrap();
+    store.keep_bookmark(spec(4).key(), b"half way").unwrap();
+    store.keep_job("job.json", b"{}").unwrap();
+    mu_store::Catalog::open(&store).unwrap();
+    store.set_aside(spec(2).key()).unwrap();
+    let bundle = tempfile::NamedTempFile::new().unwrap();
+    store.export(&[spec(1).key()], &mu_store::Head::default(), bundle.path()).unwrap();
+    assert!(store.collect().unwrap().remove(spec(3).key()).unwrap());
+    store.import(bundle.path(), &|_| "b.mu".to_owned()).unwrap();
+}
 
 /// The group that owns the store, by number. Nobody has to be in a list of users for that.
 const GROUP: &str = "64001";

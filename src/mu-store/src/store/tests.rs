@@ -206,64 +206,6 @@ fn only_plain_files_are_read() {
     assert!(store.collect().unwrap_err().to_string().contains("it is no plain file"));
 }
 
-/// A umask that lets nobody else in does not close a group's store, and one that lets all in does not open a private one.
-#[test]
-fn modes_follow_the_folder_whatever_the_umask() {
-    use std::os::unix::fs::PermissionsExt;
-    for (mode, umask) in [(0o2770, 0o077), (0o770, 0o022), (0o700, 0o000), (0o755, 0o077)] {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("store");
-        fs::create_dir(&root).unwrap();
-        fs::set_permissions(&root, fs::Permissions::from_mode(mode)).unwrap();
-        // The umask is the whole process's, so it is set in one of its own: this test, once more.
-        let own = std::env::current_exe().unwrap();
-        let line = format!("umask {umask:o}; exec \"$0\" --exact store::tests::fill_a_store --ignored");
-        let child = std::process::Command::new("sh")
-            .args(["-c", &line])
-            .arg(&own)
-            .env("MU_TEST_STORE", &root)
-            .output();
-        let child = child.unwrap();
-        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
-        let mut seen = 0;
-        let mut open = vec![root.clone()];
-        while let Some(at) = open.pop() {
-            for entry in fs::read_dir(&at).unwrap() {
-                let path = entry.unwrap().path();
-                let found = path.metadata().unwrap();
-                let right = if found.is_dir() { mode } else { mode & 0o666 };
-                assert_eq!(found.permissions().mode() & 0o2777, right, "{}", path.display());
-                seen += 1;
-                if found.is_dir() {
-                    open.push(path);
-                }
-            }
-        }
-        assert!(seen > 20, "{seen} files and folders");
-    }
-}
-
-/// All kinds of files that a store has; run by the test above.
-#[test]
-#[ignore = "part of the test of modes"]
-fn fill_a_store() {
-    let store = Store::open(Path::new(&std::env::var_os("MU_TEST_STORE").unwrap())).unwrap();
-    put(&store, 1, b"x");
-    put(&store, 2, b"x");
-    let root = crate::Root { file: "a.mu".into(), keys: vec![spec(1).key()], ..crate::Root::default() };
-    std::mem::forget(store.keep(&root).unwrap());
-    store.pin(spec(2).key()).unwrap();
-    store.record_failure(spec(3).key(), &Failure::new(FailureKind::Kernel, "no")).unwrap();
-    store.keep_bookmark(spec(4).key(), b"half way").unwrap();
-    store.keep_job("job.json", b"{}").unwrap();
-    crate::Catalog::open(&store).unwrap();
-    store.set_aside(spec(2).key()).unwrap();
-    let bundle = tempfile::NamedTempFile::new().unwrap();
-    store.export(&[spec(1).key()], &crate::Head::default(), bundle.path()).unwrap();
-    store.remove(spec(1).key()).unwrap();
-    store.import(bundle.path(), &|_| "b.mu".to_owned()).unwrap();
-}
-
 #[test]
 fn what_a_run_needs_stays_while_it_runs_and_what_cannot_be_read_keeps_all() {
     let folder = tempfile::tempdir().unwrap();
