@@ -7,6 +7,7 @@ data-wise/utils.py and the two upper levels of data-wise/unlearn/impl.py are rea
 the processor. Needs PyTorch."""
 
 import ast
+import contextlib
 import json
 import sys
 from types import SimpleNamespace
@@ -42,7 +43,9 @@ def main():
             losses.append(loss.double().tolist())
             # One batch whose "model" and "criterion" give these losses.
             batches = [(loss, loss, torch.arange(count))]
-            w, _ = (up if reverse else down)(batches, lambda image: image, lambda out, target: target, args, w)
+            # Theirs prints headings.
+            with contextlib.redirect_stdout(sys.stderr):
+                w, _ = (up if reverse else down)(batches, lambda image: image, lambda out, target: target, args, w)
             w = w.clone()
             weights.append(w.double().tolist())
         cases.append(

@@ -23,8 +23,13 @@ impl Evaluator<'_> {
                 self.report(pretrained(train.span, "Retrain, like the original model,"));
             }
         }
-        let recipes: Vec<&str> =
-            experiment.train.iter().filter_map(|t| Some(t.value.from.as_ref()?.path.as_str())).collect();
+        let recipes: Vec<&str> = experiment
+            .train
+            .iter()
+            .filter_map(|t| t.value.from.as_ref())
+            .filter(|f| unknown(f))
+            .map(|f| f.path.as_str())
+            .collect();
         for unlearn in &experiment.unlearn {
             let file = unlearn.value.first().and_then(|v| v.checkpoint.as_ref());
             let file = file.filter(|file| file.drawn.is_some() && unknown(file));

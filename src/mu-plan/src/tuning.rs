@@ -1,10 +1,11 @@
 //! Which points are planned: first those on which parameters are tuned, then, as their numbers are there, the
 //! grid with the parameters that were chosen.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use mu_check::{Coord, Experiment, Measured, Point, Tune};
 use mu_step::StepKey;
-use std::collections::HashMap;
 
 use crate::build::Grid;
 use crate::{Known, Undecided};

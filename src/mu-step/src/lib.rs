@@ -8,6 +8,7 @@ mod health;
 mod key;
 mod layers;
 mod measure;
+mod optimizer;
 mod prefix;
 mod procedure;
 mod select;
@@ -26,10 +27,11 @@ pub use measure::{
     Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
     Report,
 };
+pub use optimizer::{Optimizer, Rule, Schedule};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Portion, Precision,
-    Procedure, Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
+    Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
 };
 pub use select::{
     Grouping, Join, NOTES, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec,

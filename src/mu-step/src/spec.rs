@@ -45,7 +45,7 @@ impl StepSpec {
     /// The version of the kernel: raised when the same spec would give another result.
     #[must_use]
     pub fn version(&self) -> u32 {
-        7
+        8
     }
     /// The step's content key.
     #[must_use]
