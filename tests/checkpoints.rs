@@ -156,6 +156,28 @@ fn a_torchscript_module_is_the_network_that_it_says() {
     assert!(own.iter().any(|(name, ra)| name.contains("ra") && *ra > 60.0), "it learns: {own:?}");
 }
 
+/// Constants of a module are no parameters, and parameters that the loss does not depend on have no gradient: both are as if they were
+/// not there.
+#[test]
+fn gradients_of_a_torchscript_module_are_those_of_its_parameters() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = format!(
+        "model scripted {{ torchscript(\"{}\", features: classes) }}\n\
+         experiment e {{ data = digits model = scripted train = training(1 epochs, batch: 64 samples) \
+           forget = highest(10%, score: grand(models: 1, epochs: 1 epochs)) unlearn = no_unlearning measure = ua }}\n",
+        fixture("normalises.pt").display(),
+    );
+    let file = write(folder.path(), "e.mu", study);
+    let store = folder.path().join("s");
+    let output = run(&file, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let to = folder.path().join("chosen.json");
+    let wrote = mu().args(["indices", "e"]).arg(&file).arg("-o").arg(&to).arg("--store").arg(store).status();
+    assert!(wrote.unwrap().success());
+    let chosen: Vec<usize> = serde_json::from_slice(&std::fs::read(to).unwrap()).unwrap();
+    assert!(chosen.len() > 100, "{chosen:?}");
+}
+
 /// The weights are found wherever they are, and what was done to find them is said, in every plan.
 #[test]
 fn weights_are_found_by_what_fits() {

@@ -36,7 +36,12 @@ fn main() {
         kernels.file("shim/elsewhere.cpp");
     }
     kernels.compile("mukernels");
-    cc::Build::new().cpp(true).std("c++17").opt_level(3).file("shim/gather.cpp").compile("mugather");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .opt_level(3)
+        .files(["shim/gather.cpp", "shim/processor.cpp"])
+        .compile("muplain");
     graphs(&include);
     // The kernels run on libtorch's own threads: the OpenMP that came with it, not another one.
     let names = std::fs::read_dir(&lib).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -113,6 +113,25 @@ torch.jit.trace(whole.eval(), torch.zeros(1, 1, 8, 8)).save(OUT / "traced.pt")
 torch.jit.freeze(torch.jit.script(whole)).save(OUT / "frozen.pt")
 
 
+class Normalises(nn.Module):
+    """A linear layer behind constants that no gradient moves, and a parameter that nothing depends on."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("shift", torch.tensor([0.3]))
+        self.fc, self.unused = nn.Linear(64, 10), nn.Parameter(torch.zeros(3))
+
+    def forward(self, x):
+        return self.fc((x - self.shift).flatten(1))
+
+
+normalises = Normalises()
+with torch.no_grad():
+    normalises.fc.weight.copy_(noise(640, 50).view(10, 64) / 8)
+    normalises.fc.bias.copy_(noise(10, 51) / 8)
+torch.jit.script(normalises).save(OUT / "normalises.pt")
+
+
 class Writes(Whole):
     """The same, and a program that writes a file while it is evaluated."""
 

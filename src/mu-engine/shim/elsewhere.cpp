@@ -6,11 +6,6 @@
 
 namespace mu {
 
-bool processor_fits() { return false; }
-bool has_bf16() { return false; }
-bool has_tiles() { return false; }
-int64_t winograd_points(int64_t, int64_t, int64_t) { return 16; }
-
 template <typename T>
 void winograd_weights(Parallel, const float*, Shape, int64_t, bool, T*) { abort(); }
 template <typename T>

@@ -109,10 +109,10 @@ impl Graph {
         // SAFETY: without a message there is a new handle, which is dropped once.
         said(functions, unsafe { (functions.begin)(&raw mut handle) })?;
         let graph = Self { functions, handle };
+        let mut recording = Recording { graph: &graph, ended: false };
         let done = work();
-        // The recording ends in any case: nothing else would run after it.
-        // SAFETY: the handle lives, and was begun.
-        let ended = said(functions, unsafe { (functions.end)(graph.handle) });
+        let ended = recording.end();
+        drop(recording);
         done.and(ended).map(|()| graph)
     }
 
@@ -120,6 +120,28 @@ impl Graph {
     pub(crate) fn play(&self) -> Result<(), TchError> {
         // SAFETY: the handle lives, and its recording ended.
         said(self.functions, unsafe { (self.functions.play)(self.handle) })
+    }
+}
+
+/// A recording that goes on. It ends in any case, also where `work` panics: nothing else would run on that GPU after it.
+struct Recording<'g> {
+    graph: &'g Graph,
+    ended: bool,
+}
+
+impl Recording<'_> {
+    fn end(&mut self) -> Result<(), TchError> {
+        self.ended = true;
+        // SAFETY: the handle lives, was begun, and is ended once.
+        said(self.graph.functions, unsafe { (self.graph.functions.end)(self.graph.handle) })
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = self.end();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! libtorch's global settings.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{null, null_mut};
 
 use tch::{TchError, Tensor};
@@ -121,11 +122,13 @@ pub(crate) fn settle() -> Result<(), TchError> {
     said(unsafe { mu_settle() })
 }
 
-/// Calls `task` for 0..n on libtorch's threads, in any order. What libtorch is asked to do within, it does on that thread alone.
+/// Calls `task` for 0..n on libtorch's threads, in any order. What libtorch is asked to do within, it does on that thread alone. A task
+/// that panics has done nothing, and the others go on: nothing may unwind into C++.
 pub(crate) fn each<F: Fn(usize) + Sync>(n: usize, task: F) -> Result<(), TchError> {
     extern "C" fn call<F: Fn(usize)>(task: *mut c_void, at: i64) {
         // SAFETY: it is the `task` below, which lives until all calls are over, and which nobody changes.
-        unsafe { (*task.cast_const().cast::<F>())(at as usize) }
+        let task = unsafe { &*task.cast_const().cast::<F>() };
+        let _ = catch_unwind(AssertUnwindSafe(|| task(at as usize)));
     }
     // SAFETY: `call` gets what it was made for, and may be called on several threads, as F is Sync.
     said(unsafe { mu_each(n as i64, call::<F>, (&raw const task).cast_mut().cast()) })

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use mu_step::{Failure, FailureKind, LayerGraph, OutputScore, Recipe, SampleScore, ScoreSpec, StepKey};
+use mu_step::{
+    Failure, FailureKind, LayerGraph, OutputScore, ParameterSet, Recipe, SampleScore, ScoreSpec, StepKey,
+};
 use mu_store::Draft;
 use tch::{TchError, Tensor};
 
@@ -93,14 +95,11 @@ fn of_output(outputs: &Outputs, i: usize, of: OutputScore) -> f64 {
     }
 }
 
-/// ‖∇ of each sample's loss‖₂ in evaluation mode.
+/// ‖∇ of each sample's loss‖₂ in evaluation mode, over all parameters; those that the loss does not depend on count as zero.
 fn gradient_norms(network: &Network<'_>, data: &Dataset, progress: &Progress) -> Result<Vec<f64>, TchError> {
-    let parameters: Vec<Tensor> = network
-        .tensors
-        .iter()
-        .filter(|(n, _)| !n.contains(".running_"))
-        .map(|(_, t)| t.set_requires_grad(true))
-        .collect();
+    let names = network.graph().parameters(&ParameterSet::All).unwrap_or_default();
+    let parameters: Vec<Tensor> =
+        names.iter().filter_map(|n| Some(network.tensors.get(n)?.set_requires_grad(true))).collect();
     let mut norms = Vec::new();
     for (done, sample) in data.training.iter().enumerate() {
         let index = Tensor::from_slice(&[*sample]).f_to_device(data.train.device())?;
@@ -113,7 +112,9 @@ fn gradient_norms(network: &Network<'_>, data: &Dataset, progress: &Progress) ->
             .f_sum(logits.kind())?;
         let mut sum = 0.0;
         for gradient in Tensor::f_run_backward(&[&loss], &parameters, false, false)? {
-            sum += gradient.f_square()?.f_sum(tch::Kind::Double)?.f_double_value(&[])?;
+            if gradient.defined() {
+                sum += gradient.f_square()?.f_sum(tch::Kind::Double)?.f_double_value(&[])?;
+            }
         }
         norms.push(sum.sqrt());
         if done % 500 == 0 {

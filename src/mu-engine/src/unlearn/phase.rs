@@ -231,7 +231,7 @@ impl<'g> Interpreter<'_, 'g> {
             || self.data.train.batch(&cut(&order.samples)?, order.augmentation.as_ref().map(|a| (a, at)));
         let images = match (&stream.noise, &self.teachers) {
             (Some(noise), Some(teachers)) => {
-                let mut stream = self.draws.stream("error noise", index * 1000 + at as usize);
+                let mut stream = self.draws.stream(&format!("error noise of epoch {index}"), at as usize);
                 let (original, shape) = (teachers.original()?, self.data.train.shape());
                 let mut noise_of = |l: &Tensor| noise::maximising(noise, l, shape, original, &mut stream);
                 match noise.of {
