@@ -50,12 +50,12 @@ augmentation resize(side: px in 1..16384) builtin
 /// The middle.
 augmentation centre_crop(side: px in 1..16384) builtin
 /// (x/255 − mean) / std, per channel.
-normalization channels(mean: [real], std: [real]) builtin
+normalization channels(mean: [real in -1000000..1000000], std: [real > 0]) builtin
 
 /// The learning rate stays.
 schedule constant builtin
 /// The learning rate is multiplied by `factor` at each milestone.
-schedule steps(at: [epochs], factor: real > 0 = 0.1) builtin
+schedule steps(at: [epochs in 0..1000000], factor: real > 0 = 0.1) builtin
 /// Half a cosine from the learning rate to 0, by epoch: over the phase, or over more or fewer epochs.
 schedule cosine(epochs: epochs | phase in 0..1000000 = phase) builtin
 /// Up linearly to the learning rate in epoch `up`, then down towards 0.
@@ -212,7 +212,7 @@ surgery transpose builtin
 surgery half_precision builtin
 /// θ + strength · H⁻¹(g_forget − g_retain): H⁻¹ by rank-one updates over `samples` single retain samples
 /// (WoodFisher: Singh and Alistarh 2020), g_f = Σ_f ∇ℓ / n, g_r = Σ_r ∇ℓ · n_f / (n · n_r), in evaluation mode.
-surgery woodfisher(strength: real, samples: samples > 0 = 1000 samples) builtin
+surgery woodfisher(strength: real >= 0, samples: samples > 0 = 1000 samples) builtin
 /// θ · min(strength · I_D / I_f, 1) where I_f > selection · I_D; the importances are mean squared gradients, of
 /// batches, over all training samples and over the forget set.
 surgery dampen(selection: real > 0 = 10, strength: real >= 0 = 1, batch: samples > 0 = 64 samples) builtin

@@ -10,9 +10,9 @@
 metric accuracy(
   on: forget | retain | validation | test | validation_retained | test_retained,
   /// A class, or several.
-  class: int | [int] | all >= 0 = all,
+  class: int | [int in 0..10000000] | all in 0..10000000 = all,
   /// Classes whose samples do not count.
-  without: int | [int] | none >= 0 = none
+  without: int | [int in 0..10000000] | none in 0..10000000 = none
 ): percent builtin
 
 /// Unlearning accuracy: 100 % minus the accuracy on the forget set.
@@ -32,7 +32,7 @@ metric va@whole: percent towards retrain = accuracy(validation)
 /// (Guo et al., ICML 2017).
 metric calibration_error(
   on: forget | retain | validation | test | validation_retained | test_retained = test_retained,
-  bins: int > 0 = 15
+  bins: int in 1..100000 = 15
 ): percent towards lower builtin
 /// Calibration error on the test set, without the classes that are forgotten whole.
 metric ece: percent towards lower = calibration_error(test_retained)

@@ -15,7 +15,7 @@ selection worst_case(
   weigh: sample | class | groups = sample,
   /// The budget of every class, so that the set has the classes of the data.
   per_class: bool = false,
-  rounds: rounds > 0 = 8 rounds,
+  rounds: rounds in 1..10000 = 8 rounds,
   /// Of the lower level, in every round; `own` is as many as the method itself has. Fewer are cheaper, and find weaker sets.
   epochs: epochs | own > 0 = own,
   /// The model that the set is found with, where it is not the one that is measured: one of the experiment's.
@@ -36,7 +36,7 @@ selection worst_case@paper(
   against: method = ft,
   /// What has one weight; the loss of a class or group is the mean of its samples'.
   weigh: sample | class | groups = sample,
-  rounds: rounds > 0 = 20 rounds,
+  rounds: rounds in 1..1000000 = 20 rounds,
   /// Of the lower level, in every round.
   epochs: epochs > 0 = 10 epochs,
   /// Of the lower level. With signSGD the weights' influence on θ has no derivative, so the upper gradient is exact.

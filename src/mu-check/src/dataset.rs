@@ -12,19 +12,27 @@ use crate::value::{Component, Data, Unit, Value};
 
 pub(crate) const SCHEMA: &[FieldType] = &[
     required("source", "source", "Where the bytes come from."),
-    optional("classes", "int", "The number of classes, where the source does not say it."),
-    required("channels", "int", "1 for grey, 3 for colour."),
-    required("canvas", "px", "The side of the images as they are kept; smaller ones are padded with zeros."),
+    optional("classes", "int in 1..10000000", "The number of classes, where the source does not say it."),
+    required("channels", "int in 1..1024", "1 for grey, 3 for colour."),
+    required(
+        "canvas",
+        "px in 1..16384",
+        "The side of the images as they are kept; smaller ones are padded with zeros.",
+    ),
     optional("prepare", "[augmentation]", "What is done to each image once, when it is decoded."),
-    optional("only", "all | [int]", "The classes that are kept, numbered anew in this order."),
+    optional("only", "all | [int in 0..10000000]", "The classes that are kept, numbered anew in this order."),
     optional(
         "train",
         "samples | percent | all",
         "How much of the training part: so many samples, of each class in proportion to its size, or a share of each class; in each class the first.",
     ),
     optional("test", "samples | percent | all", "How much of the test part."),
-    optional("holdout", "percent", "The share held out as the test part, where the source has none."),
-    optional("validation", "percent", "The share of the training part, per class, that validates."),
+    optional(
+        "holdout",
+        "percent in 0..100",
+        "The share held out as the test part, where the source has none.",
+    ),
+    optional("validation", "percent in 0..100", "The share of the training part, per class, that validates."),
     optional(
         "split",
         "mu | numpy",

@@ -6,14 +6,30 @@ use mu_syntax::ast::{Kind, Name, Range, Type, TypeAtom};
 
 use crate::value::{Data, UNITS, Unit, Value};
 
-/// A type from its text, for the fields that the language itself declares: `samples | all`, `[metric]`.
+/// A type from its text, for the fields that the language itself declares: `samples | all`, `[metric]`, `px in 1..16384`, `int > 0`.
 pub(crate) fn of(text: &str) -> Type {
     let span = Span { file: mu_diag::FileId(0), start: 0, end: 0 };
-    let atoms = text.split('|').map(str::trim).map(|atom| match atom.strip_prefix('[') {
-        Some(inner) => TypeAtom::List(Box::new(of(inner.trim_end_matches(']')))),
-        None => TypeAtom::Name(Name { text: atom.to_owned(), span }),
+    if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+        return Type { atoms: vec![TypeAtom::List(Box::new(of(inner)))], range: None, span };
+    }
+    // A range within brackets is of what the list holds.
+    let (lists, last) = text.split_at(text.rfind(']').map_or(0, |at| at + 1));
+    let number = |text: &str| text.trim().parse().unwrap_or(f64::NAN);
+    let (last, range) = if let Some((atoms, bounds)) = last.split_once(" in ") {
+        let (low, high) = bounds.split_once("..").unwrap_or((bounds, bounds));
+        let (low, high) = (number(low), number(high));
+        (atoms, Some(Range { low, low_open: false, high, high_open: false }))
+    } else if let Some((atoms, low)) = last.split_once(" > ") {
+        (atoms, Some(Range { low: number(low), low_open: true, high: f64::INFINITY, high_open: false }))
+    } else {
+        (last, None)
+    };
+    let text = format!("{lists}{last}");
+    let atoms = text.split('|').map(str::trim).flat_map(|atom| match atom.strip_prefix('[') {
+        Some(_) => of(atom).atoms,
+        None => vec![TypeAtom::Name(Name { text: atom.to_owned(), span })],
     });
-    Type { atoms: atoms.collect(), range: None, span }
+    Type { atoms: atoms.collect(), range, span }
 }
 
 const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
@@ -88,11 +104,9 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
         }
         (TypeAtom::Record(types, _), Data::Record(members)) => {
             members.len() == types.len()
-                && types.iter().all(|(n, ty)| {
-                    members
-                        .get(&n.text)
-                        .is_some_and(|v| ty.atoms.iter().any(|a| fits(v, a)) && in_range(v, ty))
-                })
+                && types
+                    .iter()
+                    .all(|(n, ty)| members.get(&n.text).is_some_and(|v| ty.atoms.iter().any(|a| fits(v, a))))
         }
         (TypeAtom::Name(name), Data::Record(members)) if name.text == "seeds" => {
             members.iter().all(|(n, v)| {
@@ -148,11 +162,18 @@ fn beyond<'v>(value: &'v Value, ty: &Type) -> Option<(&'v Value, i128, i128)> {
     })
 }
 
-fn in_range(value: &Value, ty: &Type) -> bool {
-    match (ty.range, value.number()) {
-        (Some(range), Some(v)) => contains(range, v),
-        _ => true,
+/// A number in a value that lies outside the range that is declared for its place.
+fn outside<'v>(value: &'v Value, ty: &Type) -> Option<(&'v Value, Range)> {
+    if let (Some(range), Some(v)) = (ty.range, value.number()) {
+        return (!contains(range, v)).then_some((value, range));
     }
+    ty.atoms.iter().find_map(|atom| match (atom, &value.data) {
+        (TypeAtom::List(inner), Data::List(items)) => items.iter().find_map(|v| outside(v, inner)),
+        (TypeAtom::Record(types, _), Data::Record(members)) => {
+            types.iter().find_map(|(n, ty)| outside(members.get(&n.text)?, ty))
+        }
+        _ => None,
+    })
 }
 
 /// Checks a value for a place called `what`.
@@ -178,12 +199,10 @@ pub(crate) fn check(value: &Value, ty: &Type, what: &str) -> Result<(), Box<Diag
         let message = format!("`{what}` is out of range: {wrong}");
         return Err(Box::new(Diagnostic::error(Code::OutOfRange, wrong.span, message).label(label)));
     }
-    if let (Some(range), Some(v)) = (ty.range, value.number())
-        && !contains(range, v)
-    {
-        let Data::Number(_, unit) = value.data else { return Ok(()) };
+    if let Some((wrong, range)) = outside(value, ty) {
+        let Data::Number(_, unit) = wrong.data else { return Ok(()) };
         let diagnostic =
-            Diagnostic::error(Code::OutOfRange, value.span, format!("`{what}` is out of range: {value}"))
+            Diagnostic::error(Code::OutOfRange, wrong.span, format!("`{what}` is out of range: {wrong}"))
                 .label(format!("must be {}", range_words(range, unit)));
         return Err(Box::new(diagnostic));
     }
@@ -317,5 +336,63 @@ fn range_words(range: Range, unit: Unit) -> String {
         (true, true) => format!("{low} and {high}"),
         (true, false) => low,
         _ => high,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mu_syntax::ast::{Body, Item};
+
+    use super::*;
+
+    /// Whether some number of a type has no range.
+    fn lacks(ty: &Type) -> bool {
+        ty.atoms.iter().any(|atom| match atom {
+            TypeAtom::Name(n) if ["int", "real", "percent"].contains(&n.text.as_str()) => ty.range.is_none(),
+            TypeAtom::Name(n) if UNITS.contains(&n.text.as_str()) => {
+                ty.range.is_none() && Kind::of(&n.text).is_none()
+            }
+            TypeAtom::Name(_) => false,
+            TypeAtom::List(inner) => lacks(inner),
+            TypeAtom::Record(members, _) => members.iter().any(|(_, ty)| lacks(ty)),
+        })
+    }
+
+    /// What the engine is given has a range where it is declared: what lies outside is an error at the number, before anything runs.
+    #[test]
+    fn every_number_that_the_engine_is_given_has_a_range() {
+        let mut without = Vec::new();
+        for file in mu_stdlib::files() {
+            for item in mu_syntax::parse(file.text, mu_diag::FileId(0)).file.items {
+                let Item::Declaration(d) = item else { continue };
+                if !matches!(d.body, Body::Builtin) {
+                    continue;
+                }
+                for param in d.params.iter().filter(|p| p.ty.as_ref().is_some_and(lacks)) {
+                    without.push(format!("{}({})", d.name.text, param.name.text));
+                }
+            }
+        }
+        // Groups are numbered as their file has it, below zero too.
+        assert_eq!(without, ["by_group(group)"]);
+        for (kind, word) in Kind::ALL {
+            for field in crate::fields::schema(*kind).iter().filter(|f| lacks(&of(f.ty))) {
+                let known = matches!(
+                    (*word, field.name),
+                    // A share beyond the whole is said by the data; a tolerance has no sign.
+                    ("dataset", "train" | "test" | "corrupt") | ("table", "tolerance")
+                );
+                assert!(known, "{word}.{} has no range: {}", field.name, field.ty);
+            }
+        }
+    }
+
+    #[test]
+    fn types_of_fields_are_read_as_they_are_written() {
+        assert_eq!(describe(&of("samples | percent | all")), describe(&of("samples|percent|all")));
+        let ranged = of("all | [int in 0..9]");
+        let TypeAtom::List(inner) = &ranged.atoms[1] else { panic!("{ranged:?}") };
+        assert_eq!((ranged.range, inner.range.map(|r| (r.low, r.high))), (None, Some((0.0, 9.0))));
+        assert_eq!(of("int > 0").range.map(|r| (r.low, r.low_open)), Some((0.0, true)));
     }
 }
