@@ -115,3 +115,36 @@ fn the_editor_extension_knows_the_language() {
         assert!(known.contains(&word), "the grammar does not know `{word}`");
     }
 }
+
+/// Whoever reads a file that somebody names reads it through `mu_file`: plain files of a bounded size.
+#[test]
+fn files_are_opened_in_one_way() {
+    // What these open they have made themselves: drafts, locks, downloads in part, and what is written.
+    let own =
+        ["mu-store/src/disk.rs", "mu-store/src/draft.rs", "mu-store/src/store.rs", "mu-store/src/live.rs"];
+    let also = ["mu-fetch/src/download.rs", "mu-data/src/write.rs"];
+    let mut seen = 0;
+    for path in sources(&root().join("src")) {
+        let name = path.strip_prefix(root().join("src")).unwrap().to_string_lossy().into_owned();
+        let is_test =
+            ["tests", "laws", "by_hand", "resume", "faults"].iter().any(|t| name.contains(&format!("/{t}")));
+        if name.starts_with("mu-file/") || is_test || own.contains(&&*name) || also.contains(&&*name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for word in ["fs::read(", "fs::read_to_string(", "File::open(", "OpenOptions::new("] {
+            assert!(!code.contains(word), "{name} opens a file by `{word}..)`: use mu_file");
+        }
+        seen += 1;
+    }
+    assert!(seen > 150, "{seen}");
+}
+
+/// The Rust files below a folder.
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|p| p.is_dir());
+    let own = files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "rs"));
+    own.chain(folders.iter().flat_map(|f| sources(f))).collect()
+}

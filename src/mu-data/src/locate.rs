@@ -44,7 +44,7 @@ pub fn places(root: &str) -> Vec<PathBuf> {
         let repository = hub.join(format!("datasets--{}", name.trim_end_matches('/').replace('/', "--")));
         let snapshots = repository.join("snapshots");
         // The snapshot that `main` stood for when it was downloaded.
-        let main = std::fs::read_to_string(repository.join("refs/main")).unwrap_or_default();
+        let main = mu_file::text(&repository.join("refs/main")).unwrap_or_default();
         return vec![snapshots.join(main.trim())];
     }
     let mut all = vec![PathBuf::from(root)];

@@ -26,6 +26,11 @@ struct Picture {
 pub(crate) fn canvas(stored: Stored<'_>, spec: &DataSpec) -> Result<Vec<u8>, String> {
     let channels = spec.channels as usize;
     let side = spec.canvas as usize;
+    if let Stored::Planes(_, [_, h, w]) = stored
+        && (h.min(w) == 0 || h.max(w) > MOST_SIDE as usize)
+    {
+        return Err(format!("is {h} × {w} px: no image is"));
+    }
     // What is decoded already and needs no preparation is only placed.
     if let (Stored::Planes(planes, [c, h, w]), true) = (stored, spec.prepare.is_empty()) {
         if c != channels {
@@ -86,8 +91,8 @@ fn decode(bytes: &[u8], channels: usize) -> Result<Picture, String> {
     (limits.max_image_width, limits.max_image_height) = (Some(MOST_SIDE), Some(MOST_SIDE));
     limits.max_alloc = Some(MOST_MEMORY);
     reader.limits(limits);
-    let image =
-        reader.decode().map_err(|e| e.to_string().lines().next().unwrap_or("it is damaged").to_owned())?;
+    let image = mu_file::guarded(|| reader.decode())?
+        .map_err(|e| e.to_string().lines().next().unwrap_or("it is damaged").to_owned())?;
     let (width, height) = (image.width() as usize, image.height() as usize);
     if matches!(image.color(), ColorType::Rgb32F | ColorType::Rgba32F) {
         return Err("has pixels of real numbers, whose range nothing says".to_owned());
@@ -118,6 +123,9 @@ impl Picture {
         let (height, width) = if h <= w { (side, side * w / h.max(1)) } else { (side * h / w.max(1), side) };
         if (height, width) == (h, w) {
             return Ok(Self { channels: self.channels, height, width, pixels: self.pixels.clone() });
+        }
+        if (height * width * self.channels) as u64 > MOST_MEMORY {
+            return Err(format!("is {h} × {w} px, and would be {height} × {width} px: no image is as large"));
         }
         let kind = match self.channels {
             1 => PixelType::U8,

@@ -98,13 +98,13 @@ pub(crate) fn write_npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(
 
 pub(crate) fn read_index(object: &Object, name: &str) -> Result<Vec<i64>, Failure> {
     let bytes = object.read(name).map_err(store_failure)?;
-    let file = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| damaged(name, e))?;
+    let file = mu_file::npy(&bytes).map_err(|e| damaged(name, e))?;
     file.into_vec().map_err(|e| damaged(name, e))
 }
 
 pub(crate) fn read_numbers(object: &Object, name: &str) -> Result<Vec<f64>, Failure> {
     let bytes = object.read(name).map_err(store_failure)?;
-    let file = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| damaged(name, e))?;
+    let file = mu_file::npy(&bytes).map_err(|e| damaged(name, e))?;
     file.into_vec().map_err(|e| damaged(name, e))
 }
 

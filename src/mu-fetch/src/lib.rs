@@ -4,7 +4,6 @@ mod download;
 mod known;
 mod unpack;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -105,7 +104,7 @@ impl FetchError {
 /// # Errors
 /// Where it cannot be read.
 pub fn md5_of(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = mu_file::open(path)?;
     let mut hasher = Md5::new();
     let mut buffer = vec![0; 1 << 20];
     loop {

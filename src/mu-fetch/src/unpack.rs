@@ -18,7 +18,7 @@ const MOST_BYTES: u64 = 64 << 30;
 pub fn unpack(archive: &Path, folder: &Path) -> Result<(), FetchError> {
     let bad = |problem: String| FetchError::Archive { path: archive.to_owned(), problem };
     let beside = tempfile::tempdir_in(folder).map_err(FetchError::io(folder))?;
-    let file = File::open(archive).map_err(FetchError::io(archive))?;
+    let file = mu_file::open(archive).map_err(FetchError::io(archive))?;
     let mut left = MOST_BYTES;
     let name = archive.to_string_lossy();
     if name.ends_with(".zip") {

@@ -1,9 +1,15 @@
 //! Reading files that somebody names: only plain files, and no more of them than memory may hold. A pipe would be waited for without
 //! end, and a device would fill all memory.
 
+mod guard;
+mod npy;
+
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
+
+pub use guard::guarded;
+pub use npy::npy;
 
 /// The most bytes of a text that a person writes, or of a record.
 pub const TEXT: u64 = 1 << 30;

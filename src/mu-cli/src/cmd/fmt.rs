@@ -58,7 +58,7 @@ impl Fmt {
 
     fn standard_input(&self) -> Outcome {
         let mut text = String::new();
-        if let Err(error) = std::io::stdin().read_to_string(&mut text) {
+        if let Err(error) = std::io::stdin().take(mu_file::TEXT).read_to_string(&mut text) {
             render::problem(&format!("cannot read standard input: {error}"), "mu reads UTF-8 text");
             return Outcome::Bad;
         }

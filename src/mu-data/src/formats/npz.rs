@@ -1,10 +1,7 @@
 //! A NumPy archive of arrays: images [n, h, w] or [n, h, w, c] (or [n, c, h, w]) of bytes and labels [n] or [n, 1], under the names of
 //! Keras (`x_train`), MedMNIST (`train_images`), or `images` and `labels` where nothing is set aside for testing.
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
-
-use npyz::NpyFile;
 
 use super::Listing;
 use crate::images::{Archive, Zipped, entry};
@@ -70,7 +67,7 @@ fn part(path: &Path, archive: &mut Archive, (images, labels): &(&str, &str)) -> 
     let bad = |name: &str, problem: String| DataError::format(path, format!("{name}: {problem}"));
     let mut read = |name: &str| entry(archive, &format!("{name}.npy")).map_err(|e| bad(name, e));
     let (pixels, numbers) = (read(images)?, read(labels)?);
-    let file = NpyFile::new(Cursor::new(&pixels)).map_err(|e| bad(images, e.to_string()))?;
+    let file = mu_file::npy(&pixels).map_err(|e| bad(images, e))?;
     let (shape, fortran) = (file.shape().to_vec(), file.order() == npyz::Order::Fortran);
     let mut data: Vec<u8> = file.into_vec().map_err(|e| bad(images, format!("it holds no bytes: {e}")))?;
     if fortran {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use mu_file::guarded;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
@@ -125,7 +126,8 @@ struct Rows {
 
 fn reader(path: &Path) -> Result<SerializedFileReader<File>, DataError> {
     let file = mu_file::open(path).map_err(DataError::io(path))?;
-    SerializedFileReader::new(file)
+    guarded(|| SerializedFileReader::new(file))
+        .map_err(|problem| DataError::format(path, problem))?
         .map_err(|e| DataError::format(path, format!("it is no Parquet file, or cut short: {e}")))
 }
 
@@ -135,7 +137,7 @@ fn rows(
     columns: &[&str],
     f: &mut dyn FnMut(Row),
 ) -> Result<(), String> {
-    let group = reader.get_row_group(number).map_err(|e| e.to_string())?;
+    let group = guarded(|| reader.get_row_group(number))?.map_err(|e| e.to_string())?;
     let schema = reader.metadata().file_metadata().schema();
     let fields =
         schema.get_fields().iter().filter(|field| columns.contains(&field.name())).cloned().collect();
@@ -143,7 +145,8 @@ fn rows(
         .with_fields(fields)
         .build()
         .map_err(|e| e.to_string())?;
-    for row in group.get_row_iter(Some(wanted)).map_err(|e| e.to_string())? {
+    let mut all = guarded(|| group.get_row_iter(Some(wanted)))?.map_err(|e| e.to_string())?;
+    while let Some(row) = guarded(|| all.next())? {
         f(row.map_err(|e| e.to_string())?);
     }
     Ok(())

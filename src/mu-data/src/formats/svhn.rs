@@ -22,7 +22,8 @@ pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
 fn part(path: &Path) -> Result<Part, DataError> {
     let bad = |problem: String| DataError::format(path, problem);
     let file = mu_file::open(path).map_err(DataError::io(path))?;
-    let mat = MatFile::parse(std::io::BufReader::new(file))
+    let mat = mu_file::guarded(|| MatFile::parse(std::io::BufReader::new(file)))
+        .map_err(bad)?
         .map_err(|e| bad(format!("it is no MATLAB file, or cut short: {e}")))?;
     let array = |name: &str| mat.find_by_name(name).ok_or_else(|| bad(format!("has no array `{name}`")));
     let (x, y) = (array("X")?, array("y")?);
@@ -39,7 +40,7 @@ fn part(path: &Path) -> Result<Part, DataError> {
         }
         _ => return Err(bad("y holds no whole numbers".to_owned())),
     };
-    if labels.len() != count || pixels.len() != count * 3 * SIDE * SIDE {
+    if labels.len() != count || Some(pixels.len()) != count.checked_mul(3 * SIDE * SIDE) {
         return Err(bad(format!("has {} labels for {count} images", labels.len())));
     }
     // MATLAB's first axis is the innermost: [row, column, channel, sample] lies as [sample, channel, column, row].

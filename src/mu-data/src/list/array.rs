@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use mu_checkpoint::{Array, Dtype};
-use npyz::{DType, NpyFile};
+use npyz::DType;
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
@@ -17,13 +17,12 @@ pub(super) type Sized = (Vec<usize>, Numbers);
 /// # Errors
 /// In words, where its elements are something else.
 pub(crate) fn npy(bytes: &[u8]) -> Result<Sized, String> {
-    let open = || NpyFile::new(Cursor::new(bytes)).map_err(|e| e.to_string());
-    let file = open()?;
+    let file = mu_file::npy(bytes)?;
     let shape: Vec<usize> = file.shape().iter().map(|s| *s as usize).collect();
     let DType::Plain(kind) = file.dtype() else { return Err("it holds records".to_owned()) };
     macro_rules! read {
         ($t:ty) => {
-            open()?.into_vec::<$t>().map_err(|e| e.to_string())?
+            mu_file::npy(bytes)?.into_vec::<$t>().map_err(|e| e.to_string())?
         };
     }
     let list = |numbers: Vec<i64>| Ok(Numbers::List(numbers));

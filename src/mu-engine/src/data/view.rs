@@ -1,7 +1,6 @@
 //! Images in use: bytes on the device, or in a file that is mapped into memory where they are too many; batches out of them.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::path::Path;
 
 use memmap2::Mmap;
@@ -89,7 +88,7 @@ impl Images {
         view: &View,
     ) -> Result<Self, TchError> {
         let shape = [n, c, side, side];
-        let file = File::open(path)?;
+        let file = mu_file::open(path)?;
         let length = file.metadata()?.len();
         if length != shape.iter().product::<i64>() as u64 {
             return Err(TchError::FileFormat(format!("{} has {length} bytes", path.display())));
@@ -98,7 +97,8 @@ impl Images {
             let none = Tensor::f_zeros(shape, (Kind::Uint8, labels.device()))?;
             return Self::new(none, labels, view, Kind::Float);
         }
-        // SAFETY: objects of the store are never changed once they are there.
+        // SAFETY: objects of the store are never changed once they are there, and stay mapped where they are removed. Only where another
+        // machine removes one on a file system of a network is this process ended by a signal, and the step tried anew.
         let bytes = unsafe { Mmap::map(&file)? };
         let strides = [c * side * side, side * side, side, 1];
         // SAFETY: the tensor is read only, has the map's length, and is dropped with it.

@@ -1,6 +1,5 @@
 //! What is forgotten: its classes, and its images as a contact sheet.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use base64::Engine;
@@ -53,7 +52,7 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
 /// Whole numbers of an npy file of an object.
 pub(crate) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
     let bytes = object.read(name).ok()?;
-    npyz::NpyFile::new(bytes.as_slice()).ok()?.into_vec().ok()
+    mu_file::npy(&bytes).ok()?.into_vec().ok()
 }
 
 /// A forget set's samples, and the data that they are of.
@@ -117,7 +116,7 @@ fn sheet(data: &Object, samples: &[i64]) -> Option<Vec<u8>> {
     let gap = 2;
     let (width, height) = (COLUMNS * (side + gap), rows * (side + gap));
     let mut pixels = vec![255u8; width * height * 3];
-    let mut file = File::open(data.path("train.images")).ok()?;
+    let mut file = mu_file::open(&data.path("train.images")).ok()?;
     let mut image = vec![0u8; channels * side * side];
     for (at, sample) in samples.iter().enumerate() {
         file.seek(SeekFrom::Start(u64::try_from(*sample).ok()? * image.len() as u64)).ok()?;
