@@ -11,7 +11,7 @@ MU     := target/release/mu
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz bench bench-short browser slurm network group lint fmt install clean
+.PHONY: help setup build quickstart test fuzz fuzz-readers bench bench-short browser slurm network group lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,9 @@ test: setup ## Every test
 
 fuzz: build ## The front end on random text for SECONDS (60)
 	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
+
+fuzz-readers: ## Every reader of files, messages and text under libFuzzer for SECONDS (60) each: tests/fuzz/README.md
+	@for reader in $$(ls tests/fuzz/corpus); do echo $$reader; tests/fuzz/run $$reader $(SECONDS) 2>&1 | tail -1; done
 
 bench: build ## mu beside PyTorch and scikit-learn, in one run (half an hour; PyTorch comes into .bench): bench/README.md
 	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet -r bench/requirements.txt)

@@ -12,7 +12,7 @@ mod tokens;
 mod transport;
 
 pub use server::{ServeError, serve};
-pub use transport::{Threads, stdio};
+pub use transport::{Threads, body, message, stdio};
 
 /// What the server needs of the machine.
 pub trait Host: mu_check::Files {

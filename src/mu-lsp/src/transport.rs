@@ -53,9 +53,9 @@ pub fn stdio() -> (Connection, Threads) {
     let reader = std::thread::spawn(move || {
         let mut input = std::io::stdin().lock();
         loop {
-            match next(&mut input) {
+            match body(&mut input) {
                 Ok(None) => return,
-                Ok(Some(body)) => match parse(&body) {
+                Ok(Some(found)) => match message(&found) {
                     Ok(message) => {
                         let last = matches!(&message, Message::Notification(n) if n.method == "exit");
                         if incoming.send(message).is_err() || last {
@@ -91,7 +91,10 @@ fn put(value: &Value) -> std::io::Result<()> {
 }
 
 /// The body of the next message; none at the end of the input.
-fn next(input: &mut dyn BufRead) -> Result<Option<Vec<u8>>, String> {
+///
+/// # Errors
+/// In words, where the end of the message cannot be found.
+pub fn body(input: &mut dyn BufRead) -> Result<Option<Vec<u8>>, String> {
     let mut length: Option<usize> = None;
     loop {
         let mut line = Vec::new();
@@ -123,7 +126,10 @@ fn next(input: &mut dyn BufRead) -> Result<Option<Vec<u8>>, String> {
 }
 
 /// A message; half of a pair of surrogates, as JavaScript writes for half an emoji, is read as the sign for what is unknown.
-fn parse(body: &[u8]) -> Result<Message, String> {
+///
+/// # Errors
+/// In words, where it is none.
+pub fn message(body: &[u8]) -> Result<Message, String> {
     let text = std::str::from_utf8(body).map_err(|e| format!("a message is not UTF-8: {e}"))?;
     serde_json::from_str(text)
         .or_else(|_| serde_json::from_str(&paired(text)))
@@ -169,7 +175,7 @@ mod tests {
 
     #[test]
     fn heads_are_bounded() {
-        let read = |text: &str| next(&mut text.as_bytes());
+        let read = |text: &str| body(&mut text.as_bytes());
         assert_eq!(read("Content-Length: 2\r\n\r\n{}").unwrap().unwrap(), b"{}");
         assert_eq!(read("").unwrap(), None);
         for bad in [

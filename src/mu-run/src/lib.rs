@@ -21,6 +21,7 @@ pub use limits::Limits;
 pub use room::Needs;
 pub use runner::{Options, Stop, run};
 pub use task::{Batch, Task};
+pub use words::{Word, last_words, listen};
 
 /// What happens during a run, for whoever shows it.
 #[derive(Clone, Debug, Serialize)]

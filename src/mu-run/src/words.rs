@@ -14,7 +14,8 @@ const REMEMBERED: usize = 200;
 
 /// What came next on a worker's standard output.
 #[derive(Debug)]
-pub(crate) enum Word {
+pub enum Word {
+    /// What it did.
     Event(Event),
     /// Something that is no event: the worker cannot be followed any more.
     Babble(String),
@@ -23,7 +24,7 @@ pub(crate) enum Word {
 }
 
 /// Reads events to the end, or to the first line that is none.
-pub(crate) fn listen(output: impl Read, mut hear: impl FnMut(Word) -> bool) {
+pub fn listen(output: impl Read, mut hear: impl FnMut(Word) -> bool) {
     let mut output = BufReader::new(output);
     loop {
         let word = match line(&mut output) {
@@ -42,7 +43,7 @@ pub(crate) fn listen(output: impl Read, mut hear: impl FnMut(Word) -> bool) {
 
 /// Reads standard error to its end; what a person needs of it. After a panic or an abort that is the message, not the trace of
 /// calls that follows it.
-pub(crate) fn last_words(errors: impl Read) -> String {
+pub fn last_words(errors: impl Read) -> String {
     let mut errors = BufReader::new(errors);
     let mut lines: VecDeque<String> = VecDeque::new();
     let mut in_trace = false;
