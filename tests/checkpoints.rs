@@ -164,7 +164,7 @@ fn gradients_of_a_torchscript_module_are_those_of_its_parameters() {
     let study = format!(
         "model scripted {{ torchscript(\"{}\", features: classes) }}\n\
          experiment e {{ data = digits model = scripted train = training(1 epochs, batch: 64 samples) \
-           forget = highest(10%, score: grand(models: 1, epochs: 1 epochs)) unlearn = no_unlearning measure = ua }}\n",
+           forget = highest(10%, score: grand(models: 1, epochs: 1 epochs)) unlearn = no_unlearning measure = [ua] }}\n",
         fixture("normalises.pt").display(),
     );
     let file = write(folder.path(), "e.mu", study);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::harness::{SMALL, mu, run, text, write};
+use crate::harness::{SMALL, mu, root, run, text, write};
 
 /// A study with a training that is long enough to be stopped in.
 const LONG: &str = r"
@@ -580,8 +580,14 @@ fn some_points_are_run_alone_and_their_numbers_are_those_of_the_whole() {
 #[test]
 fn a_plan_is_the_same_text_every_time() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["quickstart.mu", "worst_case_strength.mu", "ten_methods.mu"] {
-        let file = crate::harness::root().join("experiments").join(name);
+    // A large one, whose data are at hand everywhere.
+    let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
+    let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
+    let large = write(folder.path(), "digits.mu", digits.to_owned());
+    let shipped =
+        ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
+    for file in shipped.into_iter().chain([large]) {
+        let name = file.display();
         let plan = || {
             let store = folder.path().join("none");
             let output =

@@ -10,9 +10,9 @@
 metric accuracy(
   on: forget | retain | validation | test | validation_retained | test_retained,
   /// A class, or several.
-  class: int | [int in 0..10000000] | all in 0..10000000 = all,
+  class: int | [int] | all >= 0 = all,
   /// Classes whose samples do not count.
-  without: int | [int in 0..10000000] | none in 0..10000000 = none
+  without: int | [int] | none >= 0 = none
 ): percent builtin
 
 /// Unlearning accuracy: 100 % minus the accuracy on the forget set.

@@ -406,7 +406,7 @@ def unsir():
         for idx in batches(order(sorted(kept + FORGET), e)):
             images, noisy = IMAGES[idx], [j for j, i in enumerate(idx) if i in FORGET]
             if noisy:
-                draw = Draw(SEED, "unlearn", "error noise", e * 1000 + at)
+                draw = Draw(SEED, "unlearn", f"error noise of epoch {e}", at)
                 x = torch.tensor([draw.normal() for _ in range(len(noisy) * 64)]).reshape(len(noisy), 1, 8, 8).requires_grad_()
                 labels = LABELS[[idx[j] for j in noisy]]
                 adam = torch.optim.Adam([x], lr=0.1)

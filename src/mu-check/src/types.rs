@@ -373,8 +373,9 @@ mod tests {
                 }
             }
         }
-        // Groups are numbered as their file has it, below zero too.
-        assert_eq!(without, ["by_group(group)"]);
+        // Classes are held against the data set. Groups are numbered as their file has it, below zero too.
+        let known = ["accuracy(class)", "accuracy(without)", "by_class(classes)", "by_group(group)"];
+        assert_eq!(without, known);
         for (kind, word) in Kind::ALL {
             for field in crate::fields::schema(*kind).iter().filter(|f| lacks(&of(f.ty))) {
                 let known = matches!(

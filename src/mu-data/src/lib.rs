@@ -86,6 +86,14 @@ pub fn open(spec: &DataSpec, root: Option<&Path>) -> Result<Source, DataError> {
         if let Some(only) = &spec.only {
             keep(part, only);
         }
+        // Before classes are counted: a label would be how many there are.
+        if let Some(at) = part.labels.iter().position(|l| i64::from(*l) >= spec.classes) {
+            let (label, classes) = (part.labels[at], spec.classes);
+            return Err(bad(format!(
+                "sample {at} has label {label}, but the data set declares {classes} classes (0 to {})",
+                classes - 1
+            )));
+        }
         match take {
             Take::All => {}
             Take::Samples(n) if n > part.len() => {
@@ -100,13 +108,6 @@ pub fn open(spec: &DataSpec, root: Option<&Path>) -> Result<Source, DataError> {
                     sizes(part).iter().map(|n| (share * *n as f64 - 1e-9).ceil() as usize).collect();
                 take_of_each(part, &most);
             }
-        }
-        if let Some(at) = part.labels.iter().position(|l| i64::from(*l) >= spec.classes) {
-            let (label, classes) = (part.labels[at], spec.classes);
-            return Err(bad(format!(
-                "sample {at} has label {label}, but the data set declares {classes} classes (0 to {})",
-                classes - 1
-            )));
         }
     }
     Ok(source)

@@ -1,7 +1,27 @@
 //! What is global in libtorch: the CUDA backend, threads, the device; and its errors as ours.
 
+use std::borrow::Borrow;
+
 use mu_step::{Failure, FailureKind};
-use tch::Device;
+use tch::{Device, TchError, Tensor};
+
+/// The gradient of a loss by each parameter; none by those that it does not depend on.
+pub(crate) fn gradients<T: Borrow<Tensor>>(
+    loss: &Tensor,
+    parameters: &[T],
+) -> Result<Vec<Option<Tensor>>, TchError> {
+    let all = Tensor::f_run_backward(&[loss], parameters, false, false)?;
+    Ok(all.into_iter().map(|gradient| Some(gradient).filter(Tensor::defined)).collect())
+}
+
+/// The same, with zeros for none.
+pub(crate) fn whole_gradients<T: Borrow<Tensor>>(
+    loss: &Tensor,
+    parameters: &[T],
+) -> Result<Vec<Tensor>, TchError> {
+    let found = gradients(loss, parameters)?.into_iter().zip(parameters);
+    found.map(|(gradient, of)| gradient.map_or_else(|| of.borrow().detach().f_zeros_like(), Ok)).collect()
+}
 
 /// Loads the CUDA backend where there is one and picks the device.
 pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {

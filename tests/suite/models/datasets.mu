@@ -17,7 +17,7 @@ dataset wrong() {
   train     = 10
   augment   = [crop(4 px), flip]
   normalize = channels(mean: [0.3], std: [0])
-//~ error shape: `normalize` needs 3 mean(s) and 3 positive std(s), one per channel
+//~ error out-of-range: `std` is out of range: 0
   colour    = true
 //~ error unknown-field: a dataset has no field `colour`
 }

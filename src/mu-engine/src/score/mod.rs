@@ -111,10 +111,8 @@ fn gradient_norms(network: &Network<'_>, data: &Dataset, progress: &Progress) ->
             .f_neg()?
             .f_sum(logits.kind())?;
         let mut sum = 0.0;
-        for gradient in Tensor::f_run_backward(&[&loss], &parameters, false, false)? {
-            if gradient.defined() {
-                sum += gradient.f_square()?.f_sum(tch::Kind::Double)?.f_double_value(&[])?;
-            }
+        for gradient in torch::gradients(&loss, &parameters)?.into_iter().flatten() {
+            sum += gradient.f_square()?.f_sum(tch::Kind::Double)?.f_double_value(&[])?;
         }
         norms.push(sum.sqrt());
         if done % 500 == 0 {

@@ -7,6 +7,7 @@ use tch::{TchError, Tensor};
 
 use super::parameters::Moving;
 use crate::nn::kernels::{Momentum, sgd, sign_sgd};
+use crate::torch::gradients;
 
 /// A rule with its state.
 pub(super) struct Optimizer {
@@ -22,18 +23,22 @@ impl Optimizer {
     /// One step along the gradient of `loss` with learning rate `lr`. Where a parameter has a mask, the entries
     /// outside it keep their value and have no momentum.
     pub(super) fn step(&mut self, loss: &Tensor, lr: f64, moving: &[Moving]) -> Result<(), TchError> {
+        let all: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
+        // What the loss does not depend on stays as it is, weight decay and momentum included, as with PyTorch's optimizers.
+        let moved =
+            moving.iter().zip(gradients(loss, &all)?).filter_map(|(m, gradient)| Some((m, gradient?)));
+        let (moving, gradients): (Vec<&Moving>, Vec<Tensor>) = moved.unzip();
         let parameters: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
-        let gradients = Tensor::f_run_backward(&[loss], &parameters, false, false)?;
         if moving.iter().all(|m| m.mask.is_none() && m.factor.is_none()) {
             return match self.rule {
                 Rule::SignSgd => sign_sgd(&parameters, &gradients, lr),
                 Rule::Sgd { momentum, weight_decay } => {
-                    self.at_once(&parameters, &gradients, moving, (lr, momentum, weight_decay))
+                    self.at_once(&parameters, &gradients, &moving, (lr, momentum, weight_decay))
                 }
             };
         }
         tch::no_grad(|| {
-            for (Moving { name, tensor, mask, factor }, mut gradient) in moving.iter().zip(gradients) {
+            for (Moving { name, tensor, mask, factor }, mut gradient) in moving.into_iter().zip(gradients) {
                 if let Some(factor) = factor {
                     gradient = gradient.f_mul(factor)?;
                 }
@@ -71,7 +76,7 @@ impl Optimizer {
         &mut self,
         parameters: &[&Tensor],
         gradients: &[Tensor],
-        moving: &[Moving],
+        moving: &[&Moving],
         (lr, share, decay): (f64, f64, f64),
     ) -> Result<(), TchError> {
         let mut velocities = Vec::new();

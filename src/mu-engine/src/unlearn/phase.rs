@@ -295,7 +295,7 @@ impl<'g> Interpreter<'_, 'g> {
                 let losses =
                     Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
                 if let Some(loss) = losses.total(&prepared, &[seen])? {
-                    let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
+                    let gradients = torch::whole_gradients(&loss, &parameters)?;
                     for (sum, gradient) in sum.iter_mut().zip(gradients) {
                         let _ = sum.f_add_(&gradient)?;
                     }
