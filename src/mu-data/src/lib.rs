@@ -21,7 +21,7 @@ pub use images::{Images, Planes};
 pub use list::{ListOf, Numbers, list};
 pub use locate::{cache, home, locate, places};
 pub use random::RandomState;
-pub use write::{Corrupt, Written, write};
+pub use write::{Written, write};
 
 /// A part of a data set: labels, and where the images are.
 pub struct Part {

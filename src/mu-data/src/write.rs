@@ -7,20 +7,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mu_step::DataSpec;
+use mu_step::artefact::Corrupt;
 use rayon::prelude::*;
 
 use crate::{DataError, Part, picture};
-
-/// An image that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Corrupt {
-    /// The sample.
-    pub sample: usize,
-    /// What people call it.
-    pub name: String,
-    /// Why.
-    pub reason: String,
-}
 
 /// What was written beside the pixels.
 #[derive(Debug, Default)]

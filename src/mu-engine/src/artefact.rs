@@ -1,13 +1,12 @@
-//! Files of objects: tensors as safetensors, index sets and weights as npy, the rest as JSON.
+//! Tensors in files of objects, in the form of safetensors.
 
 use std::collections::{BTreeMap, HashMap};
 
+use mu_step::artefact::TensorFile;
 use mu_step::{Failure, FailureKind};
 use mu_store::{Draft, Object, StoreError};
-use npyz::WriterBuilder;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
-use serde::Serialize;
 use tch::{Device, Kind, Tensor};
 
 use crate::torch;
@@ -23,8 +22,8 @@ fn damaged(what: &str, error: impl std::fmt::Display) -> Failure {
     Failure::new(FailureKind::Store, format!("{what}: {error}"))
 }
 
-pub(crate) fn write_tensors(draft: &Draft, name: &str, tensors: &Tensors) -> Result<(), Failure> {
-    draft.write(name, &tensor_bytes(tensors, None)?).map_err(store_failure)
+pub(crate) fn write_tensors(draft: &Draft, to: TensorFile, tensors: &Tensors) -> Result<(), Failure> {
+    draft.write(to.file, &tensor_bytes(tensors, None)?).map_err(store_failure)
 }
 
 /// Tensors, and words about them, in the form of safetensors.
@@ -56,8 +55,8 @@ pub(crate) fn tensor_bytes(
     views.and_then(|v| safetensors::serialize(v, words)).map_err(|e| damaged("tensors", e))
 }
 
-pub(crate) fn read_tensors(object: &Object, name: &str, device: Device) -> Result<Tensors, Failure> {
-    tensors_of(name, &object.read(name).map_err(store_failure)?, device)
+pub(crate) fn read_tensors(object: &Object, from: TensorFile, device: Device) -> Result<Tensors, Failure> {
+    tensors_of(from.file, &object.read(from.file).map_err(store_failure)?, device)
 }
 
 /// The tensors in a text of safetensors.
@@ -78,37 +77,4 @@ pub(crate) fn tensors_of(name: &str, bytes: &[u8], device: Device) -> Result<Ten
         tensors.insert(name, tensor.map_err(|e| torch::failed(&e))?);
     }
     Ok(tensors)
-}
-
-pub(crate) fn write_npy<T: npyz::Serialize + npyz::AutoSerialize + Copy>(
-    draft: &Draft,
-    name: &str,
-    values: &[T],
-) -> Result<(), Failure> {
-    let mut bytes = Vec::new();
-    let result = (|| {
-        let options = npyz::WriteOptions::new().default_dtype().shape(&[values.len() as u64]);
-        let mut writer = options.writer(&mut bytes).begin_nd()?;
-        writer.extend(values.iter().copied())?;
-        writer.finish()
-    })();
-    result.map_err(|e| damaged(name, e))?;
-    draft.write(name, &bytes).map_err(store_failure)
-}
-
-pub(crate) fn read_index(object: &Object, name: &str) -> Result<Vec<i64>, Failure> {
-    let bytes = object.read(name).map_err(store_failure)?;
-    let file = mu_file::npy(&bytes).map_err(|e| damaged(name, e))?;
-    file.into_vec().map_err(|e| damaged(name, e))
-}
-
-pub(crate) fn read_numbers(object: &Object, name: &str) -> Result<Vec<f64>, Failure> {
-    let bytes = object.read(name).map_err(store_failure)?;
-    let file = mu_file::npy(&bytes).map_err(|e| damaged(name, e))?;
-    file.into_vec().map_err(|e| damaged(name, e))
-}
-
-pub(crate) fn write_json(draft: &Draft, name: &str, value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_vec_pretty(value).map_err(|e| damaged(name, e))?;
-    draft.write(name, &text).map_err(store_failure)
 }

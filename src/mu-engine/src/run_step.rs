@@ -6,6 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use mu_step::artefact::MODULE;
 use mu_step::{Event, Failure, FailureKind, Job, ModuleSpec, StepKey, StepSpec};
 use mu_store::{Begin, Draft, Meta, Object, Store};
 use tch::Device;
@@ -139,9 +140,6 @@ pub(crate) fn commit(
         .map_err(store_failure)?;
     Ok(())
 }
-
-/// The file of a TorchScript module among an object's.
-const MODULE: &str = "module.pt";
 
 fn module(spec: &ModuleSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let path = planned(path, &spec.digest)?;

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use mu_check::{Experiment, Forget, Point, Program};
 use mu_plan::Plan;
-use mu_step::{Answers, Budget, HEALTH, Health, InferSpec, Kernel, Start, StepKey, StepSpec};
+use mu_step::artefact::{Answers, Health};
+use mu_step::{Budget, InferSpec, Kernel, Start, StepKey, StepSpec};
 use mu_store::Store;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -33,7 +34,7 @@ pub struct Unwell {
 pub fn unwell(program: &Program, plan: &Plan, store: &Store, key: StepKey) -> Vec<Unwell> {
     match plan.steps.get(&key).map(|s| &s.spec) {
         Some(StepSpec::Infer(_)) => {
-            store.peek(key, HEALTH).map(|health| judge(program, plan, key, &health)).unwrap_or_default()
+            store.peek(key).map(|health| judge(program, plan, key, &health)).unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -42,7 +43,7 @@ pub fn unwell(program: &Program, plan: &Plan, store: &Store, key: StepKey) -> Ve
 /// The outputs of a plan's models, as far as they are in the store.
 pub(crate) fn read(plan: &Plan, store: &Store) -> HashMap<StepKey, Health> {
     let infers = plan.steps.iter().filter(|(_, s)| matches!(s.spec, StepSpec::Infer(_)));
-    infers.filter_map(|(key, _)| Some((*key, store.peek(*key, HEALTH)?))).collect()
+    infers.filter_map(|(key, _)| Some((*key, store.peek(*key)?))).collect()
 }
 
 /// What is to be said of the models of some points, each once.
@@ -211,7 +212,7 @@ fn unmoved(spec: &InferSpec, health: &Health) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use mu_step::Answers;
+    use mu_step::artefact::Answers;
 
     use super::{collapsed, ignorant};
 

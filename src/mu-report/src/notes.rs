@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use mu_check::{Point, Program};
 use mu_plan::{Part, Place, Plan};
-use mu_step::{NOTES, StepKey};
+use mu_step::StepKey;
+use mu_step::artefact::{Notes, Record};
 use mu_store::Store;
 
 /// So many are named below a table.
@@ -13,7 +14,7 @@ const NAMED: usize = 4;
 /// The notes of a plan's forget sets, as far as they are in the store.
 pub(crate) fn read(program: &Program, plan: &Plan, store: &Store) -> HashMap<StepKey, Vec<String>> {
     let sets: HashSet<StepKey> = plan.made(program).map(|(_, _, made)| made.forget).collect();
-    sets.into_iter().filter_map(|key| Some((key, store.peek(key, NOTES)?))).collect()
+    sets.into_iter().filter_map(|key| Some((key, store.peek::<Notes>(key)?.0))).collect()
 }
 
 /// What is to be said of the forget sets of some points, each once.
@@ -40,7 +41,10 @@ pub(crate) fn remarks(
     let more = texts.len().saturating_sub(NAMED);
     texts.truncate(NAMED);
     if more > 0 {
-        texts.push(format!("so it is with {more} more forget sets: their steps' `{NOTES}` says it of each"));
+        texts.push(format!(
+            "so it is with {more} more forget sets: their steps' `{}` says it of each",
+            Notes::FILE
+        ));
     }
     texts
 }

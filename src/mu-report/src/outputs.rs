@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mu_plan::Made;
 use mu_step::StepKey;
+use mu_step::artefact::{FORGET, OUTPUTS, PARTS};
 use mu_store::{Object, Store};
 use npyz::WriterBuilder;
 use parquet::basic::{LogicalType, Repetition, Type};
@@ -16,7 +17,6 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
 /// The parts of a data set, as a model's outputs name them.
-const PARTS: [&str; 3] = ["train", "validation", "test"];
 
 /// What a model says of the samples of one part.
 #[derive(Clone, Debug, Default)]
@@ -91,8 +91,8 @@ impl Outputs {
     }
 
     fn of(outputs: &Object, forget: &Object) -> Option<Self> {
-        let forget: HashSet<i64> = crate::page::numbers(forget, "forget.npy")?.into_iter().collect();
-        let bytes = outputs.read("outputs.safetensors").ok()?;
+        let forget: HashSet<i64> = forget.array(FORGET).ok()?.into_iter().collect();
+        let bytes = outputs.read(OUTPUTS.file).ok()?;
         let file = SafeTensors::deserialize(&bytes).ok()?;
         let mut all = Self::default();
         for name in PARTS {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use mu_check::{Bound, Center, Experiment, Measured, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
-use mu_step::{Failure, FailureKind, Health, StepKey};
+use mu_step::artefact::{Health, Value};
+use mu_step::{Failure, FailureKind, StepKey};
 use mu_store::{Store, StoreError};
 
 use crate::{Cell, health, notes};
@@ -13,7 +14,7 @@ use crate::{Cell, health, notes};
 pub struct Measurements<'a> {
     program: &'a Program,
     plan: &'a Plan,
-    values: HashMap<StepKey, Option<Number>>,
+    values: HashMap<StepKey, Option<Value>>,
     failures: HashMap<StepKey, Failure>,
     health: HashMap<StepKey, Health>,
     notes: HashMap<StepKey, Vec<String>>,
@@ -43,20 +44,8 @@ pub(crate) struct Aggregate {
     pub(crate) left_out: bool,
 }
 
-/// A measured number, with what was said beside it.
-#[derive(serde::Deserialize)]
-struct Number {
-    value: f64,
-    /// Whether it stopped at a limit: the true number is at least this.
-    #[serde(default)]
-    capped: bool,
-    /// Classes that are forgotten whole, whose held-out samples it leaves out.
-    #[serde(default)]
-    left_out: Vec<i64>,
-}
-
-fn number(store: &Store, key: StepKey) -> Result<Option<Number>, StoreError> {
-    store.get(key)?.map(|object| object.json("value.json")).transpose()
+fn number(store: &Store, key: StepKey) -> Result<Option<Value>, StoreError> {
+    store.get(key)?.map(|object| object.record()).transpose()
 }
 
 /// A measured number of the store; `None` where it is missing or cannot be read.
@@ -76,9 +65,9 @@ impl<'a> Measurements<'a> {
                 None
             })
         };
-        let values: HashMap<StepKey, Option<Number>> =
+        let values: HashMap<StepKey, Option<Value>> =
             plan.target_keys().map(|key| (key, read(key))).collect();
-        let any = |says: fn(&Number) -> bool| values.values().flatten().any(says);
+        let any = |says: fn(&Value) -> bool| values.values().flatten().any(says);
         let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
         let failures =
             plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).chain(unread).collect();
@@ -110,7 +99,7 @@ impl<'a> Measurements<'a> {
     }
 
     /// What is measured of a leaf at a point.
-    fn leaf(&self, experiment: usize, point: Point, leaf: &Measured, other: Option<&str>) -> Option<&Number> {
+    fn leaf(&self, experiment: usize, point: Point, leaf: &Measured, other: Option<&str>) -> Option<&Value> {
         self.values.get(&self.key(experiment, point, leaf, other)?)?.as_ref()
     }
 

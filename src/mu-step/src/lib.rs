@@ -1,10 +1,9 @@
 //! The vocabulary that the planner, the runner and the engine share: what a step is, what it is
 //! called, and what is said about it while it runs. Data only.
 
+pub mod artefact;
 mod data;
 mod event;
-mod files;
-mod health;
 mod key;
 mod layers;
 mod measure;
@@ -18,7 +17,6 @@ mod spend;
 
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
-pub use health::{Answers, HEALTH, Health};
 pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
@@ -34,8 +32,8 @@ pub use procedure::{
     Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
 };
 pub use select::{
-    Grouping, Join, NOTES, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec,
-    Selection, Unit, WorstCase,
+    Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
+    Unit, WorstCase,
 };
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, ModuleSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};

@@ -4,9 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Budget, LayerGraph, Procedure, Recipe, Shared, StepKey, View};
 
-/// The file of a `select` step that says what people should know of its set: a list of sentences. It is there only where there are some.
-pub const NOTES: &str = "notes.json";
-
 /// Choose the forget set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the types' own words")]

@@ -24,6 +24,7 @@ mod mode;
 mod object;
 mod root;
 mod store;
+mod typed;
 
 pub use bundle::{BundleError, Head, Imported};
 pub use catalog::{Catalog, Entry};

@@ -148,14 +148,4 @@ impl Object {
         let path = self.folder.join(name);
         mu_file::bytes(&path, NUMBERS).map_err(StoreError::io("read", &path))
     }
-
-    /// A JSON file of the object.
-    ///
-    /// # Errors
-    /// Where the file is missing, unreadable or of another shape.
-    pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        let bytes = self.read(name)?;
-        serde_json::from_slice(&bytes)
-            .map_err(|e| StoreError::Damaged { path: self.folder.join(name), problem: e.to_string() })
-    }
 }

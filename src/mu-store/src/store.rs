@@ -115,7 +115,7 @@ impl Store {
         &self.root
     }
 
-    fn object(&self, key: StepKey) -> PathBuf {
+    pub(crate) fn object(&self, key: StepKey) -> PathBuf {
         let name = key.to_string();
         self.root.join("objects").join(&name[..2]).join(name)
     }
@@ -159,20 +159,6 @@ impl Store {
             serde_json::from_slice(&mu_file::bytes(&folder.join("meta.json"), TEXT).ok()?).ok()?;
         let sizes = fs::read_dir(folder).ok()?.flatten().filter_map(|file| Some(file.metadata().ok()?.len()));
         Some((meta, sizes.sum()))
-    }
-
-    /// A small JSON file of an object, the key and that file alone verified; `None` where there is none, or it is not what was written.
-    #[must_use]
-    pub fn peek<T: serde::de::DeserializeOwned>(&self, key: StepKey, name: &str) -> Option<T> {
-        let folder = self.object(key);
-        let meta = Meta::read(&folder, key).ok()?;
-        let bytes = mu_file::bytes(&folder.join(name), TEXT).ok()?;
-        let written = meta.files.get(name)?;
-        if blake3::hash(&bytes).to_hex().as_str() != written {
-            None
-        } else {
-            serde_json::from_slice(&bytes).ok()
-        }
     }
 
     /// The object of a key, verified.

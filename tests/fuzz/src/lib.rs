@@ -10,6 +10,7 @@ mod scratch;
 mod texts;
 mod weights;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use scratch::Scratch;
@@ -44,10 +45,20 @@ pub(crate) fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What fuzzing found worth keeping for a reader.
-#[must_use]
-pub fn corpus(name: &str) -> Vec<Vec<u8>> {
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name)).into_iter().map(bytes).collect()
+/// What fuzzing found worth keeping for a reader: the files of `corpus/NAME.tar.gz`, and what once broke it, `found/NAME-…`.
+///
+/// # Errors
+/// Where there is no such archive, or it is damaged.
+pub fn corpus(name: &str) -> std::io::Result<Vec<Vec<u8>>> {
+    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(format!("{name}.tar.gz"));
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(at)?));
+    let mut found = broke(name);
+    for entry in archive.entries()? {
+        let mut bytes = Vec::new();
+        entry?.read_to_end(&mut bytes)?;
+        found.push(bytes);
+    }
+    Ok(found)
 }
 
 /// The files below a folder, by path; none where it is not there.
@@ -69,4 +80,13 @@ pub(crate) fn bytes(path: impl AsRef<Path>) -> Vec<u8> {
 pub(crate) fn fixtures(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
     let of = |path: &PathBuf| endings.iter().any(|e| path.to_string_lossy().ends_with(e));
     files(&tests().join(folder)).into_iter().filter(of).map(bytes).collect()
+}
+
+/// What once broke a reader.
+fn broke(name: &str) -> Vec<Vec<u8>> {
+    let found = files(&tests().join("fuzz/found")).into_iter();
+    let of = |path: &PathBuf| {
+        path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&format!("{name}-")))
+    };
+    found.filter(of).map(bytes).collect()
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use mu_report::Lock;
 use mu_run::{Batch, Task};
+use mu_step::artefact::Value;
 use mu_step::{Failure, FailureKind, Job, SplitSpec, StepKey, StepSpec};
 use mu_store::{Begin, Catalog, Head, Meta, Root, Store};
 
@@ -88,7 +89,7 @@ fn object(scratch: &Scratch, bytes: &[u8]) {
     put(&folder.join("meta.json"), bytes);
     put(&folder.join("meta.b3"), blake3::hash(bytes).to_hex().as_bytes());
     let _ = store.get(key);
-    let _ = store.peek::<serde_json::Value>(key, "value.json");
+    let _ = store.peek::<Value>(key);
     let _ = store.ancestry([key]);
     let _ = Catalog::open(&store).map(|catalog| catalog.entries());
     let _ = fs::remove_dir_all(folder);

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use mu_step::artefact::{FORGET, ForgetList, Record};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -35,7 +36,7 @@ impl Indices {
             return Outcome::Bad;
         };
         let npy = self.output.as_ref().is_some_and(|o| o.extension().is_some_and(|e| e == "npy"));
-        let read = object.read(if npy { "forget.npy" } else { "forget.json" }).map_err(|e| e.to_string());
+        let read = object.read(if npy { FORGET.file } else { ForgetList::FILE }).map_err(|e| e.to_string());
         let done = read.and_then(|bytes| match &self.output {
             Some(path) => {
                 std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))

@@ -1,3 +1,4 @@
+use mu_step::artefact::Value;
 use mu_store::{Object, Store};
 
 use super::store::{size, whole};
@@ -60,11 +61,11 @@ fn describe(key: &str, object: &Object, store: &Store) -> String {
         let device = meta.device_peak.map_or_else(String::new, |p| format!(", of the GPU's {}", size(p)));
         out.push_str(&format!("memory: {}{device}\n", size(peak)));
     }
-    if let Ok(value) = object.json::<serde_json::Value>("value.json") {
-        let capped = if value["capped"] == true { ", a limit: the true one is at least this" } else { "" };
-        out.push_str(&format!("value: {}{capped}\n", value["value"]));
-        if let Some(classes) = value["left_out"].as_array() {
-            let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+    if let Ok(found) = object.record::<Value>() {
+        let capped = if found.capped { ", a limit: the true one is at least this" } else { "" };
+        out.push_str(&format!("value: {}{capped}\n", found.value));
+        if !found.left_out.is_empty() {
+            let classes: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
             out.push_str(&format!("without the forgotten classes: {}\n", classes.join(", ")));
         }
     }

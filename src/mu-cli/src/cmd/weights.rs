@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use mu_checkpoint::Format;
+use mu_step::artefact::MODEL;
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -56,7 +57,7 @@ impl Weights {
             let object = object.ok_or_else(|| {
                 ("this model is not in the store".to_owned(), "`mu run` makes it".to_owned())
             })?;
-            let mut tensors = mu_checkpoint::read(&object.path("model.safetensors"))
+            let mut tensors = mu_checkpoint::read(&object.path(MODEL.file))
                 .map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
             mu_checkpoint::complete(&spec.graph, &mut tensors);
             let bytes = mu_checkpoint::write(&tensors, format).map_err(|e| (e, kept()))?;

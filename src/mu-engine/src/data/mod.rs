@@ -9,36 +9,18 @@ use std::path::Path;
 use std::rc::Rc;
 
 use mu_data::{Part, RandomState, Stamp};
+use mu_step::artefact::{DataShape, GROUPS, PartFiles, TEST, TRAIN, TRAINING, VALIDATION};
 use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
 use mu_store::{Draft, LARGE, Object};
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use crate::artefact::{
-    Tensors, read_index, read_tensors, store_failure, write_json, write_npy, write_tensors,
-};
+use crate::artefact::{Tensors, read_tensors, store_failure, write_tensors};
 use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
 use crate::torch;
 
 pub(crate) use augment::BatchDraws;
 pub(crate) use view::Images;
-
-const SHAPE: &str = "data.json";
-const GROUPS: &str = "groups.safetensors";
-
-/// What the files of a data object hold: `train.images` and `test.images` are bytes [n, channels, canvas, canvas].
-#[derive(Serialize, Deserialize)]
-struct Shape {
-    channels: i64,
-    canvas: i64,
-    train: usize,
-    test: usize,
-    /// Training images that cannot be read: they keep their numbers, and neither train nor validate.
-    corrupt: Vec<mu_data::Corrupt>,
-    /// The same of the test part; these are left out.
-    corrupt_test: Vec<mu_data::Corrupt>,
-}
 
 /// Decodes a data set: uint8 images [n, channels, canvas, canvas], prepared, padded with zeros around the middle.
 pub(crate) fn decode(
@@ -65,16 +47,16 @@ pub(crate) fn decode(
         None => hold_out(source.train, spec),
     };
     let all = train.len() + test.len();
-    let write = |part: &Part, name: &str, before: usize| {
+    let write = |part: &Part, to: PartFiles, before: usize| {
         let say = |done: usize| {
             if done.is_multiple_of(1000) {
                 progress.say(before + done, all, "images".to_owned());
             }
         };
-        mu_data::write(part, spec, &draft.path(&format!("{name}.images")), &say).map_err(bad)
+        mu_data::write(part, spec, &draft.path(to.images), &say).map_err(bad)
     };
-    let written = write(&train, "train", 0)?;
-    let mut tested = write(&test, "test", train.len())?;
+    let written = write(&train, TRAIN, 0)?;
+    let mut tested = write(&test, TEST, train.len())?;
     let corrupt_test = std::mem::take(&mut tested.corrupt);
     if written.corrupt.len() + corrupt_test.len() > spec.corrupt {
         let problem = format!(
@@ -88,22 +70,22 @@ pub(crate) fn decode(
         let left: Vec<usize> =
             (0..test.len()).filter(|i| corrupt_test.iter().all(|c| c.sample != *i)).collect();
         test.pick(&left);
-        tested = write(&test, "test", train.len())?;
+        tested = write(&test, TEST, train.len())?;
     }
     if Stamp::now(&spec.source, root).map_err(bad)? != stamp {
         return changed();
     }
-    for (name, part, written) in [("train", &train, &written), ("test", &test, &tested)] {
+    for (to, part, written) in [(TRAIN, &train, &written), (TEST, &test, &tested)] {
         let labels: Vec<i64> = part.labels.iter().map(|l| i64::from(*l)).collect();
-        write_npy(draft, &format!("{name}_labels.npy"), &labels)?;
-        draft.write(&format!("{name}.b3"), &written.digests).map_err(store_failure)?;
+        draft.array(to.labels, &labels).map_err(store_failure)?;
+        draft.write(to.digests, &written.digests).map_err(store_failure)?;
     }
     if !train.groups.is_empty() {
         let groups: Tensors =
             train.groups.iter().map(|(name, n)| (name.clone(), Tensor::from_slice(n))).collect();
         write_tensors(draft, GROUPS, &groups)?;
     }
-    let shape = Shape {
+    let shape = DataShape {
         channels: spec.channels,
         canvas: spec.canvas,
         train: train.len(),
@@ -118,7 +100,7 @@ pub(crate) fn decode(
                 .warn(format!("{count} {part} image(s) cannot be read and are left out: {name} ({reason})"));
         }
     }
-    write_json(draft, SHAPE, &shape)
+    draft.record(&shape).map_err(store_failure)
 }
 
 /// A share of each class is held out.
@@ -160,8 +142,8 @@ fn divide(labels: &[i64], share: f64, mut shuffle: impl FnMut(i64, &mut Vec<i64>
 /// Divides the training part into training and validation samples, per class.
 pub(crate) fn split(spec: &SplitSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
     let object = context.input(spec.data)?;
-    let labels = read_index(&object, "train_labels.npy")?;
-    let shape: Shape = object.json(SHAPE).map_err(store_failure)?;
+    let labels = object.array(TRAIN.labels).map_err(store_failure)?;
+    let shape: DataShape = object.record().map_err(store_failure)?;
     let (mut train, mut validation) = if spec.numpy {
         numpy(&labels, spec.validation, spec.seed)
     } else {
@@ -176,8 +158,8 @@ pub(crate) fn split(spec: &SplitSpec, context: &Context, draft: &Draft) -> Resul
     if train.is_empty() {
         return Err(Failure::new(FailureKind::BadData, "the training part is empty after the split"));
     }
-    write_npy(draft, "train.npy", &train)?;
-    write_npy(draft, "validation.npy", &validation)
+    draft.array(TRAINING, &train).map_err(store_failure)?;
+    draft.array(VALIDATION, &validation).map_err(store_failure)
 }
 
 /// As Unlearn-WorstCase splits: of each class in turn, `RandomState(seed).choice` of the share, rounded down.
@@ -196,7 +178,7 @@ fn numpy(labels: &[i64], share: f64, seed: u64) -> (Vec<i64>, Vec<i64>) {
 
 /// The labels of the training part, by sample number.
 pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Failure> {
-    read_index(&context.input(data)?, "train_labels.npy")
+    context.input(data)?.array(TRAIN.labels).map_err(store_failure)
 }
 
 /// The data set's own numbers of the training part, by sample number.
@@ -208,7 +190,7 @@ pub(crate) fn groups_of(data: StepKey, name: &str, context: &Context) -> Result<
             format!("the data set knows no `{name}` of its samples; it knows {known}"),
         )
     };
-    if !object.has(GROUPS) {
+    if !object.has(GROUPS.file) {
         return Err(missing("nothing"));
     }
     let groups = read_tensors(&object, GROUPS, tch::Device::Cpu)?;
@@ -242,13 +224,13 @@ impl Dataset {
         // Not two at once.
         context.warm.data.replace(None);
         let object = context.input(data)?;
-        let shape: Shape = object.json(SHAPE).map_err(store_failure)?;
+        let shape: DataShape = object.record().map_err(store_failure)?;
         let split = context.input(split)?;
         let opened = Rc::new(Self {
-            train: part(&object, "train", shape.train, &shape, view, context)?,
-            test: part(&object, "test", shape.test, &shape, view, context)?,
-            training: read_index(&split, "train.npy")?,
-            validation: read_index(&split, "validation.npy")?,
+            train: part(&object, TRAIN, shape.train, &shape, view, context)?,
+            test: part(&object, TEST, shape.test, &shape, view, context)?,
+            training: split.array(TRAINING).map_err(store_failure)?,
+            validation: split.array(VALIDATION).map_err(store_failure)?,
         });
         context.warm.data.replace(Some((key, Rc::clone(&opened))));
         Ok(opened)
@@ -257,19 +239,18 @@ impl Dataset {
 
 fn part(
     object: &Object,
-    name: &str,
+    files: PartFiles,
     count: usize,
-    shape: &Shape,
+    shape: &DataShape,
     view: &mu_step::View,
     context: &Context,
 ) -> Result<Images, Failure> {
-    let labels = read_index(object, &format!("{name}_labels.npy"))?;
+    let labels = object.array(files.labels).map_err(store_failure)?;
     let labels = Tensor::from_slice(&labels).f_to_device(context.device).map_err(|e| torch::failed(&e))?;
     let size = (count as i64 * shape.channels * shape.canvas * shape.canvas) as u64;
     // The store reads smaller files through; larger ones are verified sample by sample.
-    let digests =
-        if size > LARGE { object.read(&format!("{name}.b3")).map_err(store_failure)? } else { Vec::new() };
-    let path = object.path(&format!("{name}.images"));
+    let digests = if size > LARGE { object.read(files.digests).map_err(store_failure)? } else { Vec::new() };
+    let path = object.path(files.images);
     let sizes = [count as i64, shape.channels, shape.canvas];
     Images::open(&path, sizes, digests, labels, view).map_err(|e| torch::failed(&e))
 }

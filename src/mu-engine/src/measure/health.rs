@@ -1,6 +1,7 @@
 //! What an `infer` step finds out about its model, beside the outputs.
 
-use mu_step::{Answers, Failure, Health, InferSpec};
+use mu_step::artefact::{Answers, Health};
+use mu_step::{Failure, InferSpec};
 use tch::{Kind, TchError, Tensor};
 
 use super::outputs;

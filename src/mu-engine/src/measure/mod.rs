@@ -9,17 +9,17 @@ mod relearn;
 mod svc;
 mod ulira;
 
-use mu_step::{CostOf, Failure, FailureKind, HEALTH, InferSpec, Kernel, MeasureSpec};
+use mu_step::artefact::{Cost, OUTPUTS, Value};
+use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
-use serde::Serialize;
 use tch::{TchError, Tensor};
 
-use crate::artefact::{Tensors, store_failure, write_json, write_tensors};
+use crate::artefact::{Tensors, store_failure, write_tensors};
 use crate::data::{Dataset, Images};
 use crate::nn::Network;
 use crate::run_step::{Context, Progress};
 use crate::torch;
-use crate::unlearn::{COST, Cost, weights};
+use crate::unlearn::weights;
 
 pub(crate) use outputs::{Outputs, cross_entropy};
 
@@ -70,36 +70,22 @@ pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Resul
         tensors.insert(format!("{part}.labels"), labels.map_err(|e| torch::failed(&e))?);
         tensors.insert(format!("{part}.index"), index);
     }
-    write_tensors(draft, outputs::FILE, &tensors)?;
-    write_json(draft, HEALTH, &health::of(spec, context, &data, &parts, &found)?)
-}
-
-/// A measured number.
-#[derive(Debug, Serialize)]
-struct Number {
-    value: f64,
-    /// How many samples it is taken over.
-    samples: usize,
+    write_tensors(draft, OUTPUTS, &tensors)?;
+    draft.record(&health::of(spec, context, &data, &parts, &found)?).map_err(store_failure)
 }
 
 /// What must be said beside a number.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 struct Said {
-    /// Whether it stopped at a limit: the true number is at least this.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     capped: bool,
-    /// The classes whose held-out samples were left out, since the classes are forgotten whole.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     left_out: Vec<i64>,
 }
 
-/// A number as it is stored.
-#[derive(Debug, Serialize)]
-struct Stored {
-    #[serde(flatten)]
-    number: Number,
-    #[serde(flatten)]
-    said: Said,
+/// A number, and how many samples it is taken over.
+#[derive(Debug)]
+struct Number {
+    value: f64,
+    samples: usize,
 }
 
 /// Measures one number.
@@ -114,7 +100,9 @@ pub(crate) fn measure(
     if !number.value.is_finite() {
         return Err(Failure::new(FailureKind::Diverged, format!("the measured value is {}", number.value)));
     }
-    write_json(draft, "value.json", &Stored { number, said })
+    let Number { value, samples } = number;
+    let stored = Value { value, samples, capped: said.capped, left_out: said.left_out };
+    draft.record(&stored).map_err(store_failure)
 }
 
 fn number(
@@ -126,7 +114,7 @@ fn number(
     let bad = |message: String| Failure::new(FailureKind::BadData, message);
     Ok(match kernel {
         Kernel::Cost { model, what } => {
-            let cost: Cost = context.input(*model)?.json(COST).map_err(store_failure)?;
+            let cost: Cost = context.input(*model)?.record().map_err(store_failure)?;
             let value = match what {
                 CostOf::Minutes => cost.seconds / 60.0,
                 CostOf::Epochs => cost.epochs as f64,

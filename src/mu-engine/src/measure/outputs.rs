@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use mu_step::artefact::{FORGET, OUTPUTS};
 use mu_step::{Failure, FailureKind, On, StepKey};
 use tch::{Device, Kind, TchError, Tensor};
 
-use crate::artefact::{Tensors, read_index, read_tensors};
+use crate::artefact::{Tensors, read_tensors, store_failure};
 use crate::run_step::Context;
 use crate::torch;
-
-/// The file of an `infer` step.
-pub(super) const FILE: &str = "outputs.safetensors";
 
 /// Cross-entropy of each of some samples in nats, computed in float64: logits [n, classes], labels [n].
 pub(crate) fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Result<Vec<f64>, TchError> {
@@ -32,8 +30,9 @@ pub(crate) struct Outputs {
 impl Outputs {
     /// Those of a part. A forget set may have samples that were not trained on: they count as forgotten, and as nothing else.
     pub(super) fn open(infer: StepKey, on: On, forget: StepKey, context: &Context) -> Result<Self, Failure> {
-        let forget: HashSet<i64> = read_index(&context.input(forget)?, "forget.npy")?.into_iter().collect();
-        let all = read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?;
+        let forget: HashSet<i64> =
+            context.input(forget)?.array(FORGET).map_err(store_failure)?.into_iter().collect();
+        let all = read_tensors(&context.input(infer)?, OUTPUTS, tch::Device::Cpu)?;
         let held_out = |part, left_out: Vec<i64>| {
             // Test samples are no training samples: a forget set has none of them, whatever their numbers.
             let is_own = |i| part == "test" || !forget.contains(&i);
@@ -75,12 +74,12 @@ impl Outputs {
 
     /// Those of the training samples, in their order.
     pub(crate) fn training(infer: StepKey, context: &Context) -> Result<Self, Failure> {
-        Self::part(&read_tensors(&context.input(infer)?, FILE, tch::Device::Cpu)?, "train", |_, _| true)
+        Self::part(&read_tensors(&context.input(infer)?, OUTPUTS, tch::Device::Cpu)?, "train", |_, _| true)
     }
 
     /// Cross-entropy of each training sample, in their order.
     pub(crate) fn training_losses(infer: StepKey, context: &Context) -> Result<Vec<f64>, Failure> {
-        let all = read_tensors(&context.input(infer)?, FILE, Device::Cpu)?;
+        let all = read_tensors(&context.input(infer)?, OUTPUTS, Device::Cpu)?;
         let (logits, labels) = (get(&all, "train", "logits")?, get(&all, "train", "labels")?);
         cross_entropy(logits, labels).map_err(|e| torch::failed(&e))
     }

@@ -1,6 +1,7 @@
 //! Relearn time: how many epochs on the forget set bring its loss back to near the original model's (Tarun et al. 2021;
 //! Golatkar et al. 2020). A method that hid the set and did not erase it needs few.
 
+use mu_step::artefact::FORGET;
 use mu_step::{
     Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
     Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
@@ -8,7 +9,7 @@ use mu_step::{
 use tch::{TchError, Tensor};
 
 use super::outputs;
-use crate::artefact::read_index;
+use crate::artefact::store_failure;
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
@@ -30,7 +31,7 @@ pub(super) struct Relearned {
 pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> Result<Relearned, Failure> {
     let failed = |e: TchError| torch::failed(&e);
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
-    let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
+    let forget = context.input(spec.forget)?.array(FORGET).map_err(store_failure)?;
     let open = |key| -> Result<Network<'_>, Failure> {
         Network::with(&spec.graph, &weights(key, context)?).map_err(|name| {
             Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use mu_step::artefact::{FORGET, SCORES, TRAINING};
 use mu_step::{
     Failure, FailureKind, LayerGraph, OutputScore, ParameterSet, Recipe, SampleScore, ScoreSpec, StepKey,
 };
 use mu_store::Draft;
 use tch::{TchError, Tensor};
 
-use crate::artefact::{read_index, write_npy};
+use crate::artefact::store_failure;
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::measure::{Outputs, outputs};
@@ -55,7 +56,7 @@ pub(crate) fn score(
     if scores.iter().any(|s| !s.is_finite()) {
         return Err(Failure::new(FailureKind::Diverged, "a score is not finite"));
     }
-    write_npy(draft, "scores.npy", &scores)
+    draft.array(SCORES, &scores).map_err(store_failure)
 }
 
 fn open<'g>(key: StepKey, graph: &'g LayerGraph, context: &Context) -> Result<Network<'g>, Failure> {
@@ -196,12 +197,12 @@ fn left_out(
     memorisation: bool,
     context: &Context,
 ) -> Result<Vec<f64>, Failure> {
-    let training = read_index(&context.input(split)?, "train.npy")?;
+    let training = context.input(split)?.array(TRAINING).map_err(store_failure)?;
     // Right ones and all, out of models trained with and without each sample.
     let mut counts = vec![[[0.0; 2]; 2]; training.len()];
     for (without, infer) in without.iter().zip(infers) {
         let without: HashSet<i64> =
-            read_index(&context.input(*without)?, "forget.npy")?.into_iter().collect();
+            context.input(*without)?.array(FORGET).map_err(store_failure)?.into_iter().collect();
         let outputs = Outputs::training(*infer, context)?;
         for (i, sample) in training.iter().enumerate() {
             let side = usize::from(without.contains(sample));

@@ -12,10 +12,11 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 
-use mu_step::{Budget, Failure, FailureKind, Grouping, Join, NOTES, Ranks, SelectSpec, Selection, StepKey};
+use mu_step::artefact::{FORGET, ForgetList, Notes, SCORES, TRAINING, VALIDATION};
+use mu_step::{Budget, Failure, FailureKind, Grouping, Join, Ranks, SelectSpec, Selection, StepKey};
 use mu_store::Draft;
 
-use crate::artefact::{read_index, read_numbers, write_json, write_npy};
+use crate::artefact::store_failure;
 use crate::data::{groups_of, labels_of};
 use crate::draw::Draws;
 use crate::run_step::{Context, Progress};
@@ -45,9 +46,9 @@ pub(crate) fn select(
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let training = read_index(&context.input(spec.split)?, "train.npy")?;
+    let training = context.input(spec.split)?.array(TRAINING).map_err(store_failure)?;
     let from = match spec.within {
-        Some(key) => read_index(&context.input(key)?, "forget.npy")?,
+        Some(key) => context.input(key)?.array(FORGET).map_err(store_failure)?,
         None => training.clone(),
     };
     let labels = labels_of(spec.data, context)?;
@@ -60,7 +61,7 @@ pub(crate) fn select(
             published::select(spec, worst, root, &choice, draft, progress)?
         }
         Selection::Untrained { budget } => {
-            let validation = read_index(&context.input(spec.split)?, "validation.npy")?;
+            let validation = context.input(spec.split)?.array(VALIDATION).map_err(store_failure)?;
             choice.draw(&validation, *budget, "untrained", 0)?
         }
         other => choice.of(other, root)?,
@@ -78,10 +79,10 @@ pub(crate) fn select(
     let notes = choice.notes.take();
     if !notes.is_empty() {
         notes.iter().for_each(|note| progress.warn(note.clone()));
-        write_json(draft, NOTES, &notes)?;
+        draft.record(&Notes(notes)).map_err(store_failure)?;
     }
-    write_npy(draft, "forget.npy", &forget)?;
-    write_json(draft, "forget.json", &forget)
+    draft.array(FORGET, &forget).map_err(store_failure)?;
+    draft.record(&ForgetList(forget)).map_err(store_failure)
 }
 
 impl Choice<'_> {
@@ -94,7 +95,7 @@ impl Choice<'_> {
     }
 
     fn of(&self, selection: &Selection, root: Option<&Path>) -> Result<Vec<i64>, Failure> {
-        let set = |key: &StepKey| read_index(&self.context.input(*key)?, "forget.npy");
+        let set = |key: &StepKey| self.context.input(*key)?.array(FORGET).map_err(store_failure);
         Ok(match selection {
             Selection::Random { budget, per_class: false } => {
                 self.draw(&self.from, *budget, "random subset", 0)?
@@ -216,7 +217,7 @@ impl Choice<'_> {
 
     /// Scores by sample number; not a number where a sample has none.
     fn scores(&self, key: StepKey) -> Result<Vec<f64>, Failure> {
-        let own = read_numbers(&self.context.input(key)?, "scores.npy")?;
+        let own = self.context.input(key)?.array(SCORES).map_err(store_failure)?;
         let mut all = vec![f64::NAN; self.labels.len()];
         self.training.iter().zip(own).for_each(|(i, score)| all[*i as usize] = score);
         Ok(all)

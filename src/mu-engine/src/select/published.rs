@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+use mu_step::artefact::{Round, Rounds, WEIGHTS};
 use mu_step::{Failure, FailureKind, PublishedWorstCase, SelectSpec};
 use mu_store::Draft;
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,10 @@ use tch::{TchError, Tensor};
 
 use super::projection::{bisect, project};
 use super::rank::{Ties, ascending};
-use super::rounds::{FILE, Round, jaccard, verdicts};
+use super::rounds::{jaccard, verdicts};
 use super::units::Units;
 use super::{Choice, bad};
-use crate::artefact::{Tensors, write_json, write_npy};
+use crate::artefact::{Tensors, store_failure};
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::measure::{cross_entropy, outputs};
@@ -123,9 +124,9 @@ pub(super) fn select(
             keeper.keep(&Before { chosen: chosen.clone(), rounds: rounds.clone() }, &tensors)?;
         }
     }
-    write_npy(draft, "weights.npy", &w)?;
-    write_json(draft, FILE, &rounds)?;
+    draft.array(WEIGHTS, &w).map_err(store_failure)?;
     choice.notes.borrow_mut().extend(verdicts(&rounds, true, m as f64 / count as f64));
+    draft.record(&Rounds(rounds)).map_err(store_failure)?;
     let last = chosen.pop().unwrap_or_default();
     Ok(units.samples(&choice.training, &last))
 }

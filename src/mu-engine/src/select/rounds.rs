@@ -1,27 +1,6 @@
-//! The log of a worst-case selection: `rounds.json`, and what it means in words.
+//! What the rounds of a worst-case selection mean, in words.
 
-use serde::{Deserialize, Serialize};
-
-/// The log's file.
-pub(super) const FILE: &str = "rounds.json";
-
-/// A round of the log. Overlaps are Jaccard indices of the units chosen: |a ∩ b| / |a ∪ b|.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Round {
-    /// From 0.
-    pub(super) round: usize,
-    /// The mean loss of the set that the round's model was made without, by this model. Where weights are moved, the upper
-    /// level's objective instead: Σ w_u ℓ_u + γ w_u².
-    pub(super) objective: f64,
-    /// Of the set that the round chose with the first set.
-    pub(super) overlap_start: f64,
-    /// With the set of the round before.
-    pub(super) overlap: f64,
-    /// With the set of two rounds before.
-    pub(super) overlap_before: f64,
-    /// What the round took.
-    pub(super) seconds: f64,
-}
+use mu_step::artefact::Round;
 
 /// Sets that share less than this with the round before are not settled.
 const SETTLED: f64 = 0.5;

@@ -14,20 +14,16 @@
 use std::path::Path;
 use std::time::Instant;
 
+use mu_step::artefact::{FORGET, LEFT_OUT_LOSSES, LOSSES, Round, Rounds};
 use mu_step::{Failure, Unit, WorstCase};
 use mu_store::Draft;
 
 use super::rank::{Ties, ascending};
-use super::rounds::{FILE, Round, jaccard, verdicts};
+use super::rounds::{jaccard, verdicts};
 use super::units::Units;
 use super::{Choice, bad};
-use crate::artefact::{read_index, read_numbers, store_failure, write_json, write_npy};
+use crate::artefact::store_failure;
 use crate::measure::Outputs;
-
-/// The sum of each training sample's losses over the models so far.
-const LOSSES: &str = "losses.npy";
-/// The same over the models that were made without the sample.
-const LEFT_OUT: &str = "left_out_losses.npy";
 
 /// How often the loss of a model that was made without the sample counts. Measured: 1 leaves large sets of a network that does not
 /// fit its training data a quarter easier, 10 and more gain nothing over 3 and lose on small sets.
@@ -44,7 +40,7 @@ pub(super) fn select(
     let context = choice.context;
     let units = Units::new(&worst.by, &choice.from, root, choice)?;
     let sets = worst.sets.iter().map(|key| {
-        let set = read_index(&context.input(*key)?, "forget.npy")?;
+        let set = context.input(*key)?.array(FORGET).map_err(store_failure)?;
         Ok(units.of_set(&choice.from, &set))
     });
     let sets = sets.collect::<Result<Vec<_>, Failure>>()?;
@@ -53,13 +49,17 @@ pub(super) fn select(
         None => (vec![0.0; newest.len()], vec![0.0; newest.len()], Vec::new()),
         Some(key) => {
             let before = context.input(*key)?;
-            let rounds: Vec<Round> = before.json(FILE).map_err(store_failure)?;
-            (read_numbers(&before, LOSSES)?, read_numbers(&before, LEFT_OUT)?, rounds)
+            let Rounds(rounds) = before.record().map_err(store_failure)?;
+            (
+                before.array(LOSSES).map_err(store_failure)?,
+                before.array(LEFT_OUT_LOSSES).map_err(store_failure)?,
+                rounds,
+            )
         }
     };
     sums.iter_mut().zip(&newest).for_each(|(sum, loss)| *sum += loss);
     if let Some(key) = worst.sets.last() {
-        let set = read_index(&context.input(*key)?, "forget.npy")?;
+        let set = context.input(*key)?.array(FORGET).map_err(store_failure)?;
         for ((sum, loss), sample) in left_out.iter_mut().zip(&newest).zip(&choice.training) {
             if set.binary_search(sample).is_ok() {
                 *sum += loss;
@@ -103,9 +103,9 @@ pub(super) fn select(
         let share = chosen.len() as f64 / units.count() as f64;
         choice.notes.borrow_mut().extend(verdicts(&rounds, false, share));
     }
-    write_npy(draft, LOSSES, &sums)?;
-    write_npy(draft, LEFT_OUT, &left_out)?;
-    write_json(draft, FILE, &rounds)?;
+    draft.array(LOSSES, &sums).map_err(store_failure)?;
+    draft.array(LEFT_OUT_LOSSES, &left_out).map_err(store_failure)?;
+    draft.record(&Rounds(rounds)).map_err(store_failure)?;
     Ok(units.samples(&choice.from, &chosen))
 }
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Failure, FailureKind, Rule, StepKey};
 use mu_store::Store;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Tensor};
 
-use super::Cost;
-use super::interpret::{Epoch, Interpreter};
+use super::interpret::Interpreter;
 use super::losses::Prepared;
 use super::optimizer::Optimizer;
 use super::parameters::Entries;

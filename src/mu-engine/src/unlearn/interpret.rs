@@ -4,11 +4,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
-use serde::{Deserialize, Serialize};
 use tch::TchError;
 
-use super::Cost;
 use super::bookmark::{Head, Keeper};
 use super::losses::Pixels;
 use super::membership::Membership;
@@ -22,18 +21,6 @@ use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
-
-/// An epoch of the log.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Epoch {
-    pub(super) phase: usize,
-    pub(super) epoch: usize,
-    pub(super) lr: f64,
-    /// Mean of what was minimised, per sample.
-    pub(super) loss: f64,
-    /// Of the images as they were seen on the way, the share whose class came out right, in %.
-    pub(super) accuracy: f64,
-}
 
 /// Sees the network after an epoch.
 pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Network<'_>) -> Result<(), TchError>;

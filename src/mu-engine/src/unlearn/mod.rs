@@ -17,14 +17,14 @@ mod teachers;
 use std::path::Path;
 
 use mu_checkpoint::{Checkpoint, Wanted};
+use mu_step::artefact::{Cost, Epoch, FORGET, Log, MODEL};
 use mu_step::{
     Failure, FailureKind, Job, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
 };
 use mu_store::Draft;
-use serde::Serialize;
 use tch::{TchError, Tensor};
 
-use crate::artefact::{Tensors, read_index, read_tensors, store_failure, write_json, write_tensors};
+use crate::artefact::{Tensors, read_tensors, store_failure, write_tensors};
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
@@ -32,26 +32,8 @@ use crate::run_step::{Context, Progress, commit, planned};
 use crate::torch;
 
 pub(crate) use bookmark::{Keeper, STOP};
-use interpret::Epoch;
 pub(crate) use interpret::Interpreter;
 pub(crate) use membership::Membership;
-
-pub(crate) const MODEL: &str = "model.safetensors";
-pub(crate) const COST: &str = "cost.json";
-
-/// What the run of a procedure cost.
-#[derive(Clone, Copy, Debug, Default, Serialize, serde::Deserialize)]
-pub(crate) struct Cost {
-    /// Wall time of the procedure alone, without loading and storing.
-    pub(crate) seconds: f64,
-    /// Passes over its sets.
-    pub(crate) epochs: usize,
-    /// Samples that went through the network.
-    pub(crate) samples: usize,
-    /// Multiplications and additions, of convolutions and linear layers, the backward pass counted as two forward passes.
-    #[serde(default)]
-    pub(crate) flops: f64,
-}
 
 /// Trains the original model: the recipe as a procedure over every training sample.
 pub(crate) fn train(
@@ -95,7 +77,7 @@ pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Resul
         weights.insert(name, tensor);
     }
     write_tensors(draft, MODEL, &weights)?;
-    write_json(draft, COST, &Cost::default())
+    draft.record(&Cost::default()).map_err(store_failure)
 }
 
 /// Runs an unlearning method.
@@ -107,10 +89,10 @@ pub(crate) fn unlearn(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
-    let forget = read_index(&context.input(spec.forget)?, "forget.npy")?;
+    let forget = context.input(spec.forget)?.array(FORGET).map_err(store_failure)?;
     let mut parts = Vec::new();
     for part in &spec.parts {
-        parts.push(read_index(&context.input(*part)?, "forget.npy")?);
+        parts.push(context.input(*part)?.array(FORGET).map_err(store_failure)?);
     }
     let draws = draws_of(&spec.procedure, spec.seed);
     let original = spec.original.map(|key| weights(key, context)).transpose()?;
@@ -241,8 +223,8 @@ fn stored(tensor: &Tensor) -> Result<Tensor, TchError> {
 fn write_model(draft: &Draft, tensors: &Tensors, cost: &Cost, log: &[Epoch]) -> Result<(), Failure> {
     check_finite(tensors)?;
     write_tensors(draft, MODEL, tensors)?;
-    write_json(draft, COST, cost)?;
-    write_json(draft, "log.json", &log)
+    draft.record(cost).map_err(store_failure)?;
+    draft.record(&Log(log.to_vec())).map_err(store_failure)
 }
 
 /// A weight that is no finite number is a diverged model, whatever the last loss was.

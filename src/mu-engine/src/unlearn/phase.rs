@@ -1,9 +1,10 @@
 //! `repeat`: gradient steps over sets.
 
+use mu_step::artefact::Epoch;
 use mu_step::{Failure, FailureKind, LossTerm, Portion, Quantity, Repeat, Set, Stream};
 use tch::{Kind, TchError, Tensor};
 
-use super::interpret::{self, Interpreter, Place};
+use super::interpret::{Interpreter, Place};
 use super::labels::{Drawn, counts};
 use super::losses::{Divisor, Losses, Prepared, Seen};
 use super::noise;
@@ -76,7 +77,7 @@ impl<'g> Interpreter<'_, 'g> {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
             }
-            self.log.push(interpret::Epoch { phase: place.phase, epoch, lr, loss, accuracy });
+            self.log.push(Epoch { phase: place.phase, epoch, lr, loss, accuracy });
             self.cost.epochs += 1;
             let seen = samples[0].len() * streams.len();
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use mu_step::artefact::Cost;
 use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Procedure, Shared, View};
 use tch::{Device, Kind, Tensor};
 
 use super::interpret::Interpreter;
 use super::membership::Membership;
-use super::{Cost, draws_of, start};
+use super::{draws_of, start};
 use crate::artefact::Tensors;
 use crate::data::{Dataset, Images};
 use crate::nn::Network;

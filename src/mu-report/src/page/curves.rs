@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use mu_check::Program;
 use mu_plan::{Made, Part, Place, Plan};
 use mu_step::StepKey;
-use mu_store::Store;
+use mu_step::artefact::{Epoch, Log, Rounds};
+use mu_store::{Object, Store};
 
 use crate::chart::{Chart, Series};
 use crate::outputs::Outputs;
@@ -14,13 +15,13 @@ use crate::outputs::Outputs;
 const LINES: usize = 12;
 const CHARTS: usize = 12;
 
-/// A drawing of something's course: its title, what a line goes along, the number with the file that it is in, and of which of a
-/// point's steps, which depends on so much of the point.
+/// A drawing of something's course: its title, what a line goes along, the number's name and the numbers in an object, and of which of
+/// a point's steps, which depends on so much of the point.
 struct Course {
     title: &'static str,
     x: &'static str,
     y: &'static str,
-    file: &'static str,
+    numbers: fn(&Object) -> Vec<f64>,
     of: fn(&Made) -> Option<StepKey>,
     part: Part,
 }
@@ -29,7 +30,7 @@ const ORIGINALS: Course = Course {
     title: "Training of the original models",
     x: "epoch",
     y: "loss",
-    file: "log.json",
+    numbers: |object| epochs(object, |e| e.loss),
     of: |made| made.original,
     part: Part::Original,
 };
@@ -37,23 +38,31 @@ const METHODS: Course =
     Course { title: "Unlearning", of: |made| Some(made.model), part: Part::Point, ..ORIGINALS };
 const COURSES: [Course; 5] = [
     ORIGINALS,
-    Course { y: "accuracy", ..ORIGINALS },
+    Course { y: "accuracy", numbers: |object| epochs(object, |e| e.accuracy), ..ORIGINALS },
     METHODS,
-    Course { y: "accuracy", ..METHODS },
+    Course { y: "accuracy", numbers: |object| epochs(object, |e| e.accuracy), ..METHODS },
     Course {
         title: "Worst-case selection",
         x: "round",
         y: "objective",
-        file: "rounds.json",
+        numbers: |object| {
+            object
+                .record()
+                .map_or_else(|_| Vec::new(), |Rounds(all)| all.iter().map(|r| r.objective).collect())
+        },
         of: |made| Some(made.forget),
         part: Part::Selected,
     },
 ];
 
+fn epochs(object: &Object, number: fn(&Epoch) -> f64) -> Vec<f64> {
+    object.record().map_or_else(|_| Vec::new(), |Log(all)| all.iter().map(number).collect())
+}
+
 /// Losses and accuracies of trainings and unlearnings, and the objectives of selections, a drawing for each.
 pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
     let mut charts = Vec::new();
-    for Course { title, x, y, file, of, part } in COURSES {
+    for Course { title, x, y, numbers, of, part } in COURSES {
         let mut lines = Vec::new();
         let mut seen = HashSet::new();
         for (experiment, point, made) in plan.made(program) {
@@ -62,8 +71,7 @@ pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Res
             }
             let Some(key) = of(&made).filter(|key| seen.insert(*key)) else { continue };
             let Ok(Some(object)) = store.get(key) else { continue };
-            let course = object.json::<Vec<serde_json::Value>>(file).unwrap_or_default();
-            let numbers: Vec<f64> = course.iter().filter_map(|e| e[y].as_f64()).collect();
+            let numbers = numbers(&object);
             if numbers.len() > 1 {
                 let points = numbers.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
                 lines.push(Series { label: Place { experiment, point, part }.label(program), points });

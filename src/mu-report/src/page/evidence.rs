@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use mu_check::Program;
 use mu_plan::Plan;
 use mu_step::StepKey;
+use mu_step::artefact;
 use mu_store::Store;
 use serde_json::{Map, Value, json};
 
@@ -39,8 +40,8 @@ pub(super) fn collect(
             node["mu"] = json!(meta.mu);
             node["environment"] = json!(meta.environment);
             node["files"] = json!(meta.files);
-            if let Ok(value) = object.json::<Value>("value.json") {
-                node["value"] = value["value"].clone();
+            if let Ok(found) = object.record::<artefact::Value>() {
+                node["value"] = json!(found.value);
             }
         }
         open.extend(inputs);

@@ -6,7 +6,6 @@ mod pictures;
 mod source;
 
 pub use curves::{HistogramOf, histogram};
-pub(crate) use pictures::numbers;
 pub use pictures::{contact_sheet, forget_classes};
 
 use maud::{DOCTYPE, PreEscaped, html};

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use base64::Engine;
 use mu_check::Program;
 use mu_plan::{Place, Plan};
+use mu_step::artefact::{DataShape, FORGET, TRAIN};
 use mu_step::{StepKey, StepSpec};
 use mu_store::{Object, Store};
 
@@ -49,16 +50,10 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
     Ok(sets)
 }
 
-/// Whole numbers of an npy file of an object.
-pub(crate) fn numbers(object: &Object, name: &str) -> Option<Vec<i64>> {
-    let bytes = object.read(name).ok()?;
-    mu_file::npy(&bytes).ok()?.into_vec().ok()
-}
-
 /// A forget set's samples, and the data that they are of.
 fn chosen(store: &Store, data: StepKey, forget: StepKey) -> Result<(Vec<i64>, Object), String> {
     let get = |key| store.get(key).map_err(|e| e.to_string())?.ok_or("it is not in the store yet".to_owned());
-    let samples = numbers(&get(forget)?, "forget.npy").ok_or("its numbers cannot be read")?;
+    let samples = get(forget)?.array(FORGET).map_err(|e| e.to_string())?;
     Ok((samples, get(data)?))
 }
 
@@ -68,7 +63,7 @@ fn chosen(store: &Store, data: StepKey, forget: StepKey) -> Result<(Vec<i64>, Ob
 /// In words, where the store has it not, or it cannot be drawn.
 pub fn forget_classes(store: &Store, data: StepKey, forget: StepKey, title: &str) -> Result<String, String> {
     let (forget, data) = chosen(store, data, forget)?;
-    let all = numbers(&data, "train_labels.npy").ok_or("the labels cannot be read")?;
+    let all = data.array(TRAIN.labels).map_err(|e| e.to_string())?;
     let of = |i: &i64| usize::try_from(*i).ok().and_then(|i| all.get(i)).copied();
     classes(title, &all, &forget.iter().filter_map(of).collect::<Vec<_>>())
 }
@@ -102,21 +97,15 @@ fn classes(label: &str, all: &[i64], forget: &[i64]) -> Result<String, String> {
     Chart { title: label, x: "class", y: "samples", series: &series }.bars()
 }
 
-#[derive(serde::Deserialize)]
-struct About {
-    channels: usize,
-    canvas: usize,
-}
-
 /// The images of some samples beside each other.
 fn sheet(data: &Object, samples: &[i64]) -> Option<Vec<u8>> {
-    let about: About = data.json("data.json").ok()?;
-    let (side, channels) = (about.canvas, about.channels);
+    let about: DataShape = data.record().ok()?;
+    let (side, channels) = (usize::try_from(about.canvas).ok()?, usize::try_from(about.channels).ok()?);
     let rows = samples.len().div_ceil(COLUMNS);
     let gap = 2;
     let (width, height) = (COLUMNS * (side + gap), rows * (side + gap));
     let mut pixels = vec![255u8; width * height * 3];
-    let mut file = mu_file::open(&data.path("train.images")).ok()?;
+    let mut file = mu_file::open(&data.path(TRAIN.images)).ok()?;
     let mut image = vec![0u8; channels * side * side];
     for (at, sample) in samples.iter().enumerate() {
         file.seek(SeekFrom::Start(u64::try_from(*sample).ok()? * image.len() as u64)).ok()?;

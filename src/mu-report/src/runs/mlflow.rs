@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Run;
+use super::{Run, numbers};
 
 /// So many numbers go into one request (MLflow takes 1000).
 const BATCH: usize = 900;
@@ -58,7 +58,7 @@ pub fn mlflow(runs: &[Run], file: &str, call: Call<'_>) -> Result<usize, String>
         let mut metrics: Vec<Value> =
             run.metrics.iter().map(|(k, v, _)| metric(k, *v, run.epochs.len())).collect();
         for (at, epoch) in run.epochs.iter().enumerate() {
-            metrics.extend(epoch.numbers().map(|(name, value)| metric(name, value, at + 1)));
+            metrics.extend(numbers(*epoch).map(|(name, value)| metric(name, value, at + 1)));
         }
         let parameters: Vec<Value> =
             run.parameters.iter().map(|(k, v)| json!({ "key": k, "value": v })).collect();

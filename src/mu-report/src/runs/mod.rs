@@ -6,6 +6,7 @@ mod tensorboard;
 use mu_check::{Bound, Program};
 use mu_plan::Plan;
 use mu_step::StepKey;
+use mu_step::artefact::{Epoch, Log};
 use mu_store::Store;
 
 use crate::Measurements;
@@ -33,22 +34,9 @@ pub struct Run {
     pub key: Option<StepKey>,
 }
 
-/// What is known of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
-pub struct Epoch {
-    /// Mean loss per sample.
-    pub loss: f64,
-    /// Learning rate.
-    pub lr: f64,
-    /// Accuracy on the images as they were seen on the way, in %.
-    pub accuracy: f64,
-}
-
-impl Epoch {
-    /// Its numbers by their names.
-    fn numbers(self) -> [(&'static str, f64); 3] {
-        [("loss", self.loss), ("accuracy", self.accuracy), ("lr", self.lr)]
-    }
+/// The numbers of an epoch by their names.
+fn numbers(epoch: Epoch) -> [(&'static str, f64); 3] {
+    [("loss", epoch.loss), ("accuracy", epoch.accuracy), ("lr", epoch.lr)]
 }
 
 /// Every point that is reported, with what is known of it.
@@ -72,7 +60,7 @@ pub fn runs(program: &Program, plan: &Plan, store: &Store) -> Vec<Run> {
             let targets = plan.targets.get(index);
             let model = targets.and_then(|t| t.made.get(&experiment.index(point))).map(|made| made.model);
             let object = model.and_then(|key| store.get(key).ok().flatten());
-            let log: Vec<Epoch> = object.as_ref().and_then(|o| o.json("log.json").ok()).unwrap_or_default();
+            let Log(log) = object.as_ref().and_then(|o| o.record().ok()).unwrap_or_default();
             let name: Vec<String> = parameters.iter().map(|(a, v)| format!("{a}={v}")).collect();
             runs.push(Run {
                 experiment: experiment.name.clone(),

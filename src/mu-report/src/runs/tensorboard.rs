@@ -1,6 +1,6 @@
 //! TensorBoard's event files: records of protocol buffers (`Event` of TensorFlow's event.proto), each with masked checksums.
 
-use super::Run;
+use super::{Run, numbers};
 
 /// The event file of a run.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn events(run: &Run) -> Vec<u8> {
     bytes(&mut first, 3, b"brain.Event:2");
     record(&mut out, &first);
     for (step, epoch) in run.epochs.iter().enumerate() {
-        for (name, value) in epoch.numbers() {
+        for (name, value) in numbers(*epoch) {
             scalar(&mut out, at, step as u64 + 1, name, value);
         }
     }

@@ -1,12 +1,17 @@
-//! What a model's outputs say of the model itself: whether it learned anything, and whether a method moved it. It lies
-//! beside the outputs, for reports to judge: what is expected of a model is not the engine's to know.
+//! Of an `infer` step: a model's outputs, and what they say of the model.
 
 use serde::{Deserialize, Serialize};
 
-/// The file of an `infer` step that holds it.
-pub const HEALTH: &str = "health.json";
+use super::{Record, TensorFile};
 
-/// What a model's outputs say of it.
+/// For each of [`PARTS`]: `PART.logits`, float32 [n, classes]; `PART.labels` and `PART.index`, the samples' numbers, int64 [n].
+pub const OUTPUTS: TensorFile = TensorFile { file: "outputs.safetensors" };
+
+/// The parts of the data that have outputs.
+pub const PARTS: [&str; 3] = ["train", "validation", "test"];
+
+/// Whether a model learned anything, and whether a method moved it. It lies beside the outputs, for reports to judge: what is
+/// expected of a model is not the engine's to know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// Of the training samples, those to be forgotten among them.
@@ -20,6 +25,10 @@ pub struct Health {
     /// that model's largest logit. Nothing where the parameters say already that the model moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<f64>,
+}
+
+impl Record for Health {
+    const FILE: &'static str = "health.json";
 }
 
 /// What a model answers to some samples.

@@ -1,0 +1,78 @@
+//! What steps leave in the store, one file of this folder for each kind of step: how each file of an object is called, and what is
+//! in it. The engine writes these types and everybody reads them, so that no reader has another name or another form in mind.
+
+mod data;
+mod forget;
+mod model;
+mod outputs;
+mod split;
+mod value;
+
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use data::{Corrupt, DataShape, GROUPS, PartFiles, TEST, TRAIN};
+pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, WEIGHTS};
+pub use model::{Cost, Epoch, Log, MODEL, MODULE};
+pub use outputs::{Answers, Health, OUTPUTS, PARTS};
+pub use split::{SCORES, TRAINING, VALIDATION};
+pub use value::Value;
+
+use crate::StepSpec;
+
+/// A JSON file of an object.
+pub trait Record: Serialize + DeserializeOwned {
+    /// Its name.
+    const FILE: &'static str;
+}
+
+/// A file of numbers in NumPy's format, in one dimension.
+#[derive(Debug)]
+pub struct Array<T> {
+    /// Its name.
+    pub file: &'static str,
+    of: PhantomData<T>,
+}
+
+impl<T> Array<T> {
+    const fn new(file: &'static str) -> Self {
+        Self { file, of: PhantomData }
+    }
+}
+
+impl<T> Clone for Array<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Array<T> {}
+
+/// A file of tensors by name, in the form of safetensors.
+#[derive(Clone, Copy, Debug)]
+pub struct TensorFile {
+    /// Its name.
+    pub file: &'static str,
+}
+
+impl StepSpec {
+    /// The names of the files without which an object of this step is not whole. Others may be beside them.
+    #[must_use]
+    pub fn files(&self) -> Vec<&'static str> {
+        match self {
+            StepSpec::Data(_) => {
+                let part = |part: PartFiles| [part.images, part.labels.file, part.digests];
+                [TRAIN, TEST].into_iter().flat_map(part).chain([DataShape::FILE]).collect()
+            }
+            StepSpec::Split(_) => vec![TRAINING.file, VALIDATION.file],
+            StepSpec::Train(_) | StepSpec::Unlearn(_) | StepSpec::Load(_) => vec![MODEL.file, Cost::FILE],
+            StepSpec::Module(_) => vec![MODULE],
+            StepSpec::Score(_) => vec![SCORES.file],
+            StepSpec::Select(_) => vec![FORGET.file, ForgetList::FILE],
+            StepSpec::Infer(_) => vec![OUTPUTS.file, Health::FILE],
+            StepSpec::Measure(_) => vec![Value::FILE],
+        }
+    }
+}
