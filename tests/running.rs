@@ -583,7 +583,7 @@ fn a_plan_is_the_same_text_every_time() {
     // A large one, whose data are at hand everywhere.
     let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
     let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
-    let large = write(folder.path(), "digits.mu", digits.to_owned());
+    let large = write(folder.path(), "digits.mu", digits);
     let shipped =
         ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
     for file in shipped.into_iter().chain([large]) {

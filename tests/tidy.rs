@@ -148,3 +148,28 @@ fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let own = files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "rs"));
     own.chain(folders.iter().flat_map(|f| sources(f))).collect()
 }
+
+/// How the files of objects are called stands in one place.
+#[test]
+fn artefacts_are_named_once() {
+    let folder = root().join("src/mu-step/src/artefact");
+    let mut names = Vec::new();
+    for path in sources(&folder) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let literals = text.split('"').skip(1).step_by(2);
+        let is_file = |l: &&str| {
+            [".json", ".npy", ".safetensors", ".pt", ".images", ".b3"].iter().any(|e| l.ends_with(e))
+        };
+        names.extend(literals.filter(is_file).map(|l| format!("\"{l}\"")));
+    }
+    assert!(names.len() >= 20, "{names:?}");
+    for path in sources(&root().join("src")) {
+        if path.starts_with(&folder) || path.ends_with("mu-store/src/store/tests.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for name in &names {
+            assert!(!text.contains(name), "{} names {name}: use mu_step::artefact", path.display());
+        }
+    }
+}

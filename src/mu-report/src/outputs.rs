@@ -16,8 +16,6 @@ use parquet::schema::types::{PrimitiveTypeBuilder, Type as Schema, TypePtr};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
-/// The parts of a data set, as a model's outputs name them.
-
 /// What a model says of the samples of one part.
 #[derive(Clone, Debug, Default)]
 struct Part {

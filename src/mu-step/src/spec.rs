@@ -42,10 +42,22 @@ impl StepSpec {
             StepSpec::Measure(_) => "measure",
         }
     }
-    /// The version of the kernel: raised when the same spec would give another result.
+    /// The version of this kind of step: raised when the same spec would give another result. Steps that read its artefacts get other
+    /// keys by that, and no others do.
     #[must_use]
     pub fn version(&self) -> u32 {
-        8
+        match self {
+            StepSpec::Data(_) => 8,
+            StepSpec::Split(_) => 8,
+            StepSpec::Train(_) => 8,
+            StepSpec::Load(_) => 8,
+            StepSpec::Module(_) => 8,
+            StepSpec::Score(_) => 8,
+            StepSpec::Select(_) => 8,
+            StepSpec::Unlearn(_) => 8,
+            StepSpec::Infer(_) => 8,
+            StepSpec::Measure(_) => 8,
+        }
     }
     /// The step's content key.
     #[must_use]
