@@ -124,6 +124,31 @@ experiment classes {
   measure = [loss, mia]
 }
 
+/// Four of twenty groups: the samples of each class in two halves (`digits_halves.csv`). `singles` are groups that are hard alone.
+experiment groups {
+  data    = digits
+  model   = small_cnn
+  train   = training(20 epochs, batch: 64 samples, optimizer: sgd(lr: 0.05, schedule: cosine), precision: float32)
+  forget  = each {
+    group   = by_group("digits_halves.csv", group: each 0..20)
+    singles = by_group("digits_halves.csv", group: [0, 5, 10, 12])
+    mixed   = by_group("digits_halves.csv", group: each [[0, 5, 11, 18], [3, 6, 12, 17], [2, 9, 15, 16]])
+    paper   = worst_case@paper(4 groups, weigh: group(file: "digits_halves.csv"), against: ft(batch: 64 samples), rounds: 10 rounds, epochs: 3 epochs)
+    worst   = worst_case(4 groups, weigh: group(file: "digits_halves.csv"), rounds: 20 rounds)
+  }
+  unlearn = retrain
+  seed    = { train = each 0..5, select = each 0..5, unlearn = each 0..2 }
+  zip(seed.train, seed.select)
+  measure = [loss]
+}
+
+table groups_strength {
+  from    = groups
+  rows    = forget * forget.group
+  columns = [loss]
+  cell    = mean ± std over seed
+}
+
 table digits_strength {
   from    = digits
   rows    = forget
