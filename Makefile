@@ -38,7 +38,8 @@ fuzz: build ## The front end on random text for SECONDS (60)
 	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
 
 fuzz-readers: ## Every reader of files, messages and text under libFuzzer for SECONDS (60) each: tests/fuzz/README.md
-	@for reader in $$(basename -s .tar.gz tests/fuzz/corpus/*); do echo $$reader; tests/fuzz/run $$reader $(SECONDS) 2>&1 | tail -1; done
+	@mkdir -p target/fuzz; for reader in $$(basename -s .tar.gz tests/fuzz/corpus/*); do echo $$reader; \
+	  tests/fuzz/run $$reader $(SECONDS) > target/fuzz/log 2>&1 || { tail -40 target/fuzz/log; exit 1; }; done
 
 bench: build ## mu beside PyTorch and scikit-learn, in one run (half an hour; PyTorch comes into .bench): bench/README.md
 	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet -r bench/requirements.txt)

@@ -3,6 +3,8 @@
 use mu_check::{Files, check};
 use proptest::prelude::*;
 
+use crate::harness::{mu, root, text, write};
+
 struct NoFiles;
 
 impl Files for NoFiles {
@@ -377,4 +379,28 @@ fn deep_and_long_text_ends_in_an_error() {
     let doubling: String =
         (1..200).map(|i| format!("let f{i}(x) = f{}(x) + f{}(x)\n", i - 1, i - 1)).collect();
     let _ = check(&NoFiles, "x.mu", &format!("let f0(x) = x + 1\n{doubling}let a = f199(1)\n"));
+}
+
+/// The plan of one file is one text: in what order something was looked up does not show.
+#[test]
+fn a_plan_is_the_same_text_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    // A large one, whose data are at hand everywhere.
+    let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
+    let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
+    let large = write(folder.path(), "digits.mu", digits);
+    let shipped =
+        ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
+    for file in shipped.into_iter().chain([large]) {
+        let name = file.display();
+        let plan = || {
+            let store = folder.path().join("none");
+            let output =
+                mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(store).output().unwrap();
+            assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+            text(&output.stdout) + &text(&output.stderr)
+        };
+        let first = plan();
+        assert!((0..4).all(|_| plan() == first), "{name}");
+    }
 }

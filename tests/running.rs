@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::harness::{SMALL, mu, root, run, text, write};
+use crate::harness::{SMALL, mu, run, text, write};
 
 /// A study with a training that is long enough to be stopped in.
 const LONG: &str = r"
@@ -573,29 +573,5 @@ fn some_points_are_run_alone_and_their_numbers_are_those_of_the_whole() {
         let output = some(what);
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains(word), "{}", text(&output.stderr));
-    }
-}
-
-/// The plan of one file is one text: in what order something was looked up does not show.
-#[test]
-fn a_plan_is_the_same_text_every_time() {
-    let folder = tempfile::tempdir().unwrap();
-    // A large one, whose data are at hand everywhere.
-    let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
-    let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
-    let large = write(folder.path(), "digits.mu", digits);
-    let shipped =
-        ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
-    for file in shipped.into_iter().chain([large]) {
-        let name = file.display();
-        let plan = || {
-            let store = folder.path().join("none");
-            let output =
-                mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(store).output().unwrap();
-            assert!(output.status.success(), "{name}: {}", text(&output.stderr));
-            text(&output.stdout) + &text(&output.stderr)
-        };
-        let first = plan();
-        assert!((0..4).all(|_| plan() == first), "{name}");
     }
 }

@@ -2,34 +2,20 @@
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::Number;
-use mu_syntax::ast::{Kind, Name, Range, Type, TypeAtom};
+use mu_syntax::ast::{Item, Kind, Range, Type, TypeAtom};
 
 use crate::value::{Data, UNITS, Unit, Value};
 
-/// A type from its text, for the fields that the language itself declares: `samples | all`, `[metric]`, `px in 1..16384`, `int > 0`.
+/// A type from its text, for the fields that the language itself declares: as it would be written for a parameter.
 pub(crate) fn of(text: &str) -> Type {
-    let span = Span { file: mu_diag::FileId(0), start: 0, end: 0 };
-    if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        return Type { atoms: vec![TypeAtom::List(Box::new(of(inner)))], range: None, span };
-    }
-    // A range within brackets is of what the list holds.
-    let (lists, last) = text.split_at(text.rfind(']').map_or(0, |at| at + 1));
-    let number = |text: &str| text.trim().parse().unwrap_or(f64::NAN);
-    let (last, range) = if let Some((atoms, bounds)) = last.split_once(" in ") {
-        let (low, high) = bounds.split_once("..").unwrap_or((bounds, bounds));
-        let (low, high) = (number(low), number(high));
-        (atoms, Some(Range { low, low_open: false, high, high_open: false }))
-    } else if let Some((atoms, low)) = last.split_once(" > ") {
-        (atoms, Some(Range { low: number(low), low_open: true, high: f64::INFINITY, high_open: false }))
-    } else {
-        (last, None)
+    let file = mu_diag::FileId(0);
+    let mut items = mu_syntax::parse(&format!("source of(field: {text}) builtin"), file).file.items;
+    let declared = match items.pop() {
+        Some(Item::Declaration(d)) => d.params.first().and_then(|p| p.ty.clone()),
+        _ => None,
     };
-    let text = format!("{lists}{last}");
-    let atoms = text.split('|').map(str::trim).flat_map(|atom| match atom.strip_prefix('[') {
-        Some(_) => of(atom).atoms,
-        None => vec![TypeAtom::Name(Name { text: atom.to_owned(), span })],
-    });
-    Type { atoms: atoms.collect(), range, span }
+    // Only a text that is no type has none: a test reads all of them.
+    declared.unwrap_or(Type { atoms: Vec::new(), range: None, span: Span { file, start: 0, end: 0 } })
 }
 
 const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
@@ -341,7 +327,7 @@ fn range_words(range: Range, unit: Unit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mu_syntax::ast::{Body, Item};
+    use mu_syntax::ast::Body;
 
     use super::*;
 
@@ -377,7 +363,12 @@ mod tests {
         let known = ["accuracy(class)", "accuracy(without)", "by_class(classes)", "by_group(group)"];
         assert_eq!(without, known);
         for (kind, word) in Kind::ALL {
-            for field in crate::fields::schema(*kind).iter().filter(|f| lacks(&of(f.ty))) {
+            let fields = crate::fields::schema(*kind);
+            assert!(
+                fields.iter().all(|f| !of(f.ty).atoms.is_empty()),
+                "{word} has a field that is of no type"
+            );
+            for field in fields.iter().filter(|f| lacks(&of(f.ty))) {
                 let known = matches!(
                     (*word, field.name),
                     // A share beyond the whole is said by the data; a tolerance has no sign.

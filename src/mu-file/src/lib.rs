@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
 
 pub use guard::guarded;
-pub use npy::npy;
+pub use npy::{npy, npy_of};
 
 /// The most bytes of a text that a person writes, or of a record.
 pub const TEXT: u64 = 1 << 30;
@@ -34,8 +34,12 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// As [`open`], and where the file has more.
 pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
+    all(open(path)?, most)
+}
+
+fn all(from: impl Read, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > most {
         true => Err(Error::new(ErrorKind::FileTooLarge, format!("it has more than {} MiB", most >> 20))),
         false => Ok(bytes),
@@ -47,7 +51,15 @@ pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`bytes`], and where it is no such text.
 pub fn text(path: &Path) -> Result<String> {
-    String::from_utf8(bytes(path, TEXT)?).map_err(|error| {
+    text_of(open(path)?)
+}
+
+/// The text that something says to its end, such as standard input: as [`text`].
+///
+/// # Errors
+/// Where it cannot be read, has more than [`TEXT`] bytes, or is no UTF-8.
+pub fn text_of(from: impl Read) -> Result<String> {
+    String::from_utf8(all(from, TEXT)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Error::new(ErrorKind::InvalidData, format!("it is not UTF-8 text (byte {at})"))
     })

@@ -1,6 +1,6 @@
 //! NumPy's arrays in files.
 
-use npyz::NpyFile;
+use npyz::{AutoSerialize, NpyFile, WriteOptions, WriterBuilder};
 
 use crate::guarded;
 
@@ -33,6 +33,20 @@ pub fn npy(bytes: &[u8]) -> Result<NpyFile<&[u8]>, String> {
     }
 }
 
+/// An array of a shape as a file, in the machine's order of bytes.
+///
+/// # Errors
+/// In words, where there are not as many values as the shape says.
+pub fn npy_of<T: AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let written = (|| {
+        let mut writer = WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd()?;
+        writer.extend(values.iter().copied())?;
+        writer.finish()
+    })();
+    written.map(|()| bytes).map_err(|e: std::io::Error| e.to_string())
+}
+
 /// The text that says what the array is, as NumPy's format has it: after a magic word and two bytes of version comes its length, in
 /// two bytes in version 1, in four later.
 fn header(bytes: &[u8]) -> Option<&[u8]> {
@@ -52,6 +66,14 @@ mod tests {
     fn file(header: &str, elements: usize) -> Vec<u8> {
         let length = u16::try_from(header.len()).unwrap().to_le_bytes();
         [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &vec![0; elements * 8]].concat()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let bytes = npy_of(&[1.5, -2.0, 0.0, 7.0], &[2, 2]).unwrap();
+        let file = npy(&bytes).unwrap();
+        assert_eq!(file.shape(), [2, 2]);
+        assert_eq!(file.into_vec::<f64>().unwrap(), [1.5, -2.0, 0.0, 7.0]);
     }
 
     #[test]

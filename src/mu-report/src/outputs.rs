@@ -8,7 +8,6 @@ use mu_plan::Made;
 use mu_step::StepKey;
 use mu_step::artefact::{FORGET, OUTPUTS, PARTS};
 use mu_store::{Object, Store};
-use npyz::WriterBuilder;
 use parquet::basic::{LogicalType, Repetition, Type};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, FloatType, Int64Type};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -133,13 +132,13 @@ impl Outputs {
             let confidences: Vec<f64> = outputs.iter().map(Output::confidence).collect();
             let predictions: Vec<i64> = outputs.iter().map(Output::prediction).collect();
             let arrays: [(&str, Result<Vec<u8>, String>); 7] = [
-                ("sample", npy(&part.sample, &[rows])),
-                ("label", npy(&part.label, &[rows])),
-                ("forget", npy(&part.forget, &[rows])),
-                ("prediction", npy(&predictions, &[rows])),
-                ("loss", npy(&losses, &[rows])),
-                ("confidence", npy(&confidences, &[rows])),
-                ("logits", npy(&part.logits, &[rows, self.classes as u64])),
+                ("sample", mu_file::npy_of(&part.sample, &[rows])),
+                ("label", mu_file::npy_of(&part.label, &[rows])),
+                ("forget", mu_file::npy_of(&part.forget, &[rows])),
+                ("prediction", mu_file::npy_of(&predictions, &[rows])),
+                ("loss", mu_file::npy_of(&losses, &[rows])),
+                ("confidence", mu_file::npy_of(&confidences, &[rows])),
+                ("logits", mu_file::npy_of(&part.logits, &[rows, self.classes as u64])),
             ];
             for (what, bytes) in arrays {
                 archive.start_file(format!("{name}_{what}.npy"), options).map_err(|e| e.to_string())?;
@@ -265,16 +264,6 @@ fn column<T: parquet::data_type::DataType>(
     Ok(())
 }
 
-/// An array of a shape, as npy.
-fn npy<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let options = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes);
-    let mut writer = options.begin_nd().map_err(|e| e.to_string())?;
-    writer.extend(values.iter().copied()).map_err(|e| e.to_string())?;
-    writer.finish().map_err(|e| e.to_string())?;
-    Ok(bytes)
-}
-
 fn longs(tensor: &TensorView<'_>) -> Option<Vec<i64>> {
     let (numbers, rest) = tensor.data().as_chunks::<8>();
     (tensor.dtype() == safetensors::Dtype::I64 && rest.is_empty())
@@ -344,7 +333,7 @@ mod tests {
         assert_eq!(archive.len(), 21);
         let mut bytes = Vec::new();
         archive.by_name("train_logits.npy").unwrap().read_to_end(&mut bytes).unwrap();
-        let logits = npyz::NpyFile::new(bytes.as_slice()).unwrap();
+        let logits = mu_file::npy(&bytes).unwrap();
         assert_eq!(logits.shape(), [2, 3]);
         assert_eq!(logits.into_vec::<f32>().unwrap(), [0.0, 1.0, 1.0, 90.0, 0.5, -2.0]);
     }

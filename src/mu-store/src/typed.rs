@@ -2,7 +2,6 @@
 
 use mu_step::StepKey;
 use mu_step::artefact::{Array, Record};
-use npyz::WriterBuilder;
 
 use crate::object::Meta;
 use crate::store::json;
@@ -46,18 +45,14 @@ impl Draft {
     ///
     /// # Errors
     /// Where the file system refuses.
-    pub fn array<T>(&self, array: Array<T>, values: &[T]) -> Result<(), StoreError>
-    where
-        T: npyz::Serialize + npyz::AutoSerialize + Copy,
-    {
-        let mut bytes = Vec::new();
-        let written = (|| {
-            let options = npyz::WriteOptions::new().default_dtype().shape(&[values.len() as u64]);
-            let mut writer = options.writer(&mut bytes).begin_nd()?;
-            writer.extend(values.iter().copied())?;
-            writer.finish()
-        })();
-        written.map_err(StoreError::io("write", &self.path(array.file)))?;
+    pub fn array<T: npyz::AutoSerialize + Copy>(
+        &self,
+        array: Array<T>,
+        values: &[T],
+    ) -> Result<(), StoreError> {
+        let path = self.path(array.file);
+        let bytes = mu_file::npy_of(values, &[values.len() as u64])
+            .map_err(|problem| StoreError::Damaged { path, problem })?;
         self.write(array.file, &bytes)
     }
 }

@@ -1,4 +1,3 @@
-use std::io::Read;
 use std::path::PathBuf;
 
 use mu_check::Files;
@@ -57,11 +56,13 @@ impl Fmt {
     }
 
     fn standard_input(&self) -> Outcome {
-        let mut text = String::new();
-        if let Err(error) = std::io::stdin().take(mu_file::TEXT).read_to_string(&mut text) {
-            render::problem(&format!("cannot read standard input: {error}"), "mu reads UTF-8 text");
-            return Outcome::Bad;
-        }
+        let text = match mu_file::text_of(std::io::stdin().lock()) {
+            Ok(text) => text,
+            Err(error) => {
+                render::problem(&format!("cannot read standard input: {error}"), "mu reads UTF-8 text");
+                return Outcome::Bad;
+            }
+        };
         match mu_syntax::format(&text) {
             Ok(formatted) if self.check => {
                 if formatted == text {
