@@ -2,10 +2,13 @@
 /// objective: Fan, Liu, Hero, Liu, ECCV 2024). It is found by fictitious play (Brown, 1951). Each round runs the method without the
 /// set so far; the next set is the `budget` units of smallest mean loss over all models so far, in which the loss of a sample that
 /// the model was made without counts three times. The first set comes from the original model's losses. No step size and no random
-/// start enter. A class or group that was left out counts by the models made without it alone. So as many rounds as there are such
-/// sets try them all once, and three times as many tell them apart better. The cost is `rounds` runs of the method; with the
-/// default, each run is a training. Each round's objective and overlaps are in the step's `rounds.json`, and the run says
-/// when a set alternates or has not settled. `experiments/worst_case_strength.mu` compares it with its rivals.
+/// start enter. A class or group is judged by the models made without it alone. Each class or group is left out once; of sets of
+/// several, each is left out a second time in drawn company, since a set without a whole class is easy to tell. After that each
+/// round tries the set that these losses say is the hardest, and the hardest set that was tried is the answer. So single classes need
+/// as many rounds as there are classes, and sets of several need four times as many rounds as such sets fill all groups. The cost is
+/// `rounds` runs of the method; with the default, each run is a training. Each round's objective and overlaps are in the step's
+/// `rounds.json`, and the run says when a set alternates or has not settled. `experiments/worst_case_strength.mu` compares it with
+/// its rivals.
 selection worst_case(
   /// How many samples, classes or groups.
   budget: percent | samples | classes | groups > 0,

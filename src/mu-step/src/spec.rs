@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, DataSpec, Kernel, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Precision,
-    Procedure, Quantity, Reduction, Repeat, SampleScore, Schedule, ScoreSpec, Script, SelectSpec, Selection,
-    Set, Shared, SplitSpec, Start, StepKey, Stream, View,
+    Procedure, Quantity, Reduction, Repeat, SampleScore, ScoreSpec, Script, SelectSpec, Selection, Set,
+    Shared, SplitSpec, Start, StepKey, Stream, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -53,7 +53,7 @@ impl StepSpec {
             StepSpec::Load(_) => 8,
             StepSpec::Module(_) => 8,
             StepSpec::Score(_) => 8,
-            StepSpec::Select(_) => 8,
+            StepSpec::Select(_) => 9,
             StepSpec::Unlearn(_) => 8,
             StepSpec::Infer(_) => 8,
             StepSpec::Measure(_) => 8,
@@ -165,8 +165,8 @@ impl Recipe {
             balance: 0.0,
         };
         let mut optimizer = self.optimizer.clone();
-        if let Schedule::Cosine { over: over @ None } = &mut optimizer.schedule {
-            *over = stop.map(|_| self.epochs);
+        if stop.is_some() {
+            optimizer.schedule.fix_length(self.epochs);
         }
         let over = vec![Portion { set: Set::Retain, share: 1.0 }];
         let repeat = Repeat {

@@ -5,6 +5,7 @@ mod projection;
 mod published;
 mod rank;
 mod rounds;
+mod trials;
 mod units;
 mod worst_case;
 

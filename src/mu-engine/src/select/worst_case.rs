@@ -7,19 +7,18 @@
 //! and answers to the last model alone may alternate. Every round is a step of its own, and so is every model.
 //!
 //! What the set is judged by is the loss of a model made without it. So the loss of a sample that a round's model was made without
-//! counts three times. A class that is left out changes its loss by orders of magnitude. So a class or group that was left out is
-//! judged by the models that were made without it, and by no other. The first rounds then try the classes in the order of their
-//! losses, and the last round takes the hardest of those that were tried.
+//! counts three times. Classes and groups are judged by such models only: `trials.rs`.
 
 use std::path::Path;
 use std::time::Instant;
 
-use mu_step::artefact::{FORGET, LEFT_OUT_LOSSES, LOSSES, Round, Rounds};
-use mu_step::{Failure, Unit, WorstCase};
+use mu_step::artefact::{FORGET, LEFT_OUT_LOSSES, LOSSES, Round, Rounds, Trial, Trials};
+use mu_step::{Failure, StepKey, Unit, WorstCase};
 use mu_store::Draft;
 
 use super::rank::{Ties, ascending};
 use super::rounds::{jaccard, verdicts};
+use super::trials::Search;
 use super::units::Units;
 use super::{Choice, bad};
 use crate::artefact::store_failure;
@@ -29,7 +28,8 @@ use crate::measure::Outputs;
 /// fit its training data a quarter easier, 10 and more gain nothing over 3 and lose on small sets.
 const LEFT_OUT_COUNTS: f64 = 3.0;
 
-/// Sample numbers; writes `losses.npy` and `left_out_losses.npy` (for each training sample) and `rounds.json` beside.
+/// Sample numbers. Writes `losses.npy` (of each training sample) and `rounds.json` beside; and `left_out_losses.npy` where samples
+/// are chosen, `trials.json` where classes or groups are.
 pub(super) fn select(
     worst: &WorstCase,
     root: Option<&Path>,
@@ -37,56 +37,24 @@ pub(super) fn select(
     draft: &Draft,
 ) -> Result<Vec<i64>, Failure> {
     let begun = Instant::now();
-    let context = choice.context;
     let units = Units::new(&worst.by, &choice.from, root, choice)?;
-    let sets = worst.sets.iter().map(|key| {
-        let set = context.input(*key)?.array(FORGET).map_err(store_failure)?;
-        Ok(units.of_set(&choice.from, &set))
-    });
+    let sets = worst.sets.iter().map(|key| Ok(units.of_set(&choice.from, &set_of(*key, choice)?)));
     let sets = sets.collect::<Result<Vec<_>, Failure>>()?;
-    let newest = Outputs::training_losses(worst.infer, context)?;
-    let (mut sums, mut left_out, mut rounds) = match worst.sets.last() {
-        None => (vec![0.0; newest.len()], vec![0.0; newest.len()], Vec::new()),
-        Some(key) => {
-            let before = context.input(*key)?;
+    let newest = Outputs::training_losses(worst.infer, choice.context)?;
+    let before = worst.sets.last().map(|key| choice.context.input(*key)).transpose()?;
+    let (mut sums, mut rounds) = match &before {
+        None => (vec![0.0; newest.len()], Vec::new()),
+        Some(before) => {
             let Rounds(rounds) = before.record().map_err(store_failure)?;
-            (
-                before.array(LOSSES).map_err(store_failure)?,
-                before.array(LEFT_OUT_LOSSES).map_err(store_failure)?,
-                rounds,
-            )
+            (before.array(LOSSES).map_err(store_failure)?, rounds)
         }
     };
     sums.iter_mut().zip(&newest).for_each(|(sum, loss)| *sum += loss);
-    if let Some(key) = worst.sets.last() {
-        let set = context.input(*key)?.array(FORGET).map_err(store_failure)?;
-        for ((sum, loss), sample) in left_out.iter_mut().zip(&newest).zip(&choice.training) {
-            if set.binary_search(sample).is_ok() {
-                *sum += loss;
-            }
-        }
-    }
-    let (all, without) = (units.means(&of_from(&sums, choice)), units.means(&of_from(&left_out, choice)));
-    let models = (sets.len() + 1) as f64;
-    let times = |unit: usize| sets.iter().filter(|set| set.binary_search(&unit).is_ok()).count() as f64;
-    let tried = |unit: usize| Some(without[unit] / times(unit)).filter(|mean| mean.is_finite());
-    let largest = (0..units.count()).filter_map(tried).fold(0.0, f64::max);
-    let mean = |unit: usize| {
-        let more = LEFT_OUT_COUNTS - 1.0;
-        match (&worst.by, tried(unit)) {
-            (Unit::Sample, _) => (all[unit] + more * without[unit]) / (models + more * times(unit)),
-            (Unit::Class | Unit::Group(_), Some(mean)) => mean,
-            // Of one that was never left out nobody knows how hard it is: the last round does not take it, others try it first.
-            (Unit::Class | Unit::Group(_), None) => match (worst.last, worst.reverse) {
-                (true, true) => f64::NEG_INFINITY,
-                (true, false) => f64::INFINITY,
-                (false, true) => largest + all[unit] / models,
-                (false, false) => all[unit] / models,
-            },
-        }
+    let state = State { worst, choice, draft, units: &units, sets: &sets, newest: &newest, sums: &sums };
+    let chosen = match worst.by {
+        Unit::Sample => state.samples()?,
+        Unit::Class | Unit::Group(_) => state.classes_or_groups()?,
     };
-    let mean: Vec<f64> = (0..units.count()).map(mean).collect();
-    let chosen = answer(&mean, worst, &units, choice)?;
 
     let losses = units.means(&of_from(&newest, choice));
     let judged = sets.last().unwrap_or(&chosen);
@@ -104,9 +72,89 @@ pub(super) fn select(
         choice.notes.borrow_mut().extend(verdicts(&rounds, false, share));
     }
     draft.array(LOSSES, &sums).map_err(store_failure)?;
-    draft.array(LEFT_OUT_LOSSES, &left_out).map_err(store_failure)?;
     draft.record(&Rounds(rounds)).map_err(store_failure)?;
     Ok(units.samples(&choice.from, &chosen))
+}
+
+/// What a round knows.
+struct State<'a> {
+    worst: &'a WorstCase,
+    choice: &'a Choice<'a>,
+    draft: &'a Draft,
+    units: &'a Units,
+    /// The units of the sets so far.
+    sets: &'a [Vec<usize>],
+    /// Of each training sample: the loss under the newest model.
+    newest: &'a [f64],
+    /// The sum over all models so far.
+    sums: &'a [f64],
+}
+
+impl State<'_> {
+    /// The samples of the least mean loss.
+    fn samples(&self) -> Result<Vec<usize>, Failure> {
+        let choice = self.choice;
+        let mut left_out = vec![0.0; self.newest.len()];
+        if let Some(key) = self.worst.sets.last() {
+            left_out = choice.context.input(*key)?.array(LEFT_OUT_LOSSES).map_err(store_failure)?;
+            let set = set_of(*key, choice)?;
+            for ((sum, loss), sample) in left_out.iter_mut().zip(self.newest).zip(&choice.training) {
+                if set.binary_search(sample).is_ok() {
+                    *sum += loss;
+                }
+            }
+        }
+        self.draft.array(LEFT_OUT_LOSSES, &left_out).map_err(store_failure)?;
+        let (all, without) = (of_from(self.sums, choice), of_from(&left_out, choice));
+        let mut times = vec![0.0; all.len()];
+        self.sets.iter().flatten().for_each(|unit| times[*unit] += 1.0);
+        let models = (self.sets.len() + 1) as f64;
+        let more = LEFT_OUT_COUNTS - 1.0;
+        let mean = |unit: usize| (all[unit] + more * without[unit]) / (models + more * times[unit]);
+        let mean: Vec<f64> = (0..self.units.count()).map(mean).collect();
+        answer(&mean, self.worst, self.units, choice)
+    }
+
+    /// The classes or groups that this round tries, or the hardest that were tried in the last round.
+    fn classes_or_groups(&self) -> Result<Vec<usize>, Failure> {
+        let choice = self.choice;
+        let Trials(mut trials) = match self.worst.sets.last() {
+            Some(key) => choice.context.input(*key)?.record().map_err(store_failure)?,
+            None => Trials::default(),
+        };
+        if let Some(set) = self.sets.last() {
+            let losses = self.units.means(&of_from(self.newest, choice));
+            trials.push(Trial { units: set.clone(), losses: set.iter().map(|unit| losses[*unit]).collect() });
+        }
+        let count = self.units.count();
+        let m = size(self.worst, count, "units")?;
+        let search = Search::new(&trials, count, m, self.worst.reverse);
+        self.draft.record(&Trials(trials)).map_err(store_failure)?;
+        if self.worst.last
+            && let Some(hardest) = search.hardest()
+        {
+            return Ok(hardest);
+        }
+        let sign = if self.worst.reverse { -1.0 } else { 1.0 };
+        let prior: Vec<f64> =
+            self.units.means(&of_from(self.sums, choice)).iter().map(|sum| sign * sum).collect();
+        let ties = Ties::draw(choice.draws, count);
+        Ok(search.next(&prior, &ties, choice.draws, self.sets.len()))
+    }
+}
+
+/// The samples of a set.
+fn set_of(key: StepKey, choice: &Choice<'_>) -> Result<Vec<i64>, Failure> {
+    choice.context.input(key)?.array(FORGET).map_err(store_failure)
+}
+
+/// How many of some units a set has.
+fn size(worst: &WorstCase, of: usize, what: &str) -> Result<usize, Failure> {
+    let m = worst.budget.samples(of);
+    if m == 0 || m >= of {
+        return Err(bad(format!("{m} of {of} {what}: a forget set must have some and leave some")));
+    }
+    Ok(m)
 }
 
 /// The numbers of the samples that may be chosen, of those of all training samples.
@@ -115,7 +163,7 @@ fn of_from(numbers: &[f64], choice: &Choice<'_>) -> Vec<f64> {
     all.filter(|(i, _)| choice.from.binary_search(i).is_ok()).map(|(_, number)| *number).collect()
 }
 
-/// The units of smallest loss, or of largest where the easiest set is sought; ascending.
+/// The samples of smallest loss, or of largest where the easiest set is sought; ascending.
 fn answer(
     losses: &[f64],
     worst: &WorstCase,
@@ -125,13 +173,7 @@ fn answer(
     let ties = Ties::draw(choice.draws, units.count());
     let sign = if worst.reverse { -1.0 } else { 1.0 };
     let best = |of: &[usize], what: &str| -> Result<Vec<usize>, Failure> {
-        let m = worst.budget.samples(of.len());
-        if m == 0 || m >= of.len() {
-            return Err(bad(format!(
-                "{m} of {} {what}: a forget set must have some and leave some",
-                of.len()
-            )));
-        }
+        let m = size(worst, of.len(), what)?;
         let mut order = ascending(of, |unit| sign * losses[unit], &ties);
         order.truncate(m);
         Ok(order)
@@ -146,7 +188,7 @@ fn answer(
         })?;
         samples.iter().filter_map(|i| places.get(i).copied()).collect()
     } else {
-        best(&(0..units.count()).collect::<Vec<_>>(), "units")?
+        best(&(0..units.count()).collect::<Vec<_>>(), "samples")?
     };
     chosen.sort_unstable();
     Ok(chosen)

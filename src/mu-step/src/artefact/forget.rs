@@ -52,11 +52,29 @@ pub struct Round {
     pub seconds: f64,
 }
 
+/// Of a worst case by class or group: the sets that were left out so far, in order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Trials(pub Vec<Trial>);
+
+impl Record for Trials {
+    const FILE: &'static str = "trials.json";
+}
+
+/// A set of units that a model was made without.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Classes or groups, numbered from 0 in the order of their names; ascending.
+    pub units: Vec<usize>,
+    /// The mean cross-entropy of each one's samples under this model.
+    pub losses: Vec<f64>,
+}
+
 /// Of the published update: the weight of each unit after the last round.
 pub const WEIGHTS: Array<f64> = Array::new("weights.npy");
 
-/// The sum of each training sample's losses over the models so far.
+/// Of a worst case: the sum of each training sample's losses over the models so far.
 pub const LOSSES: Array<f64> = Array::new("losses.npy");
 
-/// The same over the models that were made without the sample.
+/// Of a worst case by sample: the same over the models that were made without the sample.
 pub const LEFT_OUT_LOSSES: Array<f64> = Array::new("left_out_losses.npy");

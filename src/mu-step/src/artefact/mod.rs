@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use data::{Corrupt, DataShape, GROUPS, PartFiles, TEST, TRAIN};
-pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, WEIGHTS};
+pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, Trial, Trials, WEIGHTS};
 pub use model::{Cost, Epoch, Log, MODEL, MODULE};
 pub use outputs::{Answers, Health, OUTPUTS, PARTS};
 pub use split::{SCORES, TRAINING, VALIDATION};
