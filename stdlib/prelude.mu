@@ -60,6 +60,23 @@ schedule steps(at: [epochs in 0..1000000], factor: real > 0 = 0.1) builtin
 schedule cosine(epochs: epochs | phase in 0..1000000 = phase) builtin
 /// Up linearly to the learning rate in epoch `up`, then down towards 0.
 schedule triangle(up: epochs > 0) builtin
+/// From the learning rate linearly to `to` times it, over the phase, or over more or fewer epochs (PyTorch's LinearLR).
+schedule linear_decay(to: real >= 0 = 0, epochs: epochs | phase in 0..1000000 = phase) builtin
+/// The learning rate is multiplied by `factor` after each epoch (PyTorch's ExponentialLR).
+schedule exponential(factor: real in 0..1) builtin
+/// Up from 1/`start` of the learning rate over the share `up` of the phase, then down to 1/(`start` · `end`), along half a cosine each
+/// way (Smith and Topin 2019; PyTorch's OneCycleLR, without its cycles of momentum).
+schedule one_cycle(
+  up: real in 0..1 = 0.3,
+  start: real > 0 = 25,
+  end: real > 0 = 10000,
+  epochs: epochs | phase in 0..1000000 = phase
+) builtin
+/// Up linearly from `from` times the learning rate over the first epochs, then another schedule over the rest, whose epochs are
+/// counted from there.
+schedule warmup(epochs: epochs in 0..1000000, before: schedule = constant, from: real in 0..1 = 0) builtin
+/// A schedule that is asked before every step instead of every epoch: a step is a fraction of an epoch.
+schedule by_step(of: schedule) builtin
 
 /// Stochastic gradient descent with momentum, in PyTorch's form.
 optimizer sgd(
@@ -68,8 +85,73 @@ optimizer sgd(
   momentum: real in 0..1 = 0.9,
   /// The L2 coefficient, added to the gradient.
   weight_decay: real >= 0 = 5e-4,
+  /// How much less the gradient counts beside the momentum.
+  dampening: real in 0..1 = 0,
+  /// Whether the momentum is looked at one step ahead.
+  nesterov: bool = false,
   schedule: schedule = constant
 ) builtin
+/// Adam (Kingma and Ba 2015) in PyTorch's form. Its weight decay is added to the gradient; `adamw` keeps the two apart.
+optimizer adam(
+  /// The learning rate.
+  lr: real > 0 = 1e-3,
+  /// How slowly the mean of gradients forgets.
+  beta1: real in 0..1 = 0.9,
+  /// How slowly the mean of their squares forgets.
+  beta2: real in 0..1 = 0.999,
+  /// Added to the root of the mean of squares.
+  epsilon: real > 0 = 1e-8,
+  weight_decay: real >= 0 = 0,
+  schedule: schedule = constant
+) builtin
+/// Adam with decoupled weight decay, θ ← θ − lr · weight_decay · θ (Loshchilov and Hutter 2019), in PyTorch's form.
+optimizer adamw(
+  /// The learning rate.
+  lr: real > 0 = 1e-3,
+  beta1: real in 0..1 = 0.9,
+  beta2: real in 0..1 = 0.999,
+  epsilon: real > 0 = 1e-8,
+  weight_decay: real >= 0 = 0.01,
+  schedule: schedule = constant
+) builtin
+/// RMSprop (Hinton 2012) in PyTorch's form.
+optimizer rmsprop(
+  /// The learning rate.
+  lr: real > 0 = 0.01,
+  /// How slowly the mean of squared gradients forgets.
+  alpha: real in 0..1 = 0.99,
+  epsilon: real > 0 = 1e-8,
+  momentum: real in 0..1 = 0,
+  weight_decay: real >= 0 = 0,
+  /// Whether gradients are scaled by their variance instead of their mean square.
+  centered: bool = false,
+  schedule: schedule = constant
+) builtin
+/// Adagrad (Duchi et al. 2011) in PyTorch's form.
+optimizer adagrad(
+  /// The learning rate.
+  lr: real > 0 = 0.01,
+  /// The learning rate of the t-th step is divided by 1 + (t − 1) · `lr_decay`.
+  lr_decay: real >= 0 = 0,
+  epsilon: real > 0 = 1e-10,
+  weight_decay: real >= 0 = 0,
+  /// What the sum of squares begins with.
+  initial: real >= 0 = 0,
+  schedule: schedule = constant
+) builtin
+/// Lion (Chen et al. 2023): the sign of an average of momentum and gradient, with decoupled weight decay.
+optimizer lion(
+  /// The learning rate.
+  lr: real > 0 = 1e-4,
+  beta1: real in 0..1 = 0.9,
+  beta2: real in 0..1 = 0.99,
+  weight_decay: real >= 0 = 0,
+  schedule: schedule = constant
+) builtin
+/// Another optimizer, whose gradients together have an L2 norm of at most `max`.
+optimizer clip_norm(of: optimizer, max: real > 0 = 1) builtin
+/// Another optimizer, each entry of whose gradients lies within ±`max`.
+optimizer clip_value(of: optimizer, max: real > 0) builtin
 /// θ ← θ − lr · sign(g).
 optimizer sign_sgd(
   /// The learning rate.

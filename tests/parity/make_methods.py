@@ -121,6 +121,10 @@ def sgd(parameters, lr, wd=5e-4):
     return torch.optim.SGD(parameters, lr=lr, momentum=0.9, weight_decay=wd)
 
 
+def adam(parameters, lr):
+    return torch.optim.Adam(parameters, lr=lr)
+
+
 def set_lr(optimizer, lr):
     for group in optimizer.param_groups:
         group["lr"] = lr
@@ -136,8 +140,8 @@ def ce(net, idx, train=True):
     return F.cross_entropy(net(IMAGES[idx], train), LABELS[idx])
 
 
-def fine_tune(net, phase, epochs, lr, names=NAMES, loss=ce, schedule=lambda e: 1.0, wd=5e-4, samples=RETAIN):
-    optimizer = sgd(net.parameters(names), lr, wd)
+def fine_tune(net, phase, epochs, lr, names=NAMES, loss=ce, schedule=lambda e: 1.0, wd=5e-4, samples=RETAIN, rule=sgd):
+    optimizer = rule(net.parameters(names), lr) if rule is adam else sgd(net.parameters(names), lr, wd)
     for e in range(epochs):
         set_lr(optimizer, lr * schedule(e))
         for idx in batches(order(samples, phase * PHASE + e)):
@@ -320,7 +324,7 @@ def neggrad_plus():
 def bad_teacher():
     net, bad = Net(), scratch("teacher").copy()
     members = Draw(SEED, "unlearn", "portion", 0).shuffle(list(RETAIN))[: round(0.3 * len(RETAIN))]
-    optimizer = sgd(net.parameters(), 0.05)
+    optimizer = adam(net.parameters(), 0.005)
     for e in range(7):
         for idx in batches(order(sorted(members + FORGET), e)):
             forget = torch.tensor([1.0 if i in FORGET else 0.0 for i in idx]).unsqueeze(1)
@@ -399,7 +403,7 @@ def ssd():
 def unsir():
     net = Net()
     part = lambda phase: Draw(SEED, "unlearn", "portion", phase * PHASE).shuffle(list(RETAIN))[: round(0.6 * len(RETAIN))]
-    optimizer = sgd(net.parameters(), 0.02)
+    optimizer = adam(net.parameters(), 0.002)
     kept = part(0)
     for e in range(4):
         at = 0
@@ -409,16 +413,16 @@ def unsir():
                 draw = Draw(SEED, "unlearn", f"error noise of epoch {e}", at)
                 x = torch.tensor([draw.normal() for _ in range(len(noisy) * 64)]).reshape(len(noisy), 1, 8, 8).requires_grad_()
                 labels = LABELS[[idx[j] for j in noisy]]
-                adam = torch.optim.Adam([x], lr=0.1)
+                climb = torch.optim.Adam([x], lr=0.1)
                 for _ in range(10):
                     bad = -F.cross_entropy(ORIGINAL(x), labels) + 0.1 * (x**2).sum((1, 2, 3)).mean()
-                    adam.zero_grad()
+                    climb.zero_grad()
                     bad.backward()
-                    adam.step()
+                    climb.step()
                 images[noisy] = x.detach()
             descend(optimizer, F.cross_entropy(net(images, True), LABELS[idx]))
             at += len(idx)
-    return fine_tune(net, 1, 3, 0.01, samples=sorted(part(1)))
+    return fine_tune(net, 1, 3, 0.001, samples=sorted(part(1)), rule=adam)
 
 
 def fcs():

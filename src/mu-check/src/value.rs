@@ -220,6 +220,13 @@ impl Component {
             _ => None,
         }
     }
+    /// Whether it is true; none where it is no truth value.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        match self.arg(name)?.data {
+            Data::Bool(flag) => Some(flag),
+            _ => None,
+        }
+    }
     pub(crate) fn part(&self, name: &str) -> Option<&Rc<Component>> {
         self.arg(name)?.component()
     }

@@ -1,8 +1,8 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction, Repeat,
-    Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Clip, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction,
+    Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -177,13 +177,42 @@ fn teacher(teacher: Teacher) -> &'static str {
 }
 
 fn optimizer(optimizer: &Optimizer) -> String {
-    let rule = match optimizer.rule {
-        Rule::Sgd { momentum, weight_decay } => {
-            format!("SGD, momentum {momentum}, weight decay {weight_decay}")
+    let rule = rule(optimizer.rule);
+    let clip = match optimizer.clip {
+        None => String::new(),
+        Some(Clip::Norm(max)) => format!(", gradients clipped to the norm {max}"),
+        Some(Clip::Value(max)) => format!(", gradients clipped to ±{max}"),
+    };
+    format!("{rule}, learning rate {}{}{clip}", optimizer.lr, schedule(&optimizer.schedule))
+}
+
+fn rule(rule: Rule) -> String {
+    let decay = |of: f64| if of == 0.0 { String::new() } else { format!(", weight decay {of}") };
+    match rule {
+        Rule::Sgd { momentum, weight_decay, dampening, nesterov } => {
+            let kind = if nesterov { "Nesterov momentum" } else { "momentum" };
+            let damped = if dampening == 0.0 { String::new() } else { format!(", dampening {dampening}") };
+            format!("SGD, {kind} {momentum}{damped}, weight decay {weight_decay}")
         }
         Rule::SignSgd => "signSGD".to_owned(),
-    };
-    let schedule = match &optimizer.schedule {
+        Rule::Adam { beta1, beta2, weight_decay, decoupled, .. } => {
+            let name = if decoupled { "AdamW" } else { "Adam" };
+            format!("{name}, β {beta1} and {beta2}{}", decay(weight_decay))
+        }
+        Rule::Rmsprop { alpha, momentum, weight_decay, centered, .. } => {
+            let kind = if centered { "centered RMSprop" } else { "RMSprop" };
+            let momentum = if momentum == 0.0 { String::new() } else { format!(", momentum {momentum}") };
+            format!("{kind}, α {alpha}{momentum}{}", decay(weight_decay))
+        }
+        Rule::Adagrad { weight_decay, .. } => format!("Adagrad{}", decay(weight_decay)),
+        Rule::Lion { beta1, beta2, weight_decay } => {
+            format!("Lion, β {beta1} and {beta2}{}", decay(weight_decay))
+        }
+    }
+}
+
+fn schedule(of: &Schedule) -> String {
+    match of {
         Schedule::Constant => String::new(),
         Schedule::Steps { at, factor } => {
             let at = at.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -191,8 +220,16 @@ fn optimizer(optimizer: &Optimizer) -> String {
         }
         Schedule::Cosine { .. } => ", along half a cosine".to_owned(),
         Schedule::Triangle { up } => format!(", up to epoch {up} and down again"),
-    };
-    format!("{rule}, learning rate {}{schedule}", optimizer.lr)
+        Schedule::Linear { to, .. } => format!(", linearly to × {to}"),
+        Schedule::Exponential { factor } => format!(", × {factor} every epoch"),
+        Schedule::OneCycle { up, .. } => {
+            format!(", up over {} % of the phase and down again", 100.0 * up)
+        }
+        Schedule::Warmup { epochs, then, .. } => {
+            format!(", up over the first {epochs} epochs{}", schedule(then))
+        }
+        Schedule::ByStep { of } => format!("{} (by step)", schedule(of)),
+    }
 }
 
 fn parameters(of: &ParameterSet) -> String {

@@ -10,6 +10,7 @@ mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod schedule;
 mod select;
 mod shared;
 mod spec;
@@ -25,12 +26,13 @@ pub use measure::{
     Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
     Report,
 };
-pub use optimizer::{Optimizer, Rule, Schedule};
+pub use optimizer::{Clip, Optimizer, Rule};
 pub use prefix::Prefix;
 pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
     Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
 };
+pub use schedule::{Moment, Schedule};
 pub use select::{
     Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
     Unit, WorstCase,

@@ -1,6 +1,8 @@
-//! How parameters move: update rules, and learning rates by epoch.
+//! How parameters move: update rules.
 
 use serde::{Deserialize, Serialize};
+
+use crate::Schedule;
 
 /// An optimizer with its learning-rate schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -9,80 +11,108 @@ pub struct Optimizer {
     pub rule: Rule,
     /// Learning rate before the schedule.
     pub lr: f64,
-    /// How the learning rate changes by epoch.
+    /// How the learning rate changes.
     pub schedule: Schedule,
+    /// What is done to the gradient before the rule sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<Clip>,
 }
 
-/// An update rule; g is the gradient, θ the parameter, η the learning rate.
+/// A bound on the gradient, before weight decay.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clip {
+    /// All gradients together are scaled to this L2 norm where theirs is larger (PyTorch's `clip_grad_norm_`).
+    Norm(f64),
+    /// Each entry is kept within ± this (PyTorch's `clip_grad_value_`).
+    Value(f64),
+}
+
+/// An update rule; g is the gradient, θ the parameter, η the learning rate, t counts the parameter's steps from 1. Each is in the
+/// form of PyTorch's class of that name.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case")]
 pub enum Rule {
-    /// g += weight_decay·θ; v = momentum·v + g; θ −= η·v (PyTorch's form, no dampening).
+    /// g += weight_decay·θ; v = momentum·v + (1 − dampening)·g, in the first step v = g; θ −= η·v, with `nesterov`
+    /// θ −= η·(g + momentum·v).
     Sgd {
         /// Momentum.
         momentum: f64,
         /// L2 coefficient.
         weight_decay: f64,
+        /// How much less the gradient counts beside the momentum.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        dampening: f64,
+        /// Whether the momentum is looked at one step ahead (Nesterov 1983, in the form of Sutskever et al. 2013).
+        #[serde(default, skip_serializing_if = "is_false")]
+        nesterov: bool,
     },
     /// θ −= η·sign(g)
     SignSgd,
+    /// m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; θ −= η·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε) (Kingma and Ba 2015).
+    Adam {
+        /// β₁.
+        beta1: f64,
+        /// β₂.
+        beta2: f64,
+        /// ε.
+        epsilon: f64,
+        /// Of the L2 term.
+        weight_decay: f64,
+        /// Whether weight decay is θ −= η·weight_decay·θ, apart from the gradient (AdamW: Loshchilov and Hutter 2019); otherwise
+        /// g += weight_decay·θ.
+        decoupled: bool,
+    },
+    /// g += weight_decay·θ; v = αv + (1 − α)g²; θ −= η·b with b = momentum·b + g / (√v + ε); where `centered`, v less the square of
+    /// the running mean of g (Hinton 2012).
+    Rmsprop {
+        /// α.
+        alpha: f64,
+        /// ε.
+        epsilon: f64,
+        /// Momentum.
+        momentum: f64,
+        /// L2 coefficient.
+        weight_decay: f64,
+        /// Whether the mean is taken off.
+        centered: bool,
+    },
+    /// g += weight_decay·θ; v += g²; θ −= η / (1 + (t − 1)·lr_decay) · g / (√v + ε) (Duchi et al. 2011).
+    Adagrad {
+        /// Decay of the learning rate by step.
+        lr_decay: f64,
+        /// ε.
+        epsilon: f64,
+        /// L2 coefficient.
+        weight_decay: f64,
+        /// The first v.
+        initial: f64,
+    },
+    /// θ −= η·weight_decay·θ; θ −= η·sign(β₁m + (1 − β₁)g); m = β₂m + (1 − β₂)g (Chen et al. 2023).
+    Lion {
+        /// β₁.
+        beta1: f64,
+        /// β₂.
+        beta2: f64,
+        /// Decoupled weight decay.
+        weight_decay: f64,
+    },
 }
 
-/// A factor on the learning rate, by epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "schedule", rename_all = "snake_case")]
-pub enum Schedule {
-    /// Always 1.
-    Constant,
-    /// `factor` to the number of milestones reached.
-    Steps {
-        /// Epochs, counted from 0, from which the next factor holds.
-        at: Vec<usize>,
-        /// The factor of each.
-        factor: f64,
-    },
-    /// ½(1 + cos(π·epoch/epochs)).
-    Cosine {
-        /// The epochs that half a cosine takes; those of the phase where it does not say.
-        over: Option<usize>,
-    },
-    /// Up linearly to 1 in epoch `up`, counted from 1, then down to 0 behind the last.
-    Triangle {
-        /// The epoch of the peak.
-        up: usize,
-    },
-}
-
-impl Schedule {
-    /// The factor in an epoch (from 0) out of `epochs`.
+impl Rule {
+    /// SGD without dampening and without looking ahead.
     #[must_use]
-    pub fn factor(&self, epoch: usize, epochs: usize) -> f64 {
-        match self {
-            Schedule::Constant => 1.0,
-            Schedule::Steps { at, factor } => factor.powi(at.iter().filter(|m| epoch >= **m).count() as i32),
-            Schedule::Cosine { over } => {
-                let of = over.unwrap_or(epochs).max(1);
-                0.5 * (1.0 + (std::f64::consts::PI * epoch as f64 / of as f64).cos())
-            }
-            Schedule::Triangle { up } => {
-                let (at, up, end) = ((epoch + 1) as f64, *up as f64, (epochs + 1) as f64);
-                if at <= up { at / up } else { (end - at) / (end - up).max(1.0) }
-            }
-        }
+    pub fn sgd(momentum: f64, weight_decay: f64) -> Self {
+        Rule::Sgd { momentum, weight_decay, dampening: 0.0, nesterov: false }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this form")]
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
 
-    #[test]
-    fn steps_multiply_at_their_milestones() {
-        let steps = Schedule::Steps { at: vec![10, 15], factor: 0.1 };
-        let factors: Vec<f64> = [0, 9, 10, 14, 15].iter().map(|e| steps.factor(*e, 20)).collect();
-        for (got, want) in factors.iter().zip([1.0, 1.0, 0.1, 0.1, 0.01]) {
-            assert!((got - want).abs() < 1e-12, "{factors:?}");
-        }
-        assert!((Schedule::Cosine { over: None }.factor(10, 20) - 0.5).abs() < 1e-12);
-    }
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this form")]
+fn is_false(x: &bool) -> bool {
+    !*x
 }

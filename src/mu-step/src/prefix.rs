@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Procedure, Repeat, StepKey, StepSpec};
+use crate::{Action, Moment, Procedure, Repeat, Schedule, StepKey, StepSpec};
 
 /// A step whose result another one has on its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,8 +69,13 @@ fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
 fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
     let (few, many) = (open_end(&mut short)?, open_end(&mut long)?);
     let (epochs, more) = (few.epochs, many.epochs);
-    let alike = |e| few.optimizer.schedule.factor(e, epochs) == many.optimizer.schedule.factor(e, more);
-    if epochs == 0 || epochs >= more || !(0..epochs).all(alike) {
+    // Between epochs too, where the learning rate changes before every step; of how many steps an epoch is, the text does not say.
+    let (this, other) = (&few.optimizer.schedule, &many.optimizer.schedule);
+    let per_epoch = if this.is_by_step() { 3 } else { 1 };
+    let at = |schedule: &Schedule, done, epochs| schedule.at(Moment { done, per_epoch, epochs });
+    let alike = |done| at(this, done, epochs) == at(other, done, more);
+    let same_rates = this.is_by_step() == other.is_by_step() && (0..epochs * per_epoch).all(alike);
+    if epochs == 0 || epochs >= more || !same_rates {
         return None;
     }
     few.epochs = more;
@@ -81,11 +86,10 @@ fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Optimizer, Precision, Recipe, Rule, Schedule, Shared, TrainSpec};
+    use crate::{Optimizer, Precision, Recipe, Rule, Shared, TrainSpec};
 
     fn train(schedule: Schedule, epochs: usize, stop: Option<usize>, seed: u64) -> StepSpec {
-        let rule = Rule::Sgd { momentum: 0.9, weight_decay: 0.0 };
-        let optimizer = Optimizer { rule, lr: 0.1, schedule };
+        let optimizer = Optimizer { rule: Rule::sgd(0.9, 0.0), lr: 0.1, schedule, clip: None };
         let key = StepKey::of("x", &0);
         StepSpec::Train(TrainSpec {
             data: key,
@@ -125,8 +129,8 @@ mod tests {
         };
         assert_eq!(beginning(of(4), of(9)), None);
         fn cosine() -> Optimizer {
-            let rule = Rule::Sgd { momentum: 0.9, weight_decay: 0.0 };
-            Optimizer { rule, lr: 0.1, schedule: Schedule::Cosine { over: None } }
+            let schedule = Schedule::Cosine { over: None };
+            Optimizer { rule: Rule::sgd(0.9, 0.0), lr: 0.1, schedule, clip: None }
         }
     }
 }

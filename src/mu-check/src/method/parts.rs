@@ -1,6 +1,6 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{LayerKind, Optimizer, ParameterSet, Precision, Recipe, Rule, Schedule, Score, Surgery};
+use mu_step::{Clip, LayerKind, Optimizer, ParameterSet, Precision, Recipe, Rule, Schedule, Score, Surgery};
 use mu_syntax::ast::Operator;
 
 use super::loss::terms;
@@ -9,24 +9,86 @@ use crate::value::{Component, Data, Value};
 
 /// The optimizer that a component stands for.
 pub(crate) fn optimizer(c: &Component) -> Option<Optimizer> {
-    let schedule = c.part("schedule")?;
-    let schedule = match schedule.name.as_str() {
-        "steps" => {
-            let Data::List(at) = &schedule.arg("at")?.data else { return None };
-            let at = at.iter().filter_map(|v| v.number().map(|v| v as usize)).collect();
-            Schedule::Steps { at, factor: schedule.real("factor")? }
-        }
-        "cosine" => Schedule::Cosine { over: schedule.int("epochs").map(|n| n as usize) },
-        "triangle" => Schedule::Triangle { up: schedule.int("up")? as usize },
-        "constant" => Schedule::Constant,
-        _ => return None,
+    let clip = match c.name.as_str() {
+        "clip_norm" => Some(Clip::Norm(c.real("max")?)),
+        "clip_value" => Some(Clip::Value(c.real("max")?)),
+        _ => None,
     };
-    let rule = match c.name.as_str() {
+    if clip.is_some() {
+        return Some(Optimizer { clip, ..optimizer(c.part("of")?)? });
+    }
+    Some(Optimizer {
+        rule: rule(c)?,
+        lr: c.real("lr")?,
+        schedule: schedule(c.part("schedule")?)?,
+        clip: None,
+    })
+}
+
+fn rule(c: &Component) -> Option<Rule> {
+    let weight_decay = || c.real("weight_decay");
+    Some(match c.name.as_str() {
         "sign_sgd" => Rule::SignSgd,
-        "sgd" => Rule::Sgd { momentum: c.real("momentum")?, weight_decay: c.real("weight_decay")? },
+        "sgd" => Rule::Sgd {
+            momentum: c.real("momentum")?,
+            weight_decay: weight_decay()?,
+            dampening: c.real("dampening")?,
+            nesterov: c.flag("nesterov")?,
+        },
+        "adam" | "adamw" => Rule::Adam {
+            beta1: c.real("beta1")?,
+            beta2: c.real("beta2")?,
+            epsilon: c.real("epsilon")?,
+            weight_decay: weight_decay()?,
+            decoupled: c.name == "adamw",
+        },
+        "rmsprop" => Rule::Rmsprop {
+            alpha: c.real("alpha")?,
+            epsilon: c.real("epsilon")?,
+            momentum: c.real("momentum")?,
+            weight_decay: weight_decay()?,
+            centered: c.flag("centered")?,
+        },
+        "adagrad" => Rule::Adagrad {
+            lr_decay: c.real("lr_decay")?,
+            epsilon: c.real("epsilon")?,
+            weight_decay: weight_decay()?,
+            initial: c.real("initial")?,
+        },
+        "lion" => {
+            Rule::Lion { beta1: c.real("beta1")?, beta2: c.real("beta2")?, weight_decay: weight_decay()? }
+        }
         _ => return None,
-    };
-    Some(Optimizer { rule, lr: c.real("lr")?, schedule })
+    })
+}
+
+fn schedule(c: &Component) -> Option<Schedule> {
+    let over = || c.int("epochs").map(|n| n as usize);
+    Some(match c.name.as_str() {
+        "constant" => Schedule::Constant,
+        "steps" => {
+            let Data::List(at) = &c.arg("at")?.data else { return None };
+            let at = at.iter().filter_map(|v| v.number().map(|v| v as usize)).collect();
+            Schedule::Steps { at, factor: c.real("factor")? }
+        }
+        "cosine" => Schedule::Cosine { over: over() },
+        "triangle" => Schedule::Triangle { up: c.int("up")? as usize },
+        "linear_decay" => Schedule::Linear { to: c.real("to")?, over: over() },
+        "exponential" => Schedule::Exponential { factor: c.real("factor")? },
+        "one_cycle" => Schedule::OneCycle {
+            up: c.real("up")?,
+            start: c.real("start")?,
+            end: c.real("end")?,
+            over: over(),
+        },
+        "warmup" => Schedule::Warmup {
+            epochs: c.int("epochs")? as usize,
+            from: c.real("from")?,
+            then: Box::new(schedule(c.part("before")?)?),
+        },
+        "by_step" => Schedule::ByStep { of: Box::new(schedule(c.part("of")?)?) },
+        _ => return None,
+    })
 }
 
 /// The recipe that a component stands for.

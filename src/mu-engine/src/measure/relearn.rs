@@ -72,9 +72,10 @@ fn one_epoch(spec: &Relearn) -> Procedure {
         batch: spec.how.batch,
         loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity }],
         optimizer: Optimizer {
-            rule: Rule::Sgd { momentum: 0.9, weight_decay: 0.0 },
+            rule: Rule::sgd(0.9, 0.0),
             lr: spec.how.lr,
             schedule: Schedule::Constant,
+            clip: None,
         },
     };
     Procedure {

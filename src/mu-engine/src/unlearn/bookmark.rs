@@ -92,6 +92,8 @@ pub(super) struct Head {
     cost: Cost,
     log: Vec<Epoch>,
     rules: Vec<Rule>,
+    /// What each rule remembers.
+    remembered: Vec<Vec<String>>,
     moving: Option<Names>,
     slow: Vec<(Names, f64)>,
     terms: Vec<Names>,
@@ -114,8 +116,8 @@ fn unpack(place: &str, names: &Names, tensors: &Tensors) -> Entries {
 }
 
 fn below(place: &str, tensors: &Tensors) -> Tensors {
-    let own = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(place)?, tensor)));
-    own.map(|(name, tensor)| (name.trim_start().to_owned(), tensor.shallow_clone())).collect()
+    let own = |name: &str| Some(name.strip_prefix(place)?.strip_prefix(' ')?.to_owned());
+    tensors.iter().filter_map(|(name, tensor)| Some((own(name)?, tensor.shallow_clone()))).collect()
 }
 
 impl<'g> Interpreter<'_, 'g> {
@@ -138,7 +140,9 @@ impl<'g> Interpreter<'_, 'g> {
         };
         add("network", &network.tensors);
         for (at, optimizer) in optimizers.iter().enumerate() {
-            add(&format!("optimizer{at}"), &optimizer.velocity);
+            for (what, of) in &optimizer.state {
+                add(&format!("optimizer{at}.{what}"), of);
+            }
         }
         if let Some(average) = self.teachers.as_ref().and_then(|t| t.average()) {
             add("average", &average.tensors);
@@ -160,6 +164,7 @@ impl<'g> Interpreter<'_, 'g> {
             cost: self.cost,
             log: self.log.clone(),
             rules: optimizers.iter().map(|o| o.rule).collect(),
+            remembered: optimizers.iter().map(|o| o.state.keys().cloned().collect()).collect(),
             moving,
             slow,
             terms,
@@ -180,9 +185,13 @@ impl<'g> Interpreter<'_, 'g> {
         network.tensors = fresh(below("network", &tensors));
         network.set_drawn(head.dropped);
         *optimizers = Vec::new();
-        for (at, rule) in head.rules.iter().enumerate() {
-            optimizers
-                .push(Optimizer { rule: *rule, velocity: fresh(below(&format!("optimizer{at}"), &tensors)) });
+        for (at, (rule, remembered)) in head.rules.iter().zip(&head.remembered).enumerate() {
+            let mut optimizer = Optimizer::new(*rule);
+            for what in remembered {
+                let of = fresh(below(&format!("optimizer{at}.{what}"), &tensors));
+                optimizer.state.insert(what.clone(), of);
+            }
+            optimizers.push(optimizer);
         }
         if let Some(average) = self.teachers.as_mut().and_then(|t| t.average_mut()) {
             average.tensors = fresh(below("average", &tensors));

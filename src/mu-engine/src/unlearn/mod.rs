@@ -11,6 +11,7 @@ mod order;
 mod parameters;
 mod phase;
 mod recorded;
+mod rules;
 mod surgery;
 mod teachers;
 

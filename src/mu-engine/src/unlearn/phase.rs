@@ -1,7 +1,7 @@
 //! `repeat`: gradient steps over sets.
 
 use mu_step::artefact::Epoch;
-use mu_step::{Failure, FailureKind, LossTerm, Portion, Quantity, Repeat, Set, Stream};
+use mu_step::{Failure, FailureKind, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream};
 use tch::{Kind, TchError, Tensor};
 
 use super::interpret::{Interpreter, Place};
@@ -60,14 +60,15 @@ impl<'g> Interpreter<'_, 'g> {
         for turn in from..repeat.epochs {
             let epoch = place.round * repeat.epochs + turn;
             let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
-            let lr = repeat.optimizer.lr * repeat.optimizer.schedule.factor(epoch, epochs);
+            let rate = Rate { of: &repeat.optimizer, epoch, epochs };
+            let lr = rate.first();
             let phase = Phase {
                 batch: repeat.batch,
                 streams,
                 terms: &terms,
                 moving: &moving,
                 epoch: (epoch, epochs),
-                lr,
+                rate,
             };
             let index = place.phase * PHASE + epoch;
             let begun = std::time::Instant::now();
@@ -170,7 +171,9 @@ impl<'g> Interpreter<'_, 'g> {
         let problem = self.unrecordable(phase, network);
         let mut recording = Recording::new(self.player, batch, n, problem);
         let images = n * phase.streams.len() as i64;
-        let mut steps = Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images };
+        let samples = n as usize;
+        let mut steps =
+            Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images, samples };
         for at in (0..n).step_by(phase.batch) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
@@ -183,7 +186,9 @@ impl<'g> Interpreter<'_, 'g> {
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
     fn unrecordable(&self, phase: &Phase<'_>, network: &Network<'_>) -> Option<&'static str> {
-        if phase.streams.iter().any(|s| s.noise.is_some()) || network.draws() {
+        if phase.rate.of.schedule.is_by_step() {
+            Some("the learning rate changes in them")
+        } else if phase.streams.iter().any(|s| s.noise.is_some()) || network.draws() {
             Some("random numbers are drawn in them")
         } else if !self.data.train.are_resident() {
             Some("the images are not on the device")
@@ -356,6 +361,8 @@ struct Pass<'e, 'a, 'g> {
     sums: Tensor,
     /// How many images it sees.
     images: i64,
+    /// How many of them are of the first stream.
+    samples: usize,
 }
 
 impl Steps for Pass<'_, '_, '_> {
@@ -375,7 +382,9 @@ impl Steps for Pass<'_, '_, '_> {
             pixels: &interpreter.pixels,
         };
         if let Some(loss) = losses.total(phase.terms, &seen)? {
-            self.optimizer.step(&loss, phase.lr, phase.moving)?;
+            let (step, steps) = (at as usize / phase.batch, self.samples.div_ceil(phase.batch));
+            let lr = phase.rate.of_step(step, steps);
+            self.optimizer.step(&loss, lr, phase.rate.of.clip, phase.moving)?;
             let sum = loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?;
             let _ = self.sums.f_get(0)?.f_add_(&sum)?;
         }
@@ -393,7 +402,8 @@ impl Steps for Pass<'_, '_, '_> {
     fn state(&self) -> Vec<Tensor> {
         let average = self.interpreter.teachers.as_ref().and_then(|t| t.average());
         let networks = std::iter::once(self.network).chain(average);
-        let tensors = networks.flat_map(|n| n.tensors.values()).chain(self.optimizer.velocity.values());
+        let state = self.optimizer.state.values().flat_map(|of| of.values());
+        let tensors = networks.flat_map(|n| n.tensors.values()).chain(state);
         tensors.chain([&self.sums]).map(|t| t.detach()).collect()
     }
 }
@@ -406,5 +416,28 @@ struct Phase<'p> {
     moving: &'p [Moving],
     /// Which of how many.
     epoch: (usize, usize),
-    lr: f64,
+    rate: Rate<'p>,
+}
+
+/// The learning rate in an epoch.
+struct Rate<'p> {
+    of: &'p mu_step::Optimizer,
+    epoch: usize,
+    epochs: usize,
+}
+
+impl Rate<'_> {
+    /// Of its first step.
+    fn first(&self) -> f64 {
+        self.of.lr * self.of.schedule.factor(self.epoch, self.epochs)
+    }
+
+    /// Of a step, out of so many in an epoch.
+    fn of_step(&self, step: usize, steps: usize) -> f64 {
+        if !self.of.schedule.is_by_step() {
+            return self.first();
+        }
+        let moment = Moment { done: self.epoch * steps + step, per_epoch: steps, epochs: self.epochs };
+        self.of.lr * self.of.schedule.at(moment)
+    }
 }

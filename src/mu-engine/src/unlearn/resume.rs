@@ -54,9 +54,29 @@ fn every_method_goes_on_from_every_epoch() {
             minimize kl(average(0.1), retain) by sgd(lr: 0.01, momentum: 0.9)
           }
         }
+      }
+      method optimizers {
+        start from original
+        update only top(30%, rank: magnitude)
+        repeat 2 epochs over retain in batches of 16 samples {
+          minimize ce(retain) by adamw(lr: 0.01, schedule: by_step(warmup(1 epochs, before: cosine)))
+        }
+        alternate 2 epochs {
+          repeat 1 epochs over forget in batches of 16 samples {
+            minimize -ce(forget) by clip_norm(rmsprop(lr: 0.001, momentum: 0.5, centered: true), max: 0.1)
+          }
+          repeat 1 epochs over retain in batches of 16 samples {
+            minimize ce(retain) by adagrad(lr: 0.01, lr_decay: 0.1)
+          }
+        }
+        repeat 2 epochs over retain in batches of 16 samples { minimize ce(retain) by lion(lr: 1e-3) }
+        repeat 1 epochs over retain in batches of 16 samples {
+          minimize ce(retain) by sgd(lr: 0.01, nesterov: true, dampening: 0.1)
+        }
       }"#;
     let calls = [
         "own",
+        "optimizers",
         "ft",
         "rl",
         "salun",
@@ -76,7 +96,7 @@ fn every_method_goes_on_from_every_epoch() {
         let key = |n: usize| StepKey::of("resume", &(call, n));
         let (expected, words) = run(&procedure, &store, key(0), usize::MAX).unwrap();
         let epochs = serde_json::from_str::<(super::Cost, serde_json::Value)>(&words).unwrap().0.epochs;
-        for most in 1..epochs.min(7) {
+        for most in 1..epochs.min(9) {
             let mut tries = 0;
             let (found, said) = loop {
                 tries += 1;

@@ -101,7 +101,7 @@ fn check(rule: Rule, lr: f64, near: f64, expected: &Expected) {
         let loss = network.forward(&images, true).unwrap().cross_entropy_for_logits(&labels);
         let got = loss.double_value(&[]);
         assert!((got - want).abs() < 2e-5 * want, "loss {k}: {got} and {want}");
-        optimizer.step(&loss, lr, &moving).unwrap();
+        optimizer.step(&loss, lr, None, &moving).unwrap();
     }
     assert_eq!(network.tensors.len(), expected.norms.len());
     for (name, want) in &expected.norms {
@@ -115,7 +115,7 @@ fn three_steps_are_pytorchs() {
     let text = include_str!("../../../../tests/parity/fixtures/training.json");
     let mut fixture: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap();
     let mut take = |name: &str| serde_json::from_value(fixture.remove(name).unwrap()).unwrap();
-    check(Rule::Sgd { momentum: 0.9, weight_decay: 5e-4 }, 0.05, 2e-5, &take("sgd"));
+    check(Rule::sgd(0.9, 5e-4), 0.05, 2e-5, &take("sgd"));
     // A gradient that is nothing but rounding has a sign all the same: one in a thousand is another in float32.
     check(Rule::SignSgd, 1e-3, 2e-4, &take("sign_sgd"));
 }
