@@ -165,7 +165,7 @@ pub(crate) fn planned<'p>(path: Option<&'p Path>, digest: &str) -> Result<&'p Pa
 
 fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
     for script in job.spec.scripts() {
-        crate::nn::provide(script, context.input(script.key())?.path(MODULE));
+        crate::nn::provide(script, context.input(StepSpec::module(script).key())?.path(MODULE));
     }
     let progress = Progress(job.key);
     match &job.spec {

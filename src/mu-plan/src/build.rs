@@ -198,7 +198,7 @@ impl<'a> Grid<'a> {
         let key = spec.key();
         if !self.steps.contains_key(&key) {
             let scripts: Vec<(StepSpec, String)> =
-                spec.scripts().iter().map(|s| (s.step(), s.path.clone())).collect();
+                spec.scripts().iter().map(|s| (StepSpec::module(s), s.path.clone())).collect();
             for (module, path) in scripts {
                 let key = self.step(module, point, Part::Data);
                 if let Some(step) = self.steps.get_mut(&key) {

@@ -98,6 +98,11 @@ impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
+
+    /// The data are not what the file says.
+    pub fn bad_data(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::BadData, message)
+    }
 }
 
 /// The kinds of failure.

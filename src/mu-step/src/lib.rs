@@ -10,6 +10,7 @@ mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod recipe;
 mod schedule;
 mod select;
 mod shared;
@@ -32,11 +33,12 @@ pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
     Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
 };
+pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
     Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
     Unit, WorstCase,
 };
 pub use shared::Shared;
-pub use spec::{InferSpec, LoadSpec, ModuleSpec, Recipe, StepSpec, TrainSpec, UnlearnSpec};
+pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, DataSpec, Kernel, Labels, LayerGraph, LossTerm, MeasureSpec, Optimizer, Portion, Precision,
-    Procedure, Quantity, Reduction, Repeat, SampleScore, ScoreSpec, Script, SelectSpec, Selection, Set,
-    Shared, SplitSpec, Start, StepKey, Stream, View,
+    DataSpec, Kernel, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec,
+    Selection, Shared, SplitSpec, StepKey, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -59,6 +58,11 @@ impl StepSpec {
             StepSpec::Measure(_) => 8,
         }
     }
+    /// The step that brings the file of a TorchScript module into the store.
+    #[must_use]
+    pub fn module(script: &Script) -> Self {
+        StepSpec::Module(ModuleSpec { digest: script.digest.clone() })
+    }
     /// The step's content key.
     #[must_use]
     pub fn key(&self) -> StepKey {
@@ -68,7 +72,7 @@ impl StepSpec {
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
         let mut keys = self.named();
-        keys.extend(self.scripts().iter().map(|script| script.key()));
+        keys.extend(self.scripts().into_iter().map(|script| StepSpec::module(script).key()));
         keys
     }
 
@@ -137,48 +141,6 @@ impl StepSpec {
             StepSpec::Infer(s) => [s.data, s.split, s.model].into_iter().chain(s.original).collect(),
             StepSpec::Measure(s) => s.kernel.inputs(),
         }
-    }
-}
-
-/// How the original model is trained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// Passes over the training samples.
-    pub epochs: usize,
-    /// Samples per step.
-    pub batch: usize,
-    /// How the parameters move.
-    pub optimizer: Optimizer,
-    /// In which precision it trains, and the methods that start from its models.
-    #[serde(default)]
-    pub precision: Precision,
-}
-
-impl Recipe {
-    /// The training as a procedure: from scratch, over the retain set; only the first `stop` epochs where it says so.
-    #[must_use]
-    pub fn procedure(&self, stop: Option<usize>) -> Procedure {
-        let loss = Quantity::CrossEntropy {
-            set: Set::Retain,
-            labels: Labels::True,
-            reduction: Reduction::Mean,
-            balance: 0.0,
-        };
-        let mut optimizer = self.optimizer.clone();
-        if stop.is_some() {
-            optimizer.schedule.fix_length(self.epochs);
-        }
-        let over = vec![Portion { set: Set::Retain, share: 1.0 }];
-        let repeat = Repeat {
-            epochs: stop.map_or(self.epochs, |stop| stop.min(self.epochs)),
-            rounds: None,
-            streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
-            batch: self.batch,
-            loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
-            optimizer,
-        };
-        let precision = self.precision;
-        Procedure { start: Start::Scratch, draw: 0, precision, actions: vec![Action::Repeat(repeat)] }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Array, Record, TensorFile};
+use super::file::{Array, Record, TensorFile};
 
 /// The files of a part of a data set.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Array, Record};
+use super::file::{Array, Record};
 
 /// The numbers of the samples, ascending.
 pub const FORGET: Array<i64> = Array::new("forget.npy");

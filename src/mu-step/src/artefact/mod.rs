@@ -2,18 +2,15 @@
 //! in it. The engine writes these types and everybody reads them, so that no reader has another name or another form in mind.
 
 mod data;
+mod file;
 mod forget;
 mod model;
 mod outputs;
 mod split;
 mod value;
 
-use std::marker::PhantomData;
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 pub use data::{Corrupt, DataShape, GROUPS, PartFiles, TEST, TRAIN};
+pub use file::{Array, Record, TensorFile};
 pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, Trial, Trials, WEIGHTS};
 pub use model::{Cost, Epoch, Log, MODEL, MODULE};
 pub use outputs::{Answers, Health, OUTPUTS, PARTS};
@@ -21,41 +18,6 @@ pub use split::{SCORES, TRAINING, VALIDATION};
 pub use value::Value;
 
 use crate::StepSpec;
-
-/// A JSON file of an object.
-pub trait Record: Serialize + DeserializeOwned {
-    /// Its name.
-    const FILE: &'static str;
-}
-
-/// A file of numbers in NumPy's format, in one dimension.
-#[derive(Debug)]
-pub struct Array<T> {
-    /// Its name.
-    pub file: &'static str,
-    of: PhantomData<T>,
-}
-
-impl<T> Array<T> {
-    const fn new(file: &'static str) -> Self {
-        Self { file, of: PhantomData }
-    }
-}
-
-impl<T> Clone for Array<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Array<T> {}
-
-/// A file of tensors by name, in the form of safetensors.
-#[derive(Clone, Copy, Debug)]
-pub struct TensorFile {
-    /// Its name.
-    pub file: &'static str,
-}
 
 impl StepSpec {
     /// The names of the files without which an object of this step is not whole. Others may be beside them.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Record, TensorFile};
+use super::file::{Record, TensorFile};
 
 /// Parameters and statistics in float32, by torchvision's names where it has the network.
 pub const MODEL: TensorFile = TensorFile { file: "model.safetensors" };

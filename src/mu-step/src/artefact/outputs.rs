@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Record, TensorFile};
+use super::file::{Record, TensorFile};
 
 /// For each of [`PARTS`]: `PART.logits`, float32 [n, classes]; `PART.labels` and `PART.index`, the samples' numbers, int64 [n].
 pub const OUTPUTS: TensorFile = TensorFile { file: "outputs.safetensors" };

@@ -1,6 +1,6 @@
 //! Of `split` and `score` steps: which samples train, and a number for each of them.
 
-use super::Array;
+use super::file::Array;
 
 /// The numbers of the samples that train, ascending.
 pub const TRAINING: Array<i64> = Array::new("train.npy");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::file::Record;
 
 /// A measured number, with what must be said beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

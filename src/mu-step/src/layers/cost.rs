@@ -1,6 +1,8 @@
 //! What a network costs, before it runs.
 
-use super::{Layer, LayerGraph, LayerNode, Shape};
+use super::graph::LayerGraph;
+use super::kernel::{Layer, LayerNode};
+use super::shape::Shape;
 
 /// What a network costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Init, LayerNode, Script, Shape};
+use super::decl::Init;
+use super::script::Script;
+use super::shape::Shape;
 
 /// A function of each number alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +17,15 @@ pub enum Function {
     Silu,
     Tanh,
     Sigmoid,
+}
+
+/// A layer and the name under which its parameters are kept (torchvision's, where it has one).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerNode {
+    /// `layer1.0.conv1`; empty for layers without parameters.
+    pub name: String,
+    /// The layer.
+    pub layer: Layer,
 }
 
 /// The layer kernels. Shapes are per sample.

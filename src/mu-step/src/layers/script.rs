@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Init, TensorDecl};
-use crate::{LayerKind, ModuleSpec, StepKey, StepSpec};
+use super::decl::{Init, TensorDecl};
+use crate::LayerKind;
 
 /// A TorchScript module.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,18 +45,6 @@ impl ScriptTensor {
 }
 
 impl Script {
-    /// The step that brings its file into the store.
-    #[must_use]
-    pub fn step(&self) -> StepSpec {
-        StepSpec::Module(ModuleSpec { digest: self.digest.clone() })
-    }
-
-    /// The key of that step.
-    #[must_use]
-    pub fn key(&self) -> StepKey {
-        self.step().key()
-    }
-
     /// Its layers with tensors of their own: each layer's kind and tensors.
     pub(super) fn layers(&self, named: &dyn Fn(&str) -> String) -> Vec<(Option<LayerKind>, Vec<TensorDecl>)> {
         let mut layers: Vec<(Option<LayerKind>, &str, Vec<TensorDecl>)> = Vec::new();

@@ -1,6 +1,7 @@
 //! Sets of parameters that the layers of a network alone say, whatever their weights are.
 
-use super::{LayerGraph, Part};
+use super::graph::LayerGraph;
+use super::tensors::Part;
 use crate::{LayerKind, ParameterSet};
 
 impl LayerGraph {

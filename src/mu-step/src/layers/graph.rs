@@ -1,0 +1,68 @@
+//! A network as a graph of layers.
+
+use serde::{Deserialize, Serialize};
+
+use super::kernel::{Layer, LayerNode};
+use super::script::Script;
+use super::tensors::Part;
+
+/// A network over images of `input` = [channels, height, width].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerGraph {
+    /// [channels, height, width]
+    pub input: [i64; 3],
+    /// Applied in order.
+    pub nodes: Vec<LayerNode>,
+}
+
+impl LayerGraph {
+    /// The layers with parameters, in order of computation.
+    #[must_use]
+    pub fn parametric(&self) -> Vec<&LayerNode> {
+        fn walk<'a>(nodes: &'a [LayerNode], out: &mut Vec<&'a LayerNode>) {
+            for node in nodes {
+                if node.layer.is_parametric() {
+                    out.push(node);
+                }
+                node.layer.branches().into_iter().for_each(|b| walk(b, out));
+            }
+        }
+        let mut out = Vec::new();
+        walk(&self.nodes, &mut out);
+        out
+    }
+
+    /// The layers with tensors of their own, in order of computation; those within a TorchScript module as well.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        self.parametric().into_iter().flat_map(LayerNode::parts).collect()
+    }
+
+    /// The TorchScript modules in it.
+    #[must_use]
+    pub fn scripts(&self) -> Vec<&Script> {
+        let scripts = self.parametric().into_iter().filter_map(|node| match &node.layer {
+            Layer::Script(script) => Some(script),
+            _ => None,
+        });
+        scripts.collect()
+    }
+
+    /// Calls `f` on each TorchScript module in it.
+    pub fn scripts_mut(&mut self, f: &mut dyn FnMut(&mut Script)) {
+        fn walk(nodes: &mut [LayerNode], f: &mut dyn FnMut(&mut Script)) {
+            for node in nodes {
+                match &mut node.layer {
+                    Layer::Script(script) => f(script),
+                    Layer::Residual { body, shortcut } => {
+                        walk(body, f);
+                        walk(shortcut, f);
+                    }
+                    Layer::Concat { parts, .. } => parts.iter_mut().for_each(|p| walk(p, f)),
+                    _ => {}
+                }
+            }
+        }
+        walk(&mut self.nodes, f);
+    }
+}
