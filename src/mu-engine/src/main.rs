@@ -3,9 +3,12 @@
 //! whoever started it is gone, and an unfinished object is nothing.
 
 mod artefact;
+mod context;
 mod cuda;
 mod data;
 mod draw;
+mod events;
+mod load;
 mod measure;
 mod memory;
 mod nn;
@@ -17,18 +20,17 @@ mod texts;
 mod torch;
 mod unlearn;
 
-use std::fs::File;
 use std::io::{BufRead, Write};
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use mu_step::{Event, Job, PROTOCOL};
 use mu_store::Store;
 
+use context::{Cache, Context};
 use run_step::Ended;
 
 const USAGE: &str = "usage: mu-engine --store FOLDER [--threads N] [--device auto|cpu|cuda:N] [--bookmark SECONDS]\n\
@@ -66,47 +68,20 @@ fn arguments() -> Result<Arguments, String> {
     if found.store.as_os_str().is_empty() { Err(USAGE.to_owned()) } else { Ok(found) }
 }
 
-/// What standard output was when the program started: the way to the runner.
-static RUNNER: Mutex<Option<File>> = Mutex::new(None);
-
-/// Keeps standard output for events. What a library prints there goes to standard error.
-fn keep_output() -> std::io::Result<()> {
-    let runner = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
-    // SAFETY: both are the process's own standard streams; no memory is involved.
-    if unsafe { libc::dup2(libc::STDERR_FILENO, libc::STDOUT_FILENO) } < 0 {
-        return Err(std::io::Error::last_os_error());
-    }
-    *RUNNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(runner);
-    Ok(())
-}
-
-/// Says something to the runner; where nobody listens any more there is nothing left to do.
-fn say(event: &Event) {
-    let mut runner = RUNNER.lock().unwrap_or_else(PoisonError::into_inner);
-    let line = serde_json::to_string(event).map_err(std::io::Error::other);
-    let said = line.and_then(|line| match runner.as_mut() {
-        Some(out) => out.write_all(format!("{line}\n").as_bytes()),
-        None => Ok(()),
-    });
-    if said.is_err() {
-        std::process::exit(0);
-    }
-}
-
 fn main() -> ExitCode {
     let prepared = arguments().and_then(|a| {
-        keep_output().map_err(|e| format!("cannot keep standard output: {e}"))?;
+        events::keep_output().map_err(|e| format!("cannot keep standard output: {e}"))?;
         let store = Store::open(&a.store).map_err(|e| e.to_string())?;
         // Asked to end by whoever owns the machine, a long step keeps how far it is first.
         for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
             signal_hook::flag::register(signal, Arc::clone(&unlearn::STOP)).map_err(|e| e.to_string())?;
         }
-        Ok(run_step::Context {
+        Ok(Context {
             store,
             device: torch::start(&a.device, a.threads)?,
             threads: a.threads,
             every: a.every,
-            warm: run_step::Warm::default(),
+            cache: Cache::default(),
             paths: std::cell::RefCell::default(),
         })
     });
@@ -131,7 +106,7 @@ fn main() -> ExitCode {
         std::process::exit(0);
     });
     let device = format!("{:?}", context.device);
-    say(&Event::Hello { protocol: PROTOCOL, device, memory: memory::device_free(context.device) });
+    events::send(&Event::Hello { protocol: PROTOCOL, device, memory: memory::device_free(context.device) });
     for line in inbox {
         match serde_json::from_str::<Job>(&line) {
             Ok(job) => {
@@ -146,7 +121,7 @@ fn main() -> ExitCode {
                             text.as_deref().and_then(|t| t.lines().next()).unwrap_or("panicked").to_owned();
                         Err(torch::refused(&first))
                     });
-                say(&match result {
+                events::send(&match result {
                     Ok(Ended::Made(seconds)) => Event::Done { key, seconds, found: false },
                     Ok(Ended::Found(seconds)) => Event::Done { key, seconds, found: true },
                     Ok(Ended::Elsewhere) => Event::Elsewhere { key },

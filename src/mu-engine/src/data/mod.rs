@@ -1,25 +1,27 @@
-//! The steps `data` and `split`, and data sets in use.
+//! The steps `data` and `split`; below it, data sets in use.
 
 mod augment;
 #[cfg(test)]
 mod bench;
+mod dataset;
+mod open;
 mod view;
 
 use std::path::Path;
-use std::rc::Rc;
 
 use mu_data::{Part, RandomState, Stamp};
 use mu_step::artefact::{DataShape, GROUPS, PartFiles, TEST, TRAIN, TRAINING, VALIDATION};
-use mu_step::{DataSpec, Failure, FailureKind, SplitSpec, StepKey};
-use mu_store::{Draft, LARGE, Object};
+use mu_step::{DataSpec, Failure, FailureKind, SplitSpec};
+use mu_store::Draft;
 use tch::Tensor;
 
-use crate::artefact::{Tensors, read_tensors, store_failure, write_tensors};
+use crate::artefact::{Tensors, store_failure, write_tensors};
+use crate::context::{Context, Progress};
 use crate::draw::Draws;
-use crate::run_step::{Context, Progress};
-use crate::torch;
 
 pub(crate) use augment::BatchDraws;
+pub(crate) use dataset::Dataset;
+pub(crate) use open::{groups_of, labels_of, open};
 pub(crate) use view::Images;
 
 /// Decodes a data set: uint8 images [n, channels, canvas, canvas], prepared, padded with zeros around the middle.
@@ -174,83 +176,4 @@ fn numpy(labels: &[i64], share: f64, seed: u64) -> (Vec<i64>, Vec<i64>) {
     validation.sort_unstable();
     let train = (0..labels.len() as i64).filter(|i| validation.binary_search(i).is_err()).collect();
     (train, validation)
-}
-
-/// The labels of the training part, by sample number.
-pub(crate) fn labels_of(data: StepKey, context: &Context) -> Result<Vec<i64>, Failure> {
-    context.input(data)?.array(TRAIN.labels).map_err(store_failure)
-}
-
-/// The data set's own numbers of the training part, by sample number.
-pub(crate) fn groups_of(data: StepKey, name: &str, context: &Context) -> Result<Vec<i64>, Failure> {
-    let object = context.input(data)?;
-    let missing = |known: &str| {
-        Failure::new(
-            FailureKind::BadData,
-            format!("the data set knows no `{name}` of its samples; it knows {known}"),
-        )
-    };
-    if !object.has(GROUPS.file) {
-        return Err(missing("nothing"));
-    }
-    let groups = read_tensors(&object, GROUPS, tch::Device::Cpu)?;
-    let known: Vec<&str> = groups.keys().map(String::as_str).collect();
-    let found = groups.get(name).ok_or_else(|| missing(&known.join(", ")))?;
-    Vec::<i64>::try_from(found).map_err(|e| torch::failed(&e))
-}
-
-/// A data set in use: both parts, and which samples train.
-pub(crate) struct Dataset {
-    pub(crate) train: Images,
-    pub(crate) test: Images,
-    /// Samples of the training part that train, ascending.
-    pub(crate) training: Vec<i64>,
-    pub(crate) validation: Vec<i64>,
-}
-
-impl Dataset {
-    pub(crate) fn open(
-        data: StepKey,
-        split: StepKey,
-        view: &mu_step::View,
-        context: &Context,
-    ) -> Result<Rc<Self>, Failure> {
-        let key = StepKey::of("data in use", &(data, split, view));
-        if let Some((last, opened)) = &*context.warm.data.borrow()
-            && *last == key
-        {
-            return Ok(Rc::clone(opened));
-        }
-        // Not two at once.
-        context.warm.data.replace(None);
-        let object = context.input(data)?;
-        let shape: DataShape = object.record().map_err(store_failure)?;
-        let split = context.input(split)?;
-        let opened = Rc::new(Self {
-            train: part(&object, TRAIN, shape.train, &shape, view, context)?,
-            test: part(&object, TEST, shape.test, &shape, view, context)?,
-            training: split.array(TRAINING).map_err(store_failure)?,
-            validation: split.array(VALIDATION).map_err(store_failure)?,
-        });
-        context.warm.data.replace(Some((key, Rc::clone(&opened))));
-        Ok(opened)
-    }
-}
-
-fn part(
-    object: &Object,
-    files: PartFiles,
-    count: usize,
-    shape: &DataShape,
-    view: &mu_step::View,
-    context: &Context,
-) -> Result<Images, Failure> {
-    let labels = object.array(files.labels).map_err(store_failure)?;
-    let labels = Tensor::from_slice(&labels).f_to_device(context.device).map_err(|e| torch::failed(&e))?;
-    let size = (count as i64 * shape.channels * shape.canvas * shape.canvas) as u64;
-    // The store reads smaller files through; larger ones are verified sample by sample.
-    let digests = if size > LARGE { object.read(files.digests).map_err(store_failure)? } else { Vec::new() };
-    let path = object.path(files.images);
-    let sizes = [count as i64, shape.channels, shape.canvas];
-    Images::open(&path, sizes, digests, labels, view).map_err(|e| torch::failed(&e))
 }

@@ -3,7 +3,7 @@
 use mu_step::Distance;
 use tch::TchError;
 
-use super::Outputs;
+use super::outputs::Outputs;
 use crate::artefact::Tensors;
 
 /// The mean over samples.

@@ -4,11 +4,11 @@ use mu_step::artefact::{Answers, Health};
 use mu_step::{Failure, InferSpec};
 use tch::{Kind, TchError, Tensor};
 
-use super::outputs;
+use super::evaluation::outputs;
 use crate::artefact::Tensors;
+use crate::context::Context;
 use crate::data::{Dataset, Images};
 use crate::nn::Network;
-use crate::run_step::Context;
 use crate::torch;
 use crate::unlearn::weights;
 

@@ -4,8 +4,8 @@
 
 use mu_step::{Attack, Feature, Report};
 
-use super::Outputs;
 use super::attack::Attacker;
+use super::outputs::Outputs;
 use crate::draw::Draws;
 
 /// What an attack learns from, and what it is asked.

@@ -2,6 +2,7 @@
 
 mod attack;
 mod compare;
+mod evaluation;
 mod health;
 mod mia;
 mod outputs;
@@ -12,41 +13,25 @@ mod ulira;
 use mu_step::artefact::{Cost, OUTPUTS, Value};
 use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
-use tch::{TchError, Tensor};
+use tch::Tensor;
 
 use crate::artefact::{Tensors, store_failure, write_tensors};
-use crate::data::{Dataset, Images};
+use crate::context::{Context, Progress};
+use crate::data;
 use crate::nn::Network;
-use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::weights;
 
+pub(crate) use evaluation::outputs;
 pub(crate) use outputs::{Outputs, cross_entropy};
-
-/// Logits [n, classes] of some samples in evaluation mode, without augmentation and without a graph.
-pub(crate) fn outputs(network: &Network<'_>, images: &Images, samples: &[i64]) -> Result<Tensor, TchError> {
-    tch::no_grad(|| {
-        let mut network = network.frozen();
-        network.fold()?;
-        let mut parts = Vec::new();
-        for batch in samples.chunks(network.takes()) {
-            let index = Tensor::from_slice(batch).f_to_device(images.device())?;
-            parts.push(network.logits(&images.batch(&index, None)?)?);
-        }
-        if parts.is_empty() {
-            return Tensor::f_zeros([0, network.classes() as i64], (tch::Kind::Float, images.device()));
-        }
-        Tensor::f_cat(&parts, 0)
-    })
-}
 
 /// Stores logits, labels and sample numbers of the training, validation and test samples.
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
-    let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
+    let data = data::open(spec.data, spec.split, &spec.view, context)?;
     let network = Network::with(&spec.graph, &weights(spec.model, context)?).map_err(|name| {
         Failure::new(FailureKind::Kernel, format!("the model has no fitting tensor {name}"))
     })?;
-    context.says(&network);
+    context.record_environment(&network);
     let test: Vec<i64> = (0..data.test.labels.size()[0]).collect();
     let mut tensors = Tensors::new();
     let parts: health::Parts<'_> = [

@@ -7,7 +7,7 @@ use mu_step::{Failure, FailureKind, On, StepKey};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::artefact::{Tensors, read_tensors, store_failure};
-use crate::run_step::Context;
+use crate::context::Context;
 use crate::torch;
 
 /// Cross-entropy of each of some samples in nats, computed in float64: logits [n, classes], labels [n].

@@ -8,12 +8,12 @@ use mu_step::{
 };
 use tch::{TchError, Tensor};
 
-use super::outputs;
+use super::evaluation::outputs;
 use crate::artefact::store_failure;
-use crate::data::Dataset;
+use crate::context::{Context, Progress};
+use crate::data::{self, Dataset};
 use crate::draw::Draws;
 use crate::nn::Network;
-use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{Interpreter, Membership, weights};
 
@@ -30,7 +30,7 @@ pub(super) struct Relearned {
 /// Trains on the forget set until its loss is what was wanted, or for `most` epochs.
 pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> Result<Relearned, Failure> {
     let failed = |e: TchError| torch::failed(&e);
-    let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
+    let data = data::open(spec.data, spec.split, &spec.view, context)?;
     let forget = context.input(spec.forget)?.array(FORGET).map_err(store_failure)?;
     let open = |key| -> Result<Network<'_>, Failure> {
         Network::with(&spec.graph, &weights(key, context)?).map_err(|name| {

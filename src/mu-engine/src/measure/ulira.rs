@@ -3,7 +3,7 @@
 //! models that unlearned the sample, and over shadow models that never saw it. The attack is asked of the measured model and of
 //! Retrain which of the two each is.
 
-use super::Outputs;
+use super::outputs::Outputs;
 
 /// Standard deviations are not taken below this: few shadow models may agree by chance.
 const LEAST_STD: f64 = 1e-2;

@@ -1,10 +1,12 @@
 //! What each layer kernel does.
 
-use mu_step::{Function, Layer, LayerNode};
+use mu_step::{Function, Layer, LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 
+use super::attention;
 use super::kernels::{self, Sizes};
-use super::{Network, attention};
+use super::network::Network;
+use super::script;
 
 /// Running statistics move by this share; PyTorch's defaults.
 pub(super) const BN_MOMENTUM: f64 = 0.1;
@@ -168,5 +170,47 @@ impl Network<'_> {
                 self.script(node, script, &x.f_to_kind(self.kind())?, training)?.f_to_kind(x.kind())
             }
         }
+    }
+
+    /// Runs a module on the network's own tensors.
+    fn script(
+        &self,
+        node: &LayerNode,
+        script: &Script,
+        x: &Tensor,
+        training: bool,
+    ) -> Result<Tensor, TchError> {
+        let module = script::load(script, x.device())?;
+        // What strides a module's convolutions have, its code says. Nothing lies channels last where one of them may be of the kind that
+        // oneDNN has a faulty kernel for: an image whose memory is by channels keeps that through all layers.
+        let narrow = script.tensors.iter().any(|t| match t.shape.as_slice() {
+            &[_, inputs, 1, 1] => is_faulty(x.device(), [inputs, 2]),
+            _ => false,
+        });
+        let by_channels = |t: &Tensor| if narrow { t.f_contiguous() } else { Ok(t.shallow_clone()) };
+        let x = &by_channels(x)?;
+        for tensor in &script.tensors {
+            let value = &by_channels(&self.tensors[&node.tensor_name(&tensor.name)])?;
+            for name in std::iter::once(&tensor.name).chain(&tensor.aliases) {
+                module.set(name, value)?;
+            }
+        }
+        if training {
+            // Dropout inside a module draws from libtorch's generator: it starts anew for each batch, from our numbers.
+            let at = self.dropped.replace(self.dropped.get() + 1);
+            tch::manual_seed((self.noise.stream("torchscript", at).unit() * (1u64 << 53) as f64) as i64);
+        }
+        let out = module.forward(x, training)?;
+        let expected = [x.size()[0], script.outputs];
+        if out.size() != expected {
+            return Err(script::refused(format!(
+                "the TorchScript module {} makes {:?} of images {:?}; `features: {}` says {expected:?}",
+                &script.digest[..12.min(script.digest.len())],
+                out.size(),
+                x.size(),
+                script.outputs,
+            )));
+        }
+        Ok(out)
     }
 }

@@ -2,62 +2,17 @@
 //! whole blocks of convolution, normalisation, addition and ReLU in evaluation, whose weights are folded once for many batches.
 //! The same functions; the last bits differ, as sums are taken in another order.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mu_step::{Function, Layer, LayerNode};
 use tch::{Kind, TchError, Tensor};
 
+use super::block::{Block, Folded};
 use super::forward::{BN_MOMENTUM, EPS};
+use super::init::channels_last;
 use super::kernels::{self, Sizes};
+use super::network::Network;
 use super::precision::LARGE;
-use super::{Network, channels_last};
-
-/// Convolutions by their names, with what follows them taken in.
-pub(super) type Folded = BTreeMap<String, Block>;
-
-/// A convolution with a bias, in evaluation.
-pub(super) struct Block {
-    weight: Tensor,
-    bias: Tensor,
-    sizes: Sizes,
-    /// Whether it goes by Winograd's algorithm, and the weights as that wants them for images of the first batch's size: one
-    /// tensor of all [handles](Block::handle).
-    winograd: bool,
-    packed: Arc<Mutex<Option<Tensor>>>,
-}
-
-impl Block {
-    /// relu(x ∗ w + bias + residual)
-    fn apply(&self, x: &Tensor, residual: Option<&Tensor>, relu: bool) -> Result<Tensor, TchError> {
-        if self.winograd {
-            return kernels::folded(x, &self.packed(x)?, &self.bias, residual, relu);
-        }
-        let Sizes { stride, padding, groups } = self.sizes;
-        let bias = self.bias.f_to_kind(x.kind())?;
-        let mut y =
-            x.f_conv2d(&self.weight, Some(bias), [stride, stride], [padding, padding], [1, 1], groups)?;
-        if let Some(residual) = residual {
-            let _ = y.f_add_(residual)?;
-        }
-        if relu { y.f_relu_() } else { Ok(y) }
-    }
-
-    fn packed(&self, x: &Tensor) -> Result<Tensor, TchError> {
-        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = match packed.take() {
-            Some(made) => made,
-            None => kernels::packed(x, &self.weight)?,
-        };
-        Ok(packed.insert(made).shallow_clone())
-    }
-
-    /// The same block for another thread.
-    pub(super) fn handle(&self) -> Self {
-        let (weight, bias) = (self.weight.shallow_clone(), self.bias.shallow_clone());
-        Self { weight, bias, packed: Arc::clone(&self.packed), ..*self }
-    }
-}
 
 /// Whether ReLU comes next.
 fn is_relu(node: Option<&LayerNode>) -> bool {

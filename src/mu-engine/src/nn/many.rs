@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tch::{Device, TchError, Tensor};
 
-use super::{Network, kernels};
+use super::kernels;
+use super::network::Network;
 
 /// Parameters from which on a network is large.
 const LARGE: f64 = 1e6;

@@ -3,8 +3,8 @@
 use mu_step::{Layer, LayerNode, Precision};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::kernels::Sizes;
-use super::{Network, kernels};
+use super::kernels::{self, Sizes};
+use super::network::Network;
 
 /// Multiplications and additions of a forward pass for one image, from which on bfloat16 is worth its conversions, and folding
 /// its copies.

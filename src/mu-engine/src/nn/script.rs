@@ -1,4 +1,4 @@
-//! TorchScript modules: loaded once a process, and run on the tensors of whichever network asks.
+//! TorchScript modules: loaded once a process.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,8 +11,7 @@ use mu_step::{LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 use torch_sys::C_tensor;
 
-use super::forward::is_faulty;
-use super::{Network, kernels};
+use super::kernels;
 
 #[allow(missing_docs, reason = "shim/script.cpp says it")]
 unsafe extern "C" {
@@ -47,56 +46,12 @@ pub(super) fn kept(node: &LayerNode, script: &Script, name: &str) -> Result<Tens
     Ok(module.initial(&tensor.name)?.detach().copy())
 }
 
-impl Network<'_> {
-    /// Runs a module on the network's own tensors.
-    pub(super) fn script(
-        &self,
-        node: &LayerNode,
-        script: &Script,
-        x: &Tensor,
-        training: bool,
-    ) -> Result<Tensor, TchError> {
-        let module = load(script, x.device())?;
-        // What strides a module's convolutions have, its code says. Nothing lies channels last where one of them may be of the kind that
-        // oneDNN has a faulty kernel for: an image whose memory is by channels keeps that through all layers.
-        let narrow = script.tensors.iter().any(|t| match t.shape.as_slice() {
-            &[_, inputs, 1, 1] => is_faulty(x.device(), [inputs, 2]),
-            _ => false,
-        });
-        let by_channels = |t: &Tensor| if narrow { t.f_contiguous() } else { Ok(t.shallow_clone()) };
-        let x = &by_channels(x)?;
-        for tensor in &script.tensors {
-            let value = &by_channels(&self.tensors[&node.tensor_name(&tensor.name)])?;
-            for name in std::iter::once(&tensor.name).chain(&tensor.aliases) {
-                module.set(name, value)?;
-            }
-        }
-        if training {
-            // Dropout inside a module draws from libtorch's generator: it starts anew for each batch, from our numbers.
-            let at = self.dropped.replace(self.dropped.get() + 1);
-            tch::manual_seed((self.noise.stream("torchscript", at).unit() * (1u64 << 53) as f64) as i64);
-        }
-        let out = module.forward(x, training)?;
-        let expected = [x.size()[0], script.outputs];
-        if out.size() != expected {
-            return Err(refused(format!(
-                "the TorchScript module {} makes {:?} of images {:?}; `features: {}` says {expected:?}",
-                &script.digest[..12.min(script.digest.len())],
-                out.size(),
-                x.size(),
-                script.outputs,
-            )));
-        }
-        Ok(out)
-    }
-}
-
-fn refused(message: String) -> TchError {
+pub(super) fn refused(message: String) -> TchError {
     TchError::Torch(message)
 }
 
 /// A loaded module. Its tensors are replaced before each run; the file's own are kept beside it.
-struct Loaded {
+pub(super) struct Loaded {
     module: NonNull<c_void>,
     initial: HashMap<String, Tensor>,
 }
@@ -108,7 +63,8 @@ impl Drop for Loaded {
     }
 }
 
-fn load(script: &Script, device: Device) -> Result<Rc<Loaded>, TchError> {
+/// A module, loaded on a device.
+pub(super) fn load(script: &Script, device: Device) -> Result<Rc<Loaded>, TchError> {
     let place = match device {
         Device::Cuda(n) => n as c_int,
         _ => -1,
@@ -150,13 +106,14 @@ impl Loaded {
         }
     }
 
-    fn set(&self, name: &str, tensor: &Tensor) -> Result<(), TchError> {
+    /// Replaces a tensor of the module.
+    pub(super) fn set(&self, name: &str, tensor: &Tensor) -> Result<(), TchError> {
         let name = text(name)?;
         // SAFETY: the module and the tensor live; the module takes a reference of its own.
         said(unsafe { mu_script_set(self.module.as_ptr(), name.as_ptr(), tensor.as_ptr()) })
     }
 
-    fn forward(&self, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
+    pub(super) fn forward(&self, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
         let mut out = null_mut();
         // SAFETY: the module and the input live, and the new handle is owned by nobody else.
         unsafe {

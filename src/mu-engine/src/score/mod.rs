@@ -10,11 +10,11 @@ use mu_store::Draft;
 use tch::{TchError, Tensor};
 
 use crate::artefact::store_failure;
-use crate::data::Dataset;
+use crate::context::{Context, Progress};
+use crate::data::{self, Dataset};
 use crate::draw::Draws;
 use crate::measure::{Outputs, outputs};
 use crate::nn::Network;
-use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{Interpreter, Membership, begun, weights};
 
@@ -32,19 +32,19 @@ pub(crate) fn score(
             Ok((0..outputs.labels.len()).map(|i| of_output(&outputs, i, *of)).collect())
         })?,
         SampleScore::GradientNorm { models, graph, view } => {
-            let data = Dataset::open(spec.data, spec.split, view, context)?;
+            let data = data::open(spec.data, spec.split, view, context)?;
             mean(models, |key| {
                 let network = open(*key, graph, context)?;
                 gradient_norms(&network, &data, progress).map_err(failed)
             })?
         }
         SampleScore::FeatureDistance { model, graph, view } => {
-            let data = Dataset::open(spec.data, spec.split, view, context)?;
+            let data = data::open(spec.data, spec.split, view, context)?;
             let network = open(*model, graph, context)?;
             feature_distances(&network, &data).map_err(failed)?
         }
         SampleScore::Forgetting { graph, view, recipe, from } => {
-            let data = Dataset::open(spec.data, spec.split, view, context)?;
+            let data = data::open(spec.data, spec.split, view, context)?;
             let draws = Draws { seed: spec.seed, stage: "train" };
             let network = begun(graph, *from, draws, context)?;
             forgetting(network, &data, recipe, draws, progress)?

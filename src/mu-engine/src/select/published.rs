@@ -13,17 +13,17 @@ use mu_store::Draft;
 use serde::{Deserialize, Serialize};
 use tch::{TchError, Tensor};
 
+use super::choice::Choice;
 use super::projection::{bisect, project};
 use super::rank::{Ties, ascending};
 use super::rounds::{jaccard, verdicts};
 use super::units::Units;
-use super::{Choice, bad};
 use crate::artefact::{Tensors, store_failure};
-use crate::data::Dataset;
+use crate::context::{Context, Progress};
+use crate::data::{self, Dataset};
 use crate::draw::Draws;
 use crate::measure::{cross_entropy, outputs};
 use crate::nn::Network;
-use crate::run_step::{Context, Progress};
 use crate::torch;
 use crate::unlearn::{Interpreter, Keeper, Membership, draws_of, start, weights};
 
@@ -48,12 +48,14 @@ pub(super) fn select(
     progress: &Progress,
 ) -> Result<Vec<i64>, Failure> {
     let context: &Context = choice.context;
-    let data = Dataset::open(spec.data, spec.split, &worst.view, context)?;
+    let data = data::open(spec.data, spec.split, &worst.view, context)?;
     let units = Units::new(&worst.by, &choice.training, root, choice)?;
     let count = units.count();
     let m = worst.budget.samples(count);
     if m == 0 || m >= count {
-        return Err(bad(format!("{m} of {count} units: a forget set must have some and leave some")));
+        return Err(Failure::bad_data(format!(
+            "{m} of {count} units: a forget set must have some and leave some"
+        )));
     }
     // A stream of its own: the start must not be the random set of the same seed.
     let mut start_set = choice.draws.stream("worst-case start", 0).permutation(count);

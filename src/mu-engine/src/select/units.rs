@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mu_step::{Failure, Unit};
 
-use super::Choice;
+use super::choice::Choice;
 
 /// The unit of each of some samples: 0, 1, ….
 pub(super) struct Units {

@@ -16,11 +16,11 @@ use mu_step::artefact::{FORGET, LEFT_OUT_LOSSES, LOSSES, Round, Rounds, Trial, T
 use mu_step::{Failure, StepKey, Unit, WorstCase};
 use mu_store::Draft;
 
+use super::choice::Choice;
 use super::rank::{Ties, ascending};
 use super::rounds::{jaccard, verdicts};
 use super::trials::Search;
 use super::units::Units;
-use super::{Choice, bad};
 use crate::artefact::store_failure;
 use crate::measure::Outputs;
 
@@ -152,7 +152,9 @@ fn set_of(key: StepKey, choice: &Choice<'_>) -> Result<Vec<i64>, Failure> {
 fn size(worst: &WorstCase, of: usize, what: &str) -> Result<usize, Failure> {
     let m = worst.budget.samples(of);
     if m == 0 || m >= of {
-        return Err(bad(format!("{m} of {of} {what}: a forget set must have some and leave some")));
+        return Err(Failure::bad_data(format!(
+            "{m} of {of} {what}: a forget set must have some and leave some"
+        )));
     }
     Ok(m)
 }

@@ -8,11 +8,11 @@ use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
 use tch::TchError;
 
-use super::bookmark::{Head, Keeper};
-use super::losses::Pixels;
+use super::batch::Pixels;
+use super::entries::Entries;
+use super::keeper::{Head, Keeper};
 use super::membership::Membership;
 use super::optimizer::Optimizer;
-use super::parameters::Entries;
 use super::recorded::Player;
 use super::teachers::Teachers;
 use crate::artefact::Tensors;

@@ -1,62 +1,13 @@
 //! Loss terms on batches.
 
-use mu_step::{Labels, LossTerm, Quantity, Reduction, Set, Teacher};
+use mu_step::{Labels, LossTerm, Quantity, Reduction, Teacher};
 use tch::{TchError, Tensor};
 
-use super::labels::Drawn;
-use super::parameters::Entries;
+use super::batch::{LEAST, Pixels, Seen};
+use super::entries::Entries;
+use super::labels::targets;
 use super::teachers::Teachers;
 use crate::nn::Network;
-
-/// What sums of weights are not taken below, in float32 as well.
-const LEAST: f64 = 1e-12;
-
-/// A batch that went through the network.
-pub(super) struct Seen {
-    /// Network input [b, c, h, w].
-    pub(super) images: Tensor,
-    /// [b, outputs]
-    pub(super) logits: Tensor,
-    /// The data set's labels [b].
-    pub(super) labels: Tensor,
-    /// w_i [b].
-    pub(super) forget: Tensor,
-    /// Labels drawn for the epoch.
-    pub(super) drawn: Drawn,
-    /// What a mean divides by.
-    pub(super) divisor: Divisor,
-}
-
-/// What a mean over samples divides by.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Divisor {
-    /// A number: the samples of the batch, or of the whole set.
-    Samples(f64),
-    /// The weights of the set in this batch.
-    Weights,
-}
-
-impl Seen {
-    fn membership(&self, set: Set) -> Tensor {
-        match set {
-            Set::Forget => self.forget.shallow_clone(),
-            Set::Retain => 1.0 - &self.forget,
-        }
-    }
-
-    /// Mean, or sum, of what each sample gives, weighed by its membership.
-    fn reduce(&self, each: &Tensor, weights: &Tensor, reduction: Reduction) -> Result<Tensor, TchError> {
-        let sum = each.f_mul(weights)?.f_sum(each.kind())?;
-        match (reduction, self.divisor) {
-            (Reduction::Sum, _) => Ok(sum),
-            (Reduction::Mean, Divisor::Samples(n)) => sum.f_div_scalar(n),
-            // No sample of the set in the batch: nothing to learn from it.
-            (Reduction::Mean, Divisor::Weights) => {
-                sum.f_div(&weights.f_sum(each.kind())?.f_clamp_min(LEAST)?)
-            }
-        }
-    }
-}
 
 /// A term with what is settled once per phase.
 pub(super) struct Prepared<'t> {
@@ -77,12 +28,6 @@ pub(super) struct Losses<'r, 'g> {
     pub(super) counts: &'r Tensor,
     /// What an FGSM step of 1 is in network input, and its bounds.
     pub(super) pixels: &'r Pixels,
-}
-
-/// The scale of the network input.
-pub(super) struct Pixels {
-    pub(super) inverse_std: Tensor,
-    pub(super) bounds: [Tensor; 2],
 }
 
 impl Losses<'_, '_> {
@@ -131,7 +76,8 @@ impl Losses<'_, '_> {
                 let each = match labels {
                     Labels::Uniform => log_p.f_mean_dim(-1, false, log_p.kind())?.f_neg()?,
                     _ => {
-                        let targets = self.targets(*labels, seen)?.f_unsqueeze(1)?;
+                        let targets = targets(*labels, seen, self.network, self.teachers, self.pixels)?
+                            .f_unsqueeze(1)?;
                         log_p.f_gather(1, &targets, false)?.f_squeeze_dim(1)?.f_neg()?
                     }
                 };

@@ -1,7 +1,11 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
+mod batch;
 mod bookmark;
+mod drawn;
+mod entries;
 mod interpret;
+mod keeper;
 mod labels;
 mod losses;
 mod membership;
@@ -15,25 +19,20 @@ mod rules;
 mod surgery;
 mod teachers;
 
-use std::path::Path;
-
-use mu_checkpoint::{Checkpoint, Wanted};
 use mu_step::artefact::{Cost, Epoch, FORGET, Log, MODEL};
-use mu_step::{
-    Failure, FailureKind, Job, LayerGraph, LoadSpec, Procedure, Start, StepKey, TrainSpec, UnlearnSpec,
-};
+use mu_step::{Failure, FailureKind, Job, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec};
 use mu_store::Draft;
 use tch::{TchError, Tensor};
 
 use crate::artefact::{Tensors, read_tensors, store_failure, write_tensors};
-use crate::data::Dataset;
+use crate::context::{Context, Progress};
+use crate::data::{self, Dataset};
 use crate::draw::Draws;
 use crate::nn::Network;
-use crate::run_step::{Context, Progress, commit, planned};
 use crate::torch;
 
-pub(crate) use bookmark::{Keeper, STOP};
 pub(crate) use interpret::Interpreter;
+pub(crate) use keeper::{Keeper, STOP};
 pub(crate) use membership::Membership;
 
 /// Trains the original model: the recipe as a procedure over every training sample.
@@ -44,7 +43,7 @@ pub(crate) fn train(
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
+    let data = data::open(spec.data, spec.split, &spec.view, context)?;
     let procedure = spec.recipe.procedure(spec.stop);
     let draws = Draws { seed: spec.seed, stage: "train" };
     let network = begun(&spec.graph, spec.from, draws, context)?;
@@ -58,29 +57,6 @@ pub(crate) fn train(
     run(&procedure, network, &data, begin, job, (context, draft, progress))
 }
 
-/// Takes a model from a checkpoint whose bytes are the planned ones.
-pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
-    let bad = |problem: String| Failure::new(FailureKind::BadData, problem);
-    let path = planned(path, &spec.digest)?;
-    let mut checkpoint = Checkpoint::open(path).map_err(|e| bad(e.to_string()))?;
-    let wanted = Wanted { table: spec.table.as_deref(), drawn: &spec.drawn };
-    let fit = checkpoint
-        .fit(&spec.graph, wanted)
-        .map_err(|u| bad(format!("{}:\n{}", u.message(&path.display().to_string()), u.help())))?;
-    let fitting = checkpoint.load(&fit).map_err(|e| bad(e.to_string()))?;
-    // It may have been replaced while it was read.
-    planned(Some(path), &spec.digest)?;
-    let mut weights = Tensors::new();
-    for (name, array) in fitting {
-        let values = array.to_f32().ok_or_else(|| bad(format!("{name} holds no real numbers")))?;
-        let shape: Vec<i64> = array.shape.iter().map(|s| *s as i64).collect();
-        let tensor = Tensor::from_slice(&values).f_view(shape.as_slice()).map_err(|e| torch::failed(&e))?;
-        weights.insert(name, tensor);
-    }
-    write_tensors(draft, MODEL, &weights)?;
-    draft.record(&Cost::default()).map_err(store_failure)
-}
-
 /// Runs an unlearning method.
 pub(crate) fn unlearn(
     spec: &UnlearnSpec,
@@ -89,7 +65,7 @@ pub(crate) fn unlearn(
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let data = Dataset::open(spec.data, spec.split, &spec.view, context)?;
+    let data = data::open(spec.data, spec.split, &spec.view, context)?;
     let forget = context.input(spec.forget)?.array(FORGET).map_err(store_failure)?;
     let mut parts = Vec::new();
     for part in &spec.parts {
@@ -159,7 +135,7 @@ pub(crate) fn start<'g>(
 
 /// The stored weights of a model.
 pub(crate) fn weights(key: StepKey, context: &Context) -> Result<Tensors, Failure> {
-    if let Some((last, tensors)) = &*context.warm.model.borrow()
+    if let Some((last, tensors)) = &*context.cache.model.borrow()
         && *last == key
     {
         return Ok(tensors.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect());
@@ -200,7 +176,7 @@ fn run<'g>(
             let as_stored = network.tensors.iter().map(|(name, t)| Ok((name.clone(), stored(t)?)));
             let tensors = as_stored.collect::<Result<Tensors, TchError>>().map_err(|e| torch::failed(&e))?;
             write_model(&draft, &tensors, cost, log)?;
-            commit(draft, &prefix.spec, prefix.flops, cost.seconds, context)
+            context.commit(draft, &prefix.spec, prefix.flops, cost.seconds)
         })
     };
     if !job.prefixes.is_empty() {
@@ -208,11 +184,11 @@ fn run<'g>(
     }
     // The interpreter begins with the same; it is said before, as what is stored on the way has it in its record.
     network.compute_in(procedure.precision).map_err(|e| torch::failed(&e))?;
-    context.says(&network);
+    context.record_environment(&network);
     let (cost, log) = interpreter.run(procedure, &mut network, original.as_ref())?;
     write_model(draft, &network.tensors, &cost, &log)?;
     let kept = network.tensors.iter().map(|(name, t)| (name.clone(), t.shallow_clone())).collect();
-    context.warm.model.replace(Some((progress.key(), kept)));
+    context.cache.model.replace(Some((progress.key(), kept)));
     Ok(())
 }
 

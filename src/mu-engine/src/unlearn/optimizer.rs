@@ -3,7 +3,7 @@
 use mu_step::{Clip, Rule};
 use tch::{TchError, Tensor};
 
-use super::parameters::Moving;
+use super::entries::Moving;
 use super::rules::{self, State, VELOCITY};
 use crate::nn::kernels::{Momentum, sgd, sign_sgd};
 use crate::torch::gradients;

@@ -2,7 +2,7 @@
 
 use tch::{TchError, Tensor};
 
-use super::labels::Drawn;
+use super::drawn::Drawn;
 use crate::data::BatchDraws;
 
 /// Positions 0..n of an epoch.

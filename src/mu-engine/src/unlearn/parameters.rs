@@ -3,21 +3,9 @@
 use mu_step::{ParameterSet, Score};
 use tch::{Kind, TchError, Tensor};
 
+use super::entries::Entries;
 use super::interpret::Interpreter;
 use crate::nn::Network;
-
-/// Tensors by name, each with the mask (0 or 1) of the entries that belong to the set; all of them without one.
-pub(super) type Entries = Vec<(String, Option<Tensor>)>;
-
-/// A tensor that moves.
-pub(super) struct Moving {
-    pub(super) name: String,
-    pub(super) tensor: Tensor,
-    /// 1 where it may move.
-    pub(super) mask: Option<Tensor>,
-    /// What its gradient is multiplied by.
-    pub(super) factor: Option<Tensor>,
-}
 
 impl<'g> Interpreter<'_, 'g> {
     /// The tensors and masks of a set, at this moment.

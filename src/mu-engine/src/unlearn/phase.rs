@@ -4,13 +4,15 @@ use mu_step::artefact::Epoch;
 use mu_step::{Failure, FailureKind, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream};
 use tch::{Kind, TchError, Tensor};
 
+use super::batch::{Divisor, Seen};
+use super::drawn::Drawn;
+use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
-use super::labels::{Drawn, counts};
-use super::losses::{Divisor, Losses, Prepared, Seen};
+use super::labels::counts;
+use super::losses::{Losses, Prepared};
 use super::noise;
 use super::optimizer::Optimizer;
 use super::order::Order;
-use super::parameters::{Entries, Moving};
 use super::recorded::{Recording, Steps};
 use crate::draw::Draws;
 use crate::nn::Network;

@@ -7,7 +7,7 @@ use mu_step::{Procedure, StepKey};
 use mu_store::Store;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::bookmark::Keeper;
+use super::keeper::Keeper;
 use super::toy::{data, forget, graph, methods, original};
 use super::{Interpreter, Membership, draws_of, start};
 use crate::artefact::Tensors;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use mu_step::{Failure, FailureKind, LayerNode, ParameterSet, Set, Surgery};
 use tch::{Kind, TchError, Tensor};
 
+use super::entries::Entries;
 use super::interpret::Interpreter;
-use super::parameters::Entries;
 use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;

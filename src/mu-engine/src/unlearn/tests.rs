@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use mu_step::{Function, Init, Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
+use super::entries::Moving;
 use super::optimizer::Optimizer;
-use super::parameters::Moving;
 use crate::draw::Draws;
 use crate::nn::Network;
 
@@ -140,7 +140,7 @@ fn labels_follow_their_law() {
     let mut stream = Draws { seed: 7, stage: "test" }.stream("labels", 0);
     let mut counts = |law| {
         let mut counts = [0usize; 5];
-        (0..20_000).for_each(|_| counts[super::labels::one(law, 3, 5, &mut stream) as usize] += 1);
+        (0..20_000).for_each(|_| counts[super::drawn::one(law, 3, 5, &mut stream) as usize] += 1);
         counts
     };
     let (other, random) = (counts(Labels::Other), counts(Labels::Random));
