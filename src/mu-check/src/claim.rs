@@ -7,7 +7,9 @@ use crate::eval::{Evaluator, Scope};
 use crate::program::{Amount, Arithmetic, Center, Claim, Comparison, Metric, PairedTest, Query, Test};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::{Data, Unit, title};
+use crate::unit::Unit;
+use crate::value::Data;
+use crate::words::title;
 use crate::world::ROOT;
 
 impl Evaluator<'_> {
@@ -49,7 +51,7 @@ impl Evaluator<'_> {
         let (a, b) = (self.amount(left, experiments), self.amount(right, experiments));
         let ((a, a_unit), (b, b_unit)) = (a?, b?);
         if a_unit != b_unit {
-            let words = crate::value::describe_unit;
+            let words = crate::unit::describe_unit;
             let message = "the two sides of this comparison have different units";
             self.report(Diagnostic::error(Code::WrongUnit, expr.span, message).label(format!(
                 "left: {}, right: {}",
@@ -113,7 +115,7 @@ impl Evaluator<'_> {
                     Arithmetic::Multiply | Arithmetic::Divide if v == Unit::Plain => u,
                     Arithmetic::Divide if u == v => Unit::Plain,
                     _ => {
-                        let words = crate::value::describe_unit;
+                        let words = crate::unit::describe_unit;
                         let message = format!(
                             "`{}` cannot stand between {} and {}",
                             operator.sign(),

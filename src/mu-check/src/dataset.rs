@@ -8,7 +8,8 @@ use mu_syntax::ast::Declaration;
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::Dataset;
-use crate::value::{Component, Data, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
 
 pub(crate) const SCHEMA: &[FieldType] = &[
     required("source", "source", "Where the bytes come from."),

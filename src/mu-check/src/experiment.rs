@@ -14,7 +14,8 @@ use crate::method;
 use crate::origin::Origin;
 use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn, Weights};
 use crate::types;
-use crate::value::{Component, Data, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
 use crate::wanted::Wanted;
 use crate::world::ROOT;
 

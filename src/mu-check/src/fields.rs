@@ -3,11 +3,13 @@
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Block, Body, Declaration, Expr, Field, Kind, Limit, Name, Tune};
 
+use crate::definition::Definition;
 use crate::eval::{Evaluator, Scope};
-use crate::types::{self, article};
+use crate::types;
 use crate::value::Value;
 use crate::wanted::Wanted;
-use crate::world::{Definition, ROOT};
+use crate::words::article;
+use crate::world::ROOT;
 
 /// A field that a block may have.
 #[derive(Clone, Copy, Debug)]
@@ -28,18 +30,6 @@ pub(crate) const fn required(name: &'static str, ty: &'static str, docs: &'stati
 
 pub(crate) const fn optional(name: &'static str, ty: &'static str, docs: &'static str) -> FieldType {
     FieldType { name, ty, required: false, docs }
-}
-
-/// The fields of a kind of block; none for kinds that are no blocks of fields.
-#[must_use]
-pub fn schema(kind: Kind) -> &'static [FieldType] {
-    match kind {
-        Kind::Dataset => crate::dataset::SCHEMA,
-        Kind::Experiment => crate::experiment::SCHEMA,
-        Kind::Table => crate::table::SCHEMA,
-        Kind::Figure => crate::figure::SCHEMA,
-        _ => &[],
-    }
 }
 
 /// A block with what it was derived from: each field once, the derived one's before its base's.

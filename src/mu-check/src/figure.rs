@@ -8,7 +8,8 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::{Across, Coord, Dimension, Draw, Experiment, Figure, Point, Query};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::{Data, title};
+use crate::value::Data;
+use crate::words::title;
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
@@ -104,7 +105,7 @@ impl Evaluator<'_> {
     /// Warns of points that are not on the horizontal axis: a figure has no place for them.
     fn without_place(&self, query: &Query, experiment: &Experiment, x: usize, span: Span) {
         let outside = |p: &Point| {
-            query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
+            query.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p))
                 && experiment.position(*p, x).is_none()
         };
         let name = &experiment.axes[x].name;

@@ -107,7 +107,7 @@ impl Evaluator<'_> {
             }
             let mut keep = true;
             for (condition, dropped) in conditions.iter().zip(&mut dropped) {
-                if condition.says(experiment, p) == Some(true) {
+                if experiment.says(condition, p) == Some(true) {
                     *dropped += 1;
                     keep = false;
                 }

@@ -3,9 +3,10 @@
 use mu_diag::{Code, Diagnostic};
 use mu_syntax::ast::{Body, Declaration, Name, Param};
 
+use crate::definition::Definition;
 use crate::eval::Evaluator;
 use crate::types;
-use crate::world::{Definition, STD};
+use crate::world::STD;
 
 impl Evaluator<'_> {
     /// Reports every `builtin` of the user's files that the engine lacks, used or not.

@@ -5,6 +5,7 @@ mod claim;
 mod classes;
 mod condition;
 mod dataset;
+mod definition;
 mod doubt;
 mod eval;
 mod experiment;
@@ -14,6 +15,7 @@ mod grid;
 mod index;
 mod kernels;
 mod limit;
+mod measured;
 mod method;
 mod metric;
 mod model;
@@ -21,12 +23,16 @@ mod origin;
 mod power;
 mod program;
 mod query;
+mod schema;
 mod selection;
 mod table;
+mod term;
 mod tune;
 mod types;
+mod unit;
 mod value;
 mod wanted;
+mod words;
 mod world;
 mod worst_case;
 
@@ -35,18 +41,18 @@ use std::cell::RefCell;
 use mu_diag::{Code, Diagnostic, Severity, Sink, Sources, Span};
 use mu_syntax::ast::{Kind, Name};
 
-pub use condition::Condition;
-pub use fields::{FieldType, schema};
+pub use fields::FieldType;
 pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{
-    Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Coord, Dataset,
-    Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured, Metric, Most,
-    Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test, Train, Tune,
-    Unlearn, Unseen, Weights,
+    Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Condition, Coord,
+    Dataset, Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured,
+    Metric, Most, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test,
+    Train, Tune, Unlearn, Unseen, Weights,
 };
-pub use value::{UNITS, Unit};
+pub use schema::schema;
+pub use unit::{UNITS, Unit};
 pub use world::Files;
 
 /// A checked file.
@@ -87,7 +93,7 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
     for definition in world.definitions(world::ROOT) {
         any = true;
         match definition {
-            world::Definition::Declaration(d) => match d.kind {
+            definition::Definition::Declaration(d) => match d.kind {
                 Kind::Experiment => {
                     experiments.push((d.name.text.clone(), kept(eval.experiment(d), &d.name, &mut lost)));
                 }
@@ -95,10 +101,10 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
                 Kind::Figure => figures.push(d),
                 _ => eval.declaration(d),
             },
-            world::Definition::Let(l) if l.params.is_empty() => {
+            definition::Definition::Let(l) if l.params.is_empty() => {
                 eval.eval(&l.value, &eval::Scope::of(world::ROOT), &[]);
             }
-            world::Definition::Let(_) => {}
+            definition::Definition::Let(_) => {}
         }
     }
     let tables: Vec<Table> =

@@ -6,7 +6,8 @@ use mu_syntax::ast::Limit as Written;
 
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Axis, Limit, Most};
-use crate::value::{Data, Unit};
+use crate::unit::Unit;
+use crate::value::Data;
 use crate::world::ROOT;
 
 /// What a limit can be put on.

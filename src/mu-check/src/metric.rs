@@ -1,112 +1,15 @@
-//! Metrics: their kernels, units and best values.
+//! Metrics: their units and best values.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Attack, Classes, CostOf, Decision, Distance, Feature, On, Relearning, Report};
+use mu_step::Attack;
 use mu_syntax::ast::{Kind, Node, TypeAtom};
 
+use crate::definition::Definition;
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Axis, Measured, Metric, Optimum};
-use crate::types::article;
-use crate::value::{Component, Data, Unit, Value};
-use crate::world::Definition;
-
-/// The kernel that a `builtin` metric names.
-pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
-    let on = || part(metric.word("on")?);
-    Some(match metric.name.as_str() {
-        "accuracy" => Measured::Accuracy(on()?, classes(metric)),
-        "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
-        "cross_entropy" => {
-            let quantile = metric.arg("quantile").and_then(Value::number).map(|share| share / 100.0);
-            Measured::CrossEntropy(on()?, quantile, metric.word("scale")? == "log10")
-        }
-        "attack" => Measured::Attack(attack(metric)?),
-        "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),
-        "activation_distance" => Measured::Distance(on()?, Distance::Activation),
-        "zrf" => Measured::Distance(On::Forget, Distance::ZeroRetrain),
-        "zrf@code" => Measured::Distance(On::Forget, Distance::ZeroRetrainAsRun),
-        "weight_distance" => Measured::WeightDistance,
-        "rte" => Measured::Cost(CostOf::Minutes),
-        "epochs_run" => Measured::Cost(CostOf::Epochs),
-        "samples_seen" => Measured::Cost(CostOf::Samples),
-        "flops" => Measured::Cost(CostOf::Flops),
-        "relearn_time" => Measured::Relearn(Relearning {
-            lr: metric.real("lr")?,
-            batch: metric.int("batch")? as usize,
-            margin: metric.real("margin")? / 100.0,
-            most: metric.int("most")? as usize,
-        }),
-        "ulira" => Measured::Ulira(metric.int("shadows")? as usize),
-        _ => return None,
-    })
-}
-
-/// A part of the data by its word.
-fn part(word: &str) -> Option<On> {
-    Some(match word {
-        "forget" => On::Forget,
-        "retain" => On::Retain,
-        "validation" => On::Validation,
-        "validation_retained" => On::ValidationRetained,
-        "test" => On::Test,
-        "test_retained" => On::TestRetained,
-        _ => return None,
-    })
-}
-
-/// What `class` and `without` say.
-fn classes(metric: &Component) -> Classes {
-    match (listed(metric, "class"), listed(metric, "without")) {
-        (Some(only), None) => Classes::Only(only),
-        (Some(only), Some(without)) => {
-            Classes::Only(only.into_iter().filter(|c| !without.contains(c)).collect())
-        }
-        (None, Some(without)) => Classes::Without(without),
-        (None, None) => Classes::All,
-    }
-}
-
-/// A class, or a list of them, ascending and each once: one set of classes is one number to measure.
-fn listed(metric: &Component, argument: &str) -> Option<Vec<i64>> {
-    let number = |v: &Value| i64::try_from(v.whole()?).ok();
-    let mut found: Vec<i64> = match &metric.arg(argument)?.data {
-        Data::List(items) => items.iter().filter_map(number).collect(),
-        _ => vec![metric.int(argument)?],
-    };
-    found.sort_unstable();
-    found.dedup();
-    Some(found)
-}
-
-fn attack(metric: &Component) -> Option<Attack> {
-    let feature = match metric.word("feature")? {
-        "entropy" => Feature::Entropy,
-        "modified_entropy" if matches!(metric.arg("faithful")?.data, Data::Bool(true)) => {
-            Feature::ModifiedEntropyFaithful
-        }
-        "modified_entropy" => Feature::ModifiedEntropy,
-        "correctness" => Feature::Correctness,
-        "probabilities" => Feature::Probabilities,
-        "confidence" => Feature::Confidence,
-        _ => return None,
-    };
-    let c = metric.real("c")?;
-    let by = match metric.word("decision")? {
-        "threshold" => Decision::Threshold,
-        "logistic" => Decision::Logistic { c },
-        "svc" => Decision::Svc { c },
-        _ => return None,
-    };
-    let report = match metric.word("report")? {
-        "auc" => Report::Auc,
-        "tpr" => Report::TprAtFpr(metric.real("at")? / 100.0),
-        "non_members" => Report::NonMembers,
-        _ => return None,
-    };
-    let outside = part(metric.word("outside")?)?;
-    let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
-    Some(Attack { feature, by, report, outside, balance })
-}
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
+use crate::words::article;
 
 impl Evaluator<'_> {
     /// The metrics of a list, each by its label.

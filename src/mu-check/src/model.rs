@@ -5,7 +5,8 @@ use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Script, Shape};
 use mu_syntax::ast::{Body, Node};
 
 use crate::eval::{Evaluator, Scope};
-use crate::value::{Component, Data, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
 
 impl Evaluator<'_> {
     /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes.

@@ -36,7 +36,7 @@ impl Evaluator<'_> {
         (shown, metrics): (&[usize], usize),
         span: Span,
     ) {
-        let keeps = |p: &Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p));
+        let keeps = |p: &Point| query.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p));
         let mut cells: HashMap<Vec<Option<usize>>, usize> = HashMap::new();
         let Some(axis) = experiment.axis("unlearn") else { return };
         let against = experiment.axes[axis].labels.iter().position(|l| *l == test.against);
@@ -80,7 +80,7 @@ impl Evaluator<'_> {
         let Some(experiment) = experiments.get(a.0.experiment).and_then(|(_, e)| e.as_ref()) else { return };
         let places: HashSet<Vec<Option<usize>>> = experiment
             .points()
-            .filter(|p| a.0.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p)))
+            .filter(|p| a.0.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p)))
             .map(|p| a.0.over.iter().map(|axis| experiment.position(p, *axis)).collect())
             .collect();
         let p = least(*by, places.len());

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Expr, Field, Name, Node, Operator};
 
-use crate::condition::{Condition, unknown_axis};
+use crate::condition::unknown_axis;
 use crate::eval::Evaluator;
 use crate::fields::Fields;
-use crate::program::{Center, Experiment, Point, Program, Query, Spread};
+use crate::program::{Center, Condition, Experiment, Point, Program, Query, Spread};
 
 /// The experiments of a file by name; `None` in place of one that had errors.
 pub(crate) type Experiments = [(String, Option<Experiment>)];
@@ -78,7 +78,7 @@ impl Evaluator<'_> {
         let condition = self.condition(expr, &experiment.axes, &experiment.name)?;
         let (mut some, mut all) = (false, true);
         for p in experiment.points() {
-            let holds = condition.keeps(experiment, p);
+            let holds = experiment.keeps(&condition, p);
             some |= holds;
             all &= holds;
             if some && !all {
@@ -131,7 +131,7 @@ impl Evaluator<'_> {
             let open =
                 a.labels.len() > 1 && !a.tuned && !query.over.contains(&axis) && !shown.contains(&axis);
             let seen = |p: &Point| {
-                query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
+                query.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p))
                     && drawn.iter().all(|d| experiment.position(*p, *d).is_some())
             };
             let points = || experiment.points().filter(seen);

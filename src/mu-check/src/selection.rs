@@ -5,7 +5,8 @@ use mu_step::{Budget, Join, OutputScore, Ranks};
 
 use crate::eval::Evaluator;
 use crate::program::{Forget, Grouping, Score};
-use crate::value::{Component, Data, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
 
 impl Evaluator<'_> {
     /// What a selection chooses, in an experiment that trains by `recipe`.

@@ -9,7 +9,8 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::{Coord, Dimension, Expected, Experiment, Metric, Optimum, Paired, PairedTest, Table};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::{Data, Value, title};
+use crate::value::{Data, Value};
+use crate::words::title;
 use crate::world::ROOT;
 
 pub(crate) const SCHEMA: &[FieldType] = &[
@@ -303,7 +304,7 @@ impl Evaluator<'_> {
                     }
                     Data::Broken => {}
                     _ => {
-                        let wants = crate::value::describe_unit(metric.unit);
+                        let wants = crate::unit::describe_unit(metric.unit);
                         let message = format!("`{}` is {wants}", metric.name);
                         self.report(
                             Diagnostic::error(Code::WrongUnit, value.span, message)

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{self, Block};
 
-use crate::condition::Condition;
 use crate::eval::{Evaluator, Found, Scope};
 use crate::fields::Fields;
-use crate::program::{Experiment, Metric, Tune};
+use crate::program::{Condition, Experiment, Metric, Tune};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::world::ROOT;

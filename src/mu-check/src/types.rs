@@ -4,7 +4,9 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::Number;
 use mu_syntax::ast::{Item, Kind, Range, Type, TypeAtom};
 
-use crate::value::{Data, UNITS, Unit, Value};
+use crate::unit::{UNITS, Unit};
+use crate::value::{Data, Value};
+use crate::words::article;
 
 /// A type from its text, for the fields that the language itself declares: as it would be written for a parameter.
 pub(crate) fn of(text: &str) -> Type {
@@ -19,10 +21,6 @@ pub(crate) fn of(text: &str) -> Type {
 }
 
 const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
-
-pub(crate) fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) && !word.starts_with("un") { "an" } else { "a" }
-}
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -363,7 +361,7 @@ mod tests {
         let known = ["accuracy(class)", "accuracy(without)", "by_class(classes)", "by_group(group)"];
         assert_eq!(without, known);
         for (kind, word) in Kind::ALL {
-            let fields = crate::fields::schema(*kind);
+            let fields = crate::schema(*kind);
             assert!(
                 fields.iter().all(|f| !of(f.ty).atoms.is_empty()),
                 "{word} has a field that is of no type"

@@ -9,9 +9,9 @@ use mu_step::{ParameterSet, Portion};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind};
 
-use crate::method::Term;
 use crate::program::Formula;
-pub use mu_syntax::lex::UNITS;
+use crate::term::Term;
+use crate::unit::{Unit, describe_unit};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -70,44 +70,6 @@ pub(crate) struct Stage {
     /// The part of the forget set that it is run on.
     pub(crate) on: Option<Rc<Component>>,
     pub(crate) span: Span,
-}
-
-/// The unit of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A plain number.
-    Plain,
-    /// Hundredths.
-    Percent,
-    /// A named unit.
-    Of(&'static str),
-}
-
-impl Unit {
-    pub(crate) fn of(word: &str) -> Option<Unit> {
-        if word == "%" || word == "percent" {
-            return Some(Unit::Percent);
-        }
-        UNITS.iter().find(|u| **u == word).map(|u| Unit::Of(u))
-    }
-    /// As it is written behind a number.
-    #[must_use]
-    pub fn suffix(self) -> String {
-        match self {
-            Unit::Plain => String::new(),
-            Unit::Percent => "%".to_owned(),
-            Unit::Of(word) => format!(" {word}"),
-        }
-    }
-}
-
-/// A unit in words.
-pub(crate) fn describe_unit(unit: Unit) -> String {
-    match unit {
-        Unit::Plain => "a plain number".to_owned(),
-        Unit::Percent => "a percentage".to_owned(),
-        Unit::Of(unit) => format!("a number of {unit}"),
-    }
 }
 
 impl Value {
@@ -175,11 +137,6 @@ impl Value {
             Data::Broken => "a broken value".to_owned(),
         }
     }
-}
-
-/// A caption, or what a claim says: one line without control characters.
-pub(crate) fn title(text: &str) -> String {
-    one_line(&text.replace(['\n', '\t'], " ")).into_owned()
 }
 
 /// The value as it would be written, on one line and without control characters: axis labels are made of this.

@@ -2,7 +2,7 @@
 
 use mu_syntax::ast::{Kind, Type, TypeAtom};
 
-use crate::world::Definition;
+use crate::definition::Definition;
 
 /// The kinds that fit a place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, FileId, Sink, Sources, Span};
-use mu_syntax::ast::{Claim, Declaration, File, Item, Kind, Let, Name};
+use mu_syntax::ast::{Claim, File, Item};
 
-use crate::types::article;
+use crate::definition::Definition;
 use crate::wanted::Wanted;
+use crate::words::article;
 
 /// Where sources come from: the front end itself touches no disk.
 pub trait Files {
@@ -19,27 +20,6 @@ pub trait Files {
     fn read(&self, path: &str) -> Result<String, String>;
     /// The path that `spec` means in a file at `from`.
     fn join(&self, from: &str, spec: &str) -> String;
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Definition {
-    Let(Rc<Let>),
-    Declaration(Rc<Declaration>),
-}
-
-impl Definition {
-    pub(crate) fn name(&self) -> &Name {
-        match self {
-            Definition::Let(l) => &l.name,
-            Definition::Declaration(d) => &d.name,
-        }
-    }
-
-    /// Whether it is an experiment, or reports on one.
-    fn is_view(&self) -> bool {
-        let views = [Kind::Experiment, Kind::Table, Kind::Figure];
-        matches!(self, Definition::Declaration(d) if views.contains(&d.kind))
-    }
 }
 
 #[derive(Clone, Debug, Default)]

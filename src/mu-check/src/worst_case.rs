@@ -7,7 +7,8 @@ use crate::eval::Evaluator;
 use crate::method;
 use crate::program::{By, Forget};
 use crate::selection::{flag, grouping};
-use crate::value::{Component, Data, Unit};
+use crate::unit::Unit;
+use crate::value::{Component, Data};
 
 impl Evaluator<'_> {
     /// `worst_case`: each round runs the method's own text without the set so far.

@@ -61,7 +61,7 @@ fn decide(
     let mut groups: IndexMap<Vec<Coord>, Vec<(usize, Point)>> = IndexMap::new();
     for p in experiment.points() {
         if let Some(at) = experiment.position(p, tune.axis)
-            && tune.on.keeps(experiment, p)
+            && experiment.keeps(&tune.on, p)
         {
             groups.entry(group(experiment, tune, p)).or_default().push((at, p));
             grid.measure(p);

@@ -101,7 +101,7 @@ fn amount(of: &Amount, m: &Measurements<'_>) -> Option<f64> {
 /// The points that a query is about.
 fn points(query: &Query, m: &Measurements<'_>) -> Vec<Point> {
     let experiment = m.experiment(query.experiment);
-    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
+    let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| experiment.keeps(f, **p));
     m.points(query.experiment).iter().filter(holds).copied().collect()
 }
 

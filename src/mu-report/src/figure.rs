@@ -62,7 +62,7 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
             Across::Metric(_) => Some(0),
         };
         if let Some(x) = x
-            && query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p))
+            && query.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p))
         {
             at.entry((line, x)).or_default().push(*p);
         }

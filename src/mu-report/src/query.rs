@@ -246,7 +246,7 @@ impl<'a> Measurements<'a> {
     ) -> Option<Vec<(f64, f64)>> {
         let side = |query: &Query, metric: &Metric| -> Option<HashMap<Vec<String>, f64>> {
             let experiment = self.experiment(query.experiment);
-            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, **p));
+            let holds = |p: &&Point| query.filter.as_ref().is_none_or(|f| experiment.keeps(f, **p));
             let mut values = HashMap::new();
             for p in self.points(query.experiment).iter().filter(holds) {
                 // Labels, not positions: the two may be of different experiments.

@@ -99,7 +99,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         .chain(&table.columns)
         .filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None })
         .collect();
-    let holds = |p: &Point| query.filter.as_ref().is_none_or(|f| f.keeps(experiment, *p));
+    let holds = |p: &Point| query.filter.as_ref().is_none_or(|f| experiment.keeps(f, *p));
     let place =
         |p: Point| -> Vec<Option<usize>> { shown.iter().map(|a| experiment.position(p, *a)).collect() };
     // The points by where they stand on the axes that are shown; a place where none stands is not shown.

@@ -9,7 +9,8 @@ use mu_syntax::ast::{Kind, Operator};
 
 use super::Evaluator;
 use crate::program::Formula;
-use crate::value::{Component, Data, Stage, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Stage, Value};
 
 impl Evaluator<'_> {
     pub(super) fn arithmetic(&self, operator: Operator, left: &Value, right: &Value, span: Span) -> Data {

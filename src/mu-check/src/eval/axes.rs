@@ -7,36 +7,10 @@ use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Expr, Name};
 
+use super::choices::{Choice, Choices};
 use super::{Evaluator, MAX_POSITIONS, MAX_WORK, Scope};
-use crate::value::{Data, Unit, Value};
-
-struct Choice {
-    axis: String,
-    taken: usize,
-    of: usize,
-    label: String,
-    full: String,
-    /// The positions, where they were computed.
-    items: Option<Rc<Vec<Value>>>,
-}
-
-#[derive(Default)]
-pub(super) struct Choices {
-    allowed: bool,
-    /// Where in the field the evaluation is: `forget`, `budget`.
-    pub(super) path: Vec<String>,
-    made: Vec<Choice>,
-    next: usize,
-}
-
-impl Choices {
-    pub(super) fn suspend(&mut self) -> bool {
-        std::mem::replace(&mut self.allowed, false)
-    }
-    pub(super) fn resume(&mut self, allowed: bool) {
-        self.allowed = allowed;
-    }
-}
+use crate::unit::Unit;
+use crate::value::{Data, Value};
 
 /// A value with the axis positions it stands for: axis, label.
 pub(crate) struct Found {

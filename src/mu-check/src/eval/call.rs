@@ -4,8 +4,8 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Argument, Name};
 
 use super::{Evaluator, Scope, function};
+use crate::definition::Definition;
 use crate::value::Value;
-use crate::world::Definition;
 
 impl Evaluator<'_> {
     pub(super) fn call(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {

@@ -45,7 +45,7 @@ impl Evaluator<'_> {
                 })
             }
             Body::Builtin => {
-                let found = crate::metric::kernel(c);
+                let found = crate::measured::kernel(c);
                 if found.is_none() {
                     self.report(self.no_kernel(&c.declaration));
                 }

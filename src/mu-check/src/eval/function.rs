@@ -11,7 +11,8 @@ use mu_syntax::ast::{Argument, Name, Node, Operator};
 use super::axes::MAX_POINTS;
 use super::{Evaluator, Scope};
 use crate::program::Formula;
-use crate::value::{Data, Unit, Value};
+use crate::unit::Unit;
+use crate::value::{Data, Value};
 
 pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min", "of_means", "sample"];
 

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod axes;
 mod call;
+mod choices;
 mod formula;
 mod function;
 
@@ -18,13 +19,15 @@ use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart, Type};
 pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
 
-use axes::Choices;
+use choices::Choices;
 
+use crate::definition::Definition;
 use crate::program::Formula;
 use crate::types;
-use crate::value::{Component, Data, UNITS, Unit, Value};
+use crate::unit::{UNITS, Unit};
+use crate::value::{Component, Data, Value};
 use crate::wanted::Wanted;
-use crate::world::{Definition, World};
+use crate::world::World;
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
 const MAX_DEPTH: usize = 256;

@@ -3,10 +3,12 @@
 use mu_diag::{Code, Diagnostic, Sink, Span};
 use mu_syntax::ast::{Body, Declaration, Item, Kind, Node};
 
+use super::symbols::{Walk, shorten};
 use super::walk::Walker;
-use super::{Index, Role, Symbol};
+use super::{Role, Symbol};
+use crate::definition::Definition;
 use crate::wanted::Wanted;
-use crate::world::{Definition, ROOT, STD, World};
+use crate::world::{ROOT, STD, World};
 
 /// Indexes a world.
 pub(crate) fn index(world: &World, sources: &mu_diag::Sources) -> Walk {
@@ -44,59 +46,7 @@ pub(crate) fn index(world: &World, sources: &mu_diag::Sources) -> Walk {
     walk
 }
 
-#[derive(Default)]
-pub(crate) struct Walk {
-    pub(crate) index: Index,
-    /// Parameters that a call names, which does not read them.
-    pub(super) named: Vec<(Span, usize)>,
-    /// Names that mean nothing.
-    pub(super) unresolved: Vec<(String, Span, usize)>,
-}
-
 impl Walk {
-    #[allow(clippy::too_many_arguments, reason = "the fields of a symbol")]
-    pub(super) fn add(
-        &mut self,
-        name: &str,
-        role: Role,
-        span: Span,
-        whole: Span,
-        docs: String,
-        signature: String,
-        parent: Option<usize>,
-        module: usize,
-    ) -> usize {
-        if let Some(known) = self.index.by_place.get(&span) {
-            return *known;
-        }
-        let at = self.index.symbols.len();
-        let symbol = Symbol {
-            name: name.to_owned(),
-            role,
-            span,
-            whole,
-            docs,
-            signature,
-            parent,
-            types: Vec::new(),
-            module,
-        };
-        self.index.symbols.push(symbol);
-        self.index.by_place.insert(span, at);
-        if let Some(parent) = parent {
-            self.index.parts.entry((parent, name.to_owned())).or_insert(at);
-        }
-        at
-    }
-
-    /// The index, whole.
-    pub(crate) fn finish(mut self) -> Index {
-        self.index.uses.append(&mut self.named);
-        self.index.uses.sort_unstable();
-        self.index.uses.dedup();
-        self.index
-    }
-
     fn define(&mut self, item: &Item, module: usize, sources: &mu_diag::Sources) {
         let cut = |start: u32, end: u32, of: Span| {
             let text = sources.text(of.file).get(start as usize..end as usize).unwrap_or("");
@@ -221,14 +171,6 @@ fn has_no_body(world: &World, symbol: &Symbol) -> bool {
         Body::Builtin => true,
         Body::Fields(block) => block.damaged,
         _ => false,
-    }
-}
-
-pub(super) fn shorten(text: &str) -> String {
-    if text.chars().count() <= 120 {
-        text.to_owned()
-    } else {
-        text.chars().take(119).chain(['…']).collect()
     }
 }
 

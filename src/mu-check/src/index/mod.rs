@@ -1,6 +1,7 @@
 //! What every name in the sources means: for editors, and for what evaluation does not reach.
 
 mod collect;
+mod symbols;
 mod walk;
 
 use std::collections::HashMap;

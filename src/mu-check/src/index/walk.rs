@@ -9,9 +9,11 @@ use mu_syntax::ast::{
 };
 
 use super::Role;
-use super::collect::{Walk, shorten};
+use super::symbols::{Walk, shorten};
+use crate::definition::Definition;
 use crate::eval::FUNCTIONS;
-use crate::world::{Definition, World};
+use crate::schema::schema;
+use crate::world::World;
 
 pub(super) struct Walker<'a, 'w> {
     walk: &'a mut Walk,
@@ -170,7 +172,7 @@ impl<'a, 'w> Walker<'a, 'w> {
             Kind::Table | Kind::Figure => self.view(block, base),
             kind => {
                 for field in &block.fields {
-                    let own = crate::fields::schema(kind).iter().find(|s| s.name == field.name.text);
+                    let own = schema(kind).iter().find(|s| s.name == field.name.text);
                     let ty = own.map(|s| crate::types::of(s.ty));
                     self.expr(&field.value, &ty.as_ref().map(crate::types::words).unwrap_or_default());
                 }

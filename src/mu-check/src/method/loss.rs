@@ -1,28 +1,12 @@
-//! Losses as sums of terms.
+//! Losses as sums of terms, and sets of parameters. Each is made of the other: norms are over sets, and sets are ranked by gradients.
 
-use mu_diag::{Code, Diagnostic};
-use mu_step::{ErrorNoise, Labels, LossTerm, Portion, Quantity, Reduction, Set, Teacher};
+use mu_step::{
+    ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Quantity, Reduction, Score, Set, Teacher,
+};
 use mu_syntax::ast::{Kind, Operator};
 
-use super::parameters;
-use crate::eval::Evaluator;
+use crate::term::{Term, View};
 use crate::value::{Component, Data, Value};
-
-/// A term, and how its samples' images are seen.
-#[derive(Clone, Debug)]
-pub(crate) struct Term {
-    pub(crate) term: LossTerm,
-    /// Nothing for norms, which see no images.
-    pub(crate) view: Option<View>,
-}
-
-/// How images go through the network.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct View {
-    pub(crate) clean: bool,
-    pub(crate) evaluation: bool,
-    pub(crate) noise: Option<ErrorNoise>,
-}
 
 /// Arithmetic on losses: sums, differences, and factors.
 pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Term>> {
@@ -128,22 +112,63 @@ fn teacher(c: &Component) -> Option<Teacher> {
     })
 }
 
-impl Evaluator<'_> {
-    /// The terms of a value that must be a loss.
-    pub(super) fn loss_terms(&self, value: &Value, what: &str) -> Option<Vec<Term>> {
-        let found = terms(value);
-        if found.is_none() && !value.is_broken() {
-            let no_kernel =
-                value.component().filter(|c| c.kind == Kind::Loss).map(|c| self.no_kernel(&c.declaration));
-            let message = format!("{what} takes a loss, this is {}", value.what());
-            let plain = Diagnostic::error(Code::WrongType, value.span, message).help("such as `ce(retain)`");
-            self.report(no_kernel.unwrap_or(plain));
-        }
-        found
-    }
-}
-
 /// The name of a set.
 pub(super) fn set_name(set: Set) -> &'static str {
     if set == Set::Forget { "forget" } else { "retain" }
+}
+
+/// A value as a set of parameters.
+pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
+    let c = match &value.data {
+        Data::Parameters(set) => return Some(set.clone()),
+        Data::Component(c) => c,
+        _ => return None,
+    };
+    let layers = c.int("k").unwrap_or(1) as usize;
+    Some(match c.name.as_str() {
+        "all" => ParameterSet::All,
+        "last" => ParameterSet::Last { layers },
+        "first" => ParameterSet::First { layers },
+        "convs" => ParameterSet::Kind { layer: LayerKind::Conv },
+        "linears" => ParameterSet::Kind { layer: LayerKind::Linear },
+        "norms" => ParameterSet::Kind { layer: LayerKind::Norm },
+        "moving" => ParameterSet::Moving,
+        "named" => {
+            let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
+            ParameterSet::Named { pattern: pattern.clone() }
+        }
+        "some" => ParameterSet::Some {
+            tensors: c.int("tensors")? as usize,
+            of: Box::new(parameters(c.arg("of")?)?),
+        },
+        "top" | "bottom" => ParameterSet::Ranked {
+            share: c.real("share")? / 100.0,
+            by: score(c.part("rank")?)?,
+            of: Box::new(parameters(c.arg("of")?)?),
+            by_layer: c.word("ranked")? == "by_layer",
+            lowest: c.name == "bottom",
+        },
+        _ => return None,
+    })
+}
+
+fn score(c: &Component) -> Option<Score> {
+    Some(match c.name.as_str() {
+        "magnitude" => Score::Magnitude,
+        "gradient" => Score::Gradient {
+            loss: terms(c.arg("of")?)?.into_iter().map(|t| t.term).collect(),
+            batch: c.int("batch")? as usize,
+        },
+        _ => return None,
+    })
+}
+
+/// Sums and differences of parameter sets.
+pub(crate) fn join(operator: Operator, left: &Value, right: &Value) -> Option<ParameterSet> {
+    let (left, right) = (parameters(left)?, parameters(right)?);
+    match operator {
+        Operator::Add => Some(ParameterSet::Union { of: vec![left, right] }),
+        Operator::Subtract => Some(ParameterSet::Without { of: Box::new(left), except: Box::new(right) }),
+        _ => None,
+    }
 }

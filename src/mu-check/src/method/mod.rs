@@ -6,16 +6,17 @@ mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Action, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
-use mu_syntax::ast::{self, Body, Expr, Statement};
+use mu_syntax::ast::{self, Body, Expr, Kind, Statement};
 
 use crate::eval::{Evaluator, Scope};
 use crate::program::Weights;
+use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
-use loss::{View, set_name};
+use loss::{set_name, terms};
 
-pub(crate) use loss::{Term, combine};
-pub(crate) use parts::{join, optimizer, parameters, precision, recipe, weights};
+pub(crate) use loss::{combine, join, parameters};
+pub(crate) use parts::{optimizer, precision, recipe, weights};
 
 /// What the statements of a method are read with.
 struct Reading {
@@ -380,6 +381,19 @@ impl Evaluator<'_> {
             Diagnostic::error(Code::UnknownName, loss, message).help("write `add class` before this phase"),
         );
         None
+    }
+
+    /// The terms of a value that must be a loss.
+    fn loss_terms(&self, value: &Value, what: &str) -> Option<Vec<Term>> {
+        let found = terms(value);
+        if found.is_none() && !value.is_broken() {
+            let no_kernel =
+                value.component().filter(|c| c.kind == Kind::Loss).map(|c| self.no_kernel(&c.declaration));
+            let message = format!("{what} takes a loss, this is {}", value.what());
+            let plain = Diagnostic::error(Code::WrongType, value.span, message).help("such as `ce(retain)`");
+            self.report(no_kernel.unwrap_or(plain));
+        }
+        found
     }
 }
 

@@ -1,11 +1,9 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{Clip, LayerKind, Optimizer, ParameterSet, Precision, Recipe, Rule, Schedule, Score, Surgery};
-use mu_syntax::ast::Operator;
+use mu_step::{Clip, Optimizer, Precision, Recipe, Rule, Schedule, Surgery};
 
-use super::loss::terms;
 use crate::program::{Unseen, Weights};
-use crate::value::{Component, Data, Value};
+use crate::value::{Component, Data};
 
 /// The optimizer that a component stands for.
 pub(crate) fn optimizer(c: &Component) -> Option<Optimizer> {
@@ -120,62 +118,6 @@ pub(crate) fn precision(recipe: &Component) -> Precision {
     match recipe.word("precision").and_then(Precision::of).unwrap_or_default() {
         Precision::Auto => recipe.part("retrain").map_or(Precision::Auto, |retrain| precision(retrain)),
         said => said,
-    }
-}
-
-/// A value as a set of parameters.
-pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
-    let c = match &value.data {
-        Data::Parameters(set) => return Some(set.clone()),
-        Data::Component(c) => c,
-        _ => return None,
-    };
-    let layers = c.int("k").unwrap_or(1) as usize;
-    Some(match c.name.as_str() {
-        "all" => ParameterSet::All,
-        "last" => ParameterSet::Last { layers },
-        "first" => ParameterSet::First { layers },
-        "convs" => ParameterSet::Kind { layer: LayerKind::Conv },
-        "linears" => ParameterSet::Kind { layer: LayerKind::Linear },
-        "norms" => ParameterSet::Kind { layer: LayerKind::Norm },
-        "moving" => ParameterSet::Moving,
-        "named" => {
-            let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
-            ParameterSet::Named { pattern: pattern.clone() }
-        }
-        "some" => ParameterSet::Some {
-            tensors: c.int("tensors")? as usize,
-            of: Box::new(parameters(c.arg("of")?)?),
-        },
-        "top" | "bottom" => ParameterSet::Ranked {
-            share: c.real("share")? / 100.0,
-            by: score(c.part("rank")?)?,
-            of: Box::new(parameters(c.arg("of")?)?),
-            by_layer: c.word("ranked")? == "by_layer",
-            lowest: c.name == "bottom",
-        },
-        _ => return None,
-    })
-}
-
-fn score(c: &Component) -> Option<Score> {
-    Some(match c.name.as_str() {
-        "magnitude" => Score::Magnitude,
-        "gradient" => Score::Gradient {
-            loss: terms(c.arg("of")?)?.into_iter().map(|t| t.term).collect(),
-            batch: c.int("batch")? as usize,
-        },
-        _ => return None,
-    })
-}
-
-/// Sums and differences of parameter sets.
-pub(crate) fn join(operator: Operator, left: &Value, right: &Value) -> Option<ParameterSet> {
-    let (left, right) = (parameters(left)?, parameters(right)?);
-    match operator {
-        Operator::Add => Some(ParameterSet::Union { of: vec![left, right] }),
-        Operator::Subtract => Some(ParameterSet::Without { of: Box::new(left), except: Box::new(right) }),
-        _ => None,
     }
 }
 

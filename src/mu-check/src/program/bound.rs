@@ -1,6 +1,6 @@
 //! What a metric's value says where a number behind it stopped at a limit: the number may be larger.
 
-use super::{Formula, Measured};
+use super::formula::{Formula, Measured};
 
 /// How the true value stands to the one that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
-//! Forget sets, and the scores that they are chosen by.
+//! Forget sets, the scores that they are chosen by, and methods: a forget set may be found with a method, and a method may speak of
+//! parts of a forget set.
 
 use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared, Start};
 
-use super::Unlearn;
+use super::weights::Weights;
 
 /// How a forget set is chosen.
 #[derive(Clone, Debug)]
@@ -70,6 +71,17 @@ pub enum Forget {
         /// The model that it is found with, by its label, where it is not the point's own.
         found_with: Option<String>,
     },
+}
+
+/// A method, ready to run.
+#[derive(Clone, Debug)]
+pub struct Unlearn {
+    /// What the engine interprets.
+    pub procedure: Shared<Procedure>,
+    /// The parts of the forget set that a composed method speaks of, in order.
+    pub parts: Vec<Forget>,
+    /// The file that it starts from, where it starts from a checkpoint.
+    pub checkpoint: Option<Weights>,
 }
 
 /// What has one weight in a worst-case selection.

@@ -2,7 +2,7 @@
 
 use mu_step::{Attack, Classes, CostOf, Distance, On, Relearning};
 
-use crate::Unit;
+use crate::unit::Unit;
 
 /// A number that is reported at every point.
 #[derive(Clone, Debug)]

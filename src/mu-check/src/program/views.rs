@@ -2,8 +2,9 @@
 
 use mu_diag::Span;
 
-use super::{Coord, Metric};
-use crate::condition::Condition;
+use super::condition::Condition;
+use super::experiment::Coord;
+use super::formula::Metric;
 
 /// Which points of an experiment, and how their values become one.
 #[derive(Clone, Debug)]
