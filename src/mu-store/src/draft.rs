@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use mu_step::StepKey;
 
 use crate::disk;
+use crate::folders::Folders;
 use crate::object::digest;
-use crate::{Meta, Object, Store, StoreError};
+use crate::{Meta, Object, StoreError};
 
 /// An object being written, under its key's lock. Dropped without [`Draft::commit`]: nothing happened.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Draft {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) to: PathBuf,
     pub(crate) key: StepKey,
-    pub(crate) store: Store,
+    pub(crate) folders: Folders,
     /// What is of no use once the object is there.
     pub(crate) passed: Vec<PathBuf>,
     pub(crate) _lock: File,
@@ -43,7 +44,7 @@ impl Draft {
     /// Where the file system refuses, or a file is missing that such a step makes; the store is then as before.
     pub fn commit(self, mut meta: Meta) -> Result<Object, StoreError> {
         let folder = self.folder.path().to_owned();
-        let modes = self.store.modes();
+        let modes = self.folders.modes;
         for entry in fs::read_dir(&folder).map_err(StoreError::io("list", &folder))? {
             let path = entry.map_err(StoreError::io("list", &folder))?.path();
             let file = File::open(&path).map_err(StoreError::io("read", &path))?;
@@ -64,7 +65,7 @@ impl Draft {
         modes.give(&folder);
         disk::sync_folder(&folder).map_err(StoreError::io("sync", &folder))?;
         let parent = self.to.parent().unwrap_or(Path::new("."));
-        self.store.folder(parent)?;
+        self.folders.make(parent)?;
         if let Err(error) = disk::rename(&folder, &self.to) {
             // On file systems of a network a rename that is said to have failed may have happened, and a lock may not reach
             // another machine: an object that is there is the object, whoever made it.

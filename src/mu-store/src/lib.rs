@@ -19,6 +19,7 @@ mod catalog;
 mod disk;
 mod draft;
 mod error;
+mod folders;
 mod live;
 mod mode;
 mod object;

@@ -2,12 +2,12 @@
 //! a removal reads what is needed after it has shut out runs that begin. So neither misses the other.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
 
-use mu_file::TEXT;
 use mu_step::StepKey;
 
+use crate::root::list;
 use crate::store::{host, is_locked, json};
 use crate::{Root, Store, StoreError, disk};
 
@@ -124,26 +124,5 @@ impl Collection {
     /// Where the store cannot be written.
     pub fn remove(&self, key: StepKey) -> Result<bool, StoreError> {
         if self.needs(key) { Ok(false) } else { self.store.remove(key) }
-    }
-}
-
-/// The files in a folder that may not be there.
-pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let unreadable = |e| StoreError::io("list", folder)(e);
-    match fs::read_dir(folder) {
-        Ok(files) => {
-            files.map(|file| file.map(|f| f.path()).map_err(unreadable)).collect::<Result<Vec<_>, _>>()
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(unreadable(error)),
-    }
-}
-
-impl Store {
-    /// A record of a run.
-    pub(crate) fn root_in(&self, path: &Path) -> Result<Root, StoreError> {
-        let unknown = |reason: String| StoreError::Unknown { path: path.to_owned(), reason };
-        let bytes = mu_file::bytes(path, TEXT).map_err(|e| unknown(e.to_string()))?;
-        serde_json::from_slice(&bytes).map_err(|e| unknown(format!("it is damaged ({e})")))
     }
 }

@@ -1,12 +1,13 @@
 //! What the store is kept for: the files that were run on it, with all that they need, and pinned objects.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use mu_file::TEXT;
 use mu_step::StepKey;
 use serde::{Deserialize, Serialize};
 
-use crate::live::list;
 use crate::store::json;
 use crate::{Store, StoreError, disk};
 
@@ -35,6 +36,13 @@ impl Store {
     /// Where the store cannot be written.
     pub fn record_root(&self, root: &Root) -> Result<(), StoreError> {
         self.replace(&self.root_path(&root.file), &json(root)?)
+    }
+
+    /// A record of a run.
+    pub(crate) fn root_in(&self, path: &Path) -> Result<Root, StoreError> {
+        let unknown = |reason: String| StoreError::Unknown { path: path.to_owned(), reason };
+        let bytes = mu_file::bytes(path, TEXT).map_err(|e| unknown(e.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|e| unknown(format!("it is damaged ({e})")))
     }
 
     /// The files that were run, by name; and the records that cannot be read.
@@ -138,5 +146,17 @@ fn remove(path: &Path) -> Result<bool, StoreError> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(StoreError::io("remove", path)(error)),
+    }
+}
+
+/// The files in a folder that may not be there.
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let unreadable = |e| StoreError::io("list", folder)(e);
+    match fs::read_dir(folder) {
+        Ok(files) => {
+            files.map(|file| file.map(|f| f.path()).map_err(unreadable)).collect::<Result<Vec<_>, _>>()
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unreadable(error)),
     }
 }

@@ -11,6 +11,7 @@ use mu_step::{Failure, StepKey, StepSpec};
 use rayon::prelude::*;
 
 use crate::disk;
+use crate::folders::Folders;
 use crate::mode::Modes;
 use crate::{Draft, Meta, Object, StoreError};
 
@@ -20,8 +21,7 @@ const FORMAT: u32 = 1;
 /// A store on disk. Cheap to clone; many processes may use one store.
 #[derive(Clone, Debug)]
 pub struct Store {
-    root: PathBuf,
-    modes: Modes,
+    folders: Folders,
 }
 
 /// What [`Store::begin`] found.
@@ -69,35 +69,31 @@ impl Store {
     /// A store for reading only; it need not exist.
     #[must_use]
     pub fn read_only(root: &Path) -> Self {
-        Self { root: root.to_owned(), modes: Modes::of(root) }
+        Self { folders: Folders::of(root) }
     }
 
     pub(crate) fn modes(&self) -> Modes {
-        self.modes
+        self.folders.modes
     }
 
     /// Makes a folder of the store where it is not there yet, and those above it.
     pub(crate) fn folder(&self, path: &Path) -> Result<(), StoreError> {
-        let missing: Vec<&Path> =
-            path.ancestors().take_while(|at| *at != self.root && !at.is_dir()).collect();
-        disk::create_folder(path).map_err(StoreError::io("create", path))?;
-        missing.into_iter().for_each(|made| self.modes.give(made));
-        Ok(())
+        self.folders.make(path)
     }
 
     /// A folder for what is being written, gone with its last owner.
     pub(crate) fn draft_folder(&self, prefix: &str) -> Result<tempfile::TempDir, StoreError> {
-        let drafts = self.root.join("drafts");
+        let drafts = self.folders.root.join("drafts");
         tempfile::Builder::new()
             .prefix(prefix)
-            .permissions(self.modes.of_folders())
+            .permissions(self.folders.modes.of_folders())
             .tempdir_in(&drafts)
             .map_err(StoreError::io("write to", &drafts))
     }
 
     /// A key's lock file, open.
     fn lock_file(&self, key: StepKey) -> Result<(PathBuf, File), StoreError> {
-        let at = self.root.join("locks").join(key.to_string());
+        let at = self.folders.root.join("locks").join(key.to_string());
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -105,27 +101,27 @@ impl Store {
             .write(true)
             .open(&at)
             .map_err(StoreError::io("open", &at))?;
-        self.modes.give(&at);
+        self.folders.modes.give(&at);
         Ok((at, lock))
     }
 
     /// Its folder.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.folders.root
     }
 
     pub(crate) fn object(&self, key: StepKey) -> PathBuf {
         let name = key.to_string();
-        self.root.join("objects").join(&name[..2]).join(name)
+        self.folders.root.join("objects").join(&name[..2]).join(name)
     }
 
     pub(crate) fn bookmark_path(&self, key: StepKey) -> PathBuf {
-        self.root.join("bookmarks").join(key.to_string())
+        self.folders.root.join("bookmarks").join(key.to_string())
     }
 
     fn failure_path(&self, key: StepKey) -> PathBuf {
-        self.root.join("failures").join(format!("{key}.json"))
+        self.folders.root.join("failures").join(format!("{key}.json"))
     }
 
     /// Whether there is an object (not verified).
@@ -138,7 +134,7 @@ impl Store {
     #[must_use]
     pub fn keys(&self) -> HashSet<StepKey> {
         let list = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
-        list(self.root.join("objects"))
+        list(self.folders.root.join("objects"))
             .flat_map(|shelf| list(shelf.path()))
             .filter_map(|object| StepKey::try_from(object.file_name().into_string().ok()?).ok())
             .collect()
@@ -187,7 +183,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn set_aside(&self, key: StepKey) -> Result<(), StoreError> {
-        let to = self.root.join("damaged");
+        let to = self.folders.root.join("damaged");
         self.folder(&to)?;
         let from = self.object(key);
         let mut n = 0;
@@ -225,7 +221,7 @@ impl Store {
             folder: self.draft_folder(&key.short())?,
             to: self.object(key),
             key,
-            store: self.clone(),
+            folders: self.folders.clone(),
             passed: vec![self.failure_path(key), self.bookmark_path(key)],
             _lock: lock,
         }))
@@ -241,14 +237,14 @@ impl Store {
 
     /// Writes a small file of the store: what was there before stays until the new one is whole.
     pub(crate) fn replace(&self, at: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        self.folder(at.parent().unwrap_or(&self.root))?;
+        self.folder(at.parent().unwrap_or(&self.folders.root))?;
         // What is half written lies where the dead's drafts are swept.
-        let drafts = self.root.join("drafts");
+        let drafts = self.folders.root.join("drafts");
         let mut draft =
             tempfile::NamedTempFile::new_in(&drafts).map_err(StoreError::io("write to", &drafts))?;
         disk::append(draft.as_file_mut(), bytes).map_err(StoreError::io("write", at))?;
         let path = draft.into_temp_path();
-        self.modes.give(&path);
+        self.folders.modes.give(&path);
         disk::rename(&path, at).map_err(StoreError::io("write", at))
     }
 
@@ -258,11 +254,11 @@ impl Store {
         if to.is_dir() && Object::open(to.clone(), key).is_ok() {
             return Ok(false);
         }
-        self.folder(to.parent().unwrap_or(&self.root))?;
+        self.folder(to.parent().unwrap_or(&self.folders.root))?;
         for file in fs::read_dir(folder).map_err(StoreError::io("list", folder))?.flatten() {
-            self.modes.give(&file.path());
+            self.folders.modes.give(&file.path());
         }
-        self.modes.give(folder);
+        self.folders.modes.give(folder);
         if to.is_dir() {
             self.quarantine_damaged(&[key])?;
         }
@@ -292,7 +288,7 @@ impl Store {
     /// Who is making which steps, as they said. A step whose lock cannot be looked at counts as being made.
     #[must_use]
     pub fn running(&self) -> Vec<(StepKey, String)> {
-        let locks = fs::read_dir(self.root.join("locks")).into_iter().flatten().flatten();
+        let locks = fs::read_dir(self.folders.root.join("locks")).into_iter().flatten().flatten();
         let held = |path: PathBuf| {
             let key = StepKey::try_from(path.file_name()?.to_str()?.to_owned()).ok()?;
             let holder =
@@ -310,10 +306,10 @@ impl Store {
 
     /// Removes drafts whose writer died; a draft is live while its key is locked.
     pub fn sweep_drafts(&self) {
-        let Ok(entries) = fs::read_dir(self.root.join("drafts")) else { return };
+        let Ok(entries) = fs::read_dir(self.folders.root.join("drafts")) else { return };
         // Listed before the locks: a draft that is begun meanwhile is not among them.
         let entries: Vec<fs::DirEntry> = entries.flatten().collect();
-        let Ok(locks) = fs::read_dir(self.root.join("locks")) else { return };
+        let Ok(locks) = fs::read_dir(self.folders.root.join("locks")) else { return };
         let locked: Vec<String> = locks
             .flatten()
             .filter(|l| is_locked(&l.path()))
