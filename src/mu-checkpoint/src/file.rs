@@ -1,41 +1,10 @@
 //! A file → its tensors, by what its first bytes say that it is.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::table::Checkpoint;
-use crate::{Tensors, legacy, safe, zipped};
-
-/// A checkpoint that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    /// The file system refused.
-    #[error("cannot read {path}: {error}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        error: std::io::Error,
-    },
-    /// The bytes are no weights.
-    #[error("{path}: {problem}", path = path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-}
-
-impl CheckpointError {
-    pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
-        CheckpointError::Io { path: path.to_owned(), error }
-    }
-
-    pub(crate) fn format(path: &Path, problem: String) -> Self {
-        CheckpointError::Format { path: path.to_owned(), problem }
-    }
-}
+use crate::{CheckpointError, Tensors, legacy, safe, zipped};
 
 impl Checkpoint {
     /// Opens safetensors, or PyTorch's `.pth` of either form. What is pickled in it is read, not executed; elements are read later, of

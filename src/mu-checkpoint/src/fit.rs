@@ -11,6 +11,7 @@ use mu_step::{LayerGraph, TensorDecl};
 
 use crate::names::{Rename, TIMM, is_derived, unwrapped};
 use crate::order::{Shapes, recognise};
+use crate::places::{Fit, Taken};
 use crate::table::{Checkpoint, Table};
 use crate::words::short;
 
@@ -21,26 +22,6 @@ pub struct Wanted<'w> {
     pub table: Option<&'w str>,
     /// Tensors that the network draws anew: the file need not have them, nor in these sizes.
     pub drawn: &'w [String],
-}
-
-/// Where a network's tensors are in a file.
-#[derive(Clone, Debug)]
-pub struct Fit {
-    pub(crate) table: usize,
-    pub(crate) tensors: Vec<Taken>,
-    /// What was done beside taking tensors by their names, in words.
-    pub notes: Vec<String>,
-}
-
-/// A tensor that is taken.
-#[derive(Clone, Debug)]
-pub(crate) struct Taken {
-    /// The network's name.
-    pub(crate) name: String,
-    /// Its place in the table.
-    pub(crate) entry: usize,
-    /// The network's sizes.
-    pub(crate) shape: Vec<usize>,
 }
 
 /// Why a file's weights are not a network's.

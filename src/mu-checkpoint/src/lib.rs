@@ -2,6 +2,7 @@
 
 mod code;
 mod derived;
+mod error;
 mod file;
 mod fit;
 mod legacy;
@@ -9,6 +10,7 @@ mod names;
 mod numbers;
 mod order;
 pub mod pickle;
+mod places;
 mod safe;
 mod script;
 mod state;
@@ -19,13 +21,16 @@ mod write;
 mod zipped;
 
 pub use derived::complete;
-pub use file::{CheckpointError, read};
-pub use fit::{Fit, Misfit, Unfit, Wanted};
+pub use error::CheckpointError;
+pub use file::read;
+pub use fit::{Misfit, Unfit, Wanted};
 pub use numbers::arrays;
-pub use script::{Module, ModuleTensor, module, sealed};
+pub use places::Fit;
+pub use script::{Module, ModuleTensor};
 pub use storage::{Array, Dtype};
 pub use table::{Checkpoint, MeanAndStd};
 pub use write::{Format, write};
+pub use zipped::{module, sealed};
 
 /// The tensors of a file by name, in the file's order.
 pub type Tensors = Vec<(String, Array)>;

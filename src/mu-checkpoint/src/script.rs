@@ -1,14 +1,12 @@
 //! TorchScript modules: which tensors they have, in which layers. Their code is read (see [`crate::code`]), and not run.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use mu_step::LayerKind;
 
 use crate::pickle::{Id, Node, Pickle};
 use crate::state::{is_tensor, rebuild, view};
 use crate::table::{Entry, Table};
-use crate::{CheckpointError, zipped};
 
 /// How deep modules lie in modules.
 const DEEPEST: usize = 64;
@@ -42,22 +40,6 @@ pub struct ModuleTensor {
     pub trainable: bool,
     /// The kind of its layer, where that is one of PyTorch's.
     pub of: Option<LayerKind>,
-}
-
-/// Reads what a TorchScript module is made of.
-///
-/// # Errors
-/// Where the file cannot be read, or is none.
-pub fn module(path: &Path) -> Result<Module, CheckpointError> {
-    zipped::module(path)
-}
-
-/// A TorchScript module's archive for libtorch: checked again, and written anew of what was checked, so that libtorch reads no other one.
-///
-/// # Errors
-/// Where the file cannot be read, or its code names what may touch files.
-pub fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
-    zipped::sealed(path)
 }
 
 /// A tensor as it is found: its names, its call, and its layer's class.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::fit::Fit;
+use crate::places::Fit;
 use crate::storage::View;
 use crate::{Array, CheckpointError, Dtype, Tensors};
 

@@ -44,7 +44,11 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
     Ok(Checkpoint::of(path, tables.map_err(bad)?, true, Box::new(archive)))
 }
 
-pub(crate) fn module(path: &Path) -> Result<Module, CheckpointError> {
+/// Reads what a TorchScript module is made of.
+///
+/// # Errors
+/// Where the file cannot be read, or is none.
+pub fn module(path: &Path) -> Result<Module, CheckpointError> {
     let bad = |problem: String| CheckpointError::format(path, problem);
     let mut archive = Archive::open(path)?;
     if !archive.is_script() {
@@ -56,8 +60,11 @@ pub(crate) fn module(path: &Path) -> Result<Module, CheckpointError> {
     script::describe(&pickle, traced).map_err(bad)
 }
 
-/// A TorchScript archive written anew, of the entries that were checked.
-pub(crate) fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+/// A TorchScript module's archive for libtorch: checked again, and written anew of what was checked, so that libtorch reads no other one.
+///
+/// # Errors
+/// Where the file cannot be read, or its code names what may touch files.
+pub fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     let bad = |problem: String| CheckpointError::format(path, problem);
     let mut archive = Archive::open(path)?;
     archive.check().map_err(bad)?;
