@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{either, unnested};
+use super::disk::{either, unnested};
 use crate::images::{Files, Piece, Zipped};
 use crate::{DataError, Images, Part, Source};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use mu_checkpoint::pickle;
 
-use super::unnested;
+use super::disk::{self, unnested};
 use crate::{DataError, Part, Planes, Source};
 
 const SHAPE: [usize; 3] = [3, 32, 32];
@@ -162,7 +162,7 @@ impl Cifar {
                 let problem = format!("has {} `{key}` for {count} images of {}", numbers.len(), array.dtype);
                 return Err(bad(problem));
             }
-            all.extend(super::labels(numbers, path)?);
+            all.extend(disk::labels(numbers, path)?);
         }
         pixels.extend(array.bytes);
         Ok(())

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::disk;
 use super::listing::{LeftOut, Listing, beside, images};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
@@ -18,18 +19,18 @@ fn parts(root: &Path, left: &mut LeftOut) -> Result<(PathBuf, Option<PathBuf>), 
         one_part(root)?;
         return Ok((root.to_owned(), None));
     }
-    let train = super::unnested(&train);
-    let there = TESTS.iter().map(|n| root.join(n)).filter(|p| p.is_dir()).map(|p| super::unnested(&p));
+    let train = disk::unnested(&train);
+    let there = TESTS.iter().map(|n| root.join(n)).filter(|p| p.is_dir()).map(|p| disk::unnested(&p));
     let there: Vec<PathBuf> = there.collect();
     // A part without labels has no folders of the classes: the images lie in one folder.
-    let trained: Vec<String> = classes(&train)?.iter().map(|c| super::name_of(c)).collect();
+    let trained: Vec<String> = classes(&train)?.iter().map(|c| disk::name_of(c)).collect();
     let is_labelled = |part: &PathBuf| {
-        let found = super::list(part, Path::is_dir).unwrap_or_default();
-        !found.is_empty() && found.iter().all(|c| trained.contains(&super::name_of(c)))
+        let found = disk::list(part, Path::is_dir).unwrap_or_default();
+        !found.is_empty() && found.iter().all(|c| trained.contains(&disk::name_of(c)))
     };
     let test = there.iter().find(|part| is_labelled(part)).or(there.first()).cloned();
     for other in there.iter().filter(|other| Some(*other) != test.as_ref()) {
-        let tests = test.as_deref().map(super::name_of).unwrap_or_default();
+        let tests = test.as_deref().map(disk::name_of).unwrap_or_default();
         let why = if is_labelled(other) { "" } else { "it has no folders of the training classes, and " };
         left.say(format!("the folder {} is left out: {why}`{tests}` tests", other.display()));
     }
@@ -38,7 +39,7 @@ fn parts(root: &Path, left: &mut LeftOut) -> Result<(PathBuf, Option<PathBuf>), 
 
 /// Folders of parts under other names would be read as classes.
 fn one_part(root: &Path) -> Result<(), DataError> {
-    let names: Vec<String> = super::list(root, Path::is_dir)?.iter().map(|p| super::name_of(p)).collect();
+    let names: Vec<String> = disk::list(root, Path::is_dir)?.iter().map(|p| disk::name_of(p)).collect();
     let is_part = |n: &String| {
         let lower = n.to_lowercase();
         ["train", "training", "testing", "eval", "dev"].contains(&lower.as_str())
@@ -67,7 +68,7 @@ pub(crate) fn files(root: &Path) -> Result<Listing, DataError> {
 }
 
 pub(crate) fn classes(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let found = super::list(folder, Path::is_dir)?;
+    let found = disk::list(folder, Path::is_dir)?;
     if found.is_empty() {
         return Err(DataError::missing(folder, "folders of classes"));
     }
@@ -76,7 +77,7 @@ pub(crate) fn classes(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 
 pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
     let (train, test) = parts(root, &mut LeftOut::default())?;
-    let names: Vec<String> = classes(&train)?.iter().map(|c| super::name_of(c)).collect();
+    let names: Vec<String> = classes(&train)?.iter().map(|c| disk::name_of(c)).collect();
     Ok(Source { train: part(&train, &names)?, test: test.map(|t| part(&t, &names)).transpose()? })
 }
 
@@ -84,7 +85,7 @@ pub(crate) fn open(root: &Path) -> Result<Source, DataError> {
 pub(crate) fn part(folder: &Path, names: &[String]) -> Result<Part, DataError> {
     let (mut pieces, mut labels) = (Vec::new(), Vec::new());
     for class in classes(folder)? {
-        let name = super::name_of(&class);
+        let name = disk::name_of(&class);
         let label = names.iter().position(|n| *n == name).ok_or_else(|| {
             DataError::format(folder, format!("has a class `{name}` that the training part does not have"))
         })?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::disk;
 use crate::{DataError, Part, Planes, Source};
 
 const IMAGES: &str = "images-idx3-ubyte";
@@ -48,8 +49,8 @@ fn locate(root: &Path, name: &str) -> Result<PathBuf, DataError> {
     // With a dot, and each file in a folder of its own name: as Kaggle has them.
     let dotted = name.replace("-idx", ".idx");
     let names = [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")];
-    super::either(root, &names).or_else(|missing| {
-        super::either(root, &[format!("{name}/{name}"), format!("{dotted}/{dotted}")]).map_err(|_| missing)
+    disk::either(root, &names).or_else(|missing| {
+        disk::either(root, &[format!("{name}/{name}"), format!("{dotted}/{dotted}")]).map_err(|_| missing)
     })
 }
 

@@ -12,8 +12,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::listing::{flat_images, images};
-use super::{Listing, folders, has_image_name, list, name_of};
+use super::disk::{list, name_of};
+use super::folders;
+use super::listing::{Listing, flat_images, has_image_name, images};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::name_of;
+use super::disk::{self, name_of};
 use crate::DataError;
 
 /// What torchvision's `ImageFolder` takes for images, by the ending of their names in any case.
@@ -120,7 +120,7 @@ pub(crate) fn images(folder: &Path, left: &mut LeftOut) -> Result<Vec<PathBuf>, 
 
 /// The images that lie in a folder itself.
 pub(crate) fn flat_images(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    super::list(folder, |p| has_image_name(&name_of(p)) && p.is_file())
+    disk::list(folder, |p| has_image_name(&name_of(p)) && p.is_file())
 }
 
 /// What lies beside the folders of classes: images of no class, and hidden folders.

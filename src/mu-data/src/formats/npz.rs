@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Listing;
+use super::disk;
+use super::listing::Listing;
 use crate::images::{Archive, Zipped, entry};
 use crate::list::{self, Numbers};
 use crate::{DataError, Part, Planes, Source};
@@ -41,7 +42,7 @@ fn find(root: &Path) -> Result<PathBuf, DataError> {
     if root.is_file() {
         return Ok(root.to_owned());
     }
-    let mut found = super::list(root, |p| p.extension().is_some_and(|e| e == "npz"))?;
+    let mut found = disk::list(root, |p| p.extension().is_some_and(|e| e == "npz"))?;
     match found.len() {
         1 => Ok(found.swap_remove(0)),
         0 => Err(DataError::missing(root, ".npz file")),
@@ -94,7 +95,7 @@ fn part(path: &Path, archive: &mut Archive, (images, labels): &(&str, &str)) -> 
     if numbers.len() != count {
         return Err(bad(labels, format!("has {} labels for {count} images", numbers.len())));
     }
-    Ok(Part::new(super::labels(numbers, path)?, Planes { count, shape, pixels: data }))
+    Ok(Part::new(disk::labels(numbers, path)?, Planes { count, shape, pixels: data }))
 }
 
 /// Channels innermost → one plane after the other.

@@ -9,6 +9,7 @@ use mu_file::guarded;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
+use super::disk;
 use super::listing::{LeftOut, Listing};
 use crate::images::Stored;
 use crate::{DataError, Images, Part, Source};
@@ -18,9 +19,9 @@ fn all(root: &Path) -> Result<Vec<PathBuf>, DataError> {
     if root.is_file() {
         return Ok(vec![root.to_owned()]);
     }
-    let mut found = super::list(root, is)?;
-    for folder in super::list(root, Path::is_dir)? {
-        found.extend(super::list(&folder, is)?);
+    let mut found = disk::list(root, is)?;
+    for folder in disk::list(root, Path::is_dir)? {
+        found.extend(disk::list(&folder, is)?);
     }
     if found.is_empty() { Err(DataError::missing(root, ".parquet files")) } else { Ok(found) }
 }
@@ -177,7 +178,7 @@ fn part(files: &[&PathBuf], label: Option<&str>) -> Result<Part, DataError> {
         column = image;
     }
     let path = files.first().map_or(Path::new("."), |p| p.as_path());
-    let labels = super::labels(labels, path)?;
+    let labels = disk::labels(labels, path)?;
     let count = labels.len();
     Ok(Part::new(labels, Rows { groups, column, count }))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use matfile::{MatFile, NumericData};
 
-use super::either;
+use super::disk::{self, either};
 use crate::{DataError, Part, Planes, Source};
 
 const SIDE: usize = 32;
@@ -52,6 +52,6 @@ fn part(path: &Path) -> Result<Part, DataError> {
             }
         }
     }
-    let labels = super::labels(labels.into_iter().map(|l| if l == 10 { 0 } else { l }), path)?;
+    let labels = disk::labels(labels.into_iter().map(|l| if l == 10 { 0 } else { l }), path)?;
     Ok(Part::new(labels, Planes { count, shape: [3, SIDE, SIDE], pixels: planes }))
 }

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::listing::{LeftOut, flat_images, images};
-use super::{Listing, either, name_of, unnested};
+use super::disk::{either, name_of, unnested};
+use super::listing::{LeftOut, Listing, flat_images, images};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 

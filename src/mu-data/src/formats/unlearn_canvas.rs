@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use super::disk::{self, name_of};
 use super::folders::classes;
-use super::listing::{LeftOut, images};
-use super::{Listing, name_of};
+use super::listing::{LeftOut, Listing, images};
 use crate::images::{Files, Piece};
 use crate::{DataError, Part, Source};
 
@@ -39,7 +39,7 @@ pub(crate) fn open(root: &Path, by_style: bool) -> Result<Source, DataError> {
             }
         }
     }
-    let labels = super::labels(if by_style { of_style.clone() } else { of_object.clone() }, root)?;
+    let labels = disk::labels(if by_style { of_style.clone() } else { of_object.clone() }, root)?;
     let mut train = Part::new(labels, Files(pieces));
     train.groups = vec![("style".to_owned(), of_style), ("object".to_owned(), of_object)];
     Ok(Source { train, test: None })

@@ -7,7 +7,7 @@ use npyz::DType;
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
-use super::{MOST_BYTES, Numbers, not_one, whole_real};
+use super::numbers::{MOST_BYTES, Numbers, not_one, whole_real};
 
 /// An array's sizes and elements.
 pub(super) type Sized = (Vec<usize>, Numbers);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Numbers, not_one, whole_real};
+use super::numbers::{Numbers, not_one, whole_real};
 
 /// The text as JSON, where it is a list or an object.
 pub(super) fn value(text: &str) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! Lists in text: one number a line, all in one line, in one pair of brackets, or a column of a table.
 
-use super::{ListOf, Numbers, whole};
+use super::numbers::{ListOf, Numbers, whole};
 
 /// Headers of columns that number samples.
 const SAMPLES: [&str; 13] = [
