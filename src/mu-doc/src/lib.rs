@@ -3,6 +3,7 @@
 mod harmless;
 mod html;
 mod markdown;
+mod page;
 mod procedure;
 
 use mu_check::{Checked, Role, Symbol};
@@ -10,18 +11,8 @@ use mu_diag::Code;
 use mu_syntax::ast::Kind;
 
 pub use html::html;
+pub use page::Page;
 pub use procedure::procedure;
-
-/// A page of the reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// `methods`: its file's name without an ending.
-    pub name: String,
-    /// Its title.
-    pub title: String,
-    /// Its text, Markdown.
-    pub text: String,
-}
 
 /// Kinds in the order of the reference, with what a page of them is called.
 const ORDER: &[(Kind, &str)] = &[
