@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use gen_lsp_types::{CodeAction, CodeActionKind, Range, TextEdit, WorkspaceEdit};
 
 use crate::Host;
-use crate::document::Lines;
-use crate::server::{Document, location};
+use crate::document::{Document, location};
+use crate::places::Lines;
 
 pub(crate) fn actions(document: &Document, wanted: Range, host: &dyn Host) -> Vec<CodeAction> {
     let lines = Lines::of(&document.text);

@@ -5,7 +5,7 @@ use mu_check::{Index, Role, Symbol, UNITS, schema};
 use mu_syntax::ast::Kind;
 
 use crate::context::{Block, Context, context};
-use crate::server::Document;
+use crate::document::Document;
 
 pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
     let context = context(&document.text, at);

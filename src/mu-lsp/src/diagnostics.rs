@@ -4,8 +4,8 @@ use gen_lsp_types::{Code, Diagnostic, DiagnosticRelatedInformation, DiagnosticSe
 use mu_diag::Severity;
 
 use crate::Host;
-use crate::document::{Lines, path_of};
-use crate::server::{Document, location};
+use crate::document::{Document, location};
+use crate::places::{Lines, path_of};
 
 pub(crate) fn of(document: &Document, host: &dyn Host) -> Vec<Diagnostic> {
     let lines = Lines::of(&document.text);

@@ -5,11 +5,11 @@ use mu_check::{Role, Symbol, schema};
 use mu_syntax::ast::Kind;
 
 use crate::context::{Block, context};
-use crate::document::Lines;
-use crate::server::Document;
+use crate::document::Document;
+use crate::places::Lines;
 
 pub(crate) fn hover(document: &Document, at: usize) -> Option<Hover> {
-    let file = document.checked.sources.find(&crate::document::path_of(&document.uri))?;
+    let file = document.checked.sources.find(&crate::places::path_of(&document.uri))?;
     let index = &document.checked.index;
     let (span, text) = match index.at(file, at as u32) {
         Some((span, symbol)) => (span, describe(document, &index.symbols[symbol])),

@@ -7,6 +7,7 @@ mod diagnostics;
 mod document;
 mod hover;
 mod navigate;
+mod places;
 mod server;
 mod tokens;
 mod transport;

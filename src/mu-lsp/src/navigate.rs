@@ -8,8 +8,8 @@ use mu_diag::Span;
 use mu_syntax::ast::Kind;
 
 use crate::Host;
-use crate::document::{Lines, path_of};
-use crate::server::{Document, location};
+use crate::document::{Document, location};
+use crate::places::{Lines, path_of};
 
 fn symbol_at(document: &Document, at: usize) -> Option<(Span, usize)> {
     let file = document.checked.sources.find(&path_of(&document.uri))?;

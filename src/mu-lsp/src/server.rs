@@ -16,20 +16,13 @@ use mu_check::{Checked, Files};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::document::{Lines, path_of, uri_of};
+use crate::document::Document;
+use crate::places::{Lines, path_of};
 use crate::{Host, actions, complete, diagnostics, hover, navigate, tokens};
 
 /// The client went away, or does not speak the protocol.
 #[derive(Debug)]
 pub struct ServeError(pub String);
-
-/// An open file.
-pub(crate) struct Document {
-    pub(crate) uri: Uri,
-    pub(crate) text: String,
-    pub(crate) version: i32,
-    pub(crate) checked: Checked,
-}
 
 /// The texts of open files before those on disk.
 struct Overlay<'a> {
@@ -282,15 +275,6 @@ impl Server<'_> {
     ) -> Result<Value, (ErrorCode, String)> {
         Ok(self.of(&place.text_document.uri, |d| json!(f(d, Lines::of(&d.text).offset(place.position)))))
     }
-}
-
-/// The name under which a source of a document is open, or on disk.
-pub(crate) fn location(document: &Document, file: mu_diag::FileId, host: &dyn Host) -> Option<Uri> {
-    let name = document.checked.sources.name(file);
-    if name == path_of(&document.uri) {
-        return Some(document.uri.clone());
-    }
-    host.on_disk(name).map(|path| uri_of(&path))
 }
 
 fn parse<T: DeserializeOwned>(params: Value) -> Result<T, (ErrorCode, String)> {

@@ -7,8 +7,8 @@ use mu_check::{Role, UNITS};
 use mu_syntax::ast::Kind;
 use mu_syntax::lex::{CONTEXTUAL, RESERVED, TokenKind, item_words, lex};
 
-use crate::document::{Lines, path_of};
-use crate::server::Document;
+use crate::document::Document;
+use crate::places::{Lines, path_of};
 
 const TYPES: &[&str] = &[
     "comment",
