@@ -99,7 +99,7 @@ impl Loaded {
         Root {
             file: crate::cmd::store::canonical(file),
             at: now,
-            keys: self.plan.steps.keys().copied().collect(),
+            keys: self.plan.graph.keys().collect(),
             facts: self.facts.recorded(),
         }
     }
@@ -174,7 +174,7 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let store = Store::read_only(&folder.path().join("store"));
         let mut loaded = plan(&file, &store).unwrap();
-        let keys = |loaded: &Loaded| loaded.plan.steps.keys().copied().collect::<Vec<_>>();
+        let keys = |loaded: &Loaded| loaded.plan.graph.keys().collect::<Vec<_>>();
         let before = keys(&loaded);
         assert!(loaded.again(&store));
         std::fs::remove_file(&list).unwrap();

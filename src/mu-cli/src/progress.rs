@@ -86,8 +86,9 @@ impl<'a> Progress<'a> {
     }
 
     fn name(&self, key: StepKey) -> String {
-        let step = self.plan.steps.get(&key);
-        step.map_or_else(|| key.short(), |s| format!("{:<8} {}", s.spec.word(), s.place.label(self.program)))
+        let step = self.plan.graph.get(key);
+        let label = || self.plan.label(self.program, key);
+        step.map_or_else(|| key.short(), |s| format!("{:<8} {}", s.spec.word(), label()))
     }
 
     fn line(&self, text: &str) {
@@ -184,9 +185,9 @@ impl<'a> Progress<'a> {
     fn tell(&self, event: &RunEvent) {
         let Ok(mut line) = serde_json::to_value(event) else { return };
         let key = line.get("key").and_then(|k| k.as_str()).and_then(|k| StepKey::try_from(k.to_owned()).ok());
-        if let Some(step) = key.and_then(|key| self.plan.steps.get(&key)) {
+        if let Some((key, step)) = key.and_then(|key| Some((key, self.plan.graph.get(key)?))) {
             line["step"] = step.spec.word().into();
-            line["point"] = step.place.label(self.program).into();
+            line["point"] = self.plan.label(self.program, key).into();
         }
         say(&line);
     }

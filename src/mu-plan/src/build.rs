@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
 use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic};
+use mu_graph::Step;
 use mu_step::{
     InferSpec, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
 };
 
 use crate::read::{Digests, files, left_out};
-use crate::{DataFacts, Known, Made, Part, Place, Plan, Step, Targets};
+use crate::{DataFacts, Known, Made, Part, Plan, RequestedBy, Targets};
 use crate::{limit, tuning};
 
 pub(crate) fn build(
@@ -49,7 +49,7 @@ pub(crate) fn build(
             continue;
         };
         limit::check(experiment, &data, &mut diagnostics);
-        let mut grid = Grid::new(program, index, (&data, facts), &files, &mut plan.steps);
+        let mut grid = Grid::new(program, index, (&data, facts), &files, &mut plan);
         let points = tuning::points(&mut grid, known);
         for p in &points.main {
             grid.measure(*p);
@@ -137,7 +137,7 @@ pub(crate) struct Grid<'a> {
     /// Digests of the files that selections read.
     files: &'a Digests,
     pub(crate) measured: Vec<Measured>,
-    pub(crate) steps: &'a mut IndexMap<StepKey, Step>,
+    pub(crate) plan: &'a mut Plan,
     /// Where the measured numbers of a combination are.
     pub(crate) keys: HashMap<usize, Vec<StepKey>>,
     splits: HashMap<usize, (StepKey, StepKey)>,
@@ -155,7 +155,7 @@ impl<'a> Grid<'a> {
         index: usize,
         (facts, data): (&'a [Facts], &'a dyn DataFacts),
         files: &'a Digests,
-        steps: &'a mut IndexMap<StepKey, Step>,
+        plan: &'a mut Plan,
     ) -> Self {
         let experiment = &program.experiments[index];
         let (mut measured, mut siblings) = (Vec::new(), Vec::new());
@@ -184,7 +184,7 @@ impl<'a> Grid<'a> {
             data,
             files,
             measured,
-            steps,
+            plan,
             keys: HashMap::new(),
             splits: HashMap::new(),
             originals: HashMap::new(),
@@ -196,18 +196,16 @@ impl<'a> Grid<'a> {
 
     pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
-        if !self.steps.contains_key(&key) {
+        if !self.plan.graph.contains(key) {
             let scripts: Vec<(StepSpec, String)> =
                 spec.scripts().iter().map(|s| (StepSpec::module(s), s.path.clone())).collect();
             for (module, path) in scripts {
                 let key = self.step(module, point, Part::Data);
-                if let Some(step) = self.steps.get_mut(&key) {
-                    step.root = Some(self.data.place(&path));
-                }
+                self.plan.graph.set_root(key, Some(self.data.place(&path)));
             }
-            let place = Place { experiment: self.index, point, part };
+            let by = RequestedBy { experiment: self.index, point, part };
             let flops = self.flops(&spec, point);
-            self.steps.insert(key, Step { spec, root: None, place, flops });
+            self.plan.add(key, Step { spec, root: None, flops }, by);
         }
         key
     }
@@ -231,9 +229,7 @@ impl<'a> Grid<'a> {
         let mut spec = set.spec.clone();
         spec.digest.clone_from(&self.facts[p.data].digest);
         let data = self.step(StepSpec::Data(spec), p, Part::Data);
-        if let Some(step) = self.steps.get_mut(&data) {
-            step.root = set.root.as_ref().map(|root| self.data.place(root));
-        }
+        self.plan.graph.set_root(data, set.root.as_ref().map(|root| self.data.place(root)));
         let spec =
             SplitSpec { data, validation: set.validation, seed: set.spec.split_seed, numpy: set.numpy };
         let split = self.step(StepSpec::Split(spec), p, Part::Data);
@@ -285,9 +281,7 @@ impl<'a> Grid<'a> {
         let (digest, drawn) = (self.digest(path, None), weights.drawn(&graph));
         let spec = LoadSpec { digest, graph, table: table.clone(), drawn };
         let key = self.step(StepSpec::Load(spec), p, part);
-        if let Some(step) = self.steps.get_mut(&key) {
-            step.root = Some(self.data.place(path));
-        }
+        self.plan.graph.set_root(key, Some(self.data.place(path)));
         key
     }
 

@@ -149,8 +149,8 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let spec = SelectSpec { data, split, within, selection, seed: e.seed[p.seed].value.select };
         let key = self.step(StepSpec::Select(spec), p, part);
-        if let Some(step) = self.steps.get_mut(&key) {
-            step.root = step.root.take().or(root);
+        if self.plan.graph.get(key).is_some_and(|step| step.root.is_none()) {
+            self.plan.graph.set_root(key, root);
         }
         key
     }

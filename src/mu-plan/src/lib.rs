@@ -1,4 +1,4 @@
-//! Program + facts about its data → a graph of steps, each once. Pure: the caller reads the disk.
+//! Program + facts about its data → a graph of steps, with who asked for each and where the numbers are. Pure: the caller reads the disk.
 
 mod build;
 mod choose;
@@ -15,12 +15,12 @@ mod tuning;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
 use mu_check::{Coord, Measured, Point, Program};
 use mu_checkpoint::{Module, Wanted};
 use mu_data::{Facts, ListOf};
 use mu_diag::{Diagnostic, Span};
-use mu_step::{LayerGraph, SourceKind, StepKey, StepSpec, View};
+use mu_graph::{Graph, Step};
+use mu_step::{LayerGraph, SourceKind, StepKey, View};
 
 pub use modules::open_modules;
 pub use render::render;
@@ -74,28 +74,17 @@ pub struct Problem {
 /// Everything that must exist for a program's numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// The steps by key; a step's inputs stand before it.
-    pub steps: IndexMap<StepKey, Step>,
+    /// What must be computed.
+    pub graph: Graph,
+    /// Who asked for each step first, in the order of the graph's steps.
+    requested_by: Vec<RequestedBy>,
     /// For each experiment, where its numbers are.
     pub targets: Vec<Targets>,
 }
 
-/// A step of the plan.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What to do.
-    pub spec: StepSpec,
-    /// Where the files lie that it reads.
-    pub root: Option<PathBuf>,
-    /// Who asked for it first.
-    pub place: Place,
-    /// About how many multiplications and additions it takes.
-    pub flops: f64,
-}
-
-/// What a step belongs to.
+/// What of a program asked for a step.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct RequestedBy {
     /// The experiment's index in the program.
     pub experiment: usize,
     /// One of its points that need the step.
@@ -121,7 +110,7 @@ pub enum Part {
     Point,
 }
 
-impl Place {
+impl RequestedBy {
     /// The positions that the step belongs to, in words: `forget=worst seed=2`.
     #[must_use]
     pub fn label(&self, program: &Program) -> String {
@@ -262,30 +251,25 @@ impl Plan {
     /// What must run: every missing target, and what it needs that is missing too, inputs first.
     #[must_use]
     pub fn missing(&self, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
-        self.missing_of(self.target_keys(), has)
+        self.graph.missing(self.target_keys(), has)
     }
 
-    /// What must run for some keys: those of them that are missing, and what they need that is missing too, inputs first.
+    /// Adds a step that is not there yet, and who asked for it.
+    fn add(&mut self, key: StepKey, step: Step, by: RequestedBy) {
+        self.graph.insert(key, step);
+        self.requested_by.push(by);
+    }
+
+    /// Who asked for a step first.
     #[must_use]
-    pub fn missing_of(
-        &self,
-        keys: impl IntoIterator<Item = StepKey>,
-        has: &dyn Fn(StepKey) -> bool,
-    ) -> Vec<StepKey> {
-        let mut wanted = vec![false; self.steps.len()];
-        let index = |key: StepKey| self.steps.get_index_of(&key);
-        for at in keys.into_iter().filter(|k| !has(*k)).filter_map(index) {
-            wanted[at] = true;
-        }
-        // Inputs stand before what needs them: one pass backwards reaches them all.
-        for at in (0..self.steps.len()).rev() {
-            if wanted[at] {
-                for input in self.steps[at].spec.inputs().into_iter().filter(|k| !has(*k)).filter_map(index) {
-                    wanted[input] = true;
-                }
-            }
-        }
-        self.steps.keys().zip(&wanted).filter(|(_, w)| **w).map(|(k, _)| *k).collect()
+    pub fn requested_by(&self, key: StepKey) -> Option<RequestedBy> {
+        self.requested_by.get(self.graph.position(key)?).copied()
+    }
+
+    /// The positions that a step belongs to, in words: `forget=worst seed=2`; nothing for a step of another plan.
+    #[must_use]
+    pub fn label(&self, program: &Program, key: StepKey) -> String {
+        self.requested_by(key).map_or_else(String::new, |by| by.label(program))
     }
 }
 

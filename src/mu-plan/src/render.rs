@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use mu_check::Program;
+use mu_graph::Step;
 use mu_step::{StepKey, StepSpec};
 
 use crate::Plan;
@@ -18,7 +19,7 @@ pub fn render(
     program: &Program,
     plan: &Plan,
     has: &dyn Fn(StepKey) -> bool,
-    steps: Option<&dyn Fn(&crate::Step) -> String>,
+    steps: Option<&dyn Fn(&Step) -> String>,
 ) -> String {
     let mut out = String::new();
     for (index, experiment) in program.experiments.iter().enumerate() {
@@ -50,9 +51,9 @@ pub fn render(
     let missing: HashSet<StepKey> = missing.into_iter().collect();
     let mut total = [0; 3];
     let mut counts = [[0; 3]; STAGES.len()];
-    for (key, step) in &plan.steps {
+    for (key, step) in plan.graph.iter() {
         let Some(stage) = STAGES.iter().position(|s| *s == step.spec.word()) else { continue };
-        let adds = [1, usize::from(has(*key)), usize::from(missing.contains(key))];
+        let adds = [1, usize::from(has(key)), usize::from(missing.contains(&key))];
         counts[stage].iter_mut().zip(adds).for_each(|(c, a)| *c += a);
     }
     for (stage, counts) in STAGES.iter().zip(counts).filter(|(_, counts)| counts[0] > 0) {
@@ -60,25 +61,25 @@ pub fn render(
         let _ = writeln!(out, "{stage:<10} {:>6} {:>9} {:>8}", counts[0], counts[1], counts[2]);
     }
     let _ = writeln!(out, "{:<10} {:>6} {:>9} {:>8}", "in all", total[0], total[1], total[2]);
-    let flops: f64 = missing.iter().filter_map(|k| plan.steps.get(k)).map(|s| s.flops).sum();
-    let trainings = |s: &crate::Step| matches!(s.spec, StepSpec::Train(_) | StepSpec::Unlearn(_));
-    let count = missing.iter().filter_map(|k| plan.steps.get(k)).filter(|s| trainings(s)).count();
+    let flops: f64 = missing.iter().filter_map(|k| plan.graph.get(*k)).map(|s| s.flops).sum();
+    let trainings = |s: &Step| matches!(s.spec, StepSpec::Train(_) | StepSpec::Unlearn(_));
+    let count = missing.iter().filter_map(|k| plan.graph.get(*k)).filter(|s| trainings(s)).count();
     if flops > 0.0 {
         let _ = writeln!(
             out,
             "\ncost: {count} trainings, about {flops:.1e} operations in convolutions and linear layers"
         );
         if let Some(alone) = unshared(plan) {
-            let all = plan.steps.values().filter(|s| trainings(s)).count();
+            let all = plan.graph.iter().filter(|(_, s)| trainings(s)).count();
             let _ = writeln!(out, "{all} trainings serve all points; a script per point would run {alone}");
         }
     }
     if let Some(said) = steps {
         out.push('\n');
-        for (key, step) in &plan.steps {
-            let state = if has(*key) {
+        for (key, step) in plan.graph.iter() {
+            let state = if has(key) {
                 "stored"
-            } else if missing.contains(key) {
+            } else if missing.contains(&key) {
                 "to run"
             } else {
                 "not needed"
@@ -91,7 +92,7 @@ pub fn render(
                     key.short(),
                     state,
                     step.spec.word(),
-                    step.place.label(program),
+                    plan.label(program, key),
                     if state == "to run" { said(step) } else { String::new() }
                 )
                 .trim_end()
@@ -130,7 +131,7 @@ fn unshared(plan: &Plan) -> Option<usize> {
         let mut seen = HashSet::new();
         let mut open = keys.clone();
         while let Some(key) = open.pop() {
-            let Some(step) = plan.steps.get(&key).filter(|_| seen.insert(key)) else { continue };
+            let Some(step) = plan.graph.get(key).filter(|_| seen.insert(key)) else { continue };
             sum += usize::from(matches!(step.spec, StepSpec::Train(_) | StepSpec::Unlearn(_)));
             open.extend(step.spec.inputs());
         }

@@ -75,7 +75,7 @@ fn targets_are_those_of_their_experiments() {
         assert_eq!(plan.targets.len(), 2, "{forget}");
         let experiment = |at: usize| -> Vec<usize> {
             let keys = plan.targets[at].keys.values().flatten();
-            keys.map(|k| plan.steps[k].place.experiment).collect()
+            keys.filter_map(|k| Some(plan.requested_by(*k)?.experiment)).collect()
         };
         assert_eq!(experiment(1), [1], "{forget}");
         assert!(experiment(0).iter().all(|e| *e == 0), "{forget}");

@@ -32,7 +32,7 @@ pub struct Unwell {
 /// What an `infer` step, if `key` is one whose outputs are in the store, says of its model and of the one that it was made from.
 #[must_use]
 pub fn unwell(program: &Program, plan: &Plan, store: &Store, key: StepKey) -> Vec<Unwell> {
-    match plan.steps.get(&key).map(|s| &s.spec) {
+    match plan.graph.get(key).map(|s| &s.spec) {
         Some(StepSpec::Infer(_)) => {
             store.peek(key).map(|health| judge(program, plan, key, &health)).unwrap_or_default()
         }
@@ -42,8 +42,8 @@ pub fn unwell(program: &Program, plan: &Plan, store: &Store, key: StepKey) -> Ve
 
 /// The outputs of a plan's models, as far as they are in the store.
 pub(crate) fn read(plan: &Plan, store: &Store) -> HashMap<StepKey, Health> {
-    let infers = plan.steps.iter().filter(|(_, s)| matches!(s.spec, StepSpec::Infer(_)));
-    infers.filter_map(|(key, _)| Some((*key, store.peek(*key)?))).collect()
+    let infers = plan.graph.iter().filter(|(_, s)| matches!(s.spec, StepSpec::Infer(_)));
+    infers.filter_map(|(key, _)| Some((key, store.peek(key)?))).collect()
 }
 
 /// What is to be said of the models of some points, each once.
@@ -59,7 +59,7 @@ pub(crate) fn remarks(
     let experiment = &program.experiments[index];
     let (mut seen, mut seen_shadows) = (HashSet::new(), HashSet::new());
     for key in points.iter().filter_map(|p| targets.keys.get(&experiment.index(*p))).flatten() {
-        let Some(StepSpec::Measure(spec)) = plan.steps.get(key).map(|s| &s.spec) else { continue };
+        let Some(StepSpec::Measure(spec)) = plan.graph.get(*key).map(|s| &s.spec) else { continue };
         let (infer, others) = read_by(&spec.kernel);
         own.extend(infer.filter(|k| seen.insert(*k)));
         shadows.extend(others.into_iter().filter(|k| seen_shadows.insert(*k)));
@@ -101,18 +101,18 @@ fn read_by(kernel: &Kernel) -> (Option<StepKey>, Vec<StepKey>) {
 }
 
 fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<Unwell> {
-    let Some(step) = plan.steps.get(&key) else { return Vec::new() };
+    let Some((step, by)) = plan.graph.get(key).zip(plan.requested_by(key)) else { return Vec::new() };
     let StepSpec::Infer(spec) = &step.spec else { return Vec::new() };
-    let Some(experiment) = program.experiments.get(step.place.experiment) else { return Vec::new() };
+    let Some(experiment) = program.experiments.get(by.experiment) else { return Vec::new() };
     let named = |model: StepKey| {
-        let label = plan.steps.get(&model).map(|s| s.place.label(program)).unwrap_or_default();
+        let label = plan.label(program, model);
         if label.is_empty() { String::new() } else { format!(" ({label})") }
     };
     let original = |key: StepKey, answers: &Answers| {
         let why = ignorant(answers)?;
         Some(Unwell { model: key, text: format!("the original model{} never learned: {why}", named(key)) })
     };
-    match plan.steps.get(&spec.model).map(|s| &s.spec) {
+    match plan.graph.get(spec.model).map(|s| &s.spec) {
         Some(StepSpec::Train(_) | StepSpec::Load(_)) => {
             original(spec.model, &health.training).into_iter().collect()
         }
@@ -129,7 +129,7 @@ fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<U
             if let Some(dead) = before.and_then(|(key, answers)| original(key, answers)) {
                 return vec![dead];
             }
-            if one_class_is_left(experiment, step.place.point, health.training.classes.len()) {
+            if one_class_is_left(experiment, by.point, health.training.classes.len()) {
                 return Vec::new();
             }
             let wrong = unmoved(spec, health)

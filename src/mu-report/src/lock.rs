@@ -85,7 +85,7 @@ impl Told<'_> {
         let mut seen = BTreeSet::new();
         let mut by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         while let Some(key) = open.pop() {
-            let Some(step) = self.plan.steps.get(&key).filter(|_| seen.insert(key)) else { continue };
+            let Some(step) = self.plan.graph.get(key).filter(|_| seen.insert(key)) else { continue };
             let inputs = step.spec.inputs();
             let digest = self.of.entry(key).or_insert_with(|| {
                 let mut text = serde_json::to_string(&step.spec).unwrap_or_default();

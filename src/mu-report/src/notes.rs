@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use mu_check::{Point, Program};
-use mu_plan::{Part, Place, Plan};
+use mu_plan::{Part, Plan, RequestedBy};
 use mu_step::StepKey;
 use mu_step::artefact::{Notes, Record};
 use mu_store::Store;
@@ -31,8 +31,8 @@ pub(crate) fn remarks(
     for point in points {
         let made = targets.made.get(&program.experiments[experiment].index(*point));
         let Some(key) = made.map(|made| made.forget).filter(|key| seen.insert(*key)) else { continue };
-        let part = plan.steps.get(&key).map_or(Part::Selected, |step| step.place.part);
-        let label = Place { experiment, point: *point, part }.label(program);
+        let part = plan.requested_by(key).map_or(Part::Selected, |by| by.part);
+        let label = RequestedBy { experiment, point: *point, part }.label(program);
         let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
         texts.extend(
             notes.get(&key).into_iter().flatten().map(|note| format!("the forget set{label}: {note}")),

@@ -70,7 +70,7 @@ impl<'a> Measurements<'a> {
         let any = |says: fn(&Value) -> bool| values.values().flatten().any(says);
         let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
         let failures =
-            plan.steps.keys().filter_map(|k| store.failure(*k).map(|f| (*k, f))).chain(unread).collect();
+            plan.graph.keys().filter_map(|k| store.failure(k).map(|f| (k, f))).chain(unread).collect();
         let (health, notes) = (health::read(plan, store), notes::read(program, plan, store));
         Self { program, plan, values, failures, health, notes, capped, left_out }
     }
@@ -276,7 +276,7 @@ impl<'a> Measurements<'a> {
             if let Some(failure) = self.failures.get(&key) {
                 return Some(failure.clone());
             }
-            open.extend(self.plan.steps.get(&key).map(|s| s.spec.inputs()).unwrap_or_default());
+            open.extend(self.plan.graph.get(key).map(|s| s.spec.inputs()).unwrap_or_default());
         }
         None
     }

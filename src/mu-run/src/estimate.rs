@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mu_plan::{Plan, Step};
+use mu_graph::{Graph, Step};
 use mu_step::StepKey;
 use mu_store::Entry;
 
@@ -92,7 +92,7 @@ impl History {
     }
 }
 
-/// What all missing steps of a plan will probably take.
+/// What all missing steps of a graph will probably take.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bill {
     /// Seconds of work.
@@ -114,12 +114,12 @@ pub struct Bill {
 impl Bill {
     /// The bill of steps that are missing, on so many workers.
     #[must_use]
-    pub fn of(plan: &Plan, missing: &[StepKey], history: &History, workers: usize) -> Self {
+    pub fn of(graph: &Graph, missing: &[StepKey], history: &History, workers: usize) -> Self {
         let mut bill = Bill::default();
         let mut ways: HashMap<StepKey, f64> = HashMap::new();
         let mut longest: f64 = 0.0;
         for key in missing {
-            let step = &plan.steps[key];
+            let step = &graph[*key];
             let before = step.spec.inputs().iter().filter_map(|i| ways.get(i)).copied().fold(0.0, f64::max);
             let own = match history.estimate(step) {
                 Some(found) => {

@@ -1,4 +1,4 @@
-//! Runs a plan's missing steps in engine processes. One loop owns all state; the rest are events.
+//! Runs the missing steps of a graph in engine processes. One loop owns all state; the rest are events.
 
 mod engine;
 mod estimate;

@@ -2,23 +2,23 @@
 
 use std::collections::HashMap;
 
-use mu_plan::Plan;
+use mu_graph::Graph;
 use mu_step::{Prefix, StepKey};
 
 /// For each step that has others on its way, those; shorter ones first.
-pub(crate) fn prefixes(plan: &Plan, wanted: &[StepKey]) -> HashMap<StepKey, Vec<Prefix>> {
+pub(crate) fn prefixes(graph: &Graph, wanted: &[StepKey]) -> HashMap<StepKey, Vec<Prefix>> {
     let mut families: HashMap<StepKey, Vec<StepKey>> = HashMap::new();
     for key in wanted {
-        if let Some(family) = plan.steps[key].spec.family() {
+        if let Some(family) = graph[*key].spec.family() {
             families.entry(family).or_default().push(*key);
         }
     }
     let mut all = HashMap::new();
     for members in families.into_values().filter(|m| m.len() > 1) {
         let of = |long: &StepKey| -> Vec<Prefix> {
-            let longer = &plan.steps[long].spec;
+            let longer = &graph[*long].spec;
             let own = |key: &StepKey| {
-                let step = &plan.steps[key];
+                let step = &graph[*key];
                 let epochs = step.spec.is_beginning_of(longer)?;
                 Some(Prefix { key: *key, spec: step.spec.clone(), epochs, flops: step.flops })
             };

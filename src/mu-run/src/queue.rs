@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use mu_plan::Plan;
+use mu_graph::Graph;
 use mu_step::{Prefix, StepKey};
 
 /// A step whose inputs are there.
@@ -44,7 +44,7 @@ pub(crate) struct Queue {
 impl Queue {
     /// The steps to run, of which `has` says whether they are in the store; `cost` is about how long each takes.
     pub(crate) fn new(
-        plan: &Plan,
+        graph: &Graph,
         wanted: &[StepKey],
         has: &HashSet<StepKey>,
         prefixes: &HashMap<StepKey, Vec<Prefix>>,
@@ -54,7 +54,7 @@ impl Queue {
         let mut dependants: HashMap<StepKey, Vec<StepKey>> = HashMap::new();
         let mut missing: HashMap<StepKey, usize> = HashMap::new();
         for key in wanted {
-            let mut inputs = plan.steps[key].spec.inputs();
+            let mut inputs = graph[*key].spec.inputs();
             inputs.sort_unstable();
             inputs.dedup();
             let open = inputs.iter().filter(|i| all.contains(i) || !has.contains(i));
@@ -178,18 +178,14 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use indexmap::IndexMap;
-    use mu_check::Point;
-    use mu_plan::{Part, Place, Step};
+    use mu_graph::Step;
     use mu_step::{ModuleSpec, SplitSpec, StepSpec};
 
     use super::*;
 
     /// Steps by name, each with those that it needs.
-    fn plan(edges: &[(u8, Option<u8>)]) -> (Plan, Vec<StepKey>) {
-        let point = Point { data: 0, model: 0, train: 0, forget: 0, unlearn: 0, seed: 0 };
-        let place = Place { experiment: 0, point, part: Part::Data };
-        let mut steps = IndexMap::new();
+    fn graph(edges: &[(u8, Option<u8>)]) -> (Graph, Vec<StepKey>) {
+        let mut graph = Graph::default();
         let mut keys: Vec<StepKey> = Vec::new();
         for (name, needs) in edges {
             let spec = match needs {
@@ -203,17 +199,17 @@ mod tests {
             };
             let key = spec.key();
             keys.push(key);
-            steps.insert(key, Step { spec, root: None, place, flops: 0.0 });
+            graph.insert(key, Step { spec, root: None, flops: 0.0 });
         }
-        (Plan { steps, targets: Vec::new() }, keys)
+        (graph, keys)
     }
 
     #[test]
     fn the_longest_way_goes_first_and_what_fails_takes_its_own_with_it() {
         // 0 → 2 → 3 and 1 → 4: 1 is long itself, 0 has the longer way.
-        let (plan, keys) = plan(&[(0, None), (1, None), (2, Some(0)), (3, Some(2)), (4, Some(1))]);
+        let (graph, keys) = graph(&[(0, None), (1, None), (2, Some(0)), (3, Some(2)), (4, Some(1))]);
         let cost = |key: StepKey| [1.0, 3.0, 2.0, 4.0, 1.0][keys.iter().position(|k| *k == key).unwrap_or(0)];
-        let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &HashMap::new(), &cost);
+        let mut queue = Queue::new(&graph, &keys, &HashSet::new(), &HashMap::new(), &cost);
         let any = |_: StepKey| true;
         assert_eq!(queue.next(&any), Some(keys[0]));
         assert_eq!(queue.next(&any), Some(keys[1]));
@@ -232,12 +228,12 @@ mod tests {
 
     #[test]
     fn what_lies_on_a_longer_way_waits_for_it_but_does_not_need_it() {
-        let (plan, keys) = plan(&[(0, None), (1, None), (2, Some(0))]);
-        let short = Prefix { key: keys[0], spec: plan.steps[&keys[0]].spec.clone(), epochs: 1, flops: 0.0 };
+        let (graph, keys) = graph(&[(0, None), (1, None), (2, Some(0))]);
+        let short = Prefix { key: keys[0], spec: graph[keys[0]].spec.clone(), epochs: 1, flops: 0.0 };
         let on_the_way = HashMap::from([(keys[1], vec![short])]);
         let any = |_: StepKey| true;
         for fails in [false, true] {
-            let mut queue = Queue::new(&plan, &keys, &HashSet::new(), &on_the_way, &|_| 1.0);
+            let mut queue = Queue::new(&graph, &keys, &HashSet::new(), &on_the_way, &|_| 1.0);
             assert_eq!((queue.next(&any), queue.next(&any)), (Some(keys[1]), None));
             if fails {
                 assert_eq!(queue.give_up(keys[1]), 0, "nothing is lost");
@@ -251,9 +247,9 @@ mod tests {
 
     #[test]
     fn what_is_there_is_not_waited_for() {
-        let (plan, keys) = plan(&[(0, None), (1, Some(0))]);
+        let (graph, keys) = graph(&[(0, None), (1, Some(0))]);
         let has = HashSet::from([keys[0]]);
-        let mut queue = Queue::new(&plan, &keys[1..], &has, &HashMap::new(), &|_| 1.0);
+        let mut queue = Queue::new(&graph, &keys[1..], &has, &HashMap::new(), &|_| 1.0);
         assert_eq!(queue.next(&|_| true), Some(keys[1]));
     }
 }

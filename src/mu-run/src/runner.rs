@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use mu_plan::Plan;
+use mu_graph::Graph;
 use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, Prefix, StepKey, StepSpec};
 use mu_store::Store;
 
@@ -38,10 +38,10 @@ impl Stop {
     }
 }
 
-/// How a plan is run.
+/// How a graph is run.
 pub struct Options<'o> {
-    /// The steps to run, inputs before what needs them; all that its numbers lack where none are named.
-    pub wanted: Option<Vec<StepKey>>,
+    /// The steps to run, inputs before what needs them.
+    pub wanted: Vec<StepKey>,
     /// Where each worker process computes.
     pub seats: Vec<String>,
     /// Threads of each. Bits depend on this.
@@ -77,7 +77,7 @@ enum Slot {
 }
 
 struct Runner<'a> {
-    plan: &'a Plan,
+    graph: &'a Graph,
     store: &'a Store,
     engine: &'a Engine,
     options: &'a Options<'a>,
@@ -102,28 +102,25 @@ struct Runner<'a> {
     summary: Summary,
 }
 
-/// Runs every missing step of a plan; a failed step fails alone, with those that need it.
+/// Runs those of the wanted steps that the store has not; a failed step fails alone, with those that need it.
 ///
 /// # Errors
 /// Where no engine can be started.
 pub fn run(
-    plan: &Plan,
+    graph: &Graph,
     store: &Store,
     engine: &Engine,
     options: &Options<'_>,
     observe: &mut dyn FnMut(&RunEvent),
 ) -> Result<Summary, EngineError> {
     let has = store.keys();
-    let wanted = match &options.wanted {
-        Some(wanted) => wanted.iter().copied().filter(|k| !has.contains(k)).collect(),
-        None => plan.missing(&|k| has.contains(&k)),
-    };
+    let wanted: Vec<StepKey> = options.wanted.iter().copied().filter(|k| !has.contains(k)).collect();
     observe(&RunEvent::Planned { steps: wanted.len() });
-    let prefixes = prefixes(plan, &wanted);
-    let queue = Queue::new(plan, &wanted, &has, &prefixes, options.cost);
+    let prefixes = prefixes(graph, &wanted);
+    let queue = Queue::new(graph, &wanted, &has, &prefixes, options.cost);
     let (words, inbox) = mpsc::channel();
     let mut runner = Runner {
-        plan,
+        graph,
         store,
         engine,
         options,
@@ -301,7 +298,7 @@ impl Runner<'_> {
             self.summary.ran += 1;
         }
         // The weights are still there, on the device: the next step is the one that reads them.
-        let reads = |k: &StepKey| matches!(self.plan.steps[k].spec, StepSpec::Infer(_));
+        let reads = |k: &StepKey| matches!(self.graph[*k].spec, StepSpec::Infer(_));
         if let Some(infer) = self.queue.done(key).into_iter().find(reads) {
             self.next.insert(worker, infer);
         }
@@ -365,7 +362,7 @@ impl Runner<'_> {
             };
             let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
             if let Slot::Idle(mut worker) = slot {
-                let step = &self.plan.steps[&key];
+                let step = &self.graph[key];
                 let (spec, root, flops) = (step.spec.clone(), step.root.clone(), step.flops);
                 let prefixes = self.prefixes.get(&key).cloned().unwrap_or_default();
                 worker.send(&Job { key, spec, root, flops, prefixes });

@@ -1,10 +1,6 @@
 //! Steps as files: what is given to another scheduler, and run there without the program's text.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
-use mu_check::Point;
-use mu_plan::{Part, Place, Plan, Step};
+use mu_graph::{Graph, Step};
 use mu_step::{Job, StepKey};
 use serde::{Deserialize, Serialize};
 
@@ -23,43 +19,27 @@ pub struct Batch {
 }
 
 impl Task {
-    /// Its steps as a plan, and their keys in order.
+    /// Its steps as a graph.
     #[must_use]
-    pub fn plan(&self) -> (Plan, Vec<StepKey>) {
-        let point = Point { data: 0, model: 0, train: 0, forget: 0, unlearn: 0, seed: 0 };
-        let place = Place { experiment: 0, point, part: Part::Data };
-        let step =
-            |job: &Job| Step { spec: job.spec.clone(), root: job.root.clone(), place, flops: job.flops };
-        let steps: IndexMap<StepKey, Step> = self.jobs.iter().map(|(job, _)| (job.key, step(job))).collect();
-        let keys = steps.keys().copied().collect();
-        (Plan { steps, targets: Vec::new() }, keys)
+    pub fn graph(&self) -> Graph {
+        let step = |job: &Job| Step { spec: job.spec.clone(), root: job.root.clone(), flops: job.flops };
+        self.jobs.iter().map(|(job, _)| (job.key, step(job))).collect()
     }
 }
 
 impl Batch {
     /// Missing steps as batches, each after the one before it, of so many tasks at most that take about as long as each other.
+    /// `label` says in words what a step belongs to.
     #[must_use]
     pub fn of(
-        plan: &Plan,
+        graph: &Graph,
         missing: &[StepKey],
         most: usize,
         cost: &dyn Fn(StepKey) -> f64,
-        label: &dyn Fn(&Step) -> String,
+        label: &dyn Fn(StepKey) -> String,
     ) -> Vec<Batch> {
-        // A step's depth: one more than that of the deepest of its missing inputs.
-        let mut depths: HashMap<StepKey, usize> = HashMap::new();
-        let mut levels: Vec<Vec<StepKey>> = Vec::new();
-        for key in missing {
-            let inputs = plan.steps[key].spec.inputs();
-            let depth = inputs.iter().filter_map(|i| depths.get(i)).max().map_or(0, |d| d + 1);
-            depths.insert(*key, depth);
-            if levels.len() <= depth {
-                levels.resize(depth + 1, Vec::new());
-            }
-            levels[depth].push(*key);
-        }
         let job = |key: &StepKey| {
-            let step = &plan.steps[key];
+            let step = &graph[*key];
             let job = Job {
                 key: *key,
                 spec: step.spec.clone(),
@@ -67,9 +47,10 @@ impl Batch {
                 flops: step.flops,
                 prefixes: Vec::new(),
             };
-            (job, format!("{} {}", step.spec.word(), label(step)))
+            (job, format!("{} {}", step.spec.word(), label(*key)))
         };
-        levels
+        graph
+            .levels(missing)
             .into_iter()
             .map(|mut level| {
                 // The longest first, each to the task that has least to do.

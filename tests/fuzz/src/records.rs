@@ -135,7 +135,7 @@ fn task(bytes: &[u8]) {
             let _ = (job.spec.inputs(), job.spec.files(), job.spec.word());
         }
         if known {
-            let _ = task.plan();
+            let _ = task.graph();
         }
     }
 }

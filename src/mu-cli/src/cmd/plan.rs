@@ -33,7 +33,7 @@ impl Plan {
         let (checked, plan) = (&loaded.checked, &loaded.plan);
         let stored = store.keys();
         let history = self.workers.history(&store);
-        let said = |step: &mu_plan::Step| match history.estimate(step) {
+        let said = |step: &mu_graph::Step| match history.estimate(step) {
             Some(found) => {
                 let [low, high] = found.between.map(duration);
                 let mut memory =
@@ -45,11 +45,11 @@ impl Plan {
             }
             None => "none like it yet".to_owned(),
         };
-        let steps: Option<&dyn Fn(&mu_plan::Step) -> String> = if self.steps { Some(&said) } else { None };
+        let steps: Option<&dyn Fn(&mu_graph::Step) -> String> = if self.steps { Some(&said) } else { None };
         render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), steps));
         let missing = plan.missing(&|k| stored.contains(&k));
         let seats = self.workers.seats().len();
-        render::print(&bill(&Bill::of(plan, &missing, &history, seats), missing.len(), seats));
+        render::print(&bill(&Bill::of(&plan.graph, &missing, &history, seats), missing.len(), seats));
         let Some(folder) = &self.tasks else { return Outcome::Well };
         // What the tasks make is needed until the file is run again.
         let kept = Store::open(store.root()).and_then(|store| store.keep(&loaded.root(&self.file)));
@@ -57,9 +57,9 @@ impl Plan {
             render::problem(&error.to_string(), "name a store that can be written with --store");
             return Outcome::Bad;
         }
-        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
-        let label = |step: &mu_plan::Step| step.place.label(&checked.program);
-        let batches = Batch::of(plan, &missing, self.most, &cost, &label);
+        let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
+        let label = |key| plan.label(&checked.program, key);
+        let batches = Batch::of(&plan.graph, &missing, self.most, &cost, &label);
         for (at, batch) in batches.iter().enumerate() {
             let path = folder.join(format!("{at:02}.json"));
             let written = serde_json::to_vec(batch).map_err(std::io::Error::other).and_then(|text| {

@@ -16,7 +16,7 @@ pub(crate) fn made<'l>(loaded: &'l Loaded, what: &str) -> Result<(Made, &'l Unle
         let targets = targets?;
         let p = chosen(experiment, targets, p, what).unwrap_or(p);
         let made = *targets.made.get(&experiment.index(p))?;
-        match &loaded.plan.steps.get(&made.model)?.spec {
+        match &loaded.plan.graph.get(made.model)?.spec {
             StepSpec::Unlearn(spec) => Some((made, spec)),
             _ => None,
         }

@@ -24,10 +24,10 @@ impl Report {
         let output = self.output.unwrap_or_else(|| self.file.with_extension("html"));
         let title = self.file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let there = store.keys();
-        let steps = loaded.plan.steps.keys();
-        let have = steps.clone().filter(|k| there.contains(k)).count();
+        let graph = &loaded.plan.graph;
+        let have = graph.keys().filter(|k| there.contains(k)).count();
         let imprint =
-            format!("mu {}, {have} of {} steps in the store", env!("CARGO_PKG_VERSION"), steps.len());
+            format!("mu {}, {have} of {} steps in the store", env!("CARGO_PKG_VERSION"), graph.len());
         let texts = loaded.texts();
         let about = Page { title: &title, texts: &texts, imprint: &imprint };
         let written = page(&about, &loaded.checked.program, &loaded.plan, &store)

@@ -185,11 +185,11 @@ impl Run {
     ) -> Result<Summary, EngineError> {
         let history = self.workers.history(store);
         let plan = &loaded.plan;
-        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
+        let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
         let has = store.keys();
         let missing = missing(loaded, only, &|k| has.contains(&k));
         let options = Options {
-            wanted: Some(missing.clone()),
+            wanted: missing.clone(),
             seats: self.workers.seats(),
             threads: self.workers.threads(),
             retries: self.retries,
@@ -199,7 +199,7 @@ impl Run {
             bookmark: self.workers.bookmark,
             stop: stop.clone(),
             cost: &cost,
-            needs: &|key| plan.steps.get(&key).map(|step| history.needs(step)).unwrap_or_default(),
+            needs: &|key| plan.graph.get(key).map(|step| history.needs(step)).unwrap_or_default(),
             available: self.workers.available(),
         };
         let json = self.format == Output::Json;
@@ -218,7 +218,7 @@ impl Run {
             }
         };
         let ended = Engine::find(store.root())
-            .and_then(|engine| mu_run::run(plan, store, &engine, &options, &mut observe));
+            .and_then(|engine| mu_run::run(&plan.graph, store, &engine, &options, &mut observe));
         progress.finish();
         ended
     }
@@ -246,8 +246,8 @@ impl Run {
             // Steps that failed in this run stay so, and what needs them cannot run; of earlier runs' failures, as here, those
             // that would be the same again.
             let again = |kind| round == 0 && (self.retry_failed || kind != FailureKind::Diverged);
-            let lost = |key: &StepKey| store.failure(*key).is_some_and(|f| !again(f.kind));
-            left = open(plan, left, &lost);
+            let lost = |key: StepKey| store.failure(key).is_some_and(|f| !again(f.kind));
+            left = plan.graph.without(left, &lost);
             if left.is_empty() {
                 break;
             }
@@ -302,9 +302,9 @@ impl Run {
         left: &[StepKey],
     ) -> Result<Submission, EngineError> {
         let history = self.workers.history(store);
-        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
-        let label = |step: &mu_plan::Step| step.place.label(program);
-        let batches = Batch::of(plan, left, self.tasks, &cost, &label);
+        let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
+        let label = |key| plan.label(program, key);
+        let batches = Batch::of(&plan.graph, left, self.tasks, &cost, &label);
         let options: Vec<String> = self.slurm.split_whitespace().map(str::to_owned).collect();
         let mut more = self.workers.arguments();
         more.extend(self.retry_failed.then(|| "--retry-failed".to_owned()));
@@ -334,24 +334,10 @@ fn missing(loaded: &Loaded, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) 
         Some(only) if !plan.is_partial() => {
             let reported = plan.targets[only.experiment].points.iter();
             let points: Vec<Point> = reported.copied().filter(|p| only.is_in(program, *p)).collect();
-            plan.missing_of(plan.keys_of(program, only.experiment, &points), has)
+            plan.graph.missing(plan.keys_of(program, only.experiment, &points), has)
         }
         _ => plan.missing(has),
     }
-}
-
-/// Steps without those that failed, and without what needs them.
-fn open(plan: &Plan, steps: Vec<StepKey>, lost: &dyn Fn(&StepKey) -> bool) -> Vec<StepKey> {
-    let mut gone: HashSet<StepKey> = HashSet::new();
-    let mut left = Vec::new();
-    for key in steps {
-        if lost(&key) || plan.steps[&key].spec.inputs().iter().any(|i| gone.contains(i)) {
-            gone.insert(key);
-        } else {
-            left.push(key);
-        }
-    }
-    left
 }
 
 fn unusable(error: &mu_store::StoreError) -> Outcome {
@@ -363,11 +349,10 @@ fn unusable(error: &mu_store::StoreError) -> Outcome {
 /// Sets aside what is damaged of what a plan may read.
 fn verify(store: &Store, loaded: &Loaded) -> Result<(), mu_store::StoreError> {
     let plan = &loaded.plan;
-    let keys: Vec<_> = plan.steps.keys().copied().filter(|k| store.contains(*k)).collect();
+    let keys: Vec<_> = plan.graph.keys().filter(|k| store.contains(*k)).collect();
     for (key, error) in store.quarantine_damaged(&keys)? {
-        let step = &plan.steps[&key];
-        let label = step.place.label(&loaded.checked.program);
-        render::eprint(&format!("warning: {error}; set aside, computing {} {label} again", step.spec.word()));
+        let (word, label) = (plan.graph[key].spec.word(), plan.label(&loaded.checked.program, key));
+        render::eprint(&format!("warning: {error}; set aside, computing {word} {label} again"));
     }
     Ok(())
 }
@@ -375,7 +360,7 @@ fn verify(store: &Store, loaded: &Loaded) -> Result<(), mu_store::StoreError> {
 fn tell(summary: &Summary, plan: &Plan, seconds: f64) {
     let mut parts = vec![format!("{} steps ran", summary.ran)];
     let kept =
-        plan.steps.len().saturating_sub(summary.ran + summary.failed.len() + summary.blocked + summary.left);
+        plan.graph.len().saturating_sub(summary.ran + summary.failed.len() + summary.blocked + summary.left);
     parts.push(format!("{kept} were in the store or not needed"));
     if !summary.failed.is_empty() {
         parts.push(format!("{} failed", summary.failed.len()));
@@ -395,7 +380,7 @@ fn bad_input(summary: &Summary, loaded: &Loaded) -> Vec<Diagnostic> {
     let failed = summary.failed.iter().filter(|(_, f)| bad(f.kind));
     failed
         .filter_map(|(key, failure)| {
-            let span = loaded.plan.steps.get(key)?.place.span(&loaded.checked.program)?;
+            let span = loaded.plan.requested_by(*key)?.span(&loaded.checked.program)?;
             Some(Diagnostic::error(Code::BadData, span, failure.message.clone()))
         })
         .collect()

@@ -288,10 +288,10 @@ fn export(file: &Path, output: &Path, without_data: bool, store: &Store) -> Resu
     let there = store.keys();
     let keys: Vec<StepKey> = loaded
         .plan
-        .steps
+        .graph
         .iter()
         .filter(|(_, step)| !(without_data && step.spec.word() == "data"))
-        .map(|(key, _)| *key)
+        .map(|(key, _)| key)
         .filter(|key| there.contains(key))
         .collect();
     let missing = loaded.plan.missing(&|k| there.contains(&k)).len();

@@ -60,11 +60,11 @@ impl Worker {
         let _ = ctrlc::set_handler(move || {
             requested.request();
         });
-        let (plan, keys) = task.plan();
+        let graph = task.graph();
         let history = self.workers.history(&store);
-        let cost = |key| plan.steps.get(&key).map_or(0.0, |step| history.cost(step));
+        let cost = |key| graph.get(key).map_or(0.0, |step| history.cost(step));
         let options = Options {
-            wanted: Some(keys),
+            wanted: graph.keys().collect(),
             seats: self.workers.seats(),
             threads: self.workers.threads(),
             retries: 1,
@@ -74,7 +74,7 @@ impl Worker {
             bookmark: self.workers.bookmark,
             stop,
             cost: &cost,
-            needs: &|key| plan.steps.get(&key).map(|step| history.needs(step)).unwrap_or_default(),
+            needs: &|key| graph.get(key).map(|step| history.needs(step)).unwrap_or_default(),
             available: self.workers.available(),
         };
         let engine = Engine::find(store.root()).map_err(|e| (e.message, e.help))?;
@@ -92,7 +92,7 @@ impl Worker {
             _ => {}
         };
         let ended =
-            mu_run::run(&plan, &store, &engine, &options, &mut tell).map_err(|e| (e.message, e.help))?;
+            mu_run::run(&graph, &store, &engine, &options, &mut tell).map_err(|e| (e.message, e.help))?;
         Ok(match (ended.left, ended.failed.is_empty()) {
             (0, true) => Outcome::Well,
             (0, false) => Outcome::Failed,

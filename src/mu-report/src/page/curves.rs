@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mu_check::Program;
-use mu_plan::{Made, Part, Place, Plan};
+use mu_plan::{Made, Part, Plan, RequestedBy};
 use mu_step::StepKey;
 use mu_step::artefact::{Epoch, Log, Rounds};
 use mu_store::{Object, Store};
@@ -74,7 +74,7 @@ pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Res
             let numbers = numbers(&object);
             if numbers.len() > 1 {
                 let points = numbers.iter().enumerate().map(|(i, v)| (i as f64 + 1.0, *v)).collect();
-                lines.push(Series { label: Place { experiment, point, part }.label(program), points });
+                lines.push(Series { label: RequestedBy { experiment, point, part }.label(program), points });
             }
         }
         if !lines.is_empty() {
@@ -107,7 +107,7 @@ pub(super) fn histograms_of(
         if charts.len() == CHARTS || !seen.insert((experiment, point.forget, point.unlearn)) {
             continue;
         }
-        let title = Place { experiment, point, part: Part::Point }.label(program);
+        let title = RequestedBy { experiment, point, part: Part::Point }.label(program);
         let draw = |of| histogram(store, made, of, &title);
         // What is not computed yet is left out.
         if let (Ok(confidence), Ok(loss)) = (draw(HistogramOf::Confidence), draw(HistogramOf::Loss)) {

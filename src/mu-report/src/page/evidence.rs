@@ -23,13 +23,13 @@ pub(super) fn collect(
     let mut seen = HashSet::new();
     let mut all = Map::new();
     while let Some(key) = open.pop() {
-        let Some(step) = plan.steps.get(&key).filter(|_| all.len() < MOST && seen.insert(key)) else {
+        let Some(step) = plan.graph.get(key).filter(|_| all.len() < MOST && seen.insert(key)) else {
             continue;
         };
         let inputs = step.spec.inputs();
         let mut node = json!({
             "step": step.spec.word(),
-            "point": step.place.label(program),
+            "point": plan.label(program, key),
             "inputs": inputs.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "parameters": parameters(&step.spec),
         });

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use base64::Engine;
 use mu_check::Program;
-use mu_plan::{Place, Plan};
+use mu_plan::{Plan, RequestedBy};
 use mu_step::artefact::{DataShape, FORGET, TRAIN};
 use mu_step::{StepKey, StepSpec};
 use mu_store::{Object, Store};
@@ -34,10 +34,11 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
         if sets.len() == SETS || !seen.insert((experiment, point.data, point.model, point.forget)) {
             continue;
         }
-        let Some(step) = plan.steps.get(&made.forget) else { continue };
+        let found = plan.graph.get(made.forget).zip(plan.requested_by(made.forget));
+        let Some((step, RequestedBy { part, .. })) = found else { continue };
         let StepSpec::Select(select) = &step.spec else { continue };
         let Ok((forget, _)) = chosen(store, select.data, made.forget) else { continue };
-        let label = Place { experiment, point, part: step.place.part }.label(program);
+        let label = RequestedBy { experiment, point, part }.label(program);
         let classes = forget_classes(store, select.data, made.forget, &label)?;
         let sheet = contact_sheet(store, select.data, made.forget, SHOWN).ok().map(|png| {
             let text = base64::engine::general_purpose::STANDARD.encode(png);
