@@ -7,22 +7,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use mu_step::{LayerGraph, TensorDecl};
+use mu_step::{LayerGraph, TensorDecl, Wanted};
 
 use crate::names::{Rename, TIMM, is_derived, unwrapped};
 use crate::order::{Shapes, recognise};
 use crate::places::{Fit, Taken};
 use crate::table::{Checkpoint, Table};
 use crate::words::short;
-
-/// What is wanted of a file.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted<'w> {
-    /// Of which table, where several fit.
-    pub table: Option<&'w str>,
-    /// Tensors that the network draws anew: the file need not have them, nor in these sizes.
-    pub drawn: &'w [String],
-}
 
 /// Why a file's weights are not a network's.
 #[derive(Clone, Debug, PartialEq, Eq)]

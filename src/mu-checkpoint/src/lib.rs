@@ -23,10 +23,11 @@ mod zipped;
 pub use derived::complete;
 pub use error::CheckpointError;
 pub use file::read;
-pub use fit::{Misfit, Unfit, Wanted};
+pub use fit::{Misfit, Unfit};
 pub use numbers::arrays;
 pub use places::Fit;
-pub use script::{Module, ModuleTensor};
+// What is asked for, and what is answered, is the planner's as well.
+pub use mu_step::{Module, ModuleTensor, Wanted};
 pub use storage::{Array, Dtype};
 pub use table::{Checkpoint, MeanAndStd};
 pub use write::{Format, write};

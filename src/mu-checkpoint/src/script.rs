@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use mu_step::LayerKind;
+use mu_step::{LayerKind, Module, ModuleTensor};
 
 use crate::pickle::{Id, Node, Pickle};
 use crate::state::{is_tensor, rebuild, view};
@@ -14,33 +14,6 @@ const DEEPEST: usize = 64;
 const MOST: usize = 1 << 17;
 /// Bytes of a name.
 const LONGEST_NAME: usize = 1024;
-
-/// What is known of a TorchScript module without running it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Module {
-    /// Its tensors, in the order of PyTorch's `state_dict`.
-    pub tensors: Vec<ModuleTensor>,
-    /// Layers that a traced module runs as they were when it was traced, in training or in evaluation: dropout and batch
-    /// normalisation.
-    pub fixed: Vec<String>,
-}
-
-/// A tensor of a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModuleTensor {
-    /// `layer1.0.conv1.weight`
-    pub name: String,
-    /// Other names of the same tensor.
-    pub aliases: Vec<String>,
-    /// Its sizes.
-    pub shape: Vec<usize>,
-    /// Whether its elements are real numbers.
-    pub real: bool,
-    /// Whether it asks for a gradient.
-    pub trainable: bool,
-    /// The kind of its layer, where that is one of PyTorch's.
-    pub of: Option<LayerKind>,
-}
 
 /// A tensor as it is found: its names, its call, and its layer's class.
 struct Found<'p> {

@@ -10,9 +10,10 @@ use zip::read::{ArchiveOffset, Config};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use crate::Module;
 use crate::code;
 use crate::pickle::{Node, Pickle, parse};
-use crate::script::{self, Module};
+use crate::script;
 use crate::state;
 use crate::storage::View;
 use crate::table::{Checkpoint, Storages};

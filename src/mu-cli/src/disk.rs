@@ -7,10 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_check::Files;
-use mu_checkpoint::{Checkpoint, CheckpointError, Module, Wanted};
-use mu_data::{Facts, ListOf};
+use mu_checkpoint::{Checkpoint, CheckpointError};
 use mu_plan::{DataFacts, Problem};
-use mu_step::{LayerGraph, SourceKind, View};
+use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, View, Wanted};
 use mu_store::Store;
 
 use crate::place::{Base, checkout};

@@ -7,33 +7,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mu_step::SourceKind;
+use mu_step::{Facts, SourceKind};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::locate::cache;
 use crate::{DataError, formats};
-
-/// What can be known without decoding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    /// BLAKE3 of the bytes, hex.
-    pub digest: String,
-    /// Samples of the training part.
-    pub train: usize,
-    /// Samples of the test part, where there is one.
-    pub test: Option<usize>,
-    /// What lies in its folders and is not read: a sentence for each kind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<String>,
-}
-
-impl Facts {
-    /// Of a set that is not here.
-    pub(crate) fn of(train: usize, test: Option<usize>) -> Self {
-        Self { digest: String::new(), train, test, left_out: Vec::new() }
-    }
-}
 
 /// The digest and the counts of a data set.
 ///

@@ -15,11 +15,13 @@ mod write;
 use std::path::Path;
 
 use mu_step::{DataSpec, SourceKind, Take};
+// What is asked for, and what is answered, is the planner's as well.
+pub use mu_step::{Facts, ListOf};
 
 pub use error::DataError;
-pub use facts::{Facts, Stamp, facts, file_digest};
+pub use facts::{Stamp, facts, file_digest};
 pub use images::{Images, Planes};
-pub use list::{ListOf, Numbers, list};
+pub use list::{Numbers, list};
 pub use locate::{cache, home, locate, places};
 pub use part::{Part, Source};
 pub use random::RandomState;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
-use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic};
 use mu_graph::Step;
 use mu_step::{
-    InferSpec, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec, UnlearnSpec,
+    Facts, InferSpec, ListOf, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec,
+    UnlearnSpec,
 };
 
 use crate::read::{Digests, files, left_out};

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use mu_check::{By, Forget, Grouping, Point, Score, Unlearn};
-use mu_data::ListOf;
 use mu_step::{
-    Budget, InferSpec, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared, Start,
-    StepKey, StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
+    Budget, InferSpec, ListOf, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared,
+    Start, StepKey, StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
 };
 
 use crate::Part;

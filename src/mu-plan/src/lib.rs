@@ -16,11 +16,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Coord, Measured, Point, Program};
-use mu_checkpoint::{Module, Wanted};
-use mu_data::{Facts, ListOf};
 use mu_diag::{Diagnostic, Span};
 use mu_graph::{Graph, Step};
-use mu_step::{LayerGraph, SourceKind, StepKey, View};
+use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, StepKey, View, Wanted};
 
 pub use modules::open_modules;
 pub use render::render;

@@ -1,9 +1,8 @@
 //! Compute budgets: what can be told before anything runs is an error before anything runs.
 
 use mu_check::{Experiment, Most, Point};
-use mu_data::Facts;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{CostOf, Spend};
+use mu_step::{CostOf, Facts, Spend};
 
 use crate::build::Grid;
 

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use mu_check::Program;
-use mu_checkpoint::Module;
 use mu_diag::{Code, Diagnostic};
-use mu_step::{Script, ScriptTensor, Shared};
+use mu_step::{Module, Script, ScriptTensor, Shared};
 
 use crate::DataFacts;
 

@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use mu_check::Experiment;
-use mu_checkpoint::Wanted;
-use mu_data::{Facts, ListOf};
 use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Facts, ListOf, Wanted};
 
 use crate::DataFacts;
 

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use mu_check::Files;
-use mu_checkpoint::{Module, Wanted};
-use mu_data::{Facts, ListOf};
-use mu_step::{LayerGraph, SourceKind, View};
+use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, View, Wanted};
 
 use crate::{DataFacts, Known, Problem, plan};
 
@@ -25,8 +23,8 @@ impl Files for Nothing {
 struct DigitsAlone;
 
 impl DataFacts for DigitsAlone {
-    fn facts(&self, source: &SourceKind, _: Option<&str>) -> Result<Facts, Problem> {
-        mu_data::facts(source, None).map_err(|e| Problem { message: e.to_string(), help: String::new() })
+    fn facts(&self, _: &SourceKind, _: Option<&str>) -> Result<Facts, Problem> {
+        Ok(Facts::of(1797, None))
     }
 
     fn place(&self, path: &str) -> PathBuf {

@@ -4,6 +4,7 @@
 pub mod artefact;
 mod data;
 mod event;
+mod facts;
 mod key;
 mod layers;
 mod measure;
@@ -19,6 +20,7 @@ mod spend;
 
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
+pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};
 pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,

@@ -10,10 +10,12 @@ mod tests;
 
 use std::path::Path;
 
+use mu_step::ListOf;
+
 use crate::DataError;
 
 pub(crate) use array::npy;
-pub use numbers::{ListOf, Numbers};
+pub use numbers::Numbers;
 
 use numbers::MOST_BYTES;
 

@@ -1,14 +1,5 @@
 //! What a list of numbers is.
 
-/// What a list is for: a table with several columns names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ListOf {
-    /// Sample numbers, counted from 0.
-    Samples,
-    /// A number for each sample, in the samples' order.
-    Groups,
-}
-
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Numbers {

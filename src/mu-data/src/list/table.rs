@@ -1,6 +1,8 @@
 //! Lists in text: one number a line, all in one line, in one pair of brackets, or a column of a table.
 
-use super::numbers::{ListOf, Numbers, whole};
+use mu_step::ListOf;
+
+use super::numbers::{Numbers, whole};
 
 /// Headers of columns that number samples.
 const SAMPLES: [&str; 13] = [
