@@ -140,7 +140,7 @@ impl Loaded {
 }
 
 fn known(store: &Store, key: StepKey) -> Known {
-    match mu_report::measured(store, key) {
+    match mu_numbers::measured(store, key) {
         Some(value) => Known::Value(value),
         None if store.failure(key).is_some() => Known::Failed,
         None => Known::Missing,

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use mu_report::Lock;
 use mu_run::{Batch, Task};
 use mu_step::artefact::Value;
 use mu_step::{Failure, FailureKind, Job, SplitSpec, StepKey, StepSpec};
 use mu_store::{Begin, Catalog, Head, Meta, Root, Store};
+use mu_table::Lock;
 
 use crate::scratch::put;
 use crate::{Reader, Scratch, bytes, fixtures};

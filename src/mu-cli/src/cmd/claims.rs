@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use mu_check::Program;
-use mu_report::{Measurements, judge};
+use mu_numbers::{Measurements, judge};
 use mu_store::Store;
 
 use crate::disk::store_of;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mu_check::{Experiment, Point};
-use mu_report::{Measurements, Row, results};
+use mu_numbers::{Measurements, Row, results};
 use mu_store::Store;
 
 use super::explain::{parameters, point};

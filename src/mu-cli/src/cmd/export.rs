@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use mu_report::{Run, events, mlflow, runs};
+use mu_interop::{Run, events, mlflow, runs};
 use mu_store::Store;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_report::{Measurements, draw, pdf, png};
+use mu_figure::{draw, pdf, png};
+use mu_numbers::Measurements;
 use mu_store::Store;
 
 use crate::disk::store_of;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use mu_report::{HistogramOf, contact_sheet, forget_classes, histogram, pdf, png};
+use mu_figure::{HistogramOf, contact_sheet, forget_classes, histogram, pdf, png};
 use mu_store::Store;
 
 use crate::disk::store_of;

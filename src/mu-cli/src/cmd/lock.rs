@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use mu_report::{Lock, Measurements};
+use mu_numbers::Measurements;
 use mu_store::Store;
+use mu_table::Lock;
 
 use crate::disk::store_of;
 use crate::load::Loaded;
@@ -60,6 +61,6 @@ pub(super) fn current(loaded: &Loaded, store: &Store) -> Lock {
         mu: env!("CARGO_PKG_VERSION").to_owned(),
         library: loaded.library(),
         data: loaded.digests(),
-        tables: mu_report::lock(program, &loaded.plan, &measurements),
+        tables: mu_table::lock(program, &loaded.plan, &measurements),
     }
 }

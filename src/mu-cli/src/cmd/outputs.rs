@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use mu_report::Outputs;
+use mu_interop::outputs::{csv, npz, parquet};
+use mu_numbers::Outputs;
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -26,9 +27,9 @@ impl OutputsOf {
     pub(crate) fn run(self) -> Outcome {
         let ending = self.output.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
         let write: fn(&Outputs) -> Result<Vec<u8>, String> = match ending.as_str() {
-            "parquet" => Outputs::parquet,
-            "npz" => Outputs::npz,
-            "csv" => Outputs::csv,
+            "parquet" => parquet,
+            "npz" => npz,
+            "csv" => csv,
             _ => {
                 let help = "name the file NAME.parquet, NAME.npz or NAME.csv";
                 render::problem(&format!("`.{ending}` is no form of outputs that mu writes"), help);

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use mu_report::{Page, page};
+use mu_page::{Page, page};
 use mu_store::Store;
 
 use crate::disk::store_of;

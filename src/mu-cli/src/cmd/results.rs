@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_report::{Measurements, ResultsFormat};
+use mu_numbers::{Measurements, ResultsFormat};
 use mu_store::Store;
 
 use crate::disk::store_of;
@@ -34,11 +34,11 @@ impl Results {
         let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
         let (checked, plan) = (&loaded.checked, &loaded.plan);
         let measurements = Measurements::read(&checked.program, plan, &store);
-        let results = mu_report::results(&checked.program, &measurements);
+        let results = mu_numbers::results(&checked.program, &measurements);
         let bytes = match self.format {
             LongFormat::Csv => Ok(results.export(ResultsFormat::Csv).into_bytes()),
             LongFormat::Json => Ok(results.export(ResultsFormat::Json).into_bytes()),
-            LongFormat::Parquet => results.parquet(),
+            LongFormat::Parquet => mu_interop::results::parquet(&results),
         };
         let written = bytes.and_then(|bytes| match &self.output {
             Some(path) => {

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use mu_check::{Point, Program};
 use mu_diag::{Code, Diagnostic};
+use mu_numbers::{Measurements, Unwell};
 use mu_plan::Plan;
-use mu_report::{Format, Measurements, Unwell};
 use mu_run::slurm::Submission;
 use mu_run::{Batch, Engine, EngineError, Options, RunEvent, Stop, Summary};
 use mu_step::{FailureKind, StepKey};
 use mu_store::Store;
+use mu_table::Format;
 
 use super::claims::claims;
 use super::table::tables;
@@ -140,7 +141,7 @@ impl Run {
             match &only {
                 Some(only) => {
                     let wanted = |e: usize, p: Point| e == only.experiment && only.is_in(program, p);
-                    render::print(&mu_report::results_of(program, &measurements, &wanted).text());
+                    render::print(&mu_numbers::results_of(program, &measurements, &wanted).text());
                 }
                 None => {
                     render::print(&tables(program, &measurements, None, Format::Text));
@@ -211,7 +212,7 @@ impl Run {
             progress.show(event);
             // A model that learned nothing makes every number that follows worthless: better said at once.
             let RunEvent::Finished { key, .. } = event else { return };
-            for Unwell { model, text } in mu_report::unwell(program, plan, store, *key) {
+            for Unwell { model, text } in mu_numbers::unwell(program, plan, store, *key) {
                 if said.insert(model) {
                     progress.show(&RunEvent::Warning { key: model, message: text });
                 }

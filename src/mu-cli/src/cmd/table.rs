@@ -2,8 +2,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use mu_check::Program;
-use mu_report::{Format, Measurements, export, fill};
+use mu_numbers::Measurements;
 use mu_store::Store;
+use mu_table::{Format, export, fill};
 
 use crate::disk::store_of;
 use crate::{Outcome, StoreOption, load, render};

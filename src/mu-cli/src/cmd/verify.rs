@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use mu_report::{Format, Lock, Measurements};
+use mu_numbers::Measurements;
 use mu_store::Store;
+use mu_table::{Format, Lock};
 
 use super::lock::{beside, current};
 use super::table::tables;

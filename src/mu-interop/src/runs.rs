@@ -1,19 +1,11 @@
 //! A study as runs with parameters, numbers and curves, for programs that other people look at theirs with.
 
-mod mlflow;
-mod tensorboard;
-
 use mu_check::{Bound, Program};
+use mu_numbers::{Measurements, Outcome};
 use mu_plan::Plan;
 use mu_step::StepKey;
 use mu_step::artefact::{Epoch, Log};
 use mu_store::Store;
-
-use crate::Measurements;
-use crate::query::Outcome;
-
-pub use mlflow::{Call, mlflow};
-pub use tensorboard::events;
 
 /// A point of an experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +27,7 @@ pub struct Run {
 }
 
 /// The numbers of an epoch by their names.
-fn numbers(epoch: Epoch) -> [(&'static str, f64); 3] {
+pub(crate) fn numbers(epoch: Epoch) -> [(&'static str, f64); 3] {
     [("loss", epoch.loss), ("accuracy", epoch.accuracy), ("lr", epoch.lr)]
 }
 

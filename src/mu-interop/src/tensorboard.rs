@@ -1,6 +1,6 @@
 //! TensorBoard's event files: records of protocol buffers (`Event` of TensorFlow's event.proto), each with masked checksums.
 
-use super::{Run, numbers};
+use crate::runs::{Run, numbers};
 
 /// The event file of a run.
 #[must_use]
@@ -83,6 +83,6 @@ mod tests {
         let mut out = Vec::new();
         scalar(&mut out, 1.5, 300, "metrics/ua", 0.25);
         let hex: String = out.iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(hex, include_str!("../../../../tests/parity/fixtures/event.hex").trim());
+        assert_eq!(hex, include_str!("../../../tests/parity/fixtures/event.hex").trim());
     }
 }

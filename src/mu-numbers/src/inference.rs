@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// The two-sided p-value of a paired test, from the differences.
 #[must_use]
-pub(crate) fn p_value(by: PairedTest, differences: &[f64]) -> f64 {
+pub fn p_value(by: PairedTest, differences: &[f64]) -> f64 {
     match by {
         PairedTest::T => paired_t(differences),
         PairedTest::Wilcoxon => wilcoxon(differences),
@@ -14,7 +14,7 @@ pub(crate) fn p_value(by: PairedTest, differences: &[f64]) -> f64 {
 
 /// The two-sided p-value of the paired t-test, from the differences; 1 where there is nothing to test.
 #[must_use]
-pub(crate) fn paired_t(differences: &[f64]) -> f64 {
+pub fn paired_t(differences: &[f64]) -> f64 {
     let n = differences.len() as f64;
     if differences.len() < 2 {
         return 1.0;
@@ -31,7 +31,7 @@ pub(crate) fn paired_t(differences: &[f64]) -> f64 {
 /// The two-sided p-value of Wilcoxon's signed-rank test: differences of zero are dropped; up to 50 differences the
 /// distribution of the rank sum is counted, ties included, beyond that it is taken as normal.
 #[must_use]
-pub(crate) fn wilcoxon(differences: &[f64]) -> f64 {
+pub fn wilcoxon(differences: &[f64]) -> f64 {
     let mut sorted: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
     sorted.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
     let n = sorted.len();
@@ -70,7 +70,7 @@ fn doubled_ranks(values: &[f64]) -> Vec<usize> {
 
 /// Holm's correction: the p-values as if each test were the only one.
 #[must_use]
-pub(crate) fn holm(p: &[f64]) -> Vec<f64> {
+pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
     let mut adjusted = vec![1.0; p.len()];
@@ -85,7 +85,7 @@ pub(crate) fn holm(p: &[f64]) -> Vec<f64> {
 /// Kendall's coefficient of concordance W, ties corrected: how alike several raters rank the same things. 1 where all ranks
 /// are the same, about 0 where they have nothing to do with each other.
 #[must_use]
-pub(crate) fn concordance(raters: &[Vec<f64>]) -> Option<f64> {
+pub fn concordance(raters: &[Vec<f64>]) -> Option<f64> {
     let (m, n) = (raters.len() as f64, raters.first()?.len());
     if raters.len() < 2 || n < 2 || raters.iter().any(|r| r.len() != n) {
         return None;

@@ -13,7 +13,8 @@ pub(super) fn export(table: &Filled) -> String {
 }
 
 /// The table as part of a page.
-pub(crate) fn markup(table: &Filled) -> Markup {
+#[must_use]
+pub fn markup(table: &Filled) -> Markup {
     let class = |c: &FilledCell| match (c.best, c.second) {
         (true, _) => "best",
         (_, true) => "second",

@@ -1,20 +1,16 @@
 //! One page with everything that a file says and found: it needs no network, and every number leads to the steps behind it.
 
-mod curves;
 mod evidence;
-mod pictures;
 mod source;
 
-pub use curves::{HistogramOf, histogram};
-pub use pictures::{contact_sheet, forget_classes};
-
+use base64::Engine;
 use maud::{DOCTYPE, PreEscaped, html};
 use mu_check::Program;
+use mu_figure::draw;
+use mu_numbers::{Measurements, judge};
 use mu_plan::Plan;
 use mu_store::Store;
-
-use crate::export::html as table;
-use crate::{Measurements, draw, fill, judge};
+use mu_table::{fill, markup};
 
 /// What a page is made of, beside the numbers.
 pub struct Page<'p> {
@@ -47,9 +43,9 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
     let asked =
         tables.iter().flat_map(|(_, t)| t.cells.iter().flatten()).flat_map(|c| c.steps.iter().copied());
     let evidence = evidence::collect(asked, program, plan, store);
-    let curves = curves::of_trainings(program, plan, store)?;
-    let forgotten = pictures::forget_sets(program, plan, store)?;
-    let histograms = curves::histograms_of(program, plan, store)?;
+    let curves = mu_figure::of_trainings(program, plan, store)?;
+    let forgotten = mu_figure::forget_sets(program, plan, store)?;
+    let histograms = mu_figure::histograms_of(program, plan, store)?;
     let verdict = |holds| match holds {
         Some(true) => ("holds", "✓"),
         Some(false) => ("broken", "✗"),
@@ -57,7 +53,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
     };
     // A script element ends at its end tag; `<!--` and `<script` in it change what ends it. JSON has another way to write `<`.
     let data = evidence.to_string().replace('<', "\\u003c");
-    let markup = html! {
+    let whole = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -88,7 +84,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                         section id="tables" {
                             h2 { "Tables" }
                             p.remark { "Every number leads to what it was made from: click it." }
-                            @for (name, filled) in &tables { h3 { (name) } (table::markup(filled)) }
+                            @for (name, filled) in &tables { h3 { (name) } (markup(filled)) }
                         }
                     }
                     @if !figures.is_empty() {
@@ -115,7 +111,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                                     figure { (PreEscaped(&set.classes)) }
                                     @if let Some(sheet) = &set.sheet {
                                         figure {
-                                            img.sheet src=(sheet) alt=(format!("images of the forget set {}", set.label));
+                                            img.sheet src=(address(sheet)) alt=(format!("images of the forget set {}", set.label));
                                             figcaption { (set.caption) }
                                         }
                                     }
@@ -149,5 +145,10 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
             }
         }
     };
-    Ok(markup.into_string())
+    Ok(whole.into_string())
+}
+
+/// A PNG as an address that holds all of it.
+fn address(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png))
 }

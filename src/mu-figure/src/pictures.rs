@@ -2,7 +2,6 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use base64::Engine;
 use mu_check::Program;
 use mu_plan::{Plan, RequestedBy};
 use mu_step::artefact::{DataShape, FORGET, TRAIN};
@@ -17,17 +16,22 @@ const SHOWN: usize = 48;
 const COLUMNS: usize = 12;
 
 /// A forget set in pictures.
-pub(super) struct ForgetSet {
-    pub(super) label: String,
+pub struct ForgetSet {
+    /// The positions that it belongs to, in words.
+    pub label: String,
     /// An SVG of how many samples of each class are in it, beside their expected number.
-    pub(super) classes: String,
-    /// A PNG of its first images, as an address.
-    pub(super) sheet: Option<String>,
-    pub(super) caption: String,
+    pub classes: String,
+    /// A PNG of its first images, where they can be read.
+    pub sheet: Option<Vec<u8>>,
+    /// How many images are shown, of how many.
+    pub caption: String,
 }
 
 /// The forget sets of a plan, those of one seed.
-pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<ForgetSet>, String> {
+///
+/// # Errors
+/// In words, where the drawing library refuses.
+pub fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<ForgetSet>, String> {
     let mut sets = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for (experiment, point, made) in plan.made(program) {
@@ -40,10 +44,7 @@ pub(super) fn forget_sets(program: &Program, plan: &Plan, store: &Store) -> Resu
         let Ok((forget, _)) = chosen(store, select.data, made.forget) else { continue };
         let label = RequestedBy { experiment, point, part }.label(program);
         let classes = forget_classes(store, select.data, made.forget, &label)?;
-        let sheet = contact_sheet(store, select.data, made.forget, SHOWN).ok().map(|png| {
-            let text = base64::engine::general_purpose::STANDARD.encode(png);
-            format!("data:image/png;base64,{text}")
-        });
+        let sheet = contact_sheet(store, select.data, made.forget, SHOWN).ok();
         let (shown, all) = (forget.len().min(SHOWN), forget.len());
         let caption = format!("{shown} of {all} samples, in the order of their numbers");
         sets.push(ForgetSet { label, classes, sheet, caption });

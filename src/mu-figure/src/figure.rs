@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use mu_check::{Across, Bound, Draw, Figure, Point};
+use mu_numbers::{Cell, Measurements, Outcome};
 use plotters::prelude::*;
-
-use crate::query::Outcome;
-use crate::{Cell, Measurements};
 
 /// A figure's numbers.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Run, numbers};
+use crate::runs::{Run, numbers};
 
 /// So many numbers go into one request (MLflow takes 1000).
 const BATCH: usize = 900;

@@ -25,23 +25,30 @@ pub struct Measurements<'a> {
 }
 
 /// A number, or why there is none.
-pub(crate) enum Outcome {
+pub enum Outcome {
+    /// It is there.
     Value(f64),
+    /// A step on the way to it failed.
     Failed(Failure),
+    /// It was not computed yet.
     Missing,
 }
 
 /// One value out of many points.
 #[derive(Default)]
-pub(crate) struct Aggregate {
-    pub(crate) cell: Option<Cell>,
-    pub(crate) count: usize,
-    pub(crate) missing: usize,
-    pub(crate) failed: Vec<Failure>,
+pub struct Aggregate {
+    /// The value; none where no point has one.
+    pub cell: Option<Cell>,
+    /// How many points there are.
+    pub count: usize,
+    /// How many of them are not computed yet.
+    pub missing: usize,
+    /// Why others have no number.
+    pub failed: Vec<Failure>,
     /// How the values that went into it stand to the true ones: how many are not exact, and what that makes of the cell.
-    pub(crate) inexact: usize,
+    pub inexact: usize,
     /// Whether held-out samples of classes that are forgotten whole were left out.
-    pub(crate) left_out: bool,
+    pub left_out: bool,
 }
 
 fn number(store: &Store, key: StepKey) -> Result<Option<Value>, StoreError> {
@@ -75,17 +82,21 @@ impl<'a> Measurements<'a> {
         Self { program, plan, values, failures, health, notes, capped, left_out }
     }
 
-    pub(crate) fn experiment(&self, index: usize) -> &'a Experiment {
+    /// An experiment by its place in the program.
+    #[must_use]
+    pub fn experiment(&self, index: usize) -> &'a Experiment {
         &self.program.experiments[index]
     }
 
     /// The points of an experiment that are reported.
-    pub(crate) fn points(&self, experiment: usize) -> &'a [Point] {
+    #[must_use]
+    pub fn points(&self, experiment: usize) -> &'a [Point] {
         self.plan.targets.get(experiment).map_or(&[], |t| &t.points)
     }
 
     /// What is to be said of the models and forget sets of some points.
-    pub(crate) fn warnings(&self, experiment: usize, points: &[Point]) -> Vec<String> {
+    #[must_use]
+    pub fn warnings(&self, experiment: usize, points: &[Point]) -> Vec<String> {
         let mut found = health::remarks(self.program, self.plan, &self.health, experiment, points);
         found.extend(notes::remarks(self.program, self.plan, &self.notes, experiment, points));
         found
@@ -104,7 +115,8 @@ impl<'a> Measurements<'a> {
     }
 
     /// How the value of a metric at a point stands to the true one: a leaf may have stopped at a limit.
-    pub(crate) fn bound(&self, experiment: usize, point: Point, metric: &Metric) -> Bound {
+    #[must_use]
+    pub fn bound(&self, experiment: usize, point: Point, metric: &Metric) -> Bound {
         if !self.capped {
             return Bound::Exact;
         }
@@ -118,7 +130,9 @@ impl<'a> Measurements<'a> {
         metric.formula.bound(own.unwrap_or_default(), &leaf).unwrap_or_default()
     }
 
-    pub(crate) fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {
+    /// The number of a metric at a point, or why there is none.
+    #[must_use]
+    pub fn outcome(&self, experiment: usize, point: Point, metric: &Metric) -> Outcome {
         let key = |m: &Measured, other: Option<&str>| self.key(experiment, point, m, other);
         let value =
             metric.formula.evaluate(&|m, other| self.leaf(experiment, point, m, other).map(|n| n.value));
@@ -135,7 +149,8 @@ impl<'a> Measurements<'a> {
     }
 
     /// The keys of the measured numbers that a metric's values at some points come from.
-    pub(crate) fn steps(&self, experiment: usize, points: &[Point], metric: &Metric) -> Vec<StepKey> {
+    #[must_use]
+    pub fn steps(&self, experiment: usize, points: &[Point], metric: &Metric) -> Vec<StepKey> {
         let mut keys = Vec::new();
         for point in points {
             metric.formula.leaves(&mut |measured, other| {
@@ -147,13 +162,8 @@ impl<'a> Measurements<'a> {
     }
 
     /// How far a value is from the best one at a point; less is better.
-    pub(crate) fn distance(
-        &self,
-        experiment: usize,
-        point: Point,
-        metric: &Metric,
-        value: f64,
-    ) -> Option<f64> {
+    #[must_use]
+    pub fn distance(&self, experiment: usize, point: Point, metric: &Metric, value: f64) -> Option<f64> {
         Some(match metric.optimum.as_ref()? {
             Optimum::Higher => -value,
             Optimum::Lower => value,
@@ -169,7 +179,8 @@ impl<'a> Measurements<'a> {
     }
 
     /// One value out of some points.
-    pub(crate) fn aggregate(&self, query: &Query, metric: &Metric, points: &[Point]) -> Aggregate {
+    #[must_use]
+    pub fn aggregate(&self, query: &Query, metric: &Metric, points: &[Point]) -> Aggregate {
         let mut found = Aggregate { count: points.len(), ..Aggregate::default() };
         let (mut values, mut best) = (Vec::new(), None::<(f64, f64)>);
         let (mut there, mut bounds) = (Vec::new(), Vec::new());
@@ -239,7 +250,8 @@ impl<'a> Measurements<'a> {
     }
 
     /// The values of points in pairs: those that differ from a point in nothing but what `same` leaves out.
-    pub(crate) fn pairs(
+    #[must_use]
+    pub fn pairs(
         &self,
         (query, metric): (&Query, &Metric),
         (other, other_metric): (&Query, &Metric),

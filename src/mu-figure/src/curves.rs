@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use mu_check::Program;
+use mu_numbers::Outputs;
 use mu_plan::{Made, Part, Plan, RequestedBy};
 use mu_step::StepKey;
 use mu_step::artefact::{Epoch, Log, Rounds};
 use mu_store::{Object, Store};
 
 use crate::chart::{Chart, Series};
-use crate::outputs::Outputs;
 
 /// So many lines are told apart in one drawing, and so many drawings are on a page.
 const LINES: usize = 12;
@@ -60,7 +60,10 @@ fn epochs(object: &Object, number: fn(&Epoch) -> f64) -> Vec<f64> {
 }
 
 /// Losses and accuracies of trainings and unlearnings, and the objectives of selections, a drawing for each.
-pub(super) fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
+///
+/// # Errors
+/// In words, where the drawing library refuses.
+pub fn of_trainings(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<String>, String> {
     let mut charts = Vec::new();
     for Course { title, x, y, numbers, of, part } in COURSES {
         let mut lines = Vec::new();
@@ -95,11 +98,10 @@ pub enum HistogramOf {
 }
 
 /// For some points, histograms of confidence and loss.
-pub(super) fn histograms_of(
-    program: &Program,
-    plan: &Plan,
-    store: &Store,
-) -> Result<Vec<[String; 2]>, String> {
+///
+/// # Errors
+/// In words, where the drawing library refuses.
+pub fn histograms_of(program: &Program, plan: &Plan, store: &Store) -> Result<Vec<[String; 2]>, String> {
     let mut charts = Vec::new();
     let mut seen: HashSet<(usize, usize, usize)> = HashSet::new();
     for (experiment, point, made) in plan.made(program) {

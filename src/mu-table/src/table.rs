@@ -7,10 +7,8 @@ use mu_check::{
 };
 
 use mu_diag::one_line;
+use mu_numbers::{Aggregate, Cell, Measurements, Outcome, inference};
 use mu_step::StepKey;
-
-use crate::query::{Aggregate, Outcome};
-use crate::{Cell, Measurements, inference};
 
 /// A table with its cells filled.
 #[derive(Clone, Debug)]

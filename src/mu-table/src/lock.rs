@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mu_check::Program;
+use mu_numbers::Measurements;
 use mu_plan::Plan;
 use mu_step::StepKey;
 use serde::{Deserialize, Serialize};
 
 use crate::export::plain;
-use crate::{Filled, Measurements, fill};
+use crate::{Filled, fill};
 
 /// The order in which steps follow each other.
 const STAGES: [&str; 10] =
