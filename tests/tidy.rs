@@ -173,3 +173,24 @@ fn artefacts_are_named_once() {
         }
     }
 }
+
+/// What several commands need lies beside their folder: a command can be read alone, and each is in the list.
+#[test]
+fn no_command_imports_another() {
+    let folder = root().join("src/mu-cli/src/cmd");
+    let list = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let mut seen = 0;
+    for path in sources(&folder).into_iter().filter(|p| !p.ends_with("mod.rs")) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Inside a module of its own a command names itself by `super`.
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for word in ["super::", "crate::cmd"] {
+            assert!(!code.contains(word), "cmd/{name}.rs names `{word}`: move what they share out of cmd/");
+        }
+        assert!(code.contains("fn run(self) -> Result<Outcome, Problem>"), "cmd/{name}.rs has no command");
+        assert!(list.contains(&format!("({name}::")), "cmd/{name}.rs is not in the list of commands");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}

@@ -1,18 +1,18 @@
-//! The disk, for the pure stages: sources, facts about data, where the store is.
+//! The disk, for the pure stages: sources, facts about data; and files that mu writes where somebody asks for them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use mu_check::Files;
 use mu_checkpoint::{Checkpoint, CheckpointError};
-use mu_plan::{DataFacts, Problem};
+use mu_diag::Problem;
+use mu_plan::DataFacts;
 use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, View, Wanted};
 use mu_store::Store;
 
-use crate::place::{Base, checkout};
+use crate::place::Base;
 
 /// Sources below the folders that users name.
 pub(crate) struct Disk;
@@ -103,11 +103,12 @@ impl DiskFacts {
     }
 
     /// All that was asked and answered.
-    pub(crate) fn recorded(&self) -> serde_json::Value {
+    pub(crate) fn recorded(&self) -> Result<serde_json::Value, Problem> {
         let data = self.read.borrow();
         let data = data.iter().filter_map(|(name, found)| Some((name.clone(), found.clone().ok()?)));
         let files = self.digests.borrow().clone().into_iter().collect();
-        serde_json::to_value(Remembered { data: data.collect(), files }).unwrap_or_default()
+        serde_json::to_value(Remembered { data: data.collect(), files })
+            .map_err(|e| Problem::bug(format!("facts about data cannot be written as JSON: {e}")))
     }
 
     /// The digest of everything that was read.
@@ -119,8 +120,8 @@ impl DiskFacts {
 
     /// Where a path leads, and whether anything is there.
     fn find(&self, path: &str) -> Result<(PathBuf, bool), Problem> {
-        let help = "rename or remove one of them, or write the whole path".to_owned();
-        let place = self.base.find(path).map_err(|message| Problem { message, help })?;
+        let help = "rename or remove one of them, or write the whole path";
+        let place = self.base.find(path).map_err(|message| Problem::new(message, help))?;
         let there = place.exists();
         Ok((place, there))
     }
@@ -153,7 +154,7 @@ impl DiskFacts {
             }
             None => UNREADABLE.to_owned(),
         };
-        let digest = read(&place).map_err(|message| Problem { message, help })?;
+        let digest = read(&place).map_err(|message| Problem::new(message, help))?;
         self.digests.borrow_mut().insert(name, digest.clone());
         Ok(digest)
     }
@@ -187,8 +188,7 @@ impl DataFacts for DiskFacts {
                 return Ok(nominal);
             }
             let place = found.map(|(place, _)| place);
-            mu_data::facts(source, place.as_deref())
-                .map_err(|e| Problem { message: e.to_string(), help: self.data_help(root) })
+            mu_data::facts(source, place.as_deref()).map_err(|e| Problem::new(e, self.data_help(root)))
         };
         if let Some(found) = self.read.borrow().get(&name) {
             return found.clone();
@@ -210,7 +210,6 @@ impl DataFacts for DiskFacts {
         graph: &LayerGraph,
         view: &View,
     ) -> Result<(String, Vec<String>), Problem> {
-        let problem = |message: String, help: &str| Problem { message, help: help.to_owned() };
         let digest =
             self.digest(path, None, |place| mu_data::file_digest(place).map_err(|e| e.to_string()))?;
         let (place, there) = self.find(path)?;
@@ -218,18 +217,18 @@ impl DataFacts for DiskFacts {
             return Ok((digest, Vec::new()));
         }
         let forms = "mu reads safetensors and files of torch.save with a table of tensors";
-        let unreadable = |e: CheckpointError| problem(e.to_string(), forms);
+        let unreadable = |e: CheckpointError| Problem::new(e, forms);
         let mut checkpoint = Checkpoint::open(&place).map_err(unreadable)?;
-        let fit = checkpoint.fit(graph, wanted).map_err(|u| problem(u.message(path), &u.help()))?;
+        let fit = checkpoint.fit(graph, wanted).map_err(|u| Problem::new(u.message(path), u.help()))?;
         if let Some((mean, std)) = checkpoint.normalization(&fit).map_err(unreadable)? {
             let near = |a: &[f32], b: &[f64]| {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-3)
             };
             if !near(&mean, &view.mean) || !near(&std, &view.std) {
                 let (m, s) = (&view.mean, &view.std);
-                return Err(problem(
+                return Err(Problem::new(
                     format!("{path} was trained on pixels normalised by mean {mean:?} and std {std:?}"),
-                    &format!("the data set normalises by mean {m:?} and std {s:?}: give it the same"),
+                    format!("the data set normalises by mean {m:?} and std {s:?}: give it the same"),
                 ));
             }
         }
@@ -239,11 +238,9 @@ impl DataFacts for DiskFacts {
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
         let (place, there) = self.find(path)?;
         let help = if there { UNREADABLE.to_owned() } else { self.base.help(path) };
-        let digest = mu_data::file_digest(&place).map_err(|e| Problem { message: e.to_string(), help })?;
-        let module = mu_checkpoint::module(&place).map_err(|e| Problem {
-            message: e.to_string(),
-            help: "save it with `torch.jit.script(network).save(\"network.pt\")`".to_owned(),
-        })?;
+        let digest = mu_data::file_digest(&place).map_err(|e| Problem::new(e, help))?;
+        let help = "save it with `torch.jit.script(network).save(\"network.pt\")`";
+        let module = mu_checkpoint::module(&place).map_err(|e| Problem::new(e, help))?;
         Ok((digest, module))
     }
 
@@ -254,16 +251,14 @@ impl DataFacts for DiskFacts {
     }
 }
 
-/// The store of a file: as asked, `MU_STORE`, or `.mu` at the root of its git checkout or beside it.
-pub(crate) fn store_of(file: &Path, asked: Option<&Path>) -> PathBuf {
-    if let Some(asked) = asked {
-        return asked.to_owned();
-    }
-    if let Some(set) = env::var_os("MU_STORE").filter(|s| !s.is_empty()) {
-        return set.into();
-    }
-    let beside = file.canonicalize().ok().and_then(|p| p.parent().map(Path::to_owned)).unwrap_or_default();
-    checkout(&beside).unwrap_or(beside).join(".mu")
+/// A file that cannot be written, and the way out.
+pub(crate) fn cannot_write(path: &Path, reason: impl std::fmt::Display, help: &str) -> Problem {
+    Problem::new(format!("cannot write {}: {reason}", path.display()), help)
+}
+
+/// Writes a file that somebody named; `help` says what to do where that cannot be done.
+pub(crate) fn write(path: &Path, bytes: &[u8], help: &str) -> Result<(), Problem> {
+    std::fs::write(path, bytes).map_err(|e| cannot_write(path, e, help))
 }
 
 /// Writes beside and renames: the file is the old one or the new one, never half of it.

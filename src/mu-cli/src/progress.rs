@@ -13,7 +13,7 @@ use mu_run::RunEvent;
 use mu_step::StepKey;
 
 use crate::render;
-use crate::workers::duration;
+use crate::units::duration;
 
 /// How often a log is told how far a run is.
 const LOGGED: Duration = Duration::from_secs(30);

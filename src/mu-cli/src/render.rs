@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
-use mu_diag::{Diagnostic, Severity, Sources, Span, one_line, same_length, visible};
+use mu_diag::{Cause, Diagnostic, Problem, Severity, Sources, Span, one_line, same_length, visible};
 
 /// Why something that was printed did not arrive.
 static LOST: OnceLock<String> = OnceLock::new();
@@ -47,12 +47,34 @@ pub(crate) fn eprint(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
-/// An error that has no place in a source.
-pub(crate) fn problem(message: &str, help: &str) {
-    eprint(&format!("error: {message}"));
+/// Why something could not be done: findings at their places, what is wrong, and the way out. Of a bug it says what to send.
+pub(crate) fn problem(problem: Problem) {
+    let Problem { what, found, help, cause } = problem;
+    if let Some(found) = found {
+        diagnostics(&found.0, &found.1);
+    }
+    let (what, help) = match cause {
+        Cause::Input => (what, help),
+        Cause::Bug => (format!("this is a bug in mu: {what}"), report_of_a_bug()),
+    };
+    if !what.is_empty() {
+        eprint(&format!("error: {what}"));
+    }
     if !help.is_empty() {
         eprint(&format!("  help: {help}"));
     }
+}
+
+/// What whoever looks for a bug needs.
+fn report_of_a_bug() -> String {
+    let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    format!(
+        "please report it: this message, the version (mu {}, {} {}), the command (`mu {}`) and the file that it names",
+        env!("CARGO_PKG_VERSION"),
+        env::consts::OS,
+        env::consts::ARCH,
+        words.join(" ")
+    )
 }
 
 struct Shown<'a> {
@@ -147,7 +169,7 @@ pub(crate) fn diagnostics(found: &[Diagnostic], sources: &Sources) -> bool {
             NamedSource::new(one_line(sources.name(s.file)), same_length(sources.text(s.file)).into_owned())
         };
         let source = diagnostic.span.filter(|_| readable).map(named);
-        let place = diagnostic.span.filter(|_| !readable).map(|s| crate::report::place(sources, s));
+        let place = diagnostic.span.filter(|_| !readable).map(|s| crate::findings::place(sources, s));
         let mut text = String::new();
         if handler.render_report(&mut text, &Shown { diagnostic, source, place }).is_ok() {
             // The colours are miette's own; what it was given has no control characters.

@@ -2,11 +2,13 @@
 
 mod codes;
 mod nearest;
+mod problem;
 mod sink;
 mod visible;
 
 pub use codes::Code;
 pub use nearest::{did_you_mean, nearest};
+pub use problem::{Cause, Problem};
 pub use sink::Sink;
 pub use visible::{one_line, same_length, visible};
 

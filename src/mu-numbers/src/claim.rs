@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_check::{Amount, Arithmetic, Bound, Claim, Comparison, Metric, Point, Query, Test};
+use mu_check::{Amount, Arithmetic, Bound, Claim, Comparison, Metric, Point, Program, Query, Test};
 
 use crate::query::Outcome;
 use crate::{Measurements, inference};
@@ -40,6 +40,24 @@ pub fn judge(claim: &Claim, measurements: &Measurements<'_>) -> Judged {
 }
 
 /// Both sides are always looked at, so that the detail is whole.
+/// Every claim of a program with its verdict, a line each, and whether all hold.
+#[must_use]
+pub fn verdicts(program: &Program, measurements: &Measurements<'_>) -> (String, bool) {
+    let mut text = String::new();
+    let mut all = true;
+    for claim in &program.claims {
+        let judged = judge(claim, measurements);
+        all &= judged.holds == Some(true);
+        let (mark, words) = match judged.holds {
+            Some(true) => ("✓", "holds"),
+            Some(false) => ("✗", "does not hold"),
+            None => ("–", "not known yet"),
+        };
+        text.push_str(&format!("{mark} {}: {words} ({})\n", judged.text, judged.detail));
+    }
+    (text, all)
+}
+
 fn test(test: &Test, m: &Measurements<'_>, detail: &mut Vec<String>) -> Option<bool> {
     match test {
         Test::Compare(comparison, a, b) => {

@@ -10,7 +10,7 @@ mod query;
 mod results;
 mod stats;
 
-pub use claim::{Judged, judge};
+pub use claim::{Judged, judge, verdicts};
 pub use health::{Unwell, unwell};
 pub use outputs::{Output, Outputs, PartOutputs};
 pub use query::{Aggregate, Measurements, Outcome, measured};

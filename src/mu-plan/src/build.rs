@@ -33,7 +33,7 @@ pub(crate) fn build(
                 }
                 Err(problem) => {
                     diagnostics.push(
-                        Diagnostic::error(Code::BadData, d.span, problem.message)
+                        Diagnostic::error(Code::BadData, d.span, problem.what)
                             .label("this data set cannot be read")
                             .help(problem.help),
                     );

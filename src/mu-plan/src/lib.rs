@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Coord, Measured, Point, Program};
-use mu_diag::{Diagnostic, Span};
+use mu_diag::{Diagnostic, Problem, Span};
 use mu_graph::{Graph, Step};
 use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, StepKey, View, Wanted};
 
@@ -58,15 +58,6 @@ pub trait DataFacts {
         graph: &LayerGraph,
         view: &View,
     ) -> Result<(String, Vec<String>), Problem>;
-}
-
-/// What is wrong with a file, and what may help.
-#[derive(Clone, Debug)]
-pub struct Problem {
-    /// In a line.
-    pub message: String,
-    /// In more.
-    pub help: String,
 }
 
 /// Everything that must exist for a program's numbers.

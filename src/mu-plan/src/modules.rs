@@ -24,7 +24,7 @@ pub fn open_modules(program: &mut Program, facts: &dyn DataFacts) -> Vec<Diagnos
                     facts
                         .module(&script.path)
                         .map_err(|problem| {
-                            let found = Diagnostic::error(Code::Checkpoint, span, problem.message);
+                            let found = Diagnostic::error(Code::Checkpoint, span, problem.what);
                             diagnostics.push(found.help(problem.help));
                         })
                         .inspect(|(_, module)| judge(&script.path, module, span, diagnostics))

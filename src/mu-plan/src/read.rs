@@ -46,7 +46,7 @@ pub(crate) fn files(
                 Err(problem) => {
                     whole = false;
                     diagnostics.push(
-                        Diagnostic::error(Code::BadData, span, problem.message)
+                        Diagnostic::error(Code::BadData, span, problem.what)
                             .label("this selection's file cannot be read")
                             .help(problem.help),
                     );
@@ -72,7 +72,7 @@ pub(crate) fn files(
                 }
                 Err(problem) => {
                     whole = false;
-                    let diagnostic = Diagnostic::error(Code::Checkpoint, place, problem.message);
+                    let diagnostic = Diagnostic::error(Code::Checkpoint, place, problem.what);
                     diagnostics.push(diagnostic.help(problem.help));
                 }
             }

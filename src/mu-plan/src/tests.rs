@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use mu_check::Files;
+use mu_diag::Problem;
 use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, View, Wanted};
 
-use crate::{DataFacts, Known, Problem, plan};
+use crate::{DataFacts, Known, plan};
 
 struct Nothing;
 
@@ -32,11 +33,11 @@ impl DataFacts for DigitsAlone {
     }
 
     fn list(&self, path: &str, _: ListOf) -> Result<String, Problem> {
-        Err(Problem { message: format!("{path} is gone"), help: String::new() })
+        Err(Problem::new(format!("{path} is gone"), ""))
     }
 
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
-        Err(Problem { message: format!("{path} is gone"), help: String::new() })
+        Err(Problem::new(format!("{path} is gone"), ""))
     }
 
     fn checkpoint(
@@ -46,7 +47,7 @@ impl DataFacts for DigitsAlone {
         _: &LayerGraph,
         _: &View,
     ) -> Result<(String, Vec<String>), Problem> {
-        Err(Problem { message: format!("{path} is gone"), help: String::new() })
+        Err(Problem::new(format!("{path} is gone"), ""))
     }
 }
 

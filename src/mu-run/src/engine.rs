@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
+use mu_diag::Problem;
 use mu_step::Job;
 
 use crate::words::{Word, last_words, listen};
@@ -24,15 +25,6 @@ pub struct Engine {
     store: PathBuf,
 }
 
-/// The engine cannot be used: why, and the way out.
-#[derive(Clone, Debug)]
-pub struct EngineError {
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
-
 const GET_LIBTORCH: &str = "run `make setup` in mu's checkout, which downloads libtorch 2.11.0, or point MU_LIBTORCH at the \
     folder of an existing libtorch 2.11.0 (the one with lib/libtorch_cpu.so)";
 
@@ -42,25 +34,23 @@ impl Engine {
     ///
     /// # Errors
     /// Where one of them is not there.
-    pub fn find(store: &Path) -> Result<Self, EngineError> {
+    pub fn find(store: &Path) -> Result<Self, Problem> {
         let own = env::current_exe().ok().and_then(|p| p.canonicalize().ok());
         let folder = own.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
         let program = env::var_os("MU_ENGINE").map_or_else(|| folder.join("mu-engine"), PathBuf::from);
         if !program.is_file() {
-            return Err(EngineError {
-                message: format!("there is no engine at {}", program.display()),
-                help: "build it with `make build`, or set MU_ENGINE to where mu-engine is".to_owned(),
-            });
+            return Err(Problem::new(
+                format!("there is no engine at {}", program.display()),
+                "build it with `make build`, or set MU_ENGINE to where mu-engine is",
+            ));
         }
         let has_torch = |p: &Path| p.join("libtorch_cpu.so").is_file();
         let libtorch = match env::var_os("MU_LIBTORCH").map(PathBuf::from) {
             Some(given) => match [given.join("lib"), given.clone()].into_iter().find(|p| has_torch(p)) {
                 Some(found) => Some(found),
                 None => {
-                    return Err(EngineError {
-                        message: format!("MU_LIBTORCH is {}, which has no libtorch_cpu.so", given.display()),
-                        help: GET_LIBTORCH.to_owned(),
-                    });
+                    let message = format!("MU_LIBTORCH is {}, which has no libtorch_cpu.so", given.display());
+                    return Err(Problem::new(message, GET_LIBTORCH));
                 }
             },
             None => Some(folder.join("../lib/mu")).filter(|p| has_torch(p)),
@@ -77,7 +67,7 @@ impl Engine {
         bookmark: Duration,
         mps: Option<&Path>,
         words: Sender<(usize, Word)>,
-    ) -> Result<Worker, EngineError> {
+    ) -> Result<Worker, Problem> {
         let mut command = Command::new(&self.program);
         command.arg("--store").arg(&self.store).arg("--threads").arg(threads.to_string());
         command.arg("--device").arg(device);
@@ -94,9 +84,9 @@ impl Engine {
         command.envs(settings(threads));
         command.envs(mps.map(|pipes| ("CUDA_MPS_PIPE_DIRECTORY", pipes)));
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = spawned.map_err(|e| EngineError {
-            message: format!("cannot start {}: {e}", self.program.display()),
-            help: "build it with `make build`".to_owned(),
+        let mut child = spawned.map_err(|e| {
+            let message = format!("cannot start {}: {e}", self.program.display());
+            Problem::new(message, "build it with `make build`")
         })?;
         let said = child.stderr.take().map(|stderr| thread::spawn(move || last_words(stderr)));
         if let Some(stdout) = child.stdout.take() {
@@ -107,7 +97,7 @@ impl Engine {
     }
 
     /// What it means that engines end before their first word.
-    pub(crate) fn did_not_start(end: &End) -> EngineError {
+    pub(crate) fn did_not_start(end: &End) -> Problem {
         let said = &end.said;
         let loader = said.contains("shared librar") || said.contains("libtorch") || said.contains("symbol");
         let help = match (loader, end.killed) {
@@ -117,7 +107,7 @@ impl Engine {
             }
             (false, false) => "try `mu-engine --help`; rebuild with `make build`",
         };
-        EngineError { message: format!("mu-engine does not start: {end}"), help: help.to_owned() }
+        Problem::new(format!("mu-engine does not start: {end}"), help)
     }
 }
 

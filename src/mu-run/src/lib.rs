@@ -15,7 +15,7 @@ mod words;
 use mu_step::{Failure, StepKey};
 use serde::Serialize;
 
-pub use engine::{Engine, EngineError};
+pub use engine::Engine;
 pub use estimate::{Bill, Estimate, History, available_memory};
 pub use limits::Limits;
 pub use room::Needs;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::EngineError;
+use mu_diag::Problem;
 
 const CONTROL: &str = "nvidia-cuda-mps-control";
 /// How long it may take to be there, or to go.
@@ -20,11 +20,10 @@ pub(crate) struct Mps {
 
 impl Mps {
     /// Starts it.
-    pub(crate) fn start() -> Result<Self, EngineError> {
-        let error = |message: String| EngineError {
-            message,
-            help: "MPS comes with NVIDIA's driver; leave --mps out, and workers on a GPU take turns"
-                .to_owned(),
+    pub(crate) fn start() -> Result<Self, Problem> {
+        let error = |message: String| {
+            let help = "MPS comes with NVIDIA's driver; leave --mps out, and workers on a GPU take turns";
+            Problem::new(message, help)
         };
         let folder = tempfile::tempdir().map_err(|e| error(format!("no folder for MPS: {e}")))?;
         // In the foreground, and told to end when mu does, however that ends: nothing outlives the run.

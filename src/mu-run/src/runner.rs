@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use mu_diag::Problem;
 use mu_graph::Graph;
 use mu_step::{Event, Failure, FailureKind, Job, PROTOCOL, Prefix, StepKey, StepSpec};
 use mu_store::Store;
@@ -16,7 +17,7 @@ use crate::prefix::prefixes;
 use crate::queue::Queue;
 use crate::room::Room;
 use crate::words::Word;
-use crate::{Engine, EngineError, Limits, Needs, RunEvent, Summary};
+use crate::{Engine, Limits, Needs, RunEvent, Summary};
 
 /// How often the loop looks at limits, requests to end, and what other runs make.
 const TICK: Duration = Duration::from_millis(200);
@@ -112,7 +113,7 @@ pub fn run(
     engine: &Engine,
     options: &Options<'_>,
     observe: &mut dyn FnMut(&RunEvent),
-) -> Result<Summary, EngineError> {
+) -> Result<Summary, Problem> {
     let has = store.keys();
     let wanted: Vec<StepKey> = options.wanted.iter().copied().filter(|k| !has.contains(k)).collect();
     observe(&RunEvent::Planned { steps: wanted.len() });
@@ -156,7 +157,7 @@ impl Runner<'_> {
         }
     }
 
-    fn run(&mut self, inbox: &Receiver<(usize, Word)>) -> Result<(), EngineError> {
+    fn run(&mut self, inbox: &Receiver<(usize, Word)>) -> Result<(), Problem> {
         for number in 0..self.options.seats.len().min(self.queue.len()) {
             let worker = self.start(number)?;
             self.slots.push(Slot::Starting(worker));
@@ -185,14 +186,14 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn start(&self, number: usize) -> Result<Worker, EngineError> {
+    fn start(&self, number: usize) -> Result<Worker, Problem> {
         let (seat, mps) = (&self.options.seats[number], self.mps.as_ref().map(Mps::pipes));
         let (threads, bookmark) = (self.options.threads, self.options.bookmark);
         self.engine.start(number, seat, threads, bookmark, mps, self.words.clone())
     }
 
     /// A word of a worker, or its end.
-    fn hear(&mut self, number: usize, word: Word) -> Result<(), EngineError> {
+    fn hear(&mut self, number: usize, word: Word) -> Result<(), Problem> {
         let slot = std::mem::replace(&mut self.slots[number], Slot::Gone);
         self.slots[number] = match (slot, word) {
             (Slot::Starting(worker), Word::Event(Event::Hello { protocol, device, memory }))
@@ -209,10 +210,10 @@ impl Runner<'_> {
             }
             (Slot::Starting(worker), Word::Event(Event::Hello { protocol, .. })) => {
                 drop(worker);
-                return Err(EngineError {
-                    message: format!("mu-engine speaks protocol {protocol}, this mu {PROTOCOL}"),
-                    help: "mu and mu-engine must be of one build: run `make build`".to_owned(),
-                });
+                return Err(Problem::new(
+                    format!("mu-engine speaks protocol {protocol}, this mu {PROTOCOL}"),
+                    "mu and mu-engine must be of one build: run `make build`",
+                ));
             }
             (Slot::Busy(worker, key, begun), Word::Event(event)) => {
                 self.heard(number, worker, (key, begun), event)
@@ -249,7 +250,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn replace(&mut self, number: usize) -> Result<Slot, EngineError> {
+    fn replace(&mut self, number: usize) -> Result<Slot, Problem> {
         if self.stopping { Ok(Slot::Gone) } else { self.start(number).map(Slot::Starting) }
     }
 

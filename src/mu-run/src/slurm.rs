@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use mu_diag::Problem;
 use mu_store::Store;
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, EngineError};
+use crate::Batch;
 
 /// What was submitted, kept in the store until it is over.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,10 +21,10 @@ pub struct Submission {
 
 const NAME: &str = "slurm.json";
 
-fn failed(message: String) -> EngineError {
+fn failed(message: String) -> Problem {
     let help = "`--on slurm` needs sbatch and squeue on this machine, and a store on a file system that the nodes share; \
         what Slurm needs beside goes into --slurm, such as `--slurm \"--partition=gpu --gres=gpu:1\"`";
-    EngineError { message, help: help.to_owned() }
+    Problem::new(message, help)
 }
 
 impl Submission {
@@ -31,7 +32,7 @@ impl Submission {
     ///
     /// # Errors
     /// Where Slurm does not answer.
-    pub fn earlier(store: &Store) -> Result<Option<Self>, EngineError> {
+    pub fn earlier(store: &Store) -> Result<Option<Self>, Problem> {
         let Ok(text) = mu_file::bytes(&store.jobs().join(NAME), mu_file::TEXT) else { return Ok(None) };
         let Ok(found) = serde_json::from_slice::<Self>(&text) else { return Ok(None) };
         Ok((found.waiting()? > 0).then_some(found))
@@ -46,7 +47,7 @@ impl Submission {
         batches: &[Batch],
         options: &[String],
         more: &[String],
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, Problem> {
         let mu = std::env::current_exe().map_err(|e| failed(format!("mu cannot find itself: {e}")))?;
         let root =
             store.root().canonicalize().map_err(|e| failed(format!("{}: {e}", store.root().display())))?;
@@ -91,7 +92,7 @@ impl Submission {
     ///
     /// # Errors
     /// Where Slurm does not answer.
-    pub fn waiting(&self) -> Result<usize, EngineError> {
+    pub fn waiting(&self) -> Result<usize, Problem> {
         let mut command = Command::new("squeue");
         command.args(["--noheader", "--array", "--format=%i", "--jobs", &self.ids.join(",")]);
         match answer(command, None) {
@@ -106,7 +107,7 @@ impl Submission {
     ///
     /// # Errors
     /// Where Slurm does not answer.
-    pub fn cancel(&self) -> Result<(), EngineError> {
+    pub fn cancel(&self) -> Result<(), Problem> {
         let mut command = Command::new("scancel");
         command.args(&self.ids);
         answer(command, None).map(drop).map_err(|reason| failed(format!("scancel does not answer: {reason}")))

@@ -5,7 +5,7 @@ mod lock;
 mod table;
 
 pub use export::html::markup;
-pub use export::{Format, export};
+pub use export::{Format, export, tables};
 pub use lock::{Lock, Locked, Stale, lock};
 // What a cell holds.
 pub use mu_numbers::Cell;

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use mu_check::{Checked, Files};
-use mu_diag::Severity;
+use mu_diag::{Problem, Severity};
 
 use crate::disk::{Disk, replace};
-use crate::{Outcome, load, render, report};
+use crate::{Outcome, disk, findings, render, session};
 
 #[derive(clap::Args)]
 pub(crate) struct Check {
@@ -36,35 +36,34 @@ enum CheckFormat {
 const ROUNDS: usize = 10;
 
 impl Check {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let (mut bad, mut fixed) = (0, 0);
         for file in &self.files {
-            let Some(mut checked) = load::read(file) else {
-                bad += 1;
-                continue;
+            let mut checked = match session::read(file) {
+                Ok(checked) => checked,
+                // The other files are checked nevertheless.
+                Err(problem) => {
+                    render::problem(problem);
+                    bad += 1;
+                    continue;
+                }
             };
             if self.fix {
                 for _ in 0..ROUNDS {
-                    match apply(file, &checked) {
-                        Ok(0) => break,
-                        Ok(n) => fixed += n,
-                        Err(reason) => {
-                            render::problem(
-                                &format!("cannot write {}: {reason}", file.display()),
-                                "the file is as it was",
-                            );
-                            return Outcome::Bad;
-                        }
+                    match apply(file, &checked)
+                        .map_err(|e| disk::cannot_write(file, e, "the file is as it was"))?
+                    {
+                        0 => break,
+                        n => fixed += n,
                     }
-                    let Some(again) = load::read(file) else { return Outcome::Bad };
-                    checked = again;
+                    checked = session::read(file)?;
                 }
             }
             let (found, sources) = (&checked.diagnostics, &checked.sources);
             match self.format {
                 CheckFormat::Text => drop(render::diagnostics(found, sources)),
-                CheckFormat::Json => render::print(&report::json(found, sources)),
-                CheckFormat::Github => render::print(&report::github(found, sources)),
+                CheckFormat::Json => render::print(&findings::json(found, sources)),
+                CheckFormat::Github => render::print(&findings::github(found, sources)),
             }
             let worst = |s: Severity| found.iter().any(|d| d.severity == s);
             bad += usize::from(worst(Severity::Error) || self.deny_warnings && worst(Severity::Warning));
@@ -75,13 +74,13 @@ impl Check {
             render::eprint(&format!("{fixed} suggestion{} applied", if fixed == 1 { "" } else { "s" }));
         }
         if bad > 0 {
-            return Outcome::Bad;
+            return Ok(Outcome::Bad);
         }
         if self.format == CheckFormat::Text {
             let n = self.files.len();
             render::print(&format!("{n} file{} checked, no errors\n", if n == 1 { "" } else { "s" }));
         }
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use mu_diag::Problem;
 use mu_fetch::{KNOWN, Published, Wanted, known};
 use mu_step::SourceKind;
 
-use crate::workers::time;
+use crate::units::time;
 use crate::{Outcome, render};
 
 #[derive(clap::Args)]
@@ -41,37 +42,23 @@ enum What {
 }
 
 impl Data {
-    pub(crate) fn run(self) -> Outcome {
-        let result = match self.what {
-            What::List => {
-                list();
-                Ok(())
-            }
-            What::Path { name } => find(&name).and_then(path),
-            What::Fetch { name, to, from, quiet } => {
-                find(&name).and_then(|set| fetch(set, to, from.as_deref(), quiet))
-            }
-            What::Verify { name } => find(&name).and_then(verify),
-        };
-        match result {
-            Ok(()) => Outcome::Well,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                Outcome::Bad
-            }
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        match self.what {
+            What::List => list(),
+            What::Path { name } => path(find(&name)?)?,
+            What::Fetch { name, to, from, quiet } => fetch(find(&name)?, to, from.as_deref(), quiet)?,
+            What::Verify { name } => verify(find(&name)?)?,
         }
+        Ok(Outcome::Well)
     }
 }
-
-/// What is wrong, and what may help.
-type Problem = (String, String);
 
 fn find(name: &str) -> Result<&'static Published, Problem> {
     known(name).ok_or_else(|| {
         let names = || KNOWN.iter().map(|k| k.name);
         let all = || format!("there are {}", names().collect::<Vec<_>>().join(", "));
         let help = mu_diag::did_you_mean(name, names()).unwrap_or_else(all);
-        (format!("no published data set is called `{name}`"), help)
+        Problem::new(format!("no published data set is called `{name}`"), help)
     })
 }
 
@@ -101,7 +88,7 @@ fn not_here(set: &Published) -> Problem {
     let looked: Vec<String> =
         mu_data::places(&format!("data/{}", set.folder)).iter().map(|p| p.display().to_string()).collect();
     let help = format!("`mu data fetch {}`; it is looked for in {}", set.name, looked.join(", "));
-    (format!("{} is not on this machine", set.name), help)
+    Problem::new(format!("{} is not on this machine", set.name), help)
 }
 
 fn path(set: &Published) -> Result<(), Problem> {
@@ -114,7 +101,8 @@ fn fetch(set: &Published, to: Option<PathBuf>, from: Option<&str>, quiet: Durati
     let folder = to.unwrap_or_else(|| mu_data::home().join(set.folder));
     if set.downloads.is_empty() {
         let message = format!("{} cannot be downloaded for you: {}", set.name, set.about);
-        return Err((message, format!("{} (this folder: {})", set.by_hand, folder.display())));
+        let help = format!("{} (this folder: {})", set.by_hand, folder.display());
+        return Err(Problem::new(message, help));
     }
     if mu_fetch::differences(set, &folder).is_empty() {
         render::eprint(&format!("{} is in {} already\n", set.name, folder.display()));
@@ -132,18 +120,17 @@ fn fetch(set: &Published, to: Option<PathBuf>, from: Option<&str>, quiet: Durati
             bar.set_position(done);
         });
         bar.finish_and_clear();
-        let again =
-            "run it again to go on where it ended; `--from URL` takes it from another address".to_owned();
-        let archive = got.map_err(|e| (e.to_string(), again))?;
+        let again = "run it again to go on where it ended; `--from URL` takes it from another address";
+        let archive = got.map_err(|e| Problem::new(e, again))?;
         if download.unpack {
             render::eprint(&format!("unpacking {}\n", archive.display()));
             let damaged = |e: mu_fetch::FetchError| {
-                (e.to_string(), format!("remove {} and run it again", archive.display()))
+                Problem::new(e, format!("remove {} and run it again", archive.display()))
             };
             mu_fetch::unpack(&archive, &folder).map_err(damaged)?;
-            let kept =
-                |e| (format!("cannot remove {}: {e}", archive.display()), "it is needed no more".to_owned());
-            std::fs::remove_file(&archive).map_err(kept)?;
+            std::fs::remove_file(&archive).map_err(|e| {
+                Problem::new(format!("cannot remove {}: {e}", archive.display()), "it is needed no more")
+            })?;
         }
     }
     render::eprint(&format!("{} is in {}\n", set.name, folder.display()));
@@ -180,10 +167,10 @@ fn verify(set: &Published) -> Result<(), Problem> {
     let wrong = mu_fetch::differences(set, &at);
     // Another form of the same set has files of other names: then its samples tell.
     if !wrong.is_empty() && wrong.len() < set.published().len() {
-        return Err((wrong.join("\n"), again));
+        return Err(Problem::new(wrong.join("\n"), again));
     }
     let Some(source) = decoder(set.name) else { return Ok(()) };
-    let facts = mu_data::facts(&source, Some(&at)).map_err(|e| (e.to_string(), again.clone()))?;
+    let facts = mu_data::facts(&source, Some(&at)).map_err(|e| Problem::new(e, again.clone()))?;
     if let Some(published) = mu_data::nominal(&source)
         && (published.train, published.test) != (facts.train, facts.test)
     {
@@ -196,7 +183,7 @@ fn verify(set: &Published) -> Result<(), Problem> {
             published.train,
             test(published.test)
         );
-        return Err((message, again));
+        return Err(Problem::new(message, again));
     }
     let test = facts.test.map_or(String::new(), |n| format!(" + {n}"));
     render::print(&format!("{}: {}{test} samples, BLAKE3 {}\n", at.display(), facts.train, facts.digest));

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mu_check::{Experiment, Point};
-use mu_numbers::{Measurements, Row, results};
-use mu_store::Store;
+use mu_diag::Problem;
+use mu_numbers::{Row, results};
 
-use super::explain::{parameters, point};
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::points::{parameters, point};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, render};
 
 /// Which numbers differ between two files, or two stores of one file, and whether by more than their spread over seeds.
 /// `REVISION:FILE` is a file as it was at a revision of git. Of two points, `EXPERIMENT[axis=value, ..]`, of one file: which
@@ -30,44 +31,25 @@ pub(crate) struct Diff {
     store: StoreOption,
 }
 
-type Problem = (String, String);
-
 impl Diff {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         if let (Some(two), Some(file)) = (&self.two, &self.file) {
             return self.points(two, file);
         }
         let two = self.two.clone().unwrap_or_else(|| self.one.clone());
-        let (here, there) =
-            (self.store.store.as_deref(), self.other_store.as_deref().or(self.store.store.as_deref()));
-        let sides = side(&self.one, here).and_then(|one| Ok((one, side(&two, there)?)));
-        let (one, two) = match sides {
-            Ok((Some(one), Some(two))) => (one, two),
-            Ok(_) => return Outcome::Bad,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                return Outcome::Bad;
-            }
-        };
+        let there = StoreOption { store: self.other_store.clone().or_else(|| self.store.store.clone()) };
+        let (one, two) = (side(&self.one, &self.store)?, side(&two, &there)?);
         let (text, same) = compare(&one, &two, self.all);
         render::print(&text);
-        if same { Outcome::Well } else { Outcome::Failed }
+        Ok(if same { Outcome::Well } else { Outcome::Failed })
     }
 }
 
 impl Diff {
-    fn points(&self, two: &str, file: &Path) -> Outcome {
-        let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(file, &store) else { return Outcome::Bad };
-        let checked = &loaded.checked;
-        let both = point(checked, &self.one).and_then(|one| Ok((one, point(checked, two)?)));
-        let ((e, p), (f, q)) = match both {
-            Ok(both) => both,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                return Outcome::Bad;
-            }
-        };
+    fn points(&self, two: &str, file: &Path) -> Result<Outcome, Problem> {
+        let session = Session::open(file, &self.store)?;
+        let checked = session.checked();
+        let ((e, p), (f, q)) = (point(checked, &self.one)?, point(checked, two)?);
         let (ours, theirs) = (parameters(&checked.sources, e, p), parameters(&checked.sources, f, q));
         let mut out = String::new();
         let said = |rows: &[[String; 3]], name: &str| {
@@ -85,8 +67,7 @@ impl Diff {
         if out.is_empty() {
             out.push_str("no parameter differs\n");
         }
-        let measurements = Measurements::read(&checked.program, &loaded.plan, &store);
-        let rows = results(&checked.program, &measurements).rows();
+        let rows = results(session.program(), &session.numbers()).rows();
         // Over all seeds, where none is named.
         let of = |e: &Experiment, p: Point, what: &str| -> Vec<Row> {
             let labels: Vec<(String, String)> =
@@ -101,12 +82,12 @@ impl Diff {
         };
         let (text, same) = compare(&of(e, p, &self.one), &of(f, q, two), self.all);
         render::print(&format!("{out}{}", text.replace("numbers[] ", "")));
-        if same { Outcome::Well } else { Outcome::Failed }
+        Ok(if same { Outcome::Well } else { Outcome::Failed })
     }
 }
 
 /// A side's rows.
-fn side(name: &str, store: Option<&Path>) -> Result<Option<Vec<Row>>, Problem> {
+fn side(name: &str, store: &StoreOption) -> Result<Vec<Row>, Problem> {
     let (file, _kept) = match name.split_once(':').filter(|_| !Path::new(name).exists()) {
         None => (PathBuf::from(name), None),
         Some((revision, path)) => {
@@ -118,28 +99,24 @@ fn side(name: &str, store: Option<&Path>) -> Result<Option<Vec<Row>>, Problem> {
                 .arg(folder)
                 .args(["show", &format!("{revision}:./{file}")])
                 .output()
-                .map_err(|e| (format!("cannot run git: {e}"), "install git, or name files".to_owned()))?;
+                .map_err(|e| Problem::new(format!("cannot run git: {e}"), "install git, or name files"))?;
             if !shown.status.success() {
                 let said = String::from_utf8_lossy(&shown.stderr).trim().to_owned();
-                return Err((
-                    format!("git does not show {name}: {said}"),
-                    "`git log -- FILE` lists revisions".to_owned(),
-                ));
+                let help = "`git log -- FILE` lists revisions";
+                return Err(Problem::new(format!("git does not show {name}: {said}"), help));
             }
             // Beside the file, so that what it uses and where its store is are the same.
             let mut kept =
                 tempfile::Builder::new().prefix(".mu-diff").suffix(".mu").tempfile_in(folder).map_err(
-                    |e| (format!("cannot write beside {path}: {e}"), "make the folder writable".to_owned()),
+                    |e| Problem::new(format!("cannot write beside {path}: {e}"), "make the folder writable"),
                 )?;
             std::io::Write::write_all(&mut kept, &shown.stdout)
-                .map_err(|e| (e.to_string(), "free some room".to_owned()))?;
+                .map_err(|e| Problem::new(e, "free some room"))?;
             (kept.path().to_owned(), Some(kept))
         }
     };
-    let store = Store::read_only(&store_of(&file, store));
-    let Some(loaded) = load::plan(&file, &store) else { return Ok(None) };
-    let measurements = Measurements::read(&loaded.checked.program, &loaded.plan, &store);
-    Ok(Some(results(&loaded.checked.program, &measurements).rows()))
+    let session = Session::open(&file, store)?;
+    Ok(results(session.program(), &session.numbers()).rows())
 }
 
 /// The values of a metric over the seeds of a point.

@@ -2,9 +2,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use mu_check::Checked;
+use mu_diag::Problem;
 
 use crate::disk::Disk;
-use crate::{Outcome, load, render};
+use crate::{Outcome, render, session};
 
 #[derive(clap::Args)]
 pub(crate) struct Doc {
@@ -25,12 +26,9 @@ enum DocFormat {
 }
 
 impl Doc {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let (checked, own): (Checked, String) = match &self.file {
-            Some(file) => match load::check(file) {
-                Some(checked) => (checked, file.to_string_lossy().into_owned()),
-                None => return Outcome::Bad,
-            },
+            Some(file) => (session::check(file)?, file.to_string_lossy().into_owned()),
             None => (mu_check::check(&Disk, "doc.mu", "let _ = 0\n"), String::new()),
         };
         let library = self.file.is_none();
@@ -46,13 +44,12 @@ impl Doc {
             }
             Ok(())
         });
-        if let Err(error) = written {
+        written.map_err(|error| {
             let message = format!("cannot write into {}: {error}", self.output.display());
-            render::problem(&message, "name another folder with --output");
-            return Outcome::Bad;
-        }
+            Problem::new(message, "name another folder with --output")
+        })?;
         let first = self.output.join(if self.format == DocFormat::Html { "index.html" } else { "index.md" });
         render::print(&format!("{} pages, first {}\n", pages.len(), first.display()));
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }

@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use mu_diag::Problem;
 use mu_interop::{Run, events, mlflow, runs};
-use mu_store::Store;
 use serde_json::Value;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, render};
 
 /// Hand a file's points to other programs, each as a run with its parameters, numbers and loss curve.
 #[derive(clap::Args)]
@@ -37,33 +38,21 @@ enum To {
     },
 }
 
-type Problem = (String, String);
-
 impl Export {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let (To::Tensorboard { file, .. } | To::Mlflow { file, .. }) = &self.to;
-        let store = Store::read_only(&store_of(file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(file, &store) else { return Outcome::Bad };
-        let runs = runs(&loaded.checked.program, &loaded.plan, &store);
+        let session = Session::open(file, &self.store)?;
+        let runs = runs(session.program(), session.plan(), session.store());
         let runs: Vec<Run> = runs.into_iter().filter(|r| !r.metrics.is_empty()).collect();
         if runs.is_empty() {
-            render::problem("the store has no numbers of this file", "`mu run` computes them");
-            return Outcome::Bad;
+            return Err(Problem::new("the store has no numbers of this file", "`mu run` computes them"));
         }
-        let done = match &self.to {
-            To::Tensorboard { output, .. } => write(&runs, output),
-            To::Mlflow { file, to } => send(&runs, &file.to_string_lossy(), to.as_deref()),
+        let words = match &self.to {
+            To::Tensorboard { output, .. } => write(&runs, output)?,
+            To::Mlflow { file, to } => send(&runs, &file.to_string_lossy(), to.as_deref())?,
         };
-        match done {
-            Ok(words) => {
-                render::print(&words);
-                Outcome::Well
-            }
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                Outcome::Bad
-            }
-        }
+        render::print(&words);
+        Ok(Outcome::Well)
     }
 }
 
@@ -72,9 +61,7 @@ fn write(runs: &[Run], output: &std::path::Path) -> Result<String, Problem> {
         let folder = output.join(&run.experiment).join(folder_name(&run.name));
         let path = folder.join(format!("events.out.tfevents.{}.mu", run.made));
         let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, events(run)));
-        written.map_err(|e| {
-            (format!("cannot write {}: {e}", path.display()), "name another folder".to_owned())
-        })?;
+        written.map_err(|e| disk::cannot_write(&path, e, "name another folder"))?;
     }
     Ok(format!("{} runs in {}\n", runs.len(), output.display()))
 }
@@ -100,7 +87,7 @@ fn send(runs: &[Run], file: &str, to: Option<&str>) -> Result<String, Problem> {
     let named = to.map(str::to_owned).or_else(|| std::env::var("MLFLOW_TRACKING_URI").ok());
     let server = named.filter(|s| s.starts_with("http")).ok_or_else(|| {
         let help = "give it with --to http://HOST:PORT, or in MLFLOW_TRACKING_URI";
-        ("no tracking server is named".to_owned(), help.to_owned())
+        Problem::new("no tracking server is named", help)
     })?;
     let server = server.trim_end_matches('/').to_owned();
     let agent: ureq::Agent = ureq::Agent::config_builder()
@@ -127,10 +114,8 @@ fn send(runs: &[Run], file: &str, to: Option<&str>) -> Result<String, Problem> {
         Err((said("error_code"), said("message")))
     };
     let new = mlflow(runs, file, &mut call).map_err(|e| {
-        (
-            format!("{server}: {e}"),
-            "start one with `mlflow server`; runs that arrived are not sent again".to_owned(),
-        )
+        let help = "start one with `mlflow server`; runs that arrived are not sent again";
+        Problem::new(format!("{server}: {e}"), help)
     })?;
     Ok(format!("{new} runs are new at {server}, {} were there\n", runs.len() - new))
 }

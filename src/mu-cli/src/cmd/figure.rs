@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use mu_diag::Problem;
 use mu_figure::{draw, pdf, png};
-use mu_numbers::Measurements;
-use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Figure {
@@ -33,17 +33,17 @@ enum FigureFormat {
 }
 
 impl Figure {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let program = &loaded.checked.program;
-        let names: Vec<&str> = program.figures.iter().map(|f| f.name.as_str()).collect();
-        if !load::has(&self.file, "figure", self.name.as_deref(), &names) {
-            return Outcome::Bad;
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        if matches!(self.format, FigureFormat::Png | FigureFormat::Pdf) {
+            mu_figure::has_pdf()?;
         }
-        let measurements = Measurements::read(program, &loaded.plan, &store);
+        let session = Session::open(&self.file, &self.store)?;
+        let program = session.program();
+        let names: Vec<&str> = program.figures.iter().map(|f| f.name.as_str()).collect();
+        session.has("figure", self.name.as_deref(), &names)?;
+        let numbers = session.numbers();
         for figure in program.figures.iter().filter(|f| self.name.as_ref().is_none_or(|n| f.name == *n)) {
-            let drawn = draw(figure, &measurements);
+            let drawn = draw(figure, &numbers);
             if self.format == FigureFormat::Csv {
                 render::print(&drawn.csv());
                 continue;
@@ -54,16 +54,11 @@ impl Figure {
                 _ => ("svg", drawn.svg().map(String::into_bytes)),
             };
             let path = self.output.join(format!("{}.{ending}", drawn.name));
-            let written = bytes.and_then(|bytes| std::fs::write(&path, bytes).map_err(|e| e.to_string()));
-            if let Err(reason) = written {
-                render::problem(
-                    &format!("cannot write {}: {reason}", path.display()),
-                    "name a folder with --output",
-                );
-                return Outcome::Bad;
-            }
+            let help = "name a folder with --output";
+            let bytes = bytes.map_err(|reason| disk::cannot_write(&path, reason, help))?;
+            disk::write(&path, &bytes, help)?;
             render::print(&format!("{}\n", path.display()));
         }
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }

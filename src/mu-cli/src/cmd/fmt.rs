@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mu_check::Files;
+use mu_diag::{Problem, Sources};
 
-use crate::disk::{Disk, replace};
+use crate::disk::{self, Disk, replace};
 use crate::{Outcome, render};
 
 #[derive(clap::Args)]
@@ -15,78 +16,65 @@ pub(crate) struct Fmt {
 }
 
 impl Fmt {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         if self.files.is_empty() || self.files == [PathBuf::from("-")] {
             return self.standard_input();
         }
         let (mut bad, mut changed) = (false, false);
         for file in &self.files {
-            let name = file.to_string_lossy();
-            let text = match Disk.read(&name) {
-                Ok(text) => text,
-                Err(reason) => {
-                    render::problem(&format!("cannot read {name}: {reason}"), "");
-                    bad = true;
-                    continue;
-                }
-            };
-            match mu_syntax::format(&text) {
-                Ok(formatted) if formatted == text => {}
-                Ok(_) if self.check => {
-                    render::print(&format!("{name} is not formatted\n"));
-                    changed = true;
-                }
-                Ok(formatted) => {
-                    if let Err(error) = replace(file, &formatted) {
-                        render::problem(&format!("cannot write {name}: {error}"), "the file is as it was");
-                        bad = true;
-                    }
-                }
-                Err(errors) => {
-                    broken(&name, text, &errors);
+            match self.file(file) {
+                Ok(whole) => changed |= !whole,
+                // The other files are formatted nevertheless.
+                Err(problem) => {
+                    render::problem(problem);
                     bad = true;
                 }
             }
         }
-        match (bad, changed) {
+        Ok(match (bad, changed) {
             (true, _) => Outcome::Bad,
             (false, true) => Outcome::Failed,
             (false, false) => Outcome::Well,
-        }
+        })
     }
 
-    fn standard_input(&self) -> Outcome {
-        let text = match mu_file::text_of(std::io::stdin().lock()) {
-            Ok(text) => text,
-            Err(error) => {
-                render::problem(&format!("cannot read standard input: {error}"), "mu reads UTF-8 text");
-                return Outcome::Bad;
-            }
-        };
-        match mu_syntax::format(&text) {
-            Ok(formatted) if self.check => {
-                if formatted == text {
-                    Outcome::Well
-                } else {
-                    Outcome::Failed
-                }
-            }
-            Ok(formatted) => {
-                render::print_bytes(formatted.as_bytes());
-                Outcome::Well
-            }
-            Err(errors) => {
-                broken("standard input", text, &errors);
-                Outcome::Bad
-            }
+    /// Formats a file; false where it is only said that it is not formatted.
+    fn file(&self, file: &Path) -> Result<bool, Problem> {
+        let name = file.to_string_lossy();
+        let text =
+            Disk.read(&name).map_err(|reason| Problem::new(format!("cannot read {name}: {reason}"), ""))?;
+        let formatted = formatted(&name, &text)?;
+        if formatted == text {
+            return Ok(true);
         }
+        if self.check {
+            render::print(&format!("{name} is not formatted\n"));
+            return Ok(false);
+        }
+        replace(file, &formatted).map_err(|e| disk::cannot_write(file, e, "the file is as it was"))?;
+        Ok(true)
+    }
+
+    fn standard_input(&self) -> Result<Outcome, Problem> {
+        let text = mu_file::text_of(std::io::stdin().lock())
+            .map_err(|e| Problem::new(format!("cannot read standard input: {e}"), "mu reads UTF-8 text"))?;
+        let formatted = formatted("standard input", &text)?;
+        if self.check {
+            return Ok(if formatted == text { Outcome::Well } else { Outcome::Failed });
+        }
+        render::print_bytes(formatted.as_bytes());
+        Ok(Outcome::Well)
     }
 }
 
-/// Says what keeps a text from being formatted.
-fn broken(name: &str, text: String, errors: &mu_syntax::HasErrors) {
-    let mut sources = mu_diag::Sources::default();
-    sources.add(name, text);
-    render::diagnostics(&errors.0, &sources);
-    render::problem(&format!("{name} has syntax errors and was left as it is"), "");
+/// A text in its canonical form.
+fn formatted(name: &str, text: &str) -> Result<String, Problem> {
+    mu_syntax::format(text).map_err(|errors| {
+        let mut sources = Sources::default();
+        sources.add(name, text);
+        Problem {
+            what: format!("{name} has syntax errors and was left as it is"),
+            ..Problem::found(errors.0, sources)
+        }
+    })
 }

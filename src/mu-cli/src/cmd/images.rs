@@ -1,11 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use mu_diag::Problem;
 use mu_figure::{HistogramOf, contact_sheet, forget_classes, histogram, pdf, png};
-use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, points};
 
 /// Draw a point: the images of its forget set as a contact sheet, its classes beside those of a random set, or histograms of
 /// its model's confidences or losses over forget, retain and test samples.
@@ -38,46 +39,36 @@ enum What {
 }
 
 impl Images {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let drawn: Result<Vec<u8>, (String, String)> =
-            super::point::made(&loaded, &self.point).and_then(|(made, spec)| {
-                let ending = self.output.extension().unwrap_or_default();
-                let convert: fn(String) -> Result<Vec<u8>, String> = match ending.to_string_lossy().as_ref() {
-                    "png" => |svg| png(&svg),
-                    "svg" if self.of != What::Images => |svg| Ok(svg.into_bytes()),
-                    "pdf" if self.of != What::Images => |svg| pdf(&svg),
-                    _ => {
-                        let message = "drawings are NAME.png, NAME.svg or NAME.pdf, contact sheets NAME.png";
-                        return Err((message.to_owned(), "name it so".to_owned()));
-                    }
-                };
-                let of = |what| histogram(&store, made, what, &self.point);
-                let svg = match self.of {
-                    What::Images => None,
-                    What::Classes => Some(forget_classes(&store, spec.data, made.forget, &self.point)),
-                    What::Confidences => Some(of(HistogramOf::Confidence)),
-                    What::Losses => Some(of(HistogramOf::Loss)),
-                };
-                let bytes = match svg {
-                    None => contact_sheet(&store, spec.data, made.forget, usize::from(self.number)),
-                    Some(svg) => svg.and_then(convert),
-                };
-                bytes.map_err(|reason| (reason, "`mu run` computes it".to_owned()))
-            });
-        let written = drawn.and_then(|bytes| write(&self.output, &bytes));
-        match written {
-            Ok(()) => Outcome::Well,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                Outcome::Bad
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
+        let store = session.store();
+        let (made, spec) = points::made(&session, &self.point)?;
+        let ending = self.output.extension().unwrap_or_default();
+        let convert: fn(String) -> Result<Vec<u8>, String> = match ending.to_string_lossy().as_ref() {
+            "png" => |svg| png(&svg),
+            "svg" if self.of != What::Images => |svg| Ok(svg.into_bytes()),
+            "pdf" if self.of != What::Images => |svg| pdf(&svg),
+            _ => {
+                let message = "drawings are NAME.png, NAME.svg or NAME.pdf, contact sheets NAME.png";
+                return Err(Problem::new(message, "name it so"));
             }
+        };
+        if self.of != What::Images && ending != "svg" {
+            mu_figure::has_pdf()?;
         }
+        let of = |what| histogram(store, made, what, &self.point);
+        let svg = match self.of {
+            What::Images => None,
+            What::Classes => Some(forget_classes(store, spec.data, made.forget, &self.point)),
+            What::Confidences => Some(of(HistogramOf::Confidence)),
+            What::Losses => Some(of(HistogramOf::Loss)),
+        };
+        let bytes = match svg {
+            None => contact_sheet(store, spec.data, made.forget, usize::from(self.number)),
+            Some(svg) => svg.and_then(convert),
+        };
+        let bytes = bytes.map_err(|reason| Problem::new(reason, "`mu run` computes it"))?;
+        disk::write(&self.output, &bytes, "name another file")?;
+        Ok(Outcome::Well)
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), (String, String)> {
-    std::fs::write(path, bytes)
-        .map_err(|e| (format!("cannot write {}: {e}", path.display()), "name another file".to_owned()))
 }

@@ -1,10 +1,11 @@
 use std::path::PathBuf;
 
+use mu_diag::Problem;
 use mu_step::artefact::{FORGET, ForgetList, Record};
-use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, points, render};
 
 /// The chosen sample numbers of a point's forget set: printed as JSON, or written as npy or JSON.
 #[derive(clap::Args)]
@@ -21,38 +22,23 @@ pub(crate) struct Indices {
 }
 
 impl Indices {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let made = match super::point::made(&loaded, &self.point) {
-            Ok((made, _)) => made,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                return Outcome::Bad;
-            }
-        };
-        let Some(object) = store.get(made.forget).ok().flatten() else {
-            render::problem("this forget set is not in the store", "`mu run` chooses it");
-            return Outcome::Bad;
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
+        let (made, _) = points::made(&session, &self.point)?;
+        let Some(object) = session.store().get(made.forget).ok().flatten() else {
+            return Err(Problem::new("this forget set is not in the store", "`mu run` chooses it"));
         };
         let npy = self.output.as_ref().is_some_and(|o| o.extension().is_some_and(|e| e == "npy"));
-        let read = object.read(if npy { FORGET.file } else { ForgetList::FILE }).map_err(|e| e.to_string());
-        let done = read.and_then(|bytes| match &self.output {
-            Some(path) => {
-                std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
-            }
+        let kept = "the forget set is still in the store";
+        let bytes = object.read(if npy { FORGET.file } else { ForgetList::FILE });
+        let bytes = bytes.map_err(|e| Problem::new(e, kept))?;
+        match &self.output {
+            Some(path) => disk::write(path, &bytes, kept)?,
             None => {
                 render::print(&String::from_utf8_lossy(&bytes));
                 render::print("\n");
-                Ok(())
-            }
-        });
-        match done {
-            Ok(()) => Outcome::Well,
-            Err(reason) => {
-                render::problem(&reason, "the forget set is still in the store");
-                Outcome::Bad
             }
         }
+        Ok(Outcome::Well)
     }
 }

@@ -1,8 +1,9 @@
+use mu_diag::Problem;
 use mu_store::{Catalog, Store};
 
-use crate::disk::store_of;
-use crate::workers::{ago, duration};
-use crate::{Outcome, StoreOption, render};
+use crate::store::StoreOption;
+use crate::units::{ago, duration, size};
+use crate::{Outcome, render};
 
 /// What was made, the newest first.
 #[derive(clap::Args)]
@@ -18,15 +19,11 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn run(self) -> Outcome {
-        let root = store_of("file.mu".as_ref(), self.store.store.as_deref());
-        let entries = match Catalog::open(&Store::read_only(&root)).and_then(|c| c.entries()) {
-            Ok(entries) => entries,
-            Err(reason) => {
-                render::problem(&reason, "`mu store reindex` builds the index anew");
-                return Outcome::Bad;
-            }
-        };
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let store = Store::read_only(&self.store.here());
+        let entries = Catalog::open(&store)
+            .and_then(|c| c.entries())
+            .map_err(|reason| Problem::new(reason, "`mu store reindex` builds the index anew"))?;
         let wanted = entries.iter().rev().filter(|e| self.step.as_ref().is_none_or(|s| e.step == *s));
         let mut out = String::new();
         for entry in wanted.take(self.number) {
@@ -35,12 +32,12 @@ impl Log {
                 entry.key.short(),
                 entry.step,
                 duration(entry.seconds),
-                super::store::size(entry.bytes),
+                size(entry.bytes),
                 entry.device.to_lowercase(),
                 ago(entry.made),
             ));
         }
         render::print(if out.is_empty() { "nothing was made yet\n" } else { &out });
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }

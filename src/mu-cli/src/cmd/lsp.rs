@@ -1,5 +1,7 @@
+use mu_diag::Problem;
+
+use crate::Outcome;
 use crate::disk::Disk;
-use crate::{Outcome, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Lsp {
@@ -9,19 +11,16 @@ pub(crate) struct Lsp {
 }
 
 impl Lsp {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let (connection, threads) = mu_lsp::stdio();
         let ended = mu_lsp::serve(&connection, &Disk);
         drop(connection);
         // What ended the threads is nearer to the cause than that they ended.
         match threads.join().or(ended.err().map(|e| e.0)) {
-            None => Outcome::Well,
+            None => Ok(Outcome::Well),
             Some(reason) => {
-                render::problem(
-                    &format!("the language server stopped: {reason}"),
-                    "editors start it; it speaks LSP on standard input and output",
-                );
-                Outcome::Bad
+                let help = "editors start it; it speaks LSP on standard input and output";
+                Err(Problem::new(format!("the language server stopped: {reason}"), help))
             }
         }
     }

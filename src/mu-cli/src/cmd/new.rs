@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use crate::{Outcome, render};
+use mu_diag::Problem;
+
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct New {
@@ -17,25 +19,18 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 impl New {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let folder = &self.folder;
         let occupied = std::fs::read_dir(folder).is_ok_and(|mut d| d.next().is_some());
         if occupied {
             let message = format!("{} is there already, and not empty", folder.display());
-            render::problem(&message, "name a new folder; nothing was changed");
-            return Outcome::Bad;
+            return Err(Problem::new(message, "name a new folder; nothing was changed"));
         }
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| FILES.iter().try_for_each(|(name, text)| std::fs::write(folder.join(name), text)));
-        if let Err(error) = written {
-            render::problem(
-                &format!("cannot write {}: {error}", folder.display()),
-                "name a folder that can be written",
-            );
-            return Outcome::Bad;
-        }
+        written.map_err(|e| disk::cannot_write(folder, e, "name a folder that can be written"))?;
         let name = folder.display();
         render::print(&format!("{name} is ready:\n  cd {name}\n  mu check study.mu\n  mu run study.mu\n"));
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }

@@ -1,11 +1,14 @@
 use std::path::PathBuf;
 
+use mu_diag::Problem;
 use mu_run::{Batch, Bill};
 use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::workers::{Workers, duration};
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::{Purpose, Session};
+use crate::store::StoreOption;
+use crate::units::duration;
+use crate::workers::Workers;
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Plan {
@@ -27,12 +30,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan_only(&self.file, &store) else { return Outcome::Bad };
-        let (checked, plan) = (&loaded.checked, &loaded.plan);
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open_to(Purpose::Plan, &self.file, &self.store)?;
+        let (program, plan, store) = (session.program(), session.plan(), session.store());
         let stored = store.keys();
-        let history = self.workers.history(&store);
+        let history = self.workers.history(store);
         let said = |step: &mu_graph::Step| match history.estimate(step) {
             Some(found) => {
                 let [low, high] = found.between.map(duration);
@@ -46,33 +48,29 @@ impl Plan {
             None => "none like it yet".to_owned(),
         };
         let steps: Option<&dyn Fn(&mu_graph::Step) -> String> = if self.steps { Some(&said) } else { None };
-        render::print(&mu_plan::render(&checked.program, plan, &|k| stored.contains(&k), steps));
+        render::print(&mu_plan::render(program, plan, &|k| stored.contains(&k), steps));
         let missing = plan.missing(&|k| stored.contains(&k));
         let seats = self.workers.seats().len();
         render::print(&bill(&Bill::of(&plan.graph, &missing, &history, seats), missing.len(), seats));
-        let Some(folder) = &self.tasks else { return Outcome::Well };
+        let Some(folder) = &self.tasks else { return Ok(Outcome::Well) };
         // What the tasks make is needed until the file is run again.
-        let kept = Store::open(store.root()).and_then(|store| store.keep(&loaded.root(&self.file)));
-        if let Err(error) = kept {
-            render::problem(&error.to_string(), "name a store that can be written with --store");
-            return Outcome::Bad;
-        }
+        let root = session.root()?;
+        let _kept = Store::open(store.root())
+            .and_then(|store| store.keep(&root))
+            .map_err(|e| Problem::new(e, "name a store that can be written with --store"))?;
         let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
-        let label = |key| plan.label(&checked.program, key);
+        let label = |key| plan.label(program, key);
         let batches = Batch::of(&plan.graph, &missing, self.most, &cost, &label);
         for (at, batch) in batches.iter().enumerate() {
             let path = folder.join(format!("{at:02}.json"));
-            let written = serde_json::to_vec(batch).map_err(std::io::Error::other).and_then(|text| {
-                std::fs::create_dir_all(folder)?;
-                std::fs::write(&path, text)
-            });
-            if let Err(error) = written {
-                render::problem(&format!("cannot write {}: {error}", path.display()), "name another folder");
-                return Outcome::Bad;
-            }
+            let text = serde_json::to_vec(batch)
+                .map_err(|e| Problem::bug(format!("steps cannot be written as JSON: {e}")))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|e| disk::cannot_write(&path, e, "name another folder"))?;
+            disk::write(&path, &text, "name another folder")?;
             render::print(&format!("{}: tasks 0 to {}\n", path.display(), batch.tasks.len() - 1));
         }
-        Outcome::Well
+        Ok(Outcome::Well)
     }
 }
 

@@ -1,10 +1,11 @@
 use std::path::PathBuf;
 
+use mu_diag::Problem;
 use mu_page::{Page, page};
-use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Report {
@@ -18,30 +19,22 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
         let output = self.output.unwrap_or_else(|| self.file.with_extension("html"));
         let title = self.file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        let there = store.keys();
-        let graph = &loaded.plan.graph;
+        let there = session.store().keys();
+        let graph = &session.plan().graph;
         let have = graph.keys().filter(|k| there.contains(k)).count();
         let imprint =
             format!("mu {}, {have} of {} steps in the store", env!("CARGO_PKG_VERSION"), graph.len());
-        let texts = loaded.texts();
+        let texts = session.texts();
         let about = Page { title: &title, texts: &texts, imprint: &imprint };
-        let written = page(&about, &loaded.checked.program, &loaded.plan, &store)
-            .and_then(|text| std::fs::write(&output, text).map_err(|e| e.to_string()));
-        match written {
-            Ok(()) => {
-                render::print(&format!("{}\n", output.display()));
-                Outcome::Well
-            }
-            Err(reason) => {
-                let message = format!("cannot write {}: {reason}", output.display());
-                render::problem(&message, "name a file that can be written with --output");
-                Outcome::Bad
-            }
-        }
+        let help = "name a file that can be written with --output";
+        let text = page(&about, session.program(), session.plan(), session.store())
+            .map_err(|reason| disk::cannot_write(&output, reason, help))?;
+        disk::write(&output, text.as_bytes(), help)?;
+        render::print(&format!("{}\n", output.display()));
+        Ok(Outcome::Well)
     }
 }

@@ -1,11 +1,13 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_numbers::{Measurements, ResultsFormat};
-use mu_store::Store;
+use mu_diag::Problem;
+use mu_interop::results::parquet;
+use mu_numbers::{ResultsFormat, results};
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Results {
@@ -29,32 +31,19 @@ enum LongFormat {
 }
 
 impl Results {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let (checked, plan) = (&loaded.checked, &loaded.plan);
-        let measurements = Measurements::read(&checked.program, plan, &store);
-        let results = mu_numbers::results(&checked.program, &measurements);
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
+        let results = results(session.program(), &session.numbers());
+        let help = "name a file that can be written with --output";
         let bytes = match self.format {
-            LongFormat::Csv => Ok(results.export(ResultsFormat::Csv).into_bytes()),
-            LongFormat::Json => Ok(results.export(ResultsFormat::Json).into_bytes()),
-            LongFormat::Parquet => mu_interop::results::parquet(&results),
+            LongFormat::Csv => results.export(ResultsFormat::Csv).into_bytes(),
+            LongFormat::Json => results.export(ResultsFormat::Json).into_bytes(),
+            LongFormat::Parquet => parquet(&results).map_err(|reason| Problem::new(reason, help))?,
         };
-        let written = bytes.and_then(|bytes| match &self.output {
-            Some(path) => {
-                std::fs::write(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
-            }
-            None => {
-                render::print_bytes(&bytes);
-                Ok(())
-            }
-        });
-        match written {
-            Ok(()) => Outcome::Well,
-            Err(reason) => {
-                render::problem(&reason, "name a file that can be written with --output");
-                Outcome::Bad
-            }
+        match &self.output {
+            Some(path) => disk::write(path, &bytes, help)?,
+            None => render::print_bytes(&bytes),
         }
+        Ok(Outcome::Well)
     }
 }

@@ -3,22 +3,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use mu_check::{Point, Program};
-use mu_diag::{Code, Diagnostic};
-use mu_numbers::{Measurements, Unwell};
-use mu_plan::Plan;
+use mu_diag::{Code, Diagnostic, Problem};
+use mu_numbers::{Unwell, results_of, unwell, verdicts};
 use mu_run::slurm::Submission;
-use mu_run::{Batch, Engine, EngineError, Options, RunEvent, Stop, Summary};
+use mu_run::{Batch, Engine, Options, RunEvent, Stop, Summary};
 use mu_step::{FailureKind, StepKey};
 use mu_store::Store;
-use mu_table::Format;
+use mu_table::{Format, tables};
 
-use super::claims::claims;
-use super::table::tables;
-use crate::disk::store_of;
-use crate::load::Loaded;
+use crate::points::points;
 use crate::progress::{self, Progress};
+use crate::session::{Purpose, Session};
+use crate::store::StoreOption;
 use crate::workers::Workers;
-use crate::{Outcome, StoreOption, load, render};
+use crate::{Outcome, render};
 
 /// Runs a file, or some of its points: `mu run 'EXPERIMENT[axis=value, ..]' FILE` runs the points that are so, and prints their numbers.
 /// Axes that are not named are run whole.
@@ -70,7 +68,7 @@ enum Output {
 }
 
 impl Run {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let stop = Stop::default();
         let requested = stop.clone();
         // Ctrl-C, and what Slurm and others send before they cut a job off. A second one must work in any state.
@@ -80,85 +78,59 @@ impl Run {
             }
         });
         let file = self.file();
-        let root = store_of(file, self.store.store.as_deref());
-        let Some(mut loaded) = load::plan_to_run(file, &Store::read_only(&root)) else { return Outcome::Bad };
-        let only = match self.only(&loaded) {
-            Ok(only) => only,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                return Outcome::Bad;
-            }
-        };
-        let store = match Store::open(&root) {
-            Ok(store) => store,
-            Err(error) => return unusable(&error),
-        };
+        let mut session = Session::open_to(Purpose::Run, file, &self.store)?;
+        let only = self.only(&session)?;
+        let store = Store::open(session.store().root()).map_err(unusable)?;
         store.sweep_drafts();
-        let mut kept = match store.keep(&loaded.root(file)) {
-            Ok(kept) => kept,
-            Err(error) => return unusable(&error),
-        };
+        let mut kept = store.keep(&session.root()?).map_err(unusable)?;
         let begun = Instant::now();
         let mut total = Summary::default();
         // Parameters that are tuned take a plan of their own: what it yields decides the next one.
         let bad = loop {
-            if let Err(error) = verify(&store, &loaded) {
-                return unusable(&error);
-            }
-            let ran = match self.on {
-                On::Here => self.steps(&loaded, only.as_ref(), &store, &stop),
-                On::Slurm => self.on_slurm(&loaded, only.as_ref(), &store, &stop),
+            verify(&store, &session).map_err(unusable)?;
+            let summary = match self.on {
+                On::Here => self.steps(&session, only.as_ref(), &store, &stop)?,
+                On::Slurm => self.on_slurm(&session, only.as_ref(), &store, &stop)?,
             };
-            let summary = match ran {
-                Ok(summary) => summary,
-                Err(error) => {
-                    render::problem(&error.message, &error.help);
-                    return Outcome::Bad;
-                }
-            };
-            let bad = bad_input(&summary, &loaded);
+            let bad = bad_input(&summary, &session);
             let stuck = summary.ran + summary.found == 0 || summary.left > 0;
             total.left = summary.left;
             total.found += summary.found;
             total.ran += summary.ran;
             total.blocked += summary.blocked;
             total.failed.extend(summary.failed);
-            if !loaded.plan.is_partial() || stuck || !bad.is_empty() {
+            if !session.plan().is_partial() || stuck || !bad.is_empty() {
                 break bad;
             }
-            if !loaded.again(&store) {
-                return Outcome::Bad;
-            }
-            if let Err(error) = kept.again(&loaded.root(file)) {
-                return unusable(&error);
-            }
+            session.again()?;
+            kept.again(&session.root()?).map_err(unusable)?;
         };
-        let program = &loaded.checked.program;
+        let program = session.program();
         if self.format == Output::Json {
             progress::say(&serde_json::json!({ "event": "ended", "summary": total }));
         } else if total.left == 0 {
-            let measurements = Measurements::read(program, &loaded.plan, &store);
+            let numbers = session.numbers();
             match &only {
                 Some(only) => {
                     let wanted = |e: usize, p: Point| e == only.experiment && only.is_in(program, p);
-                    render::print(&mu_numbers::results_of(program, &measurements, &wanted).text());
+                    render::print(&results_of(program, &numbers, &wanted).text());
                 }
                 None => {
-                    render::print(&tables(program, &measurements, None, Format::Text));
-                    render::print(&claims(program, &measurements).0);
+                    render::print(&tables(program, &numbers, None, Format::Text));
+                    render::print(&verdicts(program, &numbers).0);
                 }
             }
         }
-        tell(&total, &loaded.plan, begun.elapsed().as_secs_f64());
+        tell(&total, session.plan().graph.len(), begun.elapsed().as_secs_f64());
         if !bad.is_empty() {
-            render::diagnostics(&bad, &loaded.checked.sources);
-            return Outcome::Bad;
+            return Err(Problem::found(bad, session.checked().sources.clone()));
         }
         if total.left > 0 {
             render::eprint("stopped; the same command goes on from here");
-            return Outcome::Stopped;
+            return Ok(Outcome::Stopped);
         }
-        if total.failed.is_empty() && total.blocked == 0 { Outcome::Well } else { Outcome::Failed }
+        let all = total.failed.is_empty() && total.blocked == 0;
+        Ok(if all { Outcome::Well } else { Outcome::Failed })
     }
 
     /// The file that is run.
@@ -168,27 +140,27 @@ impl Run {
     }
 
     /// The points that are run alone, where some are named.
-    fn only(&self, loaded: &Loaded) -> Result<Option<Only>, (String, String)> {
-        let [points, _] = &self.what[..] else { return Ok(None) };
-        let what = points.to_string_lossy().into_owned();
-        let (experiment, points) = super::explain::points(&loaded.checked, &what)?;
-        let found = loaded.checked.program.experiments.iter().position(|e| e.name == experiment.name);
-        Ok(found.map(|index| Only { experiment: index, points }))
+    fn only(&self, session: &Session) -> Result<Option<Only>, Problem> {
+        let [named, _] = &self.what[..] else { return Ok(None) };
+        let (experiment, points) = points(session.checked(), &named.to_string_lossy())?;
+        let found = session.program().experiments.iter().position(|e| e.name == experiment.name);
+        let nowhere = || Problem::bug(format!("`{}` is an experiment of no program", experiment.name));
+        Ok(Some(Only { experiment: found.ok_or_else(nowhere)?, points }))
     }
 
     /// Runs what a plan misses.
     fn steps(
         &self,
-        loaded: &Loaded,
+        session: &Session,
         only: Option<&Only>,
         store: &Store,
         stop: &Stop,
-    ) -> Result<Summary, EngineError> {
+    ) -> Result<Summary, Problem> {
         let history = self.workers.history(store);
-        let plan = &loaded.plan;
+        let (program, plan) = (session.program(), session.plan());
         let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
         let has = store.keys();
-        let missing = missing(loaded, only, &|k| has.contains(&k));
+        let missing = missing(session, only, &|k| has.contains(&k));
         let options = Options {
             wanted: missing.clone(),
             seats: self.workers.seats(),
@@ -204,15 +176,14 @@ impl Run {
             available: self.workers.available(),
         };
         let json = self.format == Output::Json;
-        let mut progress = Progress::new(&loaded.checked.program, plan, (self.verbose, json), &cost);
+        let mut progress = Progress::new(program, plan, (self.verbose, json), &cost);
         progress.expect(&missing);
-        let program = &loaded.checked.program;
         let mut said = HashSet::new();
         let mut observe = |event: &RunEvent| {
             progress.show(event);
             // A model that learned nothing makes every number that follows worthless: better said at once.
             let RunEvent::Finished { key, .. } = event else { return };
-            for Unwell { model, text } in mu_numbers::unwell(program, plan, store, *key) {
+            for Unwell { model, text } in unwell(program, plan, store, *key) {
                 if said.insert(model) {
                     progress.show(&RunEvent::Warning { key: model, message: text });
                 }
@@ -229,15 +200,15 @@ impl Run {
     /// Has Slurm run what a plan misses, and follows it.
     fn on_slurm(
         &self,
-        loaded: &Loaded,
+        session: &Session,
         only: Option<&Only>,
         store: &Store,
         stop: &Stop,
-    ) -> Result<Summary, EngineError> {
-        let (plan, program) = (&loaded.plan, &loaded.checked.program);
+    ) -> Result<Summary, Problem> {
+        let plan = session.plan();
         let still_missing = || {
             let has = store.keys();
-            missing(loaded, only, &|k| has.contains(&k))
+            missing(session, only, &|k| has.contains(&k))
         };
         let first = still_missing();
         let mut left = first.clone();
@@ -254,7 +225,7 @@ impl Run {
             }
             let submission = match Submission::earlier(store)? {
                 Some(earlier) => earlier,
-                None => self.submit(plan, program, store, &left)?,
+                None => self.submit(session, store, &left)?,
             };
             let ids = submission.ids.join(", ");
             render::eprint(&format!(
@@ -295,14 +266,9 @@ impl Run {
         Ok(summary)
     }
 
-    fn submit(
-        &self,
-        plan: &Plan,
-        program: &Program,
-        store: &Store,
-        left: &[StepKey],
-    ) -> Result<Submission, EngineError> {
+    fn submit(&self, session: &Session, store: &Store, left: &[StepKey]) -> Result<Submission, Problem> {
         let history = self.workers.history(store);
+        let (program, plan) = (session.program(), session.plan());
         let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
         let label = |key| plan.label(program, key);
         let batches = Batch::of(&plan.graph, left, self.tasks, &cost, &label);
@@ -329,8 +295,8 @@ impl Only {
 }
 
 /// What is to run: all that is missing, or what some points miss. What parameters are tuned by is run first, whatever was asked for.
-fn missing(loaded: &Loaded, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
-    let (plan, program) = (&loaded.plan, &loaded.checked.program);
+fn missing(session: &Session, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
+    let (plan, program) = (session.plan(), session.program());
     match only {
         Some(only) if !plan.is_partial() => {
             let reported = plan.targets[only.experiment].points.iter();
@@ -341,27 +307,24 @@ fn missing(loaded: &Loaded, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) 
     }
 }
 
-fn unusable(error: &mu_store::StoreError) -> Outcome {
-    let help = "free or repair that folder, or name another with --store or MU_STORE";
-    render::problem(&error.to_string(), help);
-    Outcome::Bad
+fn unusable(error: mu_store::StoreError) -> Problem {
+    Problem::new(error, "free or repair that folder, or name another with --store or MU_STORE")
 }
 
 /// Sets aside what is damaged of what a plan may read.
-fn verify(store: &Store, loaded: &Loaded) -> Result<(), mu_store::StoreError> {
-    let plan = &loaded.plan;
+fn verify(store: &Store, session: &Session) -> Result<(), mu_store::StoreError> {
+    let plan = session.plan();
     let keys: Vec<_> = plan.graph.keys().filter(|k| store.contains(*k)).collect();
     for (key, error) in store.quarantine_damaged(&keys)? {
-        let (word, label) = (plan.graph[key].spec.word(), plan.label(&loaded.checked.program, key));
+        let (word, label) = (plan.graph[key].spec.word(), plan.label(session.program(), key));
         render::eprint(&format!("warning: {error}; set aside, computing {word} {label} again"));
     }
     Ok(())
 }
 
-fn tell(summary: &Summary, plan: &Plan, seconds: f64) {
+fn tell(summary: &Summary, planned: usize, seconds: f64) {
     let mut parts = vec![format!("{} steps ran", summary.ran)];
-    let kept =
-        plan.graph.len().saturating_sub(summary.ran + summary.failed.len() + summary.blocked + summary.left);
+    let kept = planned.saturating_sub(summary.ran + summary.failed.len() + summary.blocked + summary.left);
     parts.push(format!("{kept} were in the store or not needed"));
     if !summary.failed.is_empty() {
         parts.push(format!("{} failed", summary.failed.len()));
@@ -376,12 +339,12 @@ fn tell(summary: &Summary, plan: &Plan, seconds: f64) {
 }
 
 /// Data that are not what the file says, and a store that cannot be written, are bad input; anything else is a failed point.
-fn bad_input(summary: &Summary, loaded: &Loaded) -> Vec<Diagnostic> {
+fn bad_input(summary: &Summary, session: &Session) -> Vec<Diagnostic> {
     let bad = |kind| matches!(kind, FailureKind::BadData | FailureKind::Store);
     let failed = summary.failed.iter().filter(|(_, f)| bad(f.kind));
     failed
         .filter_map(|(key, failure)| {
-            let span = loaded.plan.requested_by(*key)?.span(&loaded.checked.program)?;
+            let span = session.plan().requested_by(*key)?.span(session.program())?;
             Some(Diagnostic::error(Code::BadData, span, failure.message.clone()))
         })
         .collect()

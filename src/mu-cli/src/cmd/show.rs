@@ -1,10 +1,10 @@
+use mu_diag::Problem;
 use mu_step::artefact::Value;
 use mu_store::{Object, Store};
 
-use super::store::{size, whole};
-use crate::disk::store_of;
-use crate::workers::{ago, duration};
-use crate::{Outcome, StoreOption, render};
+use crate::store::{StoreOption, whole_key};
+use crate::units::{ago, duration, size};
+use crate::{Outcome, render};
 
 /// What an object is, what made it, and what it was made from.
 #[derive(clap::Args)]
@@ -19,29 +19,26 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of("file.mu".as_ref(), self.store.store.as_deref()));
-        let found = whole(&store, &self.key).and_then(|key| {
-            let object = store.get(key).map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
-            Ok((key, object))
-        });
-        match found {
-            Ok((key, Some(object))) if self.json => {
-                let mut meta = serde_json::to_value(&object.meta).unwrap_or_default();
-                meta["key"] = key.to_string().into();
-                render::print(&format!("{meta:#}\n"));
-                Outcome::Well
-            }
-            Ok((key, Some(object))) => {
-                render::print(&describe(&key.to_string(), &object, &store));
-                Outcome::Well
-            }
-            Ok((_, None)) => Outcome::Bad,
-            Err((message, help)) => {
-                render::problem(&message, &help);
-                Outcome::Bad
-            }
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let store = Store::read_only(&self.store.here());
+        let key = whole_key(&store, &self.key)?;
+        let object = store.get(key).map_err(|e| Problem::new(e, "`mu run` makes it again"))?;
+        // It was among the store's keys a moment ago.
+        let object = object.ok_or_else(|| {
+            Problem::new(
+                format!("the object {} was removed just now", key.short()),
+                "`mu run` makes it again",
+            )
+        })?;
+        if self.json {
+            let mut meta = serde_json::to_value(&object.meta)
+                .map_err(|e| Problem::bug(format!("an object's record cannot be written as JSON: {e}")))?;
+            meta["key"] = key.to_string().into();
+            render::print(&format!("{meta:#}\n"));
+        } else {
+            render::print(&describe(&key.to_string(), &object, &store));
         }
+        Ok(Outcome::Well)
     }
 }
 

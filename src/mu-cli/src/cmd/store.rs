@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use mu_diag::Problem;
 use mu_step::StepKey;
 use mu_store::{Catalog, Entry, Head, Store, StoreError};
 
-use crate::disk::store_of;
-use crate::workers::{ago, duration};
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::{Purpose, Session};
+use crate::store::{StoreOption, canonical, whole_key};
+use crate::units::{ago, duration, size};
+use crate::{Outcome, disk, render};
 
 #[derive(clap::Args)]
 pub(crate) struct StoreCommand {
@@ -67,68 +69,58 @@ enum Action {
     },
 }
 
-/// What went wrong, and the way out.
-type Problem = (String, String);
-
 impl StoreCommand {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let beside = match &self.action {
             Action::Export { file, .. } => file.clone(),
             Action::Import { into, .. } => into.join("bundle.mu"),
             _ => PathBuf::from("file.mu"),
         };
-        let root = store_of(&beside, self.store.store.as_deref());
+        let root = self.store.of(&beside);
         if !root.is_dir() && !matches!(self.action, Action::Import { .. }) {
             let help = "`mu run` makes one; name another with --store or MU_STORE";
-            render::problem(&format!("there is no store at {}", root.display()), help);
-            return Outcome::Bad;
+            return Err(Problem::new(format!("there is no store at {}", root.display()), help));
         }
-        let found = match self.action {
+        match self.action {
             Action::Status => status(&Store::read_only(&root)),
             Action::Export { file, output, without_data } => {
-                export(&file, &output, without_data, &Store::read_only(&root))
+                export(&file, &output, without_data, Store::read_only(&root))
             }
-            action => match Store::open(&root) {
-                Ok(store) => change(action, &store),
-                Err(error) => {
-                    Err((error.to_string(), "free or repair that folder, or name another".to_owned()))
-                }
-            },
-        };
-        found.unwrap_or_else(|(message, help)| {
-            render::problem(&message, &help);
-            Outcome::Bad
-        })
+            action => {
+                let help = "free or repair that folder, or name another";
+                change(action, &Store::open(&root).map_err(|e| Problem::new(e, help))?)
+            }
+        }
     }
 }
 
 fn change(action: Action, store: &Store) -> Result<Outcome, Problem> {
-    let writable = |e: StoreError| (e.to_string(), "make the store writable".to_owned());
+    let writable = |e: StoreError| Problem::new(e, "make the store writable");
     match action {
         Action::Verify => verify(store),
         Action::Gc { yes, forget } => {
             for file in forget {
                 let name = canonical(&file);
                 if !store.forget_root(&name).map_err(writable)? {
-                    let help = "`mu store status` lists the files that were run".to_owned();
-                    return Err((format!("{name} was not run on this store"), help));
+                    let help = "`mu store status` lists the files that were run";
+                    return Err(Problem::new(format!("{name} was not run on this store"), help));
                 }
             }
             gc(store, yes)
         }
         Action::Reindex => {
-            let count = Catalog::reindex(store).map_err(|e| (e, "make the store writable".to_owned()))?;
+            let count = Catalog::reindex(store).map_err(|e| Problem::new(e, "make the store writable"))?;
             render::print(&format!("{count} objects\n"));
             Ok(Outcome::Well)
         }
         Action::Pin { key } => {
-            let key = whole(store, &key)?;
+            let key = whole_key(store, &key)?;
             store.pin(key).map_err(writable)?;
             render::print(&format!("{key} is kept\n"));
             Ok(Outcome::Well)
         }
         Action::Unpin { key } => {
-            let key = whole(store, &key)?;
+            let key = whole_key(store, &key)?;
             let was = store.unpin(key).map_err(writable)?;
             render::print(&format!("{key} {}\n", if was { "is no longer pinned" } else { "was not pinned" }));
             Ok(Outcome::Well)
@@ -138,36 +130,9 @@ fn change(action: Action, store: &Store) -> Result<Outcome, Problem> {
     }
 }
 
-/// The key that begins so.
-pub(crate) fn whole(store: &Store, begin: &str) -> Result<StepKey, Problem> {
-    let all: Vec<StepKey> =
-        store.keys().into_iter().filter(|k| begin.len() > 3 && k.to_string().starts_with(begin)).collect();
-    match all[..] {
-        [key] => Ok(key),
-        [] => Err((
-            format!("no object's key begins with `{begin}`"),
-            "four characters at least; `mu plan --steps` and `mu log` show keys".to_owned(),
-        )),
-        _ => Err((format!("{} keys begin with `{begin}`", all.len()), "give more of it".to_owned())),
-    }
-}
-
-/// The name by which a store knows a file.
-pub(crate) fn canonical(file: &Path) -> String {
-    file.canonicalize().unwrap_or_else(|_| file.to_owned()).to_string_lossy().into_owned()
-}
-
 fn entries(store: &Store) -> Result<Vec<Entry>, Problem> {
-    let help = || "`mu store reindex` builds the index anew".to_owned();
-    Catalog::open(store).and_then(|c| c.entries()).map_err(|e| (e, help()))
-}
-
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes as f64 {
-        b if b >= 1e9 => format!("{:.2} GB", b / 1e9),
-        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
-        b => format!("{:.1} kB", b / 1e3),
-    }
+    let help = "`mu store reindex` builds the index anew";
+    Catalog::open(store).and_then(|c| c.entries()).map_err(|e| Problem::new(e, help))
 }
 
 /// By the step's word: how many, how many bytes, how many seconds.
@@ -196,7 +161,7 @@ fn status(store: &Store) -> Result<Outcome, Problem> {
     let all: Vec<&Entry> = entries.iter().collect();
     let mut out = format!("store {}\n\n{}", store.root().display(), listed(&all));
     let there: HashSet<StepKey> = entries.iter().map(|e| e.key).collect();
-    let unlisted = |e: StoreError| (e.to_string(), READABLE.to_owned());
+    let unlisted = |e: StoreError| Problem::new(e, READABLE);
     let (roots, unknown) = store.roots().map_err(unlisted)?;
     if !roots.is_empty() || !unknown.is_empty() {
         out.push_str("\nkept for\n");
@@ -238,13 +203,13 @@ fn status(store: &Store) -> Result<Outcome, Problem> {
 
 fn verify(store: &Store) -> Result<Outcome, Problem> {
     let keys: Vec<StepKey> = store.keys().into_iter().collect();
-    let help = "make the store writable".to_owned();
-    let mut damaged = store.quarantine_damaged(&keys).map_err(|e| (e.to_string(), help.clone()))?;
+    let help = "make the store writable";
+    let mut damaged = store.quarantine_damaged(&keys).map_err(|e| Problem::new(e, help))?;
     for key in &keys {
         if let Ok(Some(object)) = store.get(*key)
             && let Err(error) = object.verify_large()
         {
-            store.set_aside(*key).map_err(|e| (e.to_string(), help.clone()))?;
+            store.set_aside(*key).map_err(|e| Problem::new(e, help))?;
             damaged.push((*key, error));
         }
     }
@@ -260,7 +225,7 @@ const READABLE: &str = "nothing was removed: what it keeps is not known; have it
     needs it any more, and try again";
 
 fn gc(store: &Store, yes: bool) -> Result<Outcome, Problem> {
-    let collection = store.collect().map_err(|e| (e.to_string(), READABLE.to_owned()))?;
+    let collection = store.collect().map_err(|e| Problem::new(e, READABLE))?;
     let entries = entries(store)?;
     let free: Vec<&Entry> = entries.iter().filter(|e| !collection.needs(e.key)).collect();
     if free.is_empty() {
@@ -274,40 +239,38 @@ fn gc(store: &Store, yes: bool) -> Result<Outcome, Problem> {
     }
     let mut removed = 0;
     for entry in &free {
-        let gone = collection
-            .remove(entry.key)
-            .map_err(|e| (e.to_string(), "make the store writable".to_owned()))?;
+        let gone = collection.remove(entry.key).map_err(|e| Problem::new(e, "make the store writable"))?;
         removed += usize::from(gone);
     }
     render::print(&format!("\n{removed} objects were removed\n"));
     Ok(Outcome::Well)
 }
 
-fn export(file: &Path, output: &Path, without_data: bool, store: &Store) -> Result<Outcome, Problem> {
-    let Some(loaded) = load::plan(file, store) else { return Ok(Outcome::Bad) };
+fn export(file: &Path, output: &Path, without_data: bool, store: Store) -> Result<Outcome, Problem> {
+    let session = Session::open_on(Purpose::Read, file, store)?;
+    let (plan, store) = (session.plan(), session.store());
     let there = store.keys();
-    let keys: Vec<StepKey> = loaded
-        .plan
+    let keys: Vec<StepKey> = plan
         .graph
         .iter()
         .filter(|(_, step)| !(without_data && step.spec.word() == "data"))
         .map(|(key, _)| key)
         .filter(|key| there.contains(key))
         .collect();
-    let missing = loaded.plan.missing(&|k| there.contains(&k)).len();
+    let missing = plan.missing(&|k| there.contains(&k)).len();
     let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-    let mut head = Head { root: loaded.root(file), ..Head::default() };
+    let mut head = Head { root: session.root()?, ..Head::default() };
     let name = |path: &str| {
         let path = Path::new(path);
         path.strip_prefix(&folder).unwrap_or(path).to_string_lossy().into_owned()
     };
     head.main = name(&file.to_string_lossy());
-    for (path, text) in loaded.texts() {
+    for (path, text) in session.texts() {
         head.texts.insert(name(&path), text);
     }
-    let bytes = store.export(&keys, &head, output).map_err(|e| {
-        (e.to_string(), "`mu store verify` finds damaged objects; `mu run` makes them again".to_owned())
-    })?;
+    let bytes = store
+        .export(&keys, &head, output)
+        .map_err(|e| Problem::new(e, "`mu store verify` finds damaged objects; `mu run` makes them again"))?;
     render::print(&format!("{}: {} objects, {}\n", output.display(), keys.len(), size(bytes)));
     if missing > 0 {
         render::eprint(&format!("note: {missing} steps of {} are not computed yet", file.display()));
@@ -316,17 +279,15 @@ fn export(file: &Path, output: &Path, without_data: bool, store: &Store) -> Resu
 }
 
 fn import(bundle: &Path, into: &Path, store: &Store) -> Result<Outcome, Problem> {
-    let help = || "ask for the bundle again; nothing of it was taken in".to_owned();
+    let help = "ask for the bundle again; nothing of it was taken in";
     // The file's new place, so that what it needs is kept.
     let place = |head: &Head| canonical(&into.join(&head.main));
-    let imported = store.import(bundle, &place).map_err(|e| (e.to_string(), help()))?;
+    let imported = store.import(bundle, &place).map_err(|e| Problem::new(e, help))?;
     let head = &imported.head;
     for (name, text) in &head.texts {
         let inside = Path::new(name).components().all(|c| matches!(c, std::path::Component::Normal(_)));
         let to = into.join(name);
-        let io = |e: std::io::Error| {
-            (format!("cannot write {}: {e}", to.display()), "name another folder with --into".to_owned())
-        };
+        let io = |e: std::io::Error| disk::cannot_write(&to, e, "name another folder with --into");
         match mu_file::text(&to) {
             _ if !inside => render::eprint(&format!("note: {name} lies elsewhere; it was not laid out")),
             Ok(here) if here == *text => {}

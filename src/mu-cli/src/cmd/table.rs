@@ -1,13 +1,12 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use mu_check::Program;
-use mu_numbers::Measurements;
-use mu_store::Store;
-use mu_table::{Format, export, fill};
+use mu_diag::Problem;
+use mu_table::{Format, tables};
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, render};
 
 #[derive(clap::Args)]
 pub(crate) struct Table {
@@ -34,16 +33,11 @@ enum TableFormat {
 }
 
 impl Table {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
-        let (checked, plan) = (&loaded.checked, &loaded.plan);
-        let program = &checked.program;
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
+        let program = session.program();
         let names: Vec<&str> = program.tables.iter().map(|t| t.name.as_str()).collect();
-        if !load::has(&self.file, "table", self.name.as_deref(), &names) {
-            return Outcome::Bad;
-        }
-        let measurements = Measurements::read(program, plan, &store);
+        session.has("table", self.name.as_deref(), &names)?;
         let format = match self.format {
             TableFormat::Text => Format::Text,
             TableFormat::Md => Format::Markdown,
@@ -53,20 +47,7 @@ impl Table {
             TableFormat::Json => Format::Json,
             TableFormat::Html => Format::Html,
         };
-        render::print(&tables(program, &measurements, self.name.as_deref(), format));
-        Outcome::Well
+        render::print(&tables(program, &session.numbers(), self.name.as_deref(), format));
+        Ok(Outcome::Well)
     }
-}
-
-/// The tables of a program, or the one of a name, one after the other.
-pub(crate) fn tables(
-    program: &Program,
-    measurements: &Measurements<'_>,
-    name: Option<&str>,
-    format: Format,
-) -> String {
-    let wanted = program.tables.iter().filter(|t| name.is_none_or(|n| t.name == n));
-    let tables: Vec<String> = wanted.map(|t| export(&fill(t, measurements), format)).collect();
-    // JSON: one table a line; the others with an empty line between.
-    tables.join(if format == Format::Json { "" } else { "\n" })
 }

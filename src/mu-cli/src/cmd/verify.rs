@@ -1,14 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use mu_numbers::Measurements;
-use mu_store::Store;
-use mu_table::{Format, Lock};
+use mu_diag::Problem;
+use mu_table::{Format, Lock, tables};
 
-use super::lock::{beside, current};
-use super::table::tables;
-use crate::disk::store_of;
-use crate::load::Loaded;
-use crate::{Outcome, StoreOption, load, render};
+use crate::lockfile::{beside, current};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, render};
 
 /// Compare what was committed with what a file and its store give now: NAME.mu.lock, and tables that were written to files.
 /// Exits with 1 where anything is stale.
@@ -23,27 +21,21 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        let Some(loaded) = load::plan(&self.file, &store) else { return Outcome::Bad };
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let session = Session::open(&self.file, &self.store)?;
         let lock = beside(&self.file);
         if !lock.exists() && self.tables.is_empty() {
             let message = format!("there is no {}", lock.display());
-            render::problem(&message, "`mu lock` writes it, or name files that `mu table` wrote");
-            return Outcome::Bad;
+            return Err(Problem::new(message, "`mu lock` writes it, or name files that `mu table` wrote"));
         }
         let mut stale = 0;
         if lock.exists() {
             let read = mu_file::bytes(&lock, mu_file::TEXT).map_err(|e| e.to_string());
             let found = read.and_then(|t| serde_json::from_slice::<Lock>(&t).map_err(|e| e.to_string()));
-            let was = match found {
-                Ok(lock) => lock,
-                Err(reason) => {
-                    render::problem(&format!("{}: {reason}", lock.display()), "`mu lock` writes it anew");
-                    return Outcome::Bad;
-                }
-            };
-            let found = was.compare(&current(&loaded, &store));
+            let was = found.map_err(|reason| {
+                Problem::new(format!("{}: {reason}", lock.display()), "`mu lock` writes it anew")
+            })?;
+            let found = was.compare(&current(&session));
             stale += found.len();
             let cells: usize = was.tables.values().map(|t| t.len()).sum();
             for cell in &found {
@@ -54,7 +46,7 @@ impl Verify {
             }
         }
         for path in &self.tables {
-            match committed(path, &loaded, &store) {
+            match committed(path, &session) {
                 Ok(()) => render::print(&format!("✓ {}\n", path.display())),
                 Err(why) => {
                     stale += 1;
@@ -62,12 +54,12 @@ impl Verify {
                 }
             }
         }
-        if stale == 0 { Outcome::Well } else { Outcome::Failed }
+        Ok(if stale == 0 { Outcome::Well } else { Outcome::Failed })
     }
 }
 
 /// Whether a file is one of the tables, or all of them, as they are printed now.
-fn committed(path: &Path, loaded: &Loaded, store: &Store) -> Result<(), String> {
+fn committed(path: &Path, session: &Session) -> Result<(), String> {
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
     let format = match ending.as_str() {
         "tex" => Format::Latex,
@@ -78,10 +70,9 @@ fn committed(path: &Path, loaded: &Loaded, store: &Store) -> Result<(), String> 
         _ => Format::Text,
     };
     let text = mu_file::text(path).map_err(|e| format!("cannot be read: {e}"))?;
-    let program = &loaded.checked.program;
-    let measurements = Measurements::read(program, &loaded.plan, store);
+    let (program, numbers) = (session.program(), session.numbers());
     let names = std::iter::once(None).chain(program.tables.iter().map(|t| Some(t.name.as_str())));
-    let printed: Vec<String> = names.map(|name| tables(program, &measurements, name, format)).collect();
+    let printed: Vec<String> = names.map(|name| tables(program, &numbers, name, format)).collect();
     // Whichever is nearest says where the difference is.
     let apart = |now: &String| now.lines().zip(text.lines()).filter(|(a, b)| a != b).count();
     match printed.iter().min_by_key(|now| apart(now)) {

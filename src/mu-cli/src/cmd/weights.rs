@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
 use mu_checkpoint::Format;
+use mu_diag::Problem;
 use mu_step::artefact::MODEL;
-use mu_store::Store;
 
-use crate::disk::store_of;
-use crate::{Outcome, StoreOption, load, render};
+use crate::session::Session;
+use crate::store::StoreOption;
+use crate::{Outcome, disk, points};
 
 /// The weights of a point's model as a file that PyTorch reads.
 #[derive(clap::Args)]
@@ -25,45 +26,29 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    pub(crate) fn run(self) -> Outcome {
-        let store = Store::read_only(&store_of(&self.file, self.store.store.as_deref()));
-        match self.write(&store) {
-            Some(Ok(())) => Outcome::Well,
-            Some(Err((message, help))) => {
-                render::problem(&message, &help);
-                Outcome::Bad
-            }
-            None => Outcome::Bad,
-        }
-    }
-
-    fn write(&self, store: &Store) -> Option<Result<(), (String, String)>> {
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
         let ending = self.output.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
         let Some(format) = Format::of(&ending) else {
             let message = format!("`.{ending}` is no form of weights that mu writes");
-            return Some(Err((message, "name the file NAME.safetensors or NAME.pth".to_owned())));
+            return Err(Problem::new(message, "name the file NAME.safetensors or NAME.pth"));
         };
-        let loaded = load::plan(&self.file, store)?;
-        let write = || -> Result<(), (String, String)> {
-            let (made, spec) = super::point::made(&loaded, &self.point)?;
-            let kept = || "the model is still in the store".to_owned();
-            let key = if self.original {
-                let help = "leave `--original` away: its method starts from something else".to_owned();
-                made.original.ok_or_else(|| ("this point has no original model".to_owned(), help))?
-            } else {
-                made.model
-            };
-            let object = store.get(key).map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
-            let object = object.ok_or_else(|| {
-                ("this model is not in the store".to_owned(), "`mu run` makes it".to_owned())
-            })?;
-            let mut tensors = mu_checkpoint::read(&object.path(MODEL.file))
-                .map_err(|e| (e.to_string(), "`mu run` makes it again".to_owned()))?;
-            mu_checkpoint::complete(&spec.graph, &mut tensors);
-            let bytes = mu_checkpoint::write(&tensors, format).map_err(|e| (e, kept()))?;
-            std::fs::write(&self.output, bytes)
-                .map_err(|e| (format!("cannot write {}: {e}", self.output.display()), kept()))
+        let session = Session::open(&self.file, &self.store)?;
+        let (made, spec) = points::made(&session, &self.point)?;
+        let (again, kept) = ("`mu run` makes it again", "the model is still in the store");
+        let key = if self.original {
+            let help = "leave `--original` away: its method starts from something else";
+            made.original.ok_or_else(|| Problem::new("this point has no original model", help))?
+        } else {
+            made.model
         };
-        Some(write())
+        let object = session.store().get(key).map_err(|e| Problem::new(e, again))?;
+        let object =
+            object.ok_or_else(|| Problem::new("this model is not in the store", "`mu run` makes it"))?;
+        let mut tensors =
+            mu_checkpoint::read(&object.path(MODEL.file)).map_err(|e| Problem::new(e, again))?;
+        mu_checkpoint::complete(&spec.graph, &mut tensors);
+        let bytes = mu_checkpoint::write(&tensors, format).map_err(|e| Problem::new(e, kept))?;
+        disk::write(&self.output, &bytes, kept)?;
+        Ok(Outcome::Well)
     }
 }

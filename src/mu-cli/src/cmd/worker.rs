@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
+use mu_diag::Problem;
 use mu_run::{Batch, Engine, Options, RunEvent, Stop};
 use mu_store::{Root, Store};
 
-use crate::disk::store_of;
+use crate::store::StoreOption;
 use crate::workers::Workers;
-use crate::{Outcome, StoreOption, render};
+use crate::{Outcome, render};
 
 /// Runs the steps of a file that `mu run --on slurm` or `mu plan --tasks` wrote: for schedulers of any kind.
 #[derive(clap::Args)]
@@ -25,36 +26,30 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn run(self) -> Outcome {
-        self.work().unwrap_or_else(|(message, help)| {
-            render::problem(&message, &help);
-            Outcome::Bad
-        })
-    }
-
-    fn work(self) -> Result<Outcome, (String, String)> {
-        let asked =
-            || "give a file that `mu run --on slurm` or `mu plan --tasks` wrote, and a task of it".to_owned();
+    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+        let asked = |what: String| {
+            let help = "give a file that `mu run --on slurm` or `mu plan --tasks` wrote, and a task of it";
+            Problem::new(what, help)
+        };
         let name = self.file.display();
         let text = mu_file::bytes(&self.file, mu_file::TEXT)
-            .map_err(|e| (format!("cannot read {name}: {e}"), asked()))?;
-        let batch: Batch = serde_json::from_slice(&text)
-            .map_err(|e| (format!("{name} is no file of steps: {e}"), asked()))?;
+            .map_err(|e| asked(format!("cannot read {name}: {e}")))?;
+        let batch: Batch =
+            serde_json::from_slice(&text).map_err(|e| asked(format!("{name} is no file of steps: {e}")))?;
         let count = batch.tasks.len();
         let task = batch.tasks.into_iter().nth(self.task);
-        let task = task.ok_or_else(|| (format!("{name} has {count} tasks, numbered from 0"), asked()))?;
+        let task = task.ok_or_else(|| asked(format!("{name} has {count} tasks, numbered from 0")))?;
         if let Some((job, label)) = task.jobs.iter().find(|(job, _)| job.spec.key() != job.key) {
             let key = job.key.short();
-            return Err((format!("{name} was changed: {label} is not the step of its key {key}"), asked()));
+            return Err(asked(format!("{name} was changed: {label} is not the step of its key {key}")));
         }
-        let root = store_of(&self.file, self.store.store.as_deref());
-        let store =
-            Store::open(&root).map_err(|e| (e.to_string(), "name a store with --store".to_owned()))?;
+        let store = Store::open(&self.store.of(&self.file))
+            .map_err(|e| Problem::new(e, "name a store with --store"))?;
         // Its own steps and what they read; the file that they are of was kept by who planned them.
         let keys = task.jobs.iter().flat_map(|(job, _)| job.spec.inputs().into_iter().chain([job.key]));
         let root = Root { keys: keys.collect(), ..Root::default() };
         let writable = "name a store that can be written with --store";
-        let _kept = store.keep(&root).map_err(|e| (e.to_string(), writable.to_owned()))?;
+        let _kept = store.keep(&root).map_err(|e| Problem::new(e, writable))?;
         let stop = Stop::default();
         let requested = stop.clone();
         let _ = ctrlc::set_handler(move || {
@@ -77,7 +72,7 @@ impl Worker {
             needs: &|key| graph.get(key).map(|step| history.needs(step)).unwrap_or_default(),
             available: self.workers.available(),
         };
-        let engine = Engine::find(store.root()).map_err(|e| (e.message, e.help))?;
+        let engine = Engine::find(store.root())?;
         let label =
             |key| task.jobs.iter().find(|(job, _)| job.key == key).map_or("", |(_, label)| label.as_str());
         let mut tell = |event: &RunEvent| match event {
@@ -91,8 +86,7 @@ impl Worker {
             RunEvent::Stopped { key } => render::eprint(&format!("‖ {}  keeps how far it is", label(*key))),
             _ => {}
         };
-        let ended =
-            mu_run::run(&graph, &store, &engine, &options, &mut tell).map_err(|e| (e.message, e.help))?;
+        let ended = mu_run::run(&graph, &store, &engine, &options, &mut tell)?;
         Ok(match (ended.left, ended.failed.is_empty()) {
             (0, true) => Outcome::Well,
             (0, false) => Outcome::Failed,

@@ -8,9 +8,10 @@ mod markdown;
 mod tex;
 mod text;
 
-use mu_check::{Bound, SIGNIFICANT};
+use mu_check::{Bound, Program, SIGNIFICANT};
+use mu_numbers::Measurements;
 
-use crate::{Cell, Filled, FilledCell};
+use crate::{Cell, Filled, FilledCell, fill};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,20 @@ pub fn export(table: &Filled, format: Format) -> String {
         Format::Json => json::export(table),
         Format::Html => html::export(table),
     }
+}
+
+/// The tables of a program, or the one of a name, one after the other.
+#[must_use]
+pub fn tables(
+    program: &Program,
+    measurements: &Measurements<'_>,
+    name: Option<&str>,
+    format: Format,
+) -> String {
+    let wanted = program.tables.iter().filter(|t| name.is_none_or(|n| t.name == n));
+    let tables: Vec<String> = wanted.map(|t| export(&fill(t, measurements), format)).collect();
+    // JSON: one table a line; the others with an empty line between.
+    tables.join(if format == Format::Json { "" } else { "\n" })
 }
 
 /// How a cell's parts are put together.
