@@ -4,61 +4,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
-use mu_diag::{Code, Diagnostic};
 use mu_graph::Step;
 use mu_step::{
-    Facts, InferSpec, ListOf, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, Take, TrainSpec,
+    Facts, InferSpec, ListOf, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, TrainSpec,
     UnlearnSpec,
 };
 
-use crate::read::{Digests, files, left_out};
-use crate::{DataFacts, Known, Made, Part, Plan, RequestedBy, Targets};
-use crate::{limit, tuning};
-
-pub(crate) fn build(
-    program: &Program,
-    facts: &dyn DataFacts,
-    known: &dyn Fn(StepKey) -> Known,
-) -> (Plan, Vec<Diagnostic>) {
-    let mut plan = Plan::default();
-    let mut diagnostics = Vec::new();
-    for (index, experiment) in program.experiments.iter().enumerate() {
-        let data: Vec<Option<Facts>> = experiment
-            .data
-            .iter()
-            .map(|d| match facts.facts(&d.value.spec.source, d.value.root.as_deref()) {
-                Ok(facts) => {
-                    diagnostics.extend(left_out(&facts, d.span));
-                    Some(facts)
-                }
-                Err(problem) => {
-                    diagnostics.push(
-                        Diagnostic::error(Code::BadData, d.span, problem.what)
-                            .label("this data set cannot be read")
-                            .help(problem.help),
-                    );
-                    None
-                }
-            })
-            .collect();
-        check_sizes(experiment, &data, &mut diagnostics);
-        let files = files(experiment, facts, &mut diagnostics);
-        let (Some(files), Some(data)) = (files, data.into_iter().collect::<Option<Vec<Facts>>>()) else {
-            // Targets are looked up by the experiment's place: one that cannot be planned keeps its own.
-            plan.targets.push(Targets::default());
-            continue;
-        };
-        limit::check(experiment, &data, &mut diagnostics);
-        let mut grid = Grid::new(program, index, (&data, facts), &files, &mut plan);
-        let points = tuning::points(&mut grid, known);
-        for p in &points.main {
-            grid.measure(*p);
-        }
-        let Grid { measured, keys, made, .. } = grid;
-        plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
-    }
-    (plan, diagnostics)
-}
+use crate::read::Digests;
+use crate::{DataFacts, Made, Part, Plan, RequestedBy};
 
 /// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
 fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
@@ -86,46 +39,6 @@ fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
     }
 }
 
-/// Counts that can be compared before anything runs. Shares are taken per class, so the engine checks once more, exactly.
-fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &mut Vec<Diagnostic>) {
-    for (data, facts) in experiment.data.iter().zip(facts) {
-        let Some(facts) = facts else { continue };
-        let spec = &data.value.spec;
-        for (part, take, have) in
-            [("training", spec.train, Some(facts.train)), ("test", spec.test, facts.test)]
-        {
-            if let (Take::Samples(n), Some(have)) = (take, have)
-                && n > have
-            {
-                let message = format!("the {part} part has {have} samples, {n} are asked for");
-                diagnostics.push(Diagnostic::error(Code::Budget, data.span, message));
-            }
-        }
-        let all = spec.train.of(facts.train);
-        let training = (all as f64 * (1.0 - spec.holdout) * (1.0 - data.value.validation)).round() as usize;
-        for forget in &experiment.forget {
-            for selection in &forget.value {
-                let Some(budget) = selection.budget().map(|b| b.samples(training)) else { continue };
-                if budget >= training {
-                    diagnostics.push(
-                        Diagnostic::error(
-                            Code::Budget,
-                            forget.span,
-                            format!("a forget set of {budget} samples leaves nothing to retain"),
-                        )
-                        .label(format!("there are about {training} training samples"))
-                        .help("use a smaller budget, such as `10%`"),
-                    );
-                } else if budget == 0 {
-                    let message =
-                        format!("this budget is less than one of about {training} training samples");
-                    diagnostics.push(Diagnostic::error(Code::Budget, forget.span, message));
-                }
-            }
-        }
-    }
-}
-
 /// The steps of an experiment. What several points share is made once: keys are looked up by the fields that
 /// a step depends on before anything is built or hashed.
 pub(crate) struct Grid<'a> {
@@ -143,14 +56,14 @@ pub(crate) struct Grid<'a> {
     splits: HashMap<usize, (StepKey, StepKey)>,
     originals: HashMap<[usize; 4], StepKey>,
     /// What the method of a combination made.
-    made: HashMap<usize, Made>,
+    pub(crate) made: HashMap<usize, Made>,
     pub(crate) forgets: HashMap<[usize; 5], StepKey>,
     /// The methods that metrics compare with, as positions of the `unlearn` field.
     siblings: Vec<usize>,
 }
 
 impl<'a> Grid<'a> {
-    fn new(
+    pub(crate) fn new(
         program: &'a Program,
         index: usize,
         (facts, data): (&'a [Facts], &'a dyn DataFacts),

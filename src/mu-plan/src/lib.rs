@@ -6,6 +6,7 @@ mod cost;
 mod kernel;
 mod limit;
 mod modules;
+mod planner;
 mod read;
 mod render;
 #[cfg(test)]
@@ -16,11 +17,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Coord, Measured, Point, Program};
-use mu_diag::{Diagnostic, Problem, Span};
+use mu_diag::{Problem, Span};
 use mu_graph::{Graph, Step};
 use mu_step::{Facts, LayerGraph, ListOf, Module, SourceKind, StepKey, View, Wanted};
 
 pub use modules::open_modules;
+pub use planner::plan;
 pub use render::render;
 
 /// What must be known about data before planning: digest and counts, by source and folder.
@@ -260,14 +262,4 @@ impl Plan {
     pub fn label(&self, program: &Program, key: StepKey) -> String {
         self.requested_by(key).map_or_else(String::new, |by| by.label(program))
     }
-}
-
-/// Plans a program. Where parameters are tuned and the numbers for that are not known yet, the plan holds only
-/// what yields them: run it and plan again.
-pub fn plan(
-    program: &Program,
-    facts: &dyn DataFacts,
-    known: &dyn Fn(StepKey) -> Known,
-) -> (Plan, Vec<Diagnostic>) {
-    build::build(program, facts, known)
 }
