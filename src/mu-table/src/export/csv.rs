@@ -3,7 +3,7 @@
 
 use mu_check::Bound;
 
-use super::{corner, joined, row_head};
+use super::layout::{corner, joined, row_head};
 use crate::Filled;
 
 pub(super) fn export(table: &Filled) -> String {

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{Style, cell, corner, joined, markdown, remarks, row_head, signed};
+use super::layout::{Style, cell, corner, joined, remarks, row_head, signed};
+use super::markdown;
 use crate::{Filled, FilledCell};
 
 /// Classes of cells say which are best.

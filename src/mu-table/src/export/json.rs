@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::row_head;
+use super::layout::row_head;
 use crate::{Cell, Filled};
 
 pub(super) fn export(table: &Filled) -> String {

@@ -1,7 +1,7 @@
 //! For papers: booktabs, one spanning header per outer column dimension.
 
+use super::layout::{Style, cell, corner, remarks, row_head, signed};
 use super::tex::escape;
-use super::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 pub(super) const PLAIN: Style = Style {

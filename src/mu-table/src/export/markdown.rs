@@ -1,6 +1,6 @@
 //! For READMEs.
 
-use super::{Style, cell, corner, joined, remarks, row_head, signed};
+use super::layout::{Style, cell, corner, joined, remarks, row_head, signed};
 use crate::Filled;
 
 pub(super) const STYLE: Style = Style {
@@ -12,7 +12,7 @@ pub(super) const STYLE: Style = Style {
     best: |t| format!("**{t}**"),
     second: |t| format!("_{t}_"),
     gap: |g| format!(" ({g})"),
-    expected: super::beside,
+    expected: super::layout::beside,
     bounds: ["≥", "≤", "~"],
     significant: "†",
 };

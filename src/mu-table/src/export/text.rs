@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
-use super::{Style, cell, corner, remarks, row_head, signed};
+use super::layout::{Style, cell, corner, remarks, row_head, signed};
 use crate::Filled;
 
 pub(super) const STYLE: Style = Style {
@@ -14,7 +14,7 @@ pub(super) const STYLE: Style = Style {
     best: |t| format!("{t}*"),
     second: |t| t,
     gap: |g| format!(" ({g})"),
-    expected: super::beside,
+    expected: super::layout::beside,
     bounds: ["≥", "≤", "~"],
     significant: "†",
 };
