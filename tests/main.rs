@@ -20,6 +20,7 @@ mod lsp;
 mod network;
 mod output;
 mod properties;
+mod references;
 mod report;
 mod running;
 mod science;

@@ -1,39 +1,100 @@
 //! The code base's own rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::harness::root;
+use crate::references;
 
-/// Which crate may use which, as ARCHITECTURE.md says; a new edge is a new line there.
+/// Which crate may use which, as the tables of ARCHITECTURE.md say: a new edge is a new word there. Cargo itself says what the manifests
+/// mean, so edges of tests, of build scripts and of one system only are among them.
 #[test]
 fn the_layers_are_those_of_the_architecture() {
     let document = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let mut allowed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut allowed: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
     for line in document.lines().filter(|l| l.starts_with("| `mu-")) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let name = cells[1].trim_matches('`').to_owned();
+        let kind = match cells[2] {
+            "tests" => "dev",
+            "build script" => "build",
+            _ => "normal",
+        };
         let uses = cells[3].split([',', ' ']).map(|w| w.trim_matches('`')).filter(|w| w.starts_with("mu-"));
-        allowed.insert(name, uses.map(str::to_owned).collect());
+        assert!(allowed.insert((name, kind), uses.map(str::to_owned).collect()).is_none(), "twice: {line}");
     }
-    let mut manifests: Vec<_> =
-        std::fs::read_dir(root().join("src")).unwrap().map(|e| e.unwrap().path()).collect();
-    manifests.extend([root().join("grammar"), root().join("stdlib")]);
-    for folder in manifests {
-        let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-        let name = text.lines().find_map(|l| l.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();
-        let dependencies = text.split("[dependencies]").nth(1).unwrap_or_default();
-        let dependencies = dependencies.split("\n[").next().unwrap_or_default();
-        let mut uses: Vec<String> = dependencies
-            .lines()
-            .filter(|l| l.starts_with("mu-"))
-            .map(|l| l.split('.').next().unwrap().to_owned())
-            .collect();
-        uses.sort();
-        let mut table =
-            allowed.get(&name).unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {name}")).clone();
-        table.sort();
-        assert_eq!(uses, table, "{name}");
+    let mut found: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
+    let is_own = |package: &serde_json::Value| {
+        let tests = root().join("tests");
+        !Path::new(package["manifest_path"].as_str().unwrap()).starts_with(tests)
+    };
+    for package in packages().iter().filter(|p| is_own(p)) {
+        let name = package["name"].as_str().unwrap().to_owned();
+        found.insert((name.clone(), "normal"), BTreeSet::new());
+        for dependency in package["dependencies"].as_array().unwrap() {
+            // Whatever lies in a folder is ours.
+            if dependency["path"].is_string() {
+                let kind = match dependency["kind"].as_str() {
+                    Some("dev") => "dev",
+                    Some("build") => "build",
+                    _ => "normal",
+                };
+                let of = dependency["name"].as_str().unwrap().to_owned();
+                found.entry((name.clone(), kind)).or_default().insert(of);
+            }
+        }
     }
+    assert!(found.len() > 15, "{found:?}");
+    for (edge, uses) in &found {
+        let table = allowed.get(edge).unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for {edge:?}"));
+        assert_eq!(uses, table, "{edge:?}");
+    }
+    let gone: Vec<_> = allowed.keys().filter(|edge| !found.contains_key(*edge)).collect();
+    assert!(gone.is_empty(), "ARCHITECTURE.md has rows for {gone:?}");
+}
+
+/// The packages of the workspace, as Cargo reads their manifests.
+fn packages() -> Vec<serde_json::Value> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = std::process::Command::new(cargo);
+    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", crate::harness::text(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+/// No file uses another that uses it, be it through others: each can be read after those that it uses, and moved with them. See
+/// `references.rs` for what counts.
+#[test]
+fn files_refer_to_each_other_in_one_direction() {
+    let mut problems = Vec::new();
+    for package in packages() {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap()).to_owned();
+        let folder = manifest.parent().unwrap();
+        if !folder.starts_with(root().join("src")) {
+            continue;
+        }
+        let short = |p: &Path| p.strip_prefix(root()).unwrap().display().to_string();
+        let mut read = BTreeSet::new();
+        for target in package["targets"].as_array().unwrap() {
+            let files = references::of_crate(Path::new(target["src_path"].as_str().unwrap()));
+            for way in references::circles(&files.references) {
+                let names = |pair: &[PathBuf]| {
+                    let names = &files.references[&pair[0]][&pair[1]];
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    format!("  {} uses {} of {}", short(&pair[0]), names.join(", "), short(&pair[1]))
+                };
+                problems.push(way.windows(2).map(names).collect::<Vec<_>>().join("\n"));
+            }
+            read.extend(files.read);
+        }
+        // What no crate has read could hide anything.
+        for file in sources(&folder.join("src")) {
+            assert!(read.contains(&file), "{} belongs to no crate", short(&file));
+        }
+    }
+    assert!(problems.is_empty(), "files that use each other:\n{}", problems.join("\nand\n"));
 }
 
 #[test]
