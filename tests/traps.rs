@@ -231,6 +231,22 @@ fn models_that_know_nothing_are_named() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("id=\"warnings\"") && page.contains("changed nothing measurable"));
+
+    // A set that was chosen by a model which knows nothing, although no method starts from that model.
+    let to = folder.path().join("dead.safetensors");
+    let mut export = mu();
+    export.args(["weights", "dead[unlearn=no_unlearning,seed=0]"]).arg(&path).arg("--store").arg(&store);
+    let output = export.arg("-o").arg(&to).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let chosen = "experiment chosen { data = digits model = small_cnn(width: 8) \
+                  train = checkpoint(\"dead.safetensors\", retrain: training(8 epochs, batch: 32 samples, optimizer: sgd(lr: 0.05))) \
+                  forget = lowest(10%, score: loss_score) unlearn = each [retrain] measure = [ua, ta] }\n\
+                  table three { from = chosen rows = unlearn columns = [ua, ta] }\n";
+    let path = write(folder.path(), "chosen.mu", chosen);
+    let output = run(&path, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&mu().arg("table").arg(&path).arg("--store").arg(&store).output().unwrap().stdout);
+    assert!(said.contains("the original model") && said.contains("never learned"), "{said}");
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub(crate) fn remarks(
         own.extend(infer.filter(|k| seen.insert(*k)));
         shadows.extend(others.into_iter().filter(|k| seen_shadows.insert(*k)));
     }
+    for made in points.iter().filter_map(|p| targets.made.get(&experiment.index(*p))) {
+        own.extend(chosen_by(plan, made.forget).into_iter().filter(|k| seen.insert(*k)));
+    }
     let mut found: Vec<Unwell> = Vec::new();
     for key in own {
         for unwell in health.get(&key).map(|h| judge(program, plan, key, h)).unwrap_or_default() {
@@ -98,6 +101,25 @@ fn read_by(kernel: &Kernel) -> (Option<StepKey>, Vec<StepKey>) {
         }
         _ => (None, Vec::new()),
     }
+}
+
+/// The outputs of original models that a forget set was chosen by: a set that a model chose which knows nothing means nothing, also where
+/// no method starts from that model.
+fn chosen_by(plan: &Plan, forget: StepKey) -> Vec<StepKey> {
+    let (mut found, mut seen, mut open) = (Vec::new(), HashSet::new(), vec![forget]);
+    while let Some(key) = open.pop() {
+        let Some(step) = plan.graph.get(key).filter(|_| seen.insert(key)) else { continue };
+        match &step.spec {
+            StepSpec::Infer(spec) => match plan.graph.get(spec.model).map(|s| &s.spec) {
+                Some(StepSpec::Load(_)) => found.push(key),
+                Some(StepSpec::Train(train)) if train.stop.is_none() => found.push(key),
+                _ => {}
+            },
+            StepSpec::Select(_) | StepSpec::Score(_) => open.extend(step.spec.inputs()),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<Unwell> {

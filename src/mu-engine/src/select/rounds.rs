@@ -33,6 +33,21 @@ pub(super) fn verdicts(rounds: &[Round], drawn: bool, share: f64) -> Vec<String>
     found
 }
 
+/// Of a set of classes or groups that was found in one of these rounds, in words: that not all were tried, or that it came late.
+pub(super) fn found_late(sets: &[Vec<usize>], chosen: &[usize], count: usize) -> Option<String> {
+    let tried = (0..count).filter(|unit| sets.iter().any(|set| set.binary_search(unit).is_ok())).count();
+    if tried < count {
+        return Some(format!(
+            "{} of {count} classes or groups were never left out; more rounds may find a harder set",
+            count - tried
+        ));
+    }
+    let round = sets.iter().position(|set| set == chosen)? + 1;
+    (4 * round > 3 * sets.len() && chosen.len() > 1).then(|| {
+        format!("the hardest set came in round {round} of {}; more rounds may find a harder one", sets.len())
+    })
+}
+
 /// |a ∩ b| / |a ∪ b| of two ascending sets.
 pub(super) fn jaccard(a: &[usize], b: &[usize]) -> f64 {
     let both = a.iter().filter(|x| b.binary_search(x).is_ok()).count();
@@ -53,6 +68,15 @@ mod tests {
     fn says(rounds: &[Round], word: &str) -> bool {
         let found = verdicts(rounds, true, 0.1);
         found.len() == 1 && found[0].contains(word)
+    }
+
+    #[test]
+    fn a_search_of_groups_says_what_was_not_tried_and_what_came_late() {
+        let sets = [vec![0, 1], vec![2, 3], vec![0, 2], vec![1, 3]];
+        let said = |chosen: &[usize], count| found_late(&sets, chosen, count).unwrap_or_default();
+        assert!(said(&[0, 1], 6).starts_with("2 of 6 classes or groups were never left out"));
+        assert!(said(&[1, 3], 4).starts_with("the hardest set came in round 4 of 4"));
+        assert_eq!(said(&[0, 2], 4), "");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use mu_store::Draft;
 
 use super::choice::Choice;
 use super::rank::{Ties, ascending};
-use super::rounds::{jaccard, verdicts};
+use super::rounds::{found_late, jaccard, verdicts};
 use super::trials::Search;
 use super::units::Units;
 use crate::artefact::store_failure;
@@ -68,8 +68,11 @@ pub(super) fn select(
         seconds: begun.elapsed().as_secs_f64(),
     });
     if worst.last {
-        let share = chosen.len() as f64 / units.count() as f64;
-        choice.notes.borrow_mut().extend(verdicts(&rounds, false, share));
+        choice.notes.borrow_mut().extend(match worst.by {
+            Unit::Sample => verdicts(&rounds, false, chosen.len() as f64 / units.count() as f64),
+            // These rounds look for what they do not know, so that sets of two rounds need not be alike.
+            Unit::Class | Unit::Group(_) => Vec::from_iter(found_late(&sets, &chosen, units.count())),
+        });
     }
     draft.array(LOSSES, &sums).map_err(store_failure)?;
     draft.record(&Rounds(rounds)).map_err(store_failure)?;
