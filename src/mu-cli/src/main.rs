@@ -4,6 +4,7 @@ mod cmd;
 mod disk;
 mod findings;
 mod lockfile;
+mod outcome;
 mod place;
 mod points;
 mod progress;
@@ -17,8 +18,10 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use mu_diag::{Cause, Problem};
+
+pub(crate) use outcome::Outcome;
 
 /// A language for machine-unlearning experiments.
 #[derive(Parser)]
@@ -27,40 +30,17 @@ use mu_diag::{Cause, Problem};
     version,
     after_help = "Exit codes: 0 all well · 1 a point failed, or a check found work · 2 bad input or environment · 70 a bug in mu · 130 stopped, to be gone on with"
 )]
-pub(crate) struct Arguments {
+struct Arguments {
     #[command(subcommand)]
     command: cmd::Command,
-}
-
-/// How a command ended.
-pub(crate) enum Outcome {
-    /// 0
-    Well,
-    /// 1: a point failed, or a check said no.
-    Failed,
-    /// 2: bad input or environment, already reported.
-    Bad,
-    /// 130: the run was asked to end; it can go on.
-    Stopped,
 }
 
 /// The exit code of a bug in mu, as sysexits.h has it.
 const BUG: u8 = 70;
 
-impl Outcome {
-    fn code(&self) -> u8 {
-        match self {
-            Outcome::Well => 0,
-            Outcome::Failed => 1,
-            Outcome::Bad => 2,
-            Outcome::Stopped => 130,
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let code = match Arguments::try_parse() {
-        Ok(arguments) => ended(|| arguments.command.run()),
+        Ok(arguments) => ended(|| arguments.command.run(Arguments::command)),
         // What was asked for: help, or the version.
         Err(said) if !said.use_stderr() => {
             render::printed(said.print().and_then(|()| std::io::stdout().flush()));

@@ -1,8 +1,7 @@
-use clap::CommandFactory;
 use clap_complete::Shell;
 use mu_diag::Problem;
 
-use crate::{Arguments, Outcome, render};
+use crate::{Outcome, render};
 
 /// Completions of a shell.
 #[derive(clap::Args)]
@@ -12,9 +11,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<Outcome, Problem> {
+    pub(crate) fn run(self, mut mu: clap::Command) -> Result<Outcome, Problem> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "mu", &mut text);
+        clap_complete::generate(self.shell, &mut mu, "mu", &mut text);
         render::print_bytes(&text);
         Ok(Outcome::Well)
     }

@@ -34,16 +34,20 @@ use mu_diag::Problem;
 
 use crate::Outcome;
 
-/// The list of commands, in the order in which the help shows them: what each is for, its name, and what it is made of.
+/// The list of commands, in the order in which the help shows them: what each is for, its name, and what it is made of. Behind the
+/// semicolon are those that describe the whole command line, which is handed to them.
 macro_rules! commands {
-    ($($(#[$about:meta])* $name:ident($of:ty),)*) => {
+    ($($(#[$about:meta])* $name:ident($of:ty),)*; $($(#[$also:meta])* $of_mu:ident($from:ty),)*) => {
         #[derive(Subcommand)]
-        pub(crate) enum Command { $($(#[$about])* $name($of)),* }
+        pub(crate) enum Command { $($(#[$about])* $name($of),)* $($(#[$also])* $of_mu($from)),* }
 
         impl Command {
-            /// Does what was asked for.
-            pub(crate) fn run(self) -> Result<Outcome, Problem> {
-                match self { $(Self::$name(command) => command.run()),* }
+            /// Does what was asked for. `mu` is the whole command line.
+            pub(crate) fn run(self, mu: fn() -> clap::Command) -> Result<Outcome, Problem> {
+                match self {
+                    $(Self::$name(command) => command.run(),)*
+                    $(Self::$of_mu(command) => command.run(mu())),*
+                }
             }
         }
     };
@@ -102,6 +106,7 @@ commands! {
     Lsp(lsp::Lsp),
     /// Run the steps of a file, for schedulers of any kind
     Worker(worker::Worker),
+    ;
     /// Print the completions of a shell
     Completions(completions::Completions),
     /// Print the manual page
