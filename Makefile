@@ -7,11 +7,14 @@
 PREFIX ?= $(HOME)/.local
 CARGO  ?= cargo
 MU     := target/release/mu
+# Where libtorch's headers are, for what is compiled without cargo.
+TORCH   = $(or $(LIBTORCH),$(if $(LIBTORCH_USE_PYTORCH),$(shell python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))'),.libtorch))
+KERNELS = $(MAKE) --no-print-directory -C src/mu-kernels LIBTORCH=$(abspath $(TORCH))
 
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz fuzz-readers bench bench-short browser slurm network group lint fmt install clean
+.PHONY: help setup build quickstart test fuzz fuzz-readers sanitize emulated aarch64 bench bench-short browser slurm network group lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,7 +32,7 @@ build: setup ## Build mu and mu-engine
 quickstart: build ## Run experiments/quickstart.mu and print its table (about ten seconds)
 	@$(MU) run experiments/quickstart.mu
 
-test: setup ## Every test
+test: setup sanitize ## Every test
 	$(CARGO) test --release --workspace --exclude mu-tests --lib --bins
 	@$(MAKE) --no-print-directory build
 	$(CARGO) test --release -p mu-tests --test suite
@@ -40,6 +43,15 @@ fuzz: build ## The front end on random text for SECONDS (60)
 fuzz-readers: ## Every reader of files, messages and text under libFuzzer for SECONDS (60) each: tests/fuzz/README.md
 	@mkdir -p target/fuzz; for reader in $$(basename -s .tar.gz tests/fuzz/corpus/*); do echo $$reader; \
 	  tests/fuzz/run $$reader $(SECONDS) > target/fuzz/log 2>&1 || { tail -40 target/fuzz/log; exit 1; }; done
+
+sanitize: ## The plain C++ kernels under AddressSanitizer and UBSan, against loops in double (a minute)
+	@$(KERNELS) sanitize
+
+emulated: setup ## The tests of mu-kernels with vectors in plain C++: all of them run on processors without AVX-512, too
+	MU_EMULATE=1 $(CARGO) test --release -p mu-kernels --lib
+
+aarch64: setup ## The C++ for aarch64 (needs g++-aarch64-linux-gnu; its tests run under qemu-user-static where that is)
+	@$(KERNELS) aarch64
 
 bench: build ## mu beside PyTorch and scikit-learn, in one run (half an hour; PyTorch comes into .bench): bench/README.md
 	@test -d .bench || (python3 -m venv .bench && .bench/bin/pip install --quiet -r bench/requirements.txt)
@@ -62,7 +74,8 @@ network: build ## A store on a network file system whose server dies (needs sshd
 group: build ## A store that two users share (needs setpriv and root)
 	$(CARGO) test --release -p mu-tests --test suite group -- --include-ignored --nocapture
 
-lint: setup ## Formatting and clippy
+lint: setup ## Formatting, clippy, and the C++ without a warning
+	@$(KERNELS) strict
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
 	@# Without drawings as PNG and PDF, too: the one feature that people turn off.

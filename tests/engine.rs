@@ -376,3 +376,59 @@ fn precisions_are_what_they_say() {
         assert!((of("bf16", metric) - exact).abs() < 0.1 * exact.abs(), "{metric}");
     }
 }
+
+/// With and without mu's own kernels a training comes to the same, within rounding, and the record says which it was; another value
+/// of the switch is an error.
+#[test]
+fn kernels_can_be_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let study = "experiment e { data = digits model = small_cnn(width: 16) \
+        train = training(2 epochs, batch: 64 samples, precision: float32) forget = random(10%) \
+        unlearn = each [retrain, ft(epochs: 1 epochs)] seed = 0 measure = [ra, weight_distance] }\n";
+    let file = write(folder.path(), "e.mu", study);
+    let seen = ["auto", "aten"].map(|choice| {
+        let store = folder.path().join(choice);
+        let output =
+            mu().arg("run").arg(&file).arg("--store").arg(&store).env("MU_KERNELS", choice).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let mut said = Vec::new();
+        let mut values = BTreeMap::new();
+        for (path, bytes) in results(&store) {
+            let object = store.join(&path).with_file_name("meta.json");
+            let meta: serde_json::Value = serde_json::from_slice(&std::fs::read(object).unwrap()).unwrap();
+            let kernels = meta["environment"]["kernels"].as_str().unwrap_or_default().to_owned();
+            if path.ends_with("model.safetensors") {
+                said.push(kernels);
+            }
+            if path.ends_with("value.json") {
+                let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+                values.insert(path, value["value"].as_f64().unwrap());
+            }
+        }
+        assert_eq!(said.len(), 3, "{said:?}");
+        (said, values)
+    });
+    let [(auto, own), (aten, other)] = seen;
+    assert!(
+        auto.iter().all(|s| !s.contains("MU_KERNELS") && (s == "ATen's" || s.starts_with("mu's"))),
+        "{auto:?}"
+    );
+    assert!(aten.iter().all(|s| s == "ATen's (MU_KERNELS=aten)"), "{aten:?}");
+    assert!(own.len() >= 4 && own.keys().eq(other.keys()), "the same steps: {own:?} {other:?}");
+    for (path, value) in &own {
+        assert!((value - other[path]).abs() < 2e-2 * value.abs().max(1.0), "{path}: {value} {}", other[path]);
+    }
+    let wrong = mu()
+        .arg("run")
+        .arg(&file)
+        .arg("--store")
+        .arg(folder.path().join("wrong"))
+        .env("MU_KERNELS", "ours")
+        .output()
+        .unwrap();
+    let said = text(&wrong.stderr);
+    assert!(
+        !wrong.status.success() && said.contains("MU_KERNELS is `ours`") && said.contains("`aten`"),
+        "{said}"
+    );
+}

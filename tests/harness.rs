@@ -19,7 +19,7 @@ pub(crate) fn root() -> &'static Path {
 /// `mu` with a clean environment.
 pub(crate) fn mu() -> Command {
     let mut command = Command::new(bin("mu"));
-    for name in ["MU_STORE", "MU_LIBTORCH", "MU_ENGINE", "NO_COLOR"] {
+    for name in ["MU_STORE", "MU_LIBTORCH", "MU_ENGINE", "MU_KERNELS", "NO_COLOR"] {
         command.env_remove(name);
     }
     command

@@ -257,3 +257,71 @@ fn no_command_imports_another() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+/// What Rust calls of the C++: no exception leaves it, and only one file asks what the processor can do.
+#[test]
+fn every_function_of_the_cpp_is_guarded() {
+    let folder = root().join("src/mu-kernels/cpp");
+    let mut names = Vec::new();
+    for path in ["", "plain", "cuda"].iter().flat_map(|f| std::fs::read_dir(folder.join(f)).unwrap()) {
+        let path = path.unwrap().path();
+        if !path.extension().is_some_and(|e| e == "cpp" || e == "h") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        if !path.ends_with("processor.cpp") {
+            for word in ["__builtin_cpu_", "cpuid", "getauxval"] {
+                assert!(!text.contains(word), "{} asks for the processor: use processor.cpp", path.display());
+            }
+        }
+        names.extend(unguarded(&text).map_err(|e| format!("{}: {e}", path.display())).unwrap());
+    }
+    // Those that Rust declares are those that were looked at.
+    for path in sources(&root().join("src")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for block in text.split("unsafe extern \"C\" {").skip(1) {
+            let block = block.split("\n}").next().unwrap();
+            for name in block.split("fn ").skip(1).map(|f| f.split('(').next().unwrap()) {
+                assert!(names.iter().any(|n| n == name), "{name} of {} was not found", path.display());
+            }
+        }
+    }
+    assert!(names.len() > 20, "{names:?}");
+}
+
+/// The functions in the `extern "C"` parts of a text; an error names the first that exceptions could leave.
+fn unguarded(text: &str) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for part in text.split("extern \"C\"").skip(1) {
+        let Some(body) = part.trim_start().strip_prefix('{') else {
+            return Err("a function of its own: put it into an `extern \"C\" {` part".to_owned());
+        };
+        let lines: Vec<&str> = body.split("\n}\n}").next().unwrap_or(body).lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let starts = line.starts_with(|c: char| c.is_ascii_lowercase()) && line.contains('(');
+            if !starts {
+                continue;
+            }
+            let rest = lines[at..].join("\n");
+            let (head, inner) = rest.split_once('{').ok_or_else(|| format!("{line} has no body"))?;
+            let name = head.split('(').next().unwrap().split([' ', '*']).next_back().unwrap();
+            let guarded = inner.trim_start().starts_with("return guarded(");
+            if !guarded && !head.trim_end().ends_with("noexcept") {
+                return Err(format!("{name} neither begins with `return guarded(` nor is noexcept"));
+            }
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+#[test]
+fn an_unguarded_function_is_found() {
+    let good = "extern \"C\" {\n\nchar* mu_a(int x,\n          int y) {\n  return guarded([&] {\n    f();\n  });\n}\n\
+        void mu_b(char* t) noexcept { free(t); }\n}\n";
+    assert_eq!(unguarded(good), Ok(vec!["mu_a".to_owned(), "mu_b".to_owned()]));
+    for bad in [good.replace("return guarded([&] {", "f([&] {"), good.replace(" noexcept", "")] {
+        assert!(unguarded(&bad).is_err(), "{bad}");
+    }
+    assert!(unguarded("extern \"C\" int mu_c() { return g(); }").is_err());
+}

@@ -28,7 +28,9 @@ pub(crate) use outcome::Outcome;
 #[command(
     name = "mu",
     version,
-    after_help = "Exit codes: 0 all well · 1 a point failed, or a check found work · 2 bad input or environment · 70 a bug in mu · 130 stopped, to be gone on with"
+    after_help = "Exit codes: 0 all well · 1 a point failed, or a check found work · 2 bad input or environment · 70 a bug in mu · 130 stopped, to be gone on with\n\
+        Environment: MU_STORE the store · MU_DATA the folder of published data sets · MU_ENGINE the program mu-engine · \
+        MU_LIBTORCH the folder of libtorch · MU_KERNELS `auto`, or `aten` for no kernels but ATen's"
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -4,7 +4,6 @@
 
 mod artefact;
 mod context;
-mod cuda;
 mod data;
 mod draw;
 mod events;

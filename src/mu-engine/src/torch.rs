@@ -25,19 +25,10 @@ pub(crate) fn whole_gradients<T: Borrow<Tensor>>(
 
 /// Loads the CUDA backend where there is one and picks the device.
 pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
-    // Linked against libtorch_cpu alone, one binary serves both: loading this library registers the
-    // CUDA backend. It must come before any other libtorch call, and must never be unloaded.
+    mu_kernels::choice().map_err(|e| e.to_string())?;
+    // Before any other call of libtorch.
     if wanted != "cpu" {
-        // SAFETY: libtorch_cuda's initialisers only register kernels; the handle is kept for ever.
-        let loaded = unsafe {
-            libloading::os::unix::Library::open(
-                Some("libtorch_cuda.so"),
-                libloading::os::unix::RTLD_NOW | libloading::os::unix::RTLD_GLOBAL,
-            )
-        };
-        if let Ok(library) = loaded {
-            std::mem::forget(library);
-        }
+        mu_kernels::cuda::load_backend();
     }
     let device = match wanted {
         "cpu" => Device::Cpu,
@@ -55,26 +46,15 @@ pub(crate) fn start(wanted: &str, threads: i32) -> Result<Device, String> {
             Device::Cuda(number)
         }
     };
-    keep_memory();
-    crate::nn::kernels::settle().map_err(|e| e.to_string())?;
+    mu_kernels::keep_memory();
+    mu_kernels::settle().map_err(|e| e.to_string())?;
     tch::set_num_threads(threads);
     tch::set_num_interop_threads(1);
     // Where steps cannot be recorded they are done one by one.
-    if device.is_cuda() {
-        let _ = crate::cuda::start(device);
+    if let Device::Cuda(number) = device {
+        let _ = mu_kernels::cuda::start(number);
     }
     Ok(device)
-}
-
-/// Memory that tensors gave back stays with the process: the C library would return large pieces to the system after each use and
-/// ask for them anew, and a training step would spend more time in page faults than in what small networks compute.
-fn keep_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it sets two numbers of the allocator's.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_MAX, 0);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
-    }
 }
 
 /// Whether every element is a finite number.

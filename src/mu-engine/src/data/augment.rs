@@ -5,7 +5,6 @@ use mu_step::Augmentation;
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::draw::{Draw, Draws};
-use crate::nn::kernels;
 
 /// The draws of one epoch for one augmentation, by position in the epoch.
 enum Drawn {
@@ -152,11 +151,11 @@ impl Placed {
     fn normalised(&self, scale: &Scale) -> Result<Tensor, TchError> {
         match (&scale.table, &self.index) {
             (Some(table), Some(index)) => {
-                kernels::gather(&self.pixels, index, [&self.rows, &self.columns], table)
+                Ok(mu_kernels::gather(&self.pixels, index, [&self.rows, &self.columns], table)?)
             }
             (Some(table), None) => {
                 let all = Tensor::f_arange(self.pixels.size()[0], (Kind::Int64, Device::Cpu))?;
-                kernels::gather(&self.pixels, &all, [&self.rows, &self.columns], table)
+                Ok(mu_kernels::gather(&self.pixels, &all, [&self.rows, &self.columns], table)?)
             }
             (None, _) => self.show(scale.kind)?.f_sub(&scale.mean)?.f_mul(&scale.inverse_std),
         }

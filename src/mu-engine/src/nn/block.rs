@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mu_kernels::Sizes;
 use tch::{TchError, Tensor};
-
-use super::kernels::{self, Sizes};
 
 /// Convolutions by their names, with what follows them taken in.
 pub(super) type Folded = BTreeMap<String, Block>;
@@ -30,7 +29,7 @@ impl Block {
         relu: bool,
     ) -> Result<Tensor, TchError> {
         if self.winograd {
-            return kernels::folded(x, &self.packed(x)?, &self.bias, residual, relu);
+            return Ok(mu_kernels::folded(x, &self.packed(x)?, &self.bias, residual, relu)?);
         }
         let Sizes { stride, padding, groups } = self.sizes;
         let bias = self.bias.f_to_kind(x.kind())?;
@@ -46,7 +45,7 @@ impl Block {
         let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
         let made = match packed.take() {
             Some(made) => made,
-            None => kernels::packed(x, &self.weight)?,
+            None => mu_kernels::packed(x, &self.weight)?,
         };
         Ok(packed.insert(made).shallow_clone())
     }

@@ -3,8 +3,8 @@
 use mu_step::Precision;
 use tch::{Device, Kind, Tensor};
 
+use super::Network;
 use super::tests::graph_with;
-use super::{Network, kernels};
 use crate::artefact::Tensors;
 use crate::draw::Draws;
 
@@ -67,93 +67,9 @@ fn both(graph: &mu_step::LayerGraph, precision: Precision) -> [Network<'_>; 2] {
     })
 }
 
-/// Layer by layer, where no activation's sign is in the way: against ATen in float64.
-#[test]
-fn our_layers_are_exact() {
-    if !kernels::fit() {
-        return;
-    }
-    let draw = |shape: &[i64], purpose: &str| {
-        let mut stream = DRAWS.stream(purpose, 0);
-        let values: Vec<f32> = (0..shape.iter().product()).map(|_| stream.normal() as f32).collect();
-        super::channels_last(Tensor::from_slice(&values).view(shape)).unwrap()
-    };
-    let (double, near) = (
-        |t: &Tensor| t.to_kind(Kind::Double),
-        |a: &Tensor, b: &Tensor| ((a.to_kind(Kind::Double) - b).norm() / b.norm()).double_value(&[]),
-    );
-    for (inputs, outputs, side, stride, kernel) in
-        // Tiles that fit and that hang over, panels of 32 and of 16, weights that a cache holds and that it does not, no kernel.
-        [
-            (64, 96, 9, 1, 3),
-            (128, 64, 6, 1, 3),
-            (16, 48, 8, 1, 3),
-            (48, 16, 2, 1, 3),
-            (416, 416, 4, 1, 3),
-            (64, 64, 8, 2, 3),
-            (32, 48, 4, 2, 1),
-        ]
-    {
-        let x = draw(&[5, inputs, side, side], "x").set_requires_grad(true);
-        let w = draw(&[outputs, inputs, kernel, kernel], "w").set_requires_grad(true);
-        let bias = draw(&[outputs], "b").set_requires_grad(true);
-        let sizes = kernels::Sizes { stride, padding: kernel / 2, groups: 1 };
-        let all = [&x, &w, &bias];
-        let of = |x: &Tensor, w: &Tensor, b: &Tensor, kind: Kind| {
-            let y = match kind {
-                Kind::Double => double(x).conv2d(&double(w), Some(double(b)), stride, kernel / 2, 1, 1),
-                kind => kernels::convolution(&x.to_kind(kind), w, Some(b), sizes, true).unwrap(),
-            };
-            let weights = draw(&y.size(), "by").to_kind(Kind::Double);
-            let gradients =
-                Tensor::run_backward(&[(double(&y) * weights).sum(Kind::Double)], &all, false, false);
-            std::iter::once(y.detach()).chain(gradients).collect::<Vec<_>>()
-        };
-        let exact = of(&x, &w, &bias, Kind::Double);
-        // What a layer says, and its gradients: those go by larger tiles in bfloat16.
-        for (kind, says, gradients) in [(Kind::Float, 3e-6, 3e-6), (Kind::BFloat16, 8e-3, 2e-2)] {
-            for (at, (a, b)) in of(&x, &w, &bias, kind).iter().zip(&exact).enumerate() {
-                assert!(
-                    near(a, &double(b)) < if at == 0 { says } else { gradients },
-                    "{inputs} → {outputs}, {kind:?}, {at}: {:e}",
-                    near(a, &double(b))
-                );
-            }
-        }
-    }
-    let (channels, side) = (48, 7);
-    let x = (draw(&[5, channels, side, side], "x") * 3.0 + 20.0).detach().set_requires_grad(true);
-    let residual = draw(&[5, channels, side, side], "r").set_requires_grad(true);
-    let (w, b) =
-        (draw(&[channels], "w").set_requires_grad(true), draw(&[channels], "b").set_requires_grad(true));
-    let of = |exact: bool, relu: bool| {
-        let (mean, variance) = (draw(&[channels], "m"), draw(&[channels], "v").square());
-        let y = if exact {
-            let (w, b, m, v) = (double(&w), double(&b), double(&mean), double(&variance));
-            let y = double(&x).batch_norm(Some(&w), Some(&b), Some(&m), Some(&v), true, 0.1, 1e-5, false)
-                + double(&residual);
-            mean.shallow_clone().copy_(&m);
-            variance.shallow_clone().copy_(&v);
-            if relu { y.relu() } else { y }
-        } else {
-            kernels::normalisation(&x, Some(&residual), [&w, &b, &mean, &variance], [0.1, 1e-5], relu)
-                .unwrap()
-        };
-        let weights = draw(&y.size(), "by").to_kind(Kind::Double);
-        let sum = (double(&y) * weights).sum(Kind::Double);
-        let gradients = Tensor::run_backward(&[sum], &[&x, &residual, &w, &b], false, false);
-        [y.detach(), mean, variance].into_iter().chain(gradients).collect::<Vec<_>>()
-    };
-    for relu in [false, true] {
-        for (at, (a, b)) in of(false, relu).iter().zip(of(true, relu)).enumerate() {
-            assert!(near(a, &double(&b)) < 2e-5, "relu {relu}, {at}: {:e}", near(a, &double(&b)));
-        }
-    }
-}
-
 #[test]
 fn our_kernels_train_as_aten_does() {
-    if !kernels::fit() {
+    if !mu_kernels::are_used() {
         return;
     }
     let graph = own();
@@ -185,13 +101,13 @@ fn folded_networks_say_the_same() {
     let folded = tch::no_grad(|| network.forward(&x, false)).unwrap();
     let far = (&folded - &plain).abs().max().double_value(&[]) / plain.abs().max().double_value(&[]);
     assert!(far < 1e-4, "{far:e}");
-    assert_eq!(network.folded.is_empty(), !kernels::fit());
+    assert_eq!(network.folded.is_empty(), !mu_kernels::are_used());
     let ours = by_input(&network, &x);
     network.folded.clear();
     assert_eq!(ours, by_input(&network, &x), "folded weights must not hide a gradient");
 }
 
-/// The same bytes every time; of our kernels, whatever the number of threads.
+/// The same bytes every time.
 #[test]
 fn our_kernels_are_deterministic() {
     let graph = own();
@@ -203,25 +119,7 @@ fn our_kernels_are_deterministic() {
         one.iter()
             .for_each(|(name, t)| assert_eq!(bytes(t), bytes(&other[name]), "{name}, {threads} threads"));
     }
-    // Without their instructions there are no kernels of ours: the networks above were computed by libtorch's.
-    if !kernels::fit() {
-        return;
-    }
-    let x = Tensor::cat(&[&x; 11], 1).narrow(1, 0, 32).set_requires_grad(true);
-    let w = images(32, 3).repeat([1, 11, 1, 1]).narrow(1, 0, 32).set_requires_grad(true);
-    let sizes = kernels::Sizes { stride: 1, padding: 1, groups: 1 };
-    let seen = [1, 2, 3].map(|threads| {
-        tch::set_num_threads(threads);
-        let [weight, bias] = [1.0, 0.1].map(|v| Tensor::full([32], v, (Kind::Float, Device::Cpu)));
-        let [mean, variance] = [0.0, 1.0].map(|v| Tensor::full([32], v, (Kind::Float, Device::Cpu)));
-        let y = kernels::convolution(&x, &w, None, sizes, true).unwrap();
-        let tensors = [&weight, &bias, &mean, &variance];
-        let z = kernels::normalisation(&y, None, tensors, [0.1, 1e-5], true).unwrap();
-        let by = Tensor::run_backward(&[z.square().sum(Kind::Float)], &[&x, &w], false, false);
-        [&z, &by[0], &by[1], &mean, &variance].map(bytes)
-    });
     tch::set_num_threads(1);
-    assert!(seen[0] == seen[1] && seen[1] == seen[2]);
 }
 
 fn bytes(tensor: &Tensor) -> Vec<u32> {

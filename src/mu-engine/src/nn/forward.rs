@@ -1,10 +1,10 @@
 //! What each layer kernel does.
 
+use mu_kernels::Sizes;
 use mu_step::{Function, Layer, LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 
 use super::attention;
-use super::kernels::{self, Sizes};
 use super::network::Network;
 use super::script;
 
@@ -68,7 +68,7 @@ impl Network<'_> {
                 let (x, stride, padding) = thinned.as_ref().map_or((x, stride, padding), |x| (x, &1, &0));
                 if self.fast || self.reduced {
                     let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
-                    return kernels::convolution(x, tensor("weight"), bias, sizes, self.fast);
+                    return Ok(mu_kernels::convolution(x, tensor("weight"), bias, sizes, self.fast)?);
                 }
                 let (stride, padding) = (square(*stride), square(*padding));
                 x.f_conv2d(tensor("weight"), bias, stride, padding, [1, 1], *groups)

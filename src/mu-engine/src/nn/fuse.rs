@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
+use mu_kernels::Sizes;
 use mu_step::{Function, Layer, LayerNode};
 use tch::{Kind, TchError, Tensor};
 
 use super::block::{Block, Folded};
 use super::forward::{BN_MOMENTUM, EPS};
 use super::init::channels_last;
-use super::kernels::{self, Sizes};
 use super::network::Network;
 use super::precision::LARGE;
 
@@ -83,7 +83,7 @@ impl Network<'_> {
             [1, weight.size()[1] * sizes.groups, 1, 1],
             (self.computes_in(), weight.device()),
         )?;
-        let winograd = kernels::is_winograd(&like, &weight, sizes);
+        let winograd = mu_kernels::is_winograd(&like, &weight, sizes)?;
         let weight = if winograd { weight } else { weight.f_to_kind(like.kind())? };
         Ok(Block { weight, bias, sizes, winograd, packed: Arc::default() })
     }
@@ -162,6 +162,6 @@ impl Network<'_> {
         relu: bool,
     ) -> Result<Tensor, TchError> {
         let tensors = ["weight", "bias", "running_mean", "running_var"].map(|part| self.tensor(norm, part));
-        kernels::normalisation(x, residual, tensors, [BN_MOMENTUM, EPS], relu)
+        Ok(mu_kernels::normalisation(x, residual, tensors, [BN_MOMENTUM, EPS], relu)?)
     }
 }

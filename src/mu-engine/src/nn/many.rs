@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 
 use tch::{Device, TchError, Tensor};
 
-use super::kernels;
 use super::network::Network;
 
 /// Parameters from which on a network is large.
@@ -38,7 +37,7 @@ impl Network<'_> {
         let parts = Mutex::new(parts);
         let networks = Mutex::new((0..threads()).map(|_| self.handle()).collect::<Vec<_>>());
         let made = Mutex::new((0..count).map(|_| None).collect::<Vec<_>>());
-        kernels::each(count, |at| {
+        mu_kernels::each(count, |at| {
             let part = own(&parts)[at].shallow_clone();
             // No more are asked for at once than there are threads.
             let Some(network) = own(&networks).pop() else { return };

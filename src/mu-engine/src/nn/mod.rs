@@ -5,7 +5,6 @@ mod block;
 mod forward;
 mod fuse;
 mod init;
-pub(crate) mod kernels;
 mod many;
 mod network;
 mod precision;

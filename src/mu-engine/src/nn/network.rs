@@ -7,7 +7,6 @@ use tch::{TchError, Tensor};
 
 use super::block::Folded;
 use super::init::{self, channels_last};
-use super::kernels;
 use crate::artefact::Tensors;
 use crate::draw::Draws;
 
@@ -31,7 +30,7 @@ const NO_NOISE: Draws = Draws { seed: 0, stage: "dropout" };
 
 impl<'g> Network<'g> {
     pub(super) fn of(graph: &'g LayerGraph, tensors: Tensors) -> Self {
-        let fast = kernels::fit() && tensors.values().all(|t| t.device() == tch::Device::Cpu);
+        let fast = mu_kernels::are_used() && tensors.values().all(|t| t.device() == tch::Device::Cpu);
         let folded = Folded::new();
         Self { graph, tensors, noise: NO_NOISE, dropped: Cell::new(0), reduced: false, fast, folded }
     }

@@ -1,9 +1,9 @@
 //! In which element type a network computes.
 
+use mu_kernels::{Choice, Sizes};
 use mu_step::{Layer, LayerNode, Precision};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::kernels::{self, Sizes};
 use super::network::Network;
 
 /// Multiplications and additions of a forward pass for one image, from which on bfloat16 is worth its conversions, and folding
@@ -52,10 +52,10 @@ impl Network<'_> {
     pub(crate) fn paths(&self) -> [(&'static str, String); 2] {
         let (mut all, mut short) = (0, 0);
         self.count(&self.graph.nodes, &mut all, &mut short);
-        let kernels = if self.fast {
-            format!("mu's; {short} of {all} convolutions by Winograd's algorithm")
-        } else {
-            "ATen's".to_owned()
+        let kernels = match mu_kernels::choice() {
+            _ if self.fast => format!("mu's; {short} of {all} convolutions by Winograd's algorithm"),
+            Ok(Choice::Aten) => format!("ATen's ({}=aten)", mu_kernels::VARIABLE),
+            _ => "ATen's".to_owned(),
         };
         let precision = match self.computes_in() {
             Kind::BFloat16 => "bf16",
@@ -73,7 +73,8 @@ impl Network<'_> {
                     let like = Tensor::f_zeros([1, 1, 1, 1], (self.computes_in(), self.device()));
                     let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
                     *all += 1;
-                    *short += usize::from(like.is_ok_and(|x| kernels::is_winograd(&x, weight, sizes)));
+                    let goes = |x: Tensor| mu_kernels::is_winograd(&x, weight, sizes).unwrap_or(false);
+                    *short += usize::from(like.is_ok_and(goes));
                 }
                 Layer::Residual { body, shortcut } => {
                     self.count(body, all, short);
@@ -87,7 +88,7 @@ impl Network<'_> {
 
     fn is_faster_in_bf16(&self) -> bool {
         match self.device() {
-            Device::Cpu => kernels::has_bf16() && self.graph.flops() >= LARGE,
+            Device::Cpu => mu_kernels::has_bf16() && self.graph.flops() >= LARGE,
             Device::Cuda(_) => gpu_has_bf16(self.device()),
             _ => false,
         }

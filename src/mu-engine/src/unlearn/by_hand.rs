@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use mu_kernels::{Momentum, Sizes};
 use mu_step::{Precision, View};
 use tch::{Device, Kind, Tensor};
 
@@ -10,20 +11,19 @@ use crate::artefact::Tensors;
 use crate::data::Images;
 use crate::draw::Draws;
 use crate::nn::Network;
-use crate::nn::kernels::{self, Momentum, Sizes};
 
 const DRAWS: Draws = Draws { seed: 0, stage: "train" };
 
 fn conv(t: &Tensors, name: &str, x: &Tensor, stride: i64) -> Tensor {
     let weight = &t[&format!("{name}.weight")];
     let sizes = Sizes { stride, padding: weight.size()[2] / 2, groups: 1 };
-    kernels::convolution(x, weight, None, sizes, true).unwrap()
+    mu_kernels::convolution(x, weight, None, sizes, true).unwrap()
 }
 
 fn norm(t: &Tensors, name: &str, x: &Tensor, residual: Option<&Tensor>, relu: bool) -> Tensor {
     let part = |part: &str| &t[&format!("{name}.{part}")];
     let tensors = [part("weight"), part("bias"), part("running_mean"), part("running_var")];
-    kernels::normalisation(x, residual, tensors, [0.1, 1e-5], relu).unwrap()
+    mu_kernels::normalisation(x, residual, tensors, [0.1, 1e-5], relu).unwrap()
 }
 
 fn block(t: &Tensors, name: &str, x: &Tensor, stride: i64) -> Tensor {
@@ -90,7 +90,7 @@ fn resnet18_by_hand() {
             let loss = logits.to_kind(Kind::Float).cross_entropy_for_logits(&labels.narrow(0, at, b));
             let gradients = Tensor::run_backward(&[&loss], &parameters, false, false);
             let momentum = Momentum { velocities: &velocities, share: 0.9 };
-            kernels::sgd(&parameters, &gradients, momentum, 0.01, 5e-4).unwrap();
+            mu_kernels::sgd(&parameters, &gradients, momentum, 0.01, 5e-4).unwrap();
             total += loss.detach().to_kind(Kind::Double) * b as f64;
         }
         let loss = total.double_value(&[]) / n as f64;

@@ -16,11 +16,11 @@ use super::optimizer::Optimizer;
 use super::recorded::Player;
 use super::teachers::Teachers;
 use crate::artefact::Tensors;
-use crate::cuda::Graph;
 use crate::data::Dataset;
 use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
+use mu_kernels::cuda::Graph;
 
 /// Sees the network after an epoch.
 pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Network<'_>) -> Result<(), TchError>;

@@ -1,11 +1,11 @@
 //! A step along a gradient: clipping, weight decay and masks around an update rule.
 
+use mu_kernels::{Momentum, sgd, sign_sgd};
 use mu_step::{Clip, Rule};
 use tch::{TchError, Tensor};
 
 use super::entries::Moving;
 use super::rules::{self, State, VELOCITY};
-use crate::nn::kernels::{Momentum, sgd, sign_sgd};
 use crate::torch::gradients;
 
 /// A rule with its state.
@@ -36,7 +36,7 @@ impl Optimizer {
         if clip.is_none() && moving.iter().all(|m| m.mask.is_none() && m.factor.is_none()) {
             let parameters: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
             match self.rule {
-                Rule::SignSgd => return sign_sgd(&parameters, &gradients, lr),
+                Rule::SignSgd => return Ok(sign_sgd(&parameters, &gradients, lr)?),
                 Rule::Sgd { momentum, weight_decay, dampening: 0.0, nesterov: false } => {
                     return self.at_once(&parameters, &gradients, &moving, (lr, momentum, weight_decay));
                 }
@@ -96,7 +96,7 @@ impl Optimizer {
                 velocities.push(known[name].shallow_clone());
             }
         }
-        sgd(parameters, gradients, Momentum { velocities: &velocities, share }, lr, decay)
+        Ok(sgd(parameters, gradients, Momentum { velocities: &velocities, share }, lr, decay)?)
     }
 }
 

@@ -4,7 +4,7 @@
 use tch::{Kind, TchError, Tensor};
 
 use super::order::Order;
-use crate::cuda::Graph;
+use mu_kernels::cuda::Graph;
 
 /// Steps of an epoch.
 pub(super) trait Steps {
@@ -42,7 +42,7 @@ impl Tape {
     fn play(&self, steps: &mut dyn Steps, window: &[Order], b: i64) -> Result<(), TchError> {
         let _ = (&steps, window, b);
         match self {
-            Tape::Graph(graph) => graph.play(),
+            Tape::Graph(graph) => Ok(graph.play()?),
             #[cfg(test)]
             Tape::Again => steps.step(window, 0, b),
         }

@@ -1,7 +1,18 @@
-// Sixteen floats at a time. Only for files that are compiled for AVX-512.
+// Sixteen floats at a time. Only for files that are compiled for AVX-512, or in tests with MU_EMULATE.
 #pragma once
 
+#ifdef MU_EMULATE
+#include "emulated.h"
+#else
+// GCC 12 finds its own header to use what is not initialised (its bug 105593).
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
+#pragma GCC diagnostic pop
+#endif
 
 #include "kernels.h"
 

@@ -142,6 +142,7 @@ struct ByWeight {
 
 template <typename T>
 void winograd_by_weight(Parallel parallel, const T* x, const T* gradient, Shape s, int64_t points, float* by_weight) {
+  check_winograd(s, points);
   if (points == 36) {
     ByWeight<T, 4>{x, gradient, s}.run(parallel, by_weight);
   } else {

@@ -19,7 +19,7 @@ struct Tiles {
   explicit Tiles(Shape s) : down((s.height + H - 1) / H), across((s.width + W - 1) / W), count(s.batch * down * across) {}
 };
 
-// The first output of a tile.
+// The first output of a tile. `check_winograd` has seen to it that tiles have numbers of 32 bits.
 struct Corner {
   int64_t image, y, x;
   template <int H, int W>

@@ -1,22 +1,23 @@
 //! What of CUDA tch lacks: graphs, which are steps recorded once and played again. It lies in a library of its own
-//! (`shim/cuda/`), which this program carries and loads behind libtorch_cuda: one program serves machines with and without a GPU.
+//! (`cpp/cuda/`), which the program carries and loads behind libtorch_cuda: one program serves machines with and without a GPU.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::ptr::null_mut;
 use std::sync::OnceLock;
 
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
-use tch::{Device, TchError};
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW, Symbol};
+
+use crate::Error;
+use crate::ffi::{Message, refused};
+use crate::process::number;
 
 /// The library's bytes; none where CUDA's headers were not at hand when this program was built.
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/libmu_cuda.so"));
 
-type Message = *mut c_char;
-
-/// What it offers; `shim/cuda/graph.cpp` says what each does.
+/// What it offers; `cpp/cuda/graph.cpp` says what each does.
 struct Functions {
     start: Symbol<unsafe extern "C" fn(c_int) -> Message>,
     begin: Symbol<unsafe extern "C" fn(*mut *mut c_void) -> Message>,
@@ -28,9 +29,21 @@ struct Functions {
 
 static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
 
-/// Loads the library and gives this thread's work a stream of its own; a sentence where that cannot be.
-pub(crate) fn start(device: Device) -> Result<(), String> {
-    let Device::Cuda(number) = device else { return Err("there is no GPU".to_owned()) };
+/// Loads libtorch's CUDA backend, where it is: linked against libtorch_cpu alone, one binary serves machines with and without a GPU.
+/// It must come before any other call of libtorch.
+pub fn load_backend() {
+    // SAFETY: libtorch_cuda's initialisers only register kernels; the handle is kept for ever.
+    let loaded = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
+    if let Ok(library) = loaded {
+        std::mem::forget(library);
+    }
+}
+
+/// Makes steps recordable on a GPU: loads the library, and gives this thread's work a stream of its own.
+///
+/// # Errors
+/// The library cannot be loaded, or there is no such GPU.
+pub fn start(gpu: usize) -> Result<(), Error> {
     let functions = match FUNCTIONS.get() {
         Some(functions) => functions,
         None => {
@@ -39,27 +52,28 @@ pub(crate) fn start(device: Device) -> Result<(), String> {
         }
     };
     // SAFETY: the function takes a device's number.
-    said(functions, unsafe { (functions.start)(number as c_int) }).map_err(|e| e.to_string())
+    said("cuda::start", functions, unsafe { (functions.start)(number(gpu)) })
 }
 
-fn load() -> Result<Functions, String> {
+fn load() -> Result<Functions, Error> {
     if LIBRARY.is_empty() {
-        return Err("mu-engine was built without CUDA's headers".to_owned());
+        return Err(Error::Cuda("mu-engine was built without CUDA's headers".to_owned()));
     }
-    let text = |e: std::io::Error| e.to_string();
+    let text = |e: std::io::Error| Error::Cuda(e.to_string());
     // SAFETY: the name is a constant that ends with a zero.
     let fd = unsafe { libc::memfd_create(c"libmu_cuda.so".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
-        return Err(std::io::Error::last_os_error().to_string());
+        return Err(text(std::io::Error::last_os_error()));
     }
     // SAFETY: the descriptor is new, and nobody else's.
     let mut file = unsafe { File::from_raw_fd(fd) };
     file.write_all(LIBRARY).map_err(text)?;
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     // SAFETY: its initialisers are those of C++; what it calls is in libtorch_cuda, which was loaded for all to see.
-    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|e| e.to_string())?;
+    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
+    let library = library.map_err(|e| Error::Cuda(e.to_string()))?;
     let functions = (|| {
-        // SAFETY: the types are those of shim/cuda/graph.cpp.
+        // SAFETY: the types are those of cpp/cuda/graph.cpp.
         unsafe {
             Ok::<_, libloading::Error>(Functions {
                 start: library.get(b"mu_cuda_start\0")?,
@@ -73,53 +87,59 @@ fn load() -> Result<Functions, String> {
     })();
     // It stays for as long as the process.
     std::mem::forget(library);
-    functions.map_err(|e| e.to_string())
+    functions.map_err(|e| Error::Cuda(e.to_string()))
 }
 
-fn said(functions: &Functions, message: Message) -> Result<(), TchError> {
+fn said(function: &'static str, functions: &Functions, message: Message) -> Result<(), Error> {
     if message.is_null() {
         return Ok(());
     }
     // SAFETY: the library's messages end with a zero, and are freed once.
-    let text = unsafe {
-        let text = CStr::from_ptr(message).to_string_lossy().into_owned();
+    let words = unsafe {
+        let words = CStr::from_ptr(message).to_string_lossy().into_owned();
         (functions.free)(message);
-        text
+        words
     };
-    Err(TchError::Torch(text))
+    Err(refused(function, &words))
 }
 
 /// Work that was recorded.
-pub(crate) struct Graph {
+pub struct Graph {
     functions: &'static Functions,
     handle: *mut c_void,
 }
 
 impl Graph {
     /// Whether steps can be recorded: [`start`] went well.
-    pub(crate) fn can_be() -> bool {
+    #[must_use]
+    pub fn can_be() -> bool {
         FUNCTIONS.get().is_some()
     }
 
     /// Records what `work` asks the GPU for; it is not done yet.
-    pub(crate) fn record(work: impl FnOnce() -> Result<(), TchError>) -> Result<Self, TchError> {
-        let functions =
-            FUNCTIONS.get().ok_or_else(|| TchError::Torch("there are no CUDA graphs".to_owned()))?;
+    ///
+    /// # Errors
+    /// `work` fails, or it asks for what cannot be recorded.
+    pub fn record<E: From<Error>>(work: impl FnOnce() -> Result<(), E>) -> Result<Self, E> {
+        let functions = FUNCTIONS.get().ok_or_else(|| Error::Cuda("there are no CUDA graphs".to_owned()))?;
         let mut handle = null_mut();
         // SAFETY: without a message there is a new handle, which is dropped once.
-        said(functions, unsafe { (functions.begin)(&raw mut handle) })?;
+        said("Graph::record", functions, unsafe { (functions.begin)(&raw mut handle) })?;
         let graph = Self { functions, handle };
         let mut recording = Recording { graph: &graph, ended: false };
         let done = work();
         let ended = recording.end();
         drop(recording);
-        done.and(ended).map(|()| graph)
+        done.and(ended.map_err(E::from)).map(|()| graph)
     }
 
     /// Does it.
-    pub(crate) fn play(&self) -> Result<(), TchError> {
+    ///
+    /// # Errors
+    /// CUDA refuses.
+    pub fn play(&self) -> Result<(), Error> {
         // SAFETY: the handle lives, and its recording ended.
-        said(self.functions, unsafe { (self.functions.play)(self.handle) })
+        said("Graph::play", self.functions, unsafe { (self.functions.play)(self.handle) })
     }
 }
 
@@ -130,10 +150,10 @@ struct Recording<'g> {
 }
 
 impl Recording<'_> {
-    fn end(&mut self) -> Result<(), TchError> {
+    fn end(&mut self) -> Result<(), Error> {
         self.ended = true;
         // SAFETY: the handle lives, was begun, and is ended once.
-        said(self.graph.functions, unsafe { (self.graph.functions.end)(self.graph.handle) })
+        said("Graph::record", self.graph.functions, unsafe { (self.graph.functions.end)(self.graph.handle) })
     }
 }
 

@@ -43,6 +43,8 @@ struct Epilogue {
 // made from 16, 24 or 36 `points`, each of which is one multiplication for each input and output channel: 2.25, 3 or 4 times fewer than
 // directly, of larger numbers. Inputs and outputs must be multiples of 16.
 //
+// Sizes and points that they can take; std::invalid_argument where not. The kernels ask it themselves.
+void check_winograd(Shape, int64_t points);
 // Those, `most` of them for a tile, that need the fewest multiplications for images of this size.
 int64_t winograd_points(int64_t height, int64_t width, int64_t most);
 // The weights as the products want them, points · inputs · outputs numbers: for the convolution itself, or for its gradient by
@@ -66,6 +68,8 @@ struct Norm {
   const float* weight;
   bool relu;
 };
+// As above.
+void check_norm(int64_t rows, int64_t channels);
 // Mean and variance (divided by rows) of each channel.
 template <typename T>
 void norm_statistics(Parallel, Norm<T>, float* mean, float* variance);

@@ -5,20 +5,36 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include <cstdlib>
 #include <memory>
 
 #include "../guard.h"
 
 using at::cuda::CUDAGraph;
+using namespace mu;
+
+namespace {
+
+c10::DeviceIndex gpu(int device) {
+  const int count = c10::cuda::device_count();
+  TORCH_CHECK(device >= 0 && device < count, "there is no GPU ", device, " among ", count);
+  return static_cast<c10::DeviceIndex>(device);
+}
+
+CUDAGraph& given(CUDAGraph* graph) {
+  TORCH_CHECK(graph, "the recording is missing");
+  return *graph;
+}
+
+}  // namespace
 
 extern "C" {
 
 // All work of this thread goes to a stream of its own from now on: what runs in the default one cannot be recorded.
 char* mu_cuda_start(int device) {
   return guarded([&] {
-    c10::cuda::set_device(static_cast<c10::DeviceIndex>(device));
-    c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(false, static_cast<c10::DeviceIndex>(device)));
+    const auto which = gpu(device);
+    c10::cuda::set_device(which);
+    c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(false, which));
   });
 }
 
@@ -32,18 +48,18 @@ char* mu_cuda_begin(CUDAGraph** out) {
 }
 
 char* mu_cuda_end(CUDAGraph* graph) {
-  return guarded([&] { graph->capture_end(); });
+  return guarded([&] { given(graph).capture_end(); });
 }
 
 char* mu_cuda_play(CUDAGraph* graph) {
-  return guarded([&] { graph->replay(); });
+  return guarded([&] { given(graph).replay(); });
 }
 
-void mu_cuda_drop(CUDAGraph* graph) {
+void mu_cuda_drop(CUDAGraph* graph) noexcept {
   // Its destructor does not throw, but its memory may still be in use.
-  free(guarded([&] { c10::cuda::device_synchronize(); }));
+  release(guarded([&] { c10::cuda::device_synchronize(); }));
   delete graph;
 }
 
-void mu_cuda_free(char* text) { free(text); }
+void mu_cuda_free(char* text) noexcept { release(text); }
 }

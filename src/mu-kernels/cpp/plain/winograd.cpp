@@ -258,6 +258,7 @@ void forward(Parallel parallel, const T* x, const T* packed, Shape s, Epilogue<T
 
 template <typename T>
 void winograd_weights(Parallel parallel, const float* weight, Shape s, int64_t points, bool turned, T* packed) {
+  check_winograd(s, points);
   if (points == 16) return pack<T, 2, 2>(parallel, weight, s, turned, packed);
   if (points == 24) return pack<T, 2, 4>(parallel, weight, s, turned, packed);
   pack<T, 4, 4>(parallel, weight, s, turned, packed);
@@ -265,6 +266,7 @@ void winograd_weights(Parallel parallel, const float* weight, Shape s, int64_t p
 
 template <typename T>
 void winograd_forward(Parallel parallel, const T* x, const T* packed, Shape s, int64_t points, Epilogue<T> then, T* y) {
+  check_winograd(s, points);
   if (points == 16) return forward<T, 2, 2>(parallel, x, packed, s, then, y);
   if (points == 24) return forward<T, 2, 4>(parallel, x, packed, s, then, y);
   forward<T, 4, 4>(parallel, x, packed, s, then, y);

@@ -61,6 +61,7 @@ MU_INLINE inline void sums_of(int64_t from, int64_t to, F add, V (&out)[W]) {
 
 template <typename T>
 void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance) {
+  check_norm(n.rows, n.channels);
   const int64_t C = n.channels;
   const Blocks blocks(n.rows, C);
   // Of each block: the mean, and the sum of squares around it.
@@ -104,6 +105,7 @@ void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance)
 
 template <typename T>
 void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* mean, const float* inverse, T* y) {
+  check_norm(n.rows, n.channels);
   const int64_t C = n.channels;
   by_blocks(parallel, Blocks(n.rows, C), C, [&](int64_t, int64_t from, int64_t to, int64_t c, auto vectors) {
     constexpr int W = vectors;
@@ -125,6 +127,7 @@ void norm_forward(Parallel parallel, Norm<T> n, const float* bias, const float* 
 template <typename T>
 void norm_backward(Parallel parallel, Norm<T> n, const float* bias, const T* y, const T* gradient, const float* mean,
                    const float* inverse, T* by_x, T* by_residual, float* by_weight, float* by_bias) {
+  check_norm(n.rows, n.channels);
   const int64_t C = n.channels;
   const Blocks blocks(n.rows, C);
   // The gradient before max(0, ·); without a residual, x says by itself where that was positive.

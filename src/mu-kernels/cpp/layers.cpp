@@ -2,16 +2,20 @@
 // custom autograd functions, no `convolution_backward` and no memory formats. Weights stay in float; activations are in the
 // element type of what comes in, float or bfloat16.
 
-#include <atomic>
+#include <optional>
+#include <vector>
 
-#include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
+#include "check.h"
 #include "guard.h"
-#include "kernels.h"
+#include "plain/kernels.h"
+#include "threads.h"
 
 namespace {
 
+using namespace mu;
 using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -20,30 +24,32 @@ using Maybe = std::optional<Tensor>;
 
 constexpr auto LAST = at::MemoryFormat::ChannelsLast;
 
-// The threads of libtorch take one task after the other.
-void on_threads(int64_t n, void (*task)(void*, int64_t), void* self) {
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, std::min<int64_t>(n, at::get_num_threads()), 1, [&](int64_t from, int64_t to) {
-    for (int64_t worker = from; worker < to; ++worker) {
-      for (int64_t i = next++; i < n; i = next++) task(self, i);
-    }
-  });
-}
-
-template <typename T>
-T* numbers(const Tensor& t) {
-  return t.defined() ? static_cast<T*>(t.data_ptr()) : nullptr;
-}
-
 // Calls f with a value of the element type of a tensor.
 template <typename F>
 auto typed(const Tensor& like, F f) {
+  check::is_of(like, "a tensor of our kernels", {at::kFloat, at::kBFloat16});
   return like.scalar_type() == at::kBFloat16 ? f(mu::bf16{}) : f(float{});
 }
 
 bool is_served(const Tensor& x) {
-  return x.device().is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+  return x.device().is_cpu() && x.layout() == at::kStrided && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
+
+// What our kernels read as images: [batch, channels, height, width].
+void are_images(const Tensor& x, const std::string& name) {
+  check::is_on_cpu(x, name);
+  check::is_of(x, name, {at::kFloat, at::kBFloat16});
+  check::has_axes(x, name, 4);
+}
+
+// What they read as numbers of channels or as weights.
+void are_floats(const Tensor& x, const std::string& name, at::IntArrayRef sizes) {
+  check::is_on_cpu(x, name);
+  check::is_of(x, name, {at::kFloat});
+  check::has_sizes(x, name, sizes);
+}
+
+void has_kernels() { TORCH_CHECK(mu::processor_fits(), "this processor lacks the instructions of mu's kernels"); }
 
 Tensor last(const Tensor& t) { return t.contiguous(LAST); }
 
@@ -55,8 +61,8 @@ struct Sizes {
 // Tile units multiply bfloat16 eight times as fast as the vectors that our kernels are made of: there a direct convolution wins.
 bool by_winograd(const Tensor& x, const Tensor& weight, Sizes s) {
   if (!mu::processor_fits() || (x.scalar_type() == at::kBFloat16 && mu::has_tiles())) return false;
-  const bool small = weight.size(2) == 3 && weight.size(3) == 3 && s.stride == 1 && s.padding == 1 && s.groups == 1;
-  return small && is_served(x) && weight.scalar_type() == at::kFloat && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
+  const bool small = weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3 && s.stride == 1 && s.padding == 1 && s.groups == 1;
+  return small && is_served(x) && is_served(weight) && weight.scalar_type() == at::kFloat && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
 // From how many points its tiles are made. More save more, and round more: with eight bits that shows in what a layer says, but not
@@ -115,7 +121,7 @@ struct Convolution : torch::autograd::Function<Convolution> {
     if (fast && by_winograd(input, weight, s)) {
       auto x = last(input), w = last(weight);
       context->save_for_backward({x, w});
-      return winograd(x, packed(x, w, false), shape(x, w), bias.value_or(Tensor()), {}, false);
+      return winograd(x, packed(x, w, false), shape(x, w), bias ? bias->contiguous() : Tensor(), {}, false);
     }
     auto own = weight.to(input.scalar_type());
     context->save_for_backward({input, own});
@@ -170,13 +176,13 @@ struct Convolution : torch::autograd::Function<Convolution> {
 };
 
 struct Normalisation : torch::autograd::Function<Normalisation> {
-  static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight, const Tensor& bias,
+  static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& scale, const Tensor& shift,
                         Tensor running_mean, Tensor running_variance, const Maybe& residual, double momentum, double epsilon,
                         bool relu) {
-    auto x = last(input);
+    const auto x = last(input), weight = scale.contiguous(), bias = shift.contiguous();
     const auto beside = residual ? last(residual->to(x.scalar_type())) : Tensor();
     const int64_t channels = x.size(1), rows = x.numel() / channels;
-    auto mean = at::empty_like(running_mean), variance = at::empty_like(running_mean);
+    auto mean = at::empty_like(weight), variance = at::empty_like(weight);
     auto y = at::empty_like(x);
     typed(x, [&](auto element) {
       using T = decltype(element);
@@ -213,114 +219,112 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
   }
 };
 
-Maybe given(const Tensor* t) { return t ? Maybe(*t) : std::nullopt; }
-
-std::vector<Tensor> all(const Tensor* const* tensors, int64_t count) {
-  std::vector<Tensor> out;
-  for (int64_t i = 0; i < count; ++i) out.push_back(*tensors[i]);
-  return out;
+// A convolution's tensors fit each other, whichever way it is computed.
+void check_convolution(const Tensor& x, const Tensor& weight, const Maybe& bias, Sizes s) {
+  check::is_real(x, "the input");
+  check::has_axes(x, "the input", 4);
+  check::is_real(weight, "the weight");
+  check::has_axes(weight, "the weight", 4);
+  check::is_beside(weight, "the weight", x);
+  TORCH_CHECK(s.stride >= 1 && s.padding >= 0 && s.groups >= 1, "there is no convolution of stride ", s.stride, ", padding ", s.padding,
+              " and ", s.groups, " groups");
+  TORCH_CHECK(weight.size(0) % s.groups == 0 && x.size(1) == weight.size(1) * s.groups, "the weight ", weight.sizes(), " in ", s.groups,
+              " groups does not fit an input of ", x.size(1), " channels");
+  for (int64_t axis : {2, 3}) {
+    TORCH_CHECK(weight.size(axis) >= 1 && x.size(axis) + 2 * s.padding >= weight.size(axis), "the weight ", weight.sizes(),
+                " is larger than the input ", x.sizes(), " with a padding of ", s.padding);
+  }
+  if (bias) {
+    check::is_of(*bias, "the bias", {weight.scalar_type()});
+    check::is_beside(*bias, "the bias", x);
+    check::has_sizes(*bias, "the bias", {weight.size(0)});
+  }
 }
+
+// A tensor that may be absent.
+Maybe optional(const Tensor* t, const std::string& name) { return t ? Maybe(check::given(t, name)) : std::nullopt; }
 
 }  // namespace
 
 extern "C" {
 
-int mu_processor_fits() { return mu::processor_fits(); }
-
-// Whether products of bfloat16 are faster than those of float: without such instructions they are emulated.
-int mu_processor_has_bf16() { return mu::has_bf16(); }
-
 // Whether a convolution goes by Winograd's algorithm.
-int mu_is_winograd(const Tensor* x, const Tensor* weight, int64_t stride, int64_t padding, int64_t groups) {
-  return by_winograd(*x, *weight, {stride, padding, groups});
+char* mu_is_winograd(const Tensor* x, const Tensor* weight, int64_t stride, int64_t padding, int64_t groups, int* out) {
+  return guarded([&] {
+    const auto& w = check::given(weight, "the weight");
+    check::has_axes(w, "the weight", 4);
+    *out = by_winograd(check::given(x, "the input"), w, {stride, padding, groups});
+  });
 }
 
-char* mu_convolution(const Tensor* x, const Tensor* weight, const Tensor* bias, int64_t stride, int64_t padding, int64_t groups,
+char* mu_convolution(const Tensor* input, const Tensor* weights, const Tensor* biases, int64_t stride, int64_t padding, int64_t groups,
                      int fast, Tensor** out) {
   return guarded([&] {
-    *out = new Tensor(Convolution::apply(*x, *weight, given(bias), stride, padding, groups, fast != 0));
+    const auto &x = check::given(input, "the input"), &weight = check::given(weights, "the weight");
+    const auto bias = optional(biases, "the bias");
+    check_convolution(x, weight, bias, {stride, padding, groups});
+    *out = new Tensor(Convolution::apply(x, weight, bias, stride, padding, groups, fast != 0));
   });
 }
 
 // relu(norm(x) + residual) over the batch; `tensors`: weight, bias, running mean and variance.
-char* mu_normalisation(const Tensor* x, const Tensor* residual, const Tensor* const* tensors, double momentum, double epsilon,
+char* mu_normalisation(const Tensor* input, const Tensor* residual, const Tensor* const* tensors, double momentum, double epsilon,
                        int relu, Tensor** out) {
   return guarded([&] {
-    *out = new Tensor(Normalisation::apply(*x, *tensors[0], *tensors[1], *tensors[2], *tensors[3], given(residual), momentum,
-                                           epsilon, relu != 0));
+    const auto& x = check::given(input, "the input");
+    are_images(x, "the input");
+    const int64_t channels = x.size(1);
+    mu::check_norm(channels > 0 ? x.numel() / channels : 0, channels);
+    const auto beside = optional(residual, "the residual");
+    if (beside) {
+      are_images(*beside, "the residual");
+      check::has_sizes(*beside, "the residual", x.sizes());
+    }
+    TORCH_CHECK(tensors, "the layer's tensors are missing");
+    constexpr const char* NAMES[] = {"the weight", "the bias", "the running mean", "the running variance"};
+    for (int i = 0; i < 4; ++i) are_floats(check::given(tensors[i], NAMES[i]), NAMES[i], {channels});
+    has_kernels();
+    *out = new Tensor(Normalisation::apply(x, *tensors[0], *tensors[1], *tensors[2], *tensors[3], beside, momentum, epsilon, relu != 0));
   });
 }
 
 // Weights for `mu_convolution_folded`, once for many batches of images like `x`.
-char* mu_pack(const Tensor* x, const Tensor* weight, Tensor** out) {
-  return guarded([&] { *out = new Tensor(packed(*x, last(*weight), false)); });
+char* mu_pack(const Tensor* input, const Tensor* weights, Tensor** out) {
+  return guarded([&] {
+    const auto &x = check::given(input, "the input"), &weight = check::given(weights, "the weight");
+    are_images(x, "the input");
+    check::has_axes(weight, "the weight", 4);
+    are_floats(weight, "the weight", {weight.size(0), x.size(1), 3, 3});
+    mu::check_winograd(shape(x, weight), points_of(x, true));
+    has_kernels();
+    *out = new Tensor(packed(x, last(weight), false));
+  });
 }
 
 // relu(x ∗ w + bias + residual) in evaluation, of packed weights.
-char* mu_convolution_folded(const Tensor* x, const Tensor* weights, int64_t outputs, const Tensor* bias, const Tensor* residual,
-                            int relu, Tensor** out) {
+char* mu_convolution_folded(const Tensor* input, const Tensor* weights, const Tensor* biases, const Tensor* residual, int relu,
+                            Tensor** out) {
   return guarded([&] {
-    auto own = last(*x);
-    const mu::Shape s{own.size(0), own.size(2), own.size(3), own.size(1), outputs};
-    *out = new Tensor(winograd(own, *weights, s, *bias, residual ? last(*residual) : Tensor(), relu != 0));
-  });
-}
-
-// v ← momentum · v + g + decay · θ, θ ← θ − lr · v of all tensors in one pass; without momentum there is no v.
-char* mu_sgd(const Tensor* const* parameters, const Tensor* const* gradients, const Tensor* const* velocities, int64_t count,
-             double lr, double momentum, double decay) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
-    const auto own = all(parameters, count);
-    auto along = all(gradients, count);
-    // The kernel goes through memory, whatever the strides say.
-    for (int64_t i = 0; i < count; ++i) {
-      if (along[i].strides() != own[i].strides()) along[i] = at::empty_like(own[i]).copy_(along[i]);
+    const auto &x = check::given(input, "the input"), &w = check::given(weights, "the packed weight");
+    are_images(x, "the input");
+    check::is_on_cpu(w, "the packed weight");
+    check::is_of(w, "the packed weight", {x.scalar_type()});
+    check::has_axes(w, "the packed weight", 3);
+    check::has_sizes(w, "the packed weight", {w.size(0), w.size(1), x.size(1)});
+    check::is_contiguous(w, "the packed weight");
+    const auto own = last(x);
+    const mu::Shape s{own.size(0), own.size(2), own.size(3), own.size(1), w.size(1)};
+    mu::check_winograd(s, w.size(0));
+    const auto& bias = check::given(biases, "the bias");
+    are_floats(bias, "the bias", {s.outputs});
+    auto beside = optional(residual, "the residual");
+    if (beside) {
+      check::is_on_cpu(*beside, "the residual");
+      check::is_of(*beside, "the residual", {x.scalar_type()});
+      check::has_sizes(*beside, "the residual", {s.batch, s.outputs, s.height, s.width});
     }
-    at::_fused_sgd_(own, along, momentum != 0 ? all(velocities, count) : std::vector<Tensor>(), decay, momentum, lr, 0.0, false,
-                    false, false);
-  });
-}
-
-// θ ← θ − lr · sign(g) of all tensors.
-char* mu_sign_sgd(const Tensor* const* parameters, const Tensor* const* gradients, int64_t count, double lr) {
-  return guarded([&] {
-    at::NoGradGuard no_grad;
-    at::_foreach_add_(all(parameters, count), at::_foreach_sign(all(gradients, count)), -lr);
-  });
-}
-
-// A batch [b, c, h, w], channels last, of bytes [n, c, H, W]: `index` [b], `rows` [b, h], `columns` [b, w], `table` [c, 256].
-char* mu_gather(const Tensor* pixels, const Tensor* index, const Tensor* rows, const Tensor* columns, const Tensor* table,
-                Tensor** out) {
-  return guarded([&] {
-    TORCH_CHECK(pixels->dim() == 4 && pixels->scalar_type() == at::kByte && pixels->is_contiguous(), "the images are no bytes");
-    const int64_t b = index->numel(), n = pixels->size(0), c = pixels->size(1);
-    const auto from = index->contiguous(), down = rows->contiguous(), across = columns->contiguous();
-    if (b > 0) TORCH_CHECK(from.min().item<int64_t>() >= 0 && from.max().item<int64_t>() < n, "a sample is not in the data set");
-    auto made = at::empty({b, c, down.size(1), across.size(1)}, table->options().memory_format(LAST));
-    mu::gather(on_threads, {numbers<uint8_t>(*pixels), c, pixels->size(2), pixels->size(3)}, numbers<int64_t>(from),
-               {b, down.size(1), across.size(1), numbers<int64_t>(down), numbers<int64_t>(across)}, numbers<float>(*table),
-               numbers<float>(made));
-    *out = new Tensor(made);
-  });
-}
-
-// Calls task(self, i) for i in 0..n on libtorch's threads; what libtorch is asked to do within, it does on that thread alone.
-char* mu_each(int64_t n, void (*task)(void*, int64_t), void* self) {
-  return guarded([&] { on_threads(n, task, self); });
-}
-
-// What is global: the same bits every time, also on a GPU; floats are not shortened to TF32.
-char* mu_settle() {
-  return guarded([&] {
-    auto& context = at::globalContext();
-    context.setDeterministicCuDNN(true);
-    context.setBenchmarkCuDNN(false);
-    context.setDeterministicAlgorithms(true, true);
-    context.setDeterministicFillUninitializedMemory(false);
-    context.setAllowTF32CuDNN(false);
-    context.setAllowTF32CuBLAS(false);
+    has_kernels();
+    *out = new Tensor(winograd(own, w, s, bias.contiguous(), beside ? last(*beside) : Tensor(), relu != 0));
   });
 }
 }

@@ -1,0 +1,89 @@
+// TorchScript modules whose tensors are the caller's. tch loads and runs modules, but lists only their parameters, and cannot
+// put a tensor into one: running statistics would be lost, and gradients would go to tensors that nobody holds.
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include "check.h"
+#include "guard.h"
+
+namespace {
+
+using namespace mu;
+using torch::jit::Module;
+
+Module& given(Module* module) {
+  TORCH_CHECK(module, "the TorchScript module is missing");
+  return *module;
+}
+
+// The module that holds `a.b.weight`, and the name of the tensor in it.
+std::pair<Module, std::string> owner(Module module, const std::string& name) {
+  size_t from = 0;
+  for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', from)) {
+    module = module.attr(name.substr(from, dot - from)).toModule();
+    from = dot + 1;
+  }
+  return {module, name.substr(from)};
+}
+
+}  // namespace
+
+extern "C" {
+
+// Loads a module from an archive in memory for a device: -1 is the CPU, other numbers are CUDA's.
+char* mu_script_load(const char* bytes, size_t size, int device, Module** out) {
+  return guarded([&] {
+    TORCH_CHECK(bytes && size > 0, "the TorchScript archive is empty");
+    TORCH_CHECK(device >= -1 && device <= INT8_MAX, "there is no device ", device);
+    // Without its optimiser a module is computed as eager PyTorch does, from the first run on.
+    torch::jit::setGraphExecutorOptimize(false);
+    auto place = device < 0 ? c10::Device(at::kCPU) : c10::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device));
+    std::istringstream archive(std::string(bytes, size), std::ios::binary);
+    *out = new Module(torch::jit::load(archive, place));
+  });
+}
+
+void mu_script_delete(Module* module) noexcept { delete module; }
+
+// A new handle of a tensor of the module.
+char* mu_script_get(Module* module, const char* name, at::Tensor** out) {
+  return guarded([&] {
+    auto [holder, part] = owner(given(module), name);
+    const auto value = holder.attr(part);
+    TORCH_CHECK(value.isTensor(), name, " of the TorchScript module is no tensor but ", value.tagKind());
+    *out = new at::Tensor(value.toTensor());
+  });
+}
+
+// Makes the module use this tensor from now on, in place of one of its sizes on its device.
+char* mu_script_set(Module* module, const char* name, const at::Tensor* tensor) {
+  return guarded([&] {
+    const auto& value = check::given(tensor, name);
+    auto [holder, part] = owner(given(module), name);
+    const auto old = holder.attr(part);
+    TORCH_CHECK(old.isTensor() && old.toTensor().defined(), name, " of the TorchScript module is no tensor but ", old.tagKind());
+    check::has_sizes(value, name, old.toTensor().sizes());
+    check::is_beside(value, name, old.toTensor());
+    TORCH_CHECK(value.is_floating_point() == old.toTensor().is_floating_point(), name, " must be like the module's own ",
+                old.toTensor().scalar_type(), ", not ", value.scalar_type());
+    holder.setattr(part, value);
+  });
+}
+
+char* mu_script_forward(Module* module, const at::Tensor* input, int training, at::Tensor** out) {
+  return guarded([&] {
+    const auto& images = check::given(input, "the input");
+    given(module).train(training != 0);
+    auto result = module->forward({images});
+    TORCH_CHECK(result.isTensor(), "the TorchScript module gives no tensor but ", result.tagKind());
+    *out = new at::Tensor(result.toTensor());
+  });
+}
+}
