@@ -414,7 +414,7 @@ fn kernels_can_be_switched_off() {
         "{auto:?}"
     );
     assert!(aten.iter().all(|s| s == "ATen's (MU_KERNELS=aten)"), "{aten:?}");
-    assert!(own.len() >= 4 && own.keys().eq(other.keys()), "the same steps: {own:?} {other:?}");
+    assert!(own.len() >= 3 && own.keys().eq(other.keys()), "the same steps: {own:?} {other:?}");
     for (path, value) in &own {
         assert!((value - other[path]).abs() < 2e-2 * value.abs().max(1.0), "{path}: {value} {}", other[path]);
     }

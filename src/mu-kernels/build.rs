@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 const AVX512: [&str; 5] = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512bf16"];
 
 fn main() {
-    println!("cargo::rerun-if-changed=cpp");
+    println!("cargo::rerun-if-changed=build.rs");
+    // All but the test (`cpp/test`), which cargo does not build.
+    for file in std::fs::read_dir("cpp").into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if !file.ends_with("test") {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+    }
     println!("cargo::rerun-if-env-changed=MU_EMULATE");
     let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else { return };
     println!("cargo::metadata=LIBTORCH={lib}");

@@ -39,3 +39,13 @@ fn bytes(tensor: &Tensor) -> Vec<u32> {
     let flat = tensor.to_kind(Kind::Float).to_device(Device::Cpu).reshape([-1]);
     Vec::<f32>::try_from(flat).unwrap().into_iter().map(f32::to_bits).collect()
 }
+
+/// Whoever builds mu sees no warning of the C++ compiler. Cargo keeps what the build script printed beside what it made.
+#[test]
+fn the_cpp_compiles_without_a_warning() {
+    let path = std::path::Path::new(env!("OUT_DIR")).with_file_name("output");
+    let said = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    assert!(said.contains("static=mu_vectors") && said.contains("static=mu_glue"), "{said}");
+    let warnings: Vec<&str> = said.lines().filter(|l| l.starts_with("cargo:warning=")).collect();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+}
