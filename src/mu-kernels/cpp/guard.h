@@ -1,5 +1,5 @@
 // How a function that Rust calls says what went wrong. Each one that can fail returns a message, which Rust gives back to
-// mu_message_free, or null. No exception leaves it: one that passes through `extern "C"` is undefined.
+// mu_message_free, or null. No exception leaves it: what happens to one that crosses to another language is undefined.
 #pragma once
 
 #include <cstdlib>

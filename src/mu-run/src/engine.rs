@@ -101,7 +101,9 @@ impl Engine {
         let said = &end.said;
         let loader = said.contains("shared librar") || said.contains("libtorch") || said.contains("symbol");
         let help = match (loader, end.killed) {
-            _ if said.contains("MU_KERNELS") => "leave the variable MU_KERNELS out, or give it one of these values",
+            _ if said.contains("MU_KERNELS") => {
+                "leave the variable MU_KERNELS out, or give it one of these values"
+            }
             (true, _) => GET_LIBTORCH,
             (false, true) => {
                 "something outside mu ends its workers: the kernel where memory is short (`dmesg`), or a scheduler's limit"
