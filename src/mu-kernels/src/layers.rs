@@ -109,7 +109,7 @@ pub fn normalisation(
     relu: bool,
 ) -> Result<Tensor, Error> {
     own("normalisation")?;
-    let tensors = tensors.map(|t| t.as_ptr().cast_const());
+    let tensors = tensors.map(|t| t.as_ptr());
     let (x, residual, relu) = (x.as_ptr(), handle(residual), c_int::from(relu));
     // SAFETY: the tensors live, and there are four.
     made("normalisation", |out| unsafe {

@@ -32,7 +32,7 @@ fn list(handles: &[*const C_tensor]) -> List {
 }
 
 fn handles<'t>(tensors: impl IntoIterator<Item = &'t Tensor>) -> Vec<*const C_tensor> {
-    tensors.into_iter().map(|t| t.as_ptr().cast_const()).collect()
+    tensors.into_iter().map(|t| t.as_ptr()).collect()
 }
 
 /// What moves in a step of [`sgd`].
