@@ -37,6 +37,7 @@ fn value(atom: &TypeAtom) -> String {
         "method" => "ft".to_owned(),
         "recipe" => "training(1 epochs)".to_owned(),
         "optimizer" => "sgd(lr: 0.1)".to_owned(),
+        "schedule" => "constant".to_owned(),
         "layer" => "relu".to_owned(),
         "model" => "small_cnn".to_owned(),
         "init" => "zeros".to_owned(),
