@@ -50,7 +50,9 @@ impl Evaluator<'_> {
                 vec![Found { coords: Vec::new(), value }]
             }
         };
-        let measure = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure").map(|v| self.metrics(&v));
+        let measured = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure");
+        let measure = measured.as_ref().map(|v| self.metrics(v));
+        let measured = measured.as_ref().map(|v| &v.data);
         let found = [data, model, train, forget, unlearn, seed];
         let (mut axes, [data, model, train, forget, unlearn, seed]) = grid::axes(found, &|d| self.report(d));
         for tune in &tunes {
@@ -59,6 +61,15 @@ impl Evaluator<'_> {
             }
         }
         let at = fields.get("measure").map_or(fields.name(), |f| f.value.span);
+        if let Some(Data::List(items)) = measured
+            && items.is_empty()
+        {
+            self.report(
+                Diagnostic::error(Code::MissingField, at, "this experiment measures nothing")
+                    .label("the list is empty")
+                    .help("such as `measure = [ua, ra, ta]`"),
+            );
+        }
         // Of methods that are broken it is not known which they are.
         if !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
             self.baselines(measure.iter().flatten(), &axes, at);
