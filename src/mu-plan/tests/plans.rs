@@ -363,7 +363,7 @@ fn tuned(direction: &str, known: &dyn Fn(&str, usize) -> Known) -> (Program, Pla
         let p = experiment.point(*combination);
         let Some(candidate) = experiment.position(p, lr) else { continue };
         let name = &experiment.axes[method].labels[experiment.position(p, method).unwrap()];
-        keys.iter().for_each(|key| drop(given.insert(*key, known(name, candidate))));
+        given.extend(keys.iter().map(|key| (*key, known(name, candidate))));
     }
     plan = mu_plan::plan(&program, &disk, &|key| given.get(&key).copied().unwrap_or(Known::Missing)).0;
     (program, plan)
