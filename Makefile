@@ -14,7 +14,11 @@ KERNELS = $(MAKE) --no-print-directory -C src/mu-kernels LIBTORCH=$(abspath $(TO
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-.PHONY: help setup build quickstart test fuzz fuzz-readers sanitize emulated aarch64 bench bench-short browser slurm network group lint fmt install clean
+# Cargo's tests, run by `tests/runner.rs`, which counts them and notes them in a log; the argument is the folder of the profile.
+LOG   := $(CURDIR)/target/tests.log
+TESTS  = MU_TEST_LOG=$(LOG) $(CARGO) --config "target.'cfg(all())'.runner='$(CURDIR)/target/$(1)/test-runner'" test --quiet --no-fail-fast
+
+.PHONY: help setup build quickstart check test test-slow bless fuzz fuzz-readers sanitize emulated aarch64 bench bench-short browser slurm network group lint fmt install clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -32,13 +36,35 @@ build: setup ## Build mu and mu-engine
 quickstart: build ## Run experiments/quickstart.mu and print its table (about ten seconds)
 	@$(MU) run experiments/quickstart.mu
 
-test: setup sanitize ## Every test
-	$(CARGO) test --release --workspace --exclude mu-tests --lib --bins
-	@$(MAKE) --no-print-directory build
-	$(CARGO) test --release -p mu-tests --test suite
+check: ## The front end's tests: no libtorch, a minute or so (tests/README.md)
+	@$(CARGO) build --quiet -p mu-cli -p mu-tests --bins
+	@rm -f $(LOG); bad=0; \
+	$(call TESTS,debug) --lib --bins --tests || bad=1; \
+	$(call TESTS,debug) -p mu-tests --test command || bad=1; \
+	target/debug/test-runner --summary $(LOG) || bad=1; exit $$bad
 
-fuzz: build ## The front end on random text for SECONDS (60)
-	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test suite fuzz -- --ignored --nocapture
+test: build sanitize ## Every test, as CI
+	@$(CARGO) build --release --quiet -p mu-tests --bins
+	@rm -f $(LOG); bad=0; \
+	$(call TESTS,release) --lib --bins --tests || bad=1; \
+	$(call TESTS,release) -p mu-engine -p mu-kernels || bad=1; \
+	$(call TESTS,release) -p mu-tests --test command --test suite || bad=1; \
+	target/release/test-runner --summary $(LOG) || bad=1; exit $$bad
+
+test-slow: build ## What is slow or needs a machine of its own: Slurm, browser, network, group, fuzz
+	@$(CARGO) build --release --quiet -p mu-tests --bins
+	@rm -f $(LOG); bad=0; \
+	$(call TESTS,release) -p mu-tests --test language -- --ignored fuzz || bad=1; \
+	$(call TESTS,release) -p mu-tests --test suite -- --ignored slurm:: report:: network:: group:: || bad=1; \
+	target/release/test-runner --summary $(LOG) || bad=1; exit $$bad
+
+bless: build ## Write all golden files anew; read the difference before you commit it
+	@$(CARGO) build --release --quiet -p mu-tests --bins
+	@BLESS=1 $(call TESTS,release) -p mu-tests --test language --test command
+	@BLESS=1 $(call TESTS,release) -p mu-tests --test suite values_at_their_limit
+
+fuzz: ## The front end on random text for SECONDS (60)
+	MU_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --release -p mu-tests --test language fuzz -- --ignored --nocapture
 
 fuzz-readers: ## Every reader of files, messages and text under libFuzzer for SECONDS (60) each: tests/fuzz/README.md
 	@mkdir -p target/fuzz; for reader in $$(basename -s .tar.gz tests/fuzz/corpus/*); do echo $$reader; \

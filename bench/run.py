@@ -305,7 +305,7 @@ def packing(args):
 
 def starts(args):
     """B9: the front end."""
-    command = ["cargo", "test", "--release", "-q", "-p", "mu-tests", "--test", "suite", "bench::bench", "--", "--ignored", "--nocapture"]
+    command = ["cargo", "test", "--release", "-q", "-p", "mu-tests", "--test", "command", "bench::bench", "--", "--ignored", "--nocapture"]
     out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for what, value, limit in re.findall(r"^(.{58}) +(\S+ m?s)   (.*)$", out, re.M):
         row("B9", what.strip(), value, f"limit or beside: {limit.strip()}" if limit.strip() else "")

@@ -2,20 +2,10 @@
 
 use std::time::Instant;
 
-use mu_check::{Files, check};
+use mu_check::check;
 
 use crate::harness::{bin, mu, text, write};
-
-pub(crate) struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<String, String> {
-        Err("there are no files here".to_owned())
-    }
-    fn join(&self, _: &str, spec: &str) -> String {
-        spec.to_owned()
-    }
-}
+use crate::texts::{NoFiles, hostile};
 
 /// The median of some runs, in milliseconds.
 fn median(runs: usize, mut f: impl FnMut()) -> f64 {
@@ -83,7 +73,7 @@ fn bench() {
     );
 
     let mut slowest = (0.0, "");
-    for (what, text) in crate::properties::hostile(1_000_000) {
+    for (what, text) in hostile(1_000_000) {
         let took = median(1, || {
             drop(check(&NoFiles, "x.mu", &text));
             drop(mu_syntax::format(&text));

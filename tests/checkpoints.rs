@@ -286,7 +286,7 @@ fn round_trip() {
                normalize = channels(mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]) }}\n\
              experiment e {{ data = d model = {model} train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
         );
-        let checked = mu_check::check(&crate::bench::NoFiles, "model.mu", &text);
+        let checked = mu_check::check(&crate::texts::NoFiles, "model.mu", &text);
         let graph = checked.program.experiments[0].model[0].value[0].clone();
         let mut checkpoint = mu_checkpoint::Checkpoint::open(&path).unwrap();
         let fit = checkpoint.fit(&graph, mu_checkpoint::Wanted::default());

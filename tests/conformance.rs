@@ -6,23 +6,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mu_check::{Files, check};
+use mu_check::check;
 use mu_diag::{Code, Severity};
 use mu_grammar::{MuParser, Rule};
 use pest::Parser;
 
-use crate::harness::{mu, root, text};
-
-pub(crate) struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &str) -> Result<String, String> {
-        std::fs::read_to_string(path).map_err(|_| "no such file".to_owned())
-    }
-    fn join(&self, from: &str, spec: &str) -> String {
-        Path::new(from).parent().unwrap().join(spec.trim_start_matches("./")).display().to_string()
-    }
-}
+use crate::harness::root;
+use crate::texts::Disk;
 
 /// Every file below a folder of the suite.
 fn files() -> Vec<PathBuf> {
@@ -124,37 +114,6 @@ fn every_production_is_exercised() {
         }
     }
     assert!(missing.is_empty(), "no file of the suite uses {missing:?}");
-}
-
-/// `mu explain` pages: the first example shows the code, the one after "Instead" does not, nor any error.
-#[test]
-fn explanations_show_what_they_explain() {
-    let folder = tempfile::tempdir().unwrap();
-    let codes = |example: &str| {
-        let path = folder.path().join("example.mu");
-        std::fs::write(&path, example).unwrap();
-        let output =
-            mu().arg("plan").arg(&path).arg("--store").arg(folder.path().join("store")).output().unwrap();
-        // Planning finds what needs data; warnings are the check's to say.
-        let checked = mu().arg("check").arg(&path).output().unwrap();
-        let said = text(&output.stderr) + &text(&checked.stderr);
-        let known = |line: &&str| Code::of(line).is_some();
-        (said.lines().filter(known).map(str::to_owned).collect::<Vec<_>>(), output.status.code().unwrap())
-    };
-    for code in Code::ALL {
-        let page = code.page();
-        let examples: Vec<&str> =
-            page.split("```mu\n").skip(1).filter_map(|e| e.split("```").next()).collect();
-        assert_eq!(examples.len(), 2, "{}", code.name());
-        assert!(
-            codes(examples[0]).0.iter().any(|c| c == code.name()),
-            "{}: {:?}",
-            code.name(),
-            codes(examples[0])
-        );
-        let (found, exit) = codes(examples[1]);
-        assert!(exit == 0 && !found.iter().any(|c| c == code.name()), "{} instead: {found:?}", code.name());
-    }
 }
 
 /// Every code stands in the suite, beside those that need data or a file system.

@@ -1,15 +1,17 @@
 //! Real file systems that fill up, and that cannot be written: mounted for the test alone, in a namespace of its own. Where the
-//! system lets nobody mount, the tests say so and end; faults of each kind are injected into every write by mu-store's own tests.
+//! system lets nobody mount, the tests are skipped; faults of each kind are injected into every write by mu-store's own tests.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::harness::{SMALL, bin, text, write};
+use crate::needs;
 
-/// Runs a script with a file system of its own at $DISK; its exit code and what it said, or nothing where nothing can be mounted.
-fn with_disk(folder: &Path, size: &str, script: &str) -> Option<(i32, String)> {
+/// Runs a script with a file system of its own at $DISK; its exit code and what it said.
+fn with_disk(folder: &Path, size: &str, script: &str) -> (i32, String) {
     let disk = folder.join("disk");
     std::fs::create_dir(&disk).unwrap();
+    needs::programs(&["unshare"]);
     let whole = format!("mount -t tmpfs -o size={size} tmpfs \"$DISK\" || exit 77\n{script}");
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", &whole])
@@ -19,21 +21,14 @@ fn with_disk(folder: &Path, size: &str, script: &str) -> Option<(i32, String)> {
         .env("NO_COLOR", "1")
         .env_remove("MU_STORE")
         .output();
-    let output = match output {
-        Ok(output) => output,
-        Err(error) => {
-            eprintln!("skipped: no `unshare` ({error})");
-            return None;
-        }
-    };
+    let output = output.unwrap();
     let said = text(&output.stdout) + &text(&output.stderr);
     let code = output.status.code().unwrap_or(-1);
     // unshare itself fails with 1 and its name in front.
     if code == 77 || said.starts_with("unshare:") {
-        eprintln!("skipped: nothing can be mounted here ({})", said.trim());
-        return None;
+        needs::skip(&format!("nothing can be mounted here ({})", said.trim().replace('\n', "; ")));
     }
-    Some((code, said))
+    (code, said)
 }
 
 #[test]
@@ -48,7 +43,7 @@ fn a_full_disk_loses_nothing() {
         "$MU" store verify --store "$DISK/s"
         echo "verify $?"
     "#;
-    let Some((_, said)) = with_disk(folder.path(), "600k", script) else { return };
+    let (_, said) = with_disk(folder.path(), "600k", script);
     let of = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
     // Points that could not be stored failed; why, is said.
     assert!(said.contains("first 1") || said.contains("first 2"), "{said}\n{}", of("first"));
@@ -74,7 +69,7 @@ fn a_store_that_cannot_be_written_is_read() {
         "$MU" run "$DISK/../more.mu" --store "$DISK/s" 2>&1; echo "more $?"
         "$MU" store gc --store "$DISK/s" --yes 2>&1; echo "gc $?"
     "#;
-    let Some((_, said)) = with_disk(folder.path(), "200m", script) else { return };
+    let (_, said) = with_disk(folder.path(), "200m", script);
     for works in ["run 0", "table 0", "plan 0", "results 0", "status 0"] {
         assert!(said.contains(works), "{works}: {said}");
     }

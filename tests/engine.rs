@@ -432,3 +432,29 @@ fn kernels_can_be_switched_off() {
         "{said}"
     );
 }
+
+#[test]
+fn a_new_project_runs_and_its_claim_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("mine");
+    assert!(mu().arg("new").arg(&project).output().unwrap().status.success());
+    let study = project.join("study.mu");
+    let files: Vec<_> = ["study.mu", "recipes.mu"].iter().map(|f| project.join(f)).collect();
+    assert!(mu().args(["fmt", "--check"]).args(&files).output().unwrap().status.success());
+    let checked = mu().args(["check", "--deny-warnings"]).args(&files).output().unwrap();
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    // The same study, shorter.
+    let short = std::fs::read_to_string(project.join("recipes.mu")).unwrap().replace("20 epochs", "2 epochs");
+    std::fs::write(project.join("recipes.mu"), short).unwrap();
+    let store = folder.path().join("store");
+    let output = run(&study, &store, &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("Retraining still predicts the worst-case set") && said.contains("< 2"), "{said}");
+    let claims = mu().arg("claims").arg(&study).arg("--store").arg(&store).output().unwrap();
+    assert_eq!(claims.status.success(), text(&claims.stdout).starts_with('✓'), "{}", text(&claims.stdout));
+    // It is not written over.
+    let again = mu().arg("new").arg(&project).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("not empty"));
+}

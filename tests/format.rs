@@ -1,6 +1,6 @@
-//! `mu fmt` on files.
+//! The formatter on every file of the repository.
 
-use crate::harness::{mu, root, text, write};
+use crate::harness::root;
 
 fn mu_files() -> Vec<std::path::PathBuf> {
     let mut open = vec![root().join("experiments"), root().join("stdlib"), root().join("tests/suite")];
@@ -46,20 +46,4 @@ fn untidy_becomes_canonical() {
         batch: 8 samples)
     }
     ");
-}
-
-#[test]
-fn check_changes_nothing_and_broken_files_are_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let untidy = write(folder.path(), "a.mu", "let  a = 1\n");
-    let output = mu().args(["fmt", "--check"]).arg(&untidy).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(std::fs::read_to_string(&untidy).unwrap(), "let  a = 1\n");
-    assert!(mu().arg("fmt").arg(&untidy).output().unwrap().status.success());
-    assert_eq!(std::fs::read_to_string(&untidy).unwrap(), "let a = 1\n");
-    let broken = write(folder.path(), "b.mu", "let  a = = 1\n");
-    let output = mu().arg("fmt").arg(&broken).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("left as it is"));
-    assert_eq!(std::fs::read_to_string(&broken).unwrap(), "let  a = = 1\n");
 }

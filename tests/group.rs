@@ -8,6 +8,7 @@ use mu_step::{Failure, FailureKind, ModuleSpec, StepSpec};
 use mu_store::{Begin, Meta, Store};
 
 use crate::harness::{SMALL, bin, text, write};
+use crate::needs;
 
 /// A step whose object is one file.
 fn spec(n: usize) -> StepSpec {
@@ -25,6 +26,9 @@ fn put(store: &Store, n: usize, bytes: &[u8]) {
 /// A umask that lets nobody else in does not close a group's store, and one that lets all in does not open a private one.
 #[test]
 fn modes_follow_the_folder_whatever_the_umask() {
+    if let Some(root) = std::env::var_os("MU_TEST_STORE") {
+        return fill_a_store(Path::new(&root));
+    }
     for (mode, umask) in [(0o2770, 0o077), (0o770, 0o022), (0o700, 0o000), (0o755, 0o077)] {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("store");
@@ -32,7 +36,8 @@ fn modes_follow_the_folder_whatever_the_umask() {
         std::fs::set_permissions(&root, std::fs::Permissions::from_mode(mode)).unwrap();
         // The umask is the whole process's, so it is set in one of its own: this test, once more.
         let own = std::env::current_exe().unwrap();
-        let line = format!("umask {umask:o}; exec \"$0\" --exact group::fill_a_store --ignored");
+        let line =
+            format!("umask {umask:o}; exec \"$0\" --exact group::modes_follow_the_folder_whatever_the_umask");
         let child = Command::new("sh").args(["-c", &line]).arg(&own).env("MU_TEST_STORE", &root).output();
         let child = child.unwrap();
         assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
@@ -54,12 +59,9 @@ fn modes_follow_the_folder_whatever_the_umask() {
     }
 }
 
-/// All kinds of files that a store has; run by the test above.
-#[test]
-#[ignore = "part of the test of modes"]
-fn fill_a_store() {
-    let Some(root) = std::env::var_os("MU_TEST_STORE") else { return };
-    let store = Store::open(Path::new(&root)).unwrap();
+/// All kinds of files that a store has.
+fn fill_a_store(root: &Path) {
+    let store = Store::open(root).unwrap();
     put(&store, 1, b"x");
     put(&store, 2, b"x");
     put(&store, 3, b"x");
@@ -102,6 +104,8 @@ fn mu_as(user: &str, group: &str, home: &Path, store: &Path, arguments: &[&str])
 #[test]
 #[ignore = "needs setpriv and root: make group"]
 fn a_group_shares_a_store_and_nobody_loses_anything() {
+    needs::programs(&["setpriv"]);
+    needs::superuser();
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mode = |path: &Path, mode: u32| {

@@ -107,6 +107,8 @@ fn verify(store: &Path) -> String {
 #[test]
 #[ignore = "needs sshd, sshfs and root: make network"]
 fn a_store_on_a_network() {
+    crate::needs::programs(&["sshd", "ssh-keygen", "sshfs"]);
+    crate::needs::superuser();
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "small.mu", SMALL);
     let expected = text(&run(&file, &folder.path().join("local"), &[]).stdout);

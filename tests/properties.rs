@@ -1,20 +1,9 @@
 //! The front end on text that nobody would write: it neither panics nor hangs, and its formatter is idempotent.
 
-use mu_check::{Files, check};
+use mu_check::check;
 use proptest::prelude::*;
 
-use crate::harness::{mu, root, text, write};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _: &str) -> Result<String, String> {
-        Err("there are no files here".to_owned())
-    }
-    fn join(&self, _: &str, spec: &str) -> String {
-        spec.to_owned()
-    }
-}
+use crate::texts::{NoFiles, hostile};
 
 /// The words of the language, so that random text goes deep into the grammar.
 const WORDS: &[&str] = &[
@@ -340,32 +329,6 @@ fn fuzz() {
     );
 }
 
-/// Texts of about so many bytes that were slow, or too deep, once.
-pub(crate) fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
-    let times = |part: &str| part.repeat(bytes / part.len());
-    let numbered = |part: &dyn Fn(usize) -> String| -> String {
-        let n = bytes / part(bytes).len();
-        (0..n).map(part).collect()
-    };
-    vec![
-        ("open brackets", times("(")),
-        ("minus signs", format!("let a = {}1", times("-"))),
-        ("terms", format!("let a = {}1", times("1 + "))),
-        ("open blocks", times("experiment a { ")),
-        ("quotes", times("\"")),
-        ("a long list", format!("let a = [{}1]", times("1, "))),
-        ("each of each", format!("let a = {}1", times("each "))),
-        ("dots", format!("let a = {}b", times("a."))),
-        ("one name again and again", times("let a = 1\n")),
-        ("values of one another", numbered(&|i| format!("let x{} = x{i} + 1\n", i + 1))),
-        ("arguments", format!("let f(x) = x\nlet a = f({}1)", times("1,"))),
-        ("parameters", format!("let f({}) = 1", numbered(&|i| format!("p{i},")))),
-        ("positions", format!("experiment a {{ seed = each [{}] }}", numbered(&|i| format!("{i},")))),
-        ("metrics", format!("experiment a {{ measure = [{}ua] }}", times("ua, "))),
-        ("wrong fields", format!("experiment a {{\n{}}}\n", times("  data: digits\n"))),
-    ]
-}
-
 #[test]
 fn deep_and_long_text_ends_in_an_error() {
     for (_, text) in hostile(60_000) {
@@ -379,28 +342,4 @@ fn deep_and_long_text_ends_in_an_error() {
     let doubling: String =
         (1..200).map(|i| format!("let f{i}(x) = f{}(x) + f{}(x)\n", i - 1, i - 1)).collect();
     let _ = check(&NoFiles, "x.mu", &format!("let f0(x) = x + 1\n{doubling}let a = f199(1)\n"));
-}
-
-/// The plan of one file is one text: in what order something was looked up does not show.
-#[test]
-fn a_plan_is_the_same_text_every_time() {
-    let folder = tempfile::tempdir().unwrap();
-    // A large one, whose data are at hand everywhere.
-    let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
-    let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
-    let large = write(folder.path(), "digits.mu", digits);
-    let shipped =
-        ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
-    for file in shipped.into_iter().chain([large]) {
-        let name = file.display();
-        let plan = || {
-            let store = folder.path().join("none");
-            let output =
-                mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(store).output().unwrap();
-            assert!(output.status.success(), "{name}: {}", text(&output.stderr));
-            text(&output.stdout) + &text(&output.stderr)
-        };
-        let first = plan();
-        assert!((0..4).all(|_| plan() == first), "{name}");
-    }
 }

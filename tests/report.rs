@@ -68,6 +68,7 @@ fn a_page_has_everything_and_needs_nothing() {
 #[test]
 #[ignore = "needs chromium: make browser"]
 fn a_page_works_in_a_browser() {
+    crate::needs::programs(&["chromium"]);
     let folder = tempfile::tempdir().unwrap();
     let (file, store) = study(folder.path());
     let page = folder.path().join("page.html");

@@ -67,6 +67,8 @@ fn until(what: &str, mut there: impl FnMut() -> bool) {
 #[test]
 #[ignore = "needs Slurm and munge, and root: make slurm"]
 fn slurm_runs_a_study_although_a_node_dies() {
+    crate::needs::programs(&["slurmctld", "slurmd", "munged"]);
+    crate::needs::superuser();
     let folder = tempfile::tempdir().unwrap();
     let cluster = folder.path().join("cluster");
     std::fs::create_dir(&cluster).unwrap();

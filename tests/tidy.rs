@@ -139,15 +139,12 @@ fn every_label_that_claims_a_source_says_what_checks_it() {
 #[test]
 fn the_readmes_examples_check() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
     let examples: Vec<&str> =
         readme.split("```mu\n").skip(1).filter_map(|example| example.split("```").next()).collect();
     assert!(examples.len() >= 4);
     for example in examples {
-        let path = folder.path().join("example.mu");
-        std::fs::write(&path, example).unwrap();
-        let output = crate::harness::mu().arg("check").arg(&path).output().unwrap();
-        assert!(output.status.success(), "{example}\n{}", crate::harness::text(&output.stderr));
+        let checked = mu_check::check(&crate::texts::NoFiles, "example.mu", example);
+        assert!(!checked.has_errors(), "{example}\n{:?}", checked.diagnostics);
     }
 }
 
@@ -324,4 +321,46 @@ fn an_unguarded_function_is_found() {
         assert!(unguarded(&bad).is_err(), "{bad}");
     }
     assert!(unguarded("extern \"C\" int mu_c() { return g(); }").is_err());
+}
+
+/// What cargo builds and tests unless it is told more: all but the crates that need libtorch, found by what they use.
+#[test]
+fn the_default_members_need_no_libtorch() {
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let listed = workspace.split("default-members = [").nth(1).unwrap().split(']').next().unwrap();
+    let mut listed: Vec<&str> = listed.split('"').skip(1).step_by(2).collect();
+    listed.sort_unstable();
+    let mut folders =
+        vec!["grammar".to_owned(), "stdlib".to_owned(), "tests".to_owned(), "tests/fuzz".to_owned()];
+    for entry in std::fs::read_dir(root().join("src")).unwrap() {
+        folders.push(format!("src/{}", entry.unwrap().file_name().to_str().unwrap()));
+    }
+    // The crates that link libtorch, and those that use one of them, until no more are found.
+    let mut linked: Vec<String> = vec!["tch".to_owned()];
+    loop {
+        let known = linked.len();
+        for folder in &folders {
+            let text = std::fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+            let name =
+                text.lines().find_map(|l| l.strip_prefix("name = ")).unwrap().trim_matches('"').to_owned();
+            let begins = |line: &str, word: &str| {
+                line.strip_prefix(word).is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
+            };
+            let uses = text.lines().any(|line| linked.iter().any(|word| begins(line, word)));
+            if uses && !linked.contains(&name) {
+                linked.push(name);
+            }
+        }
+        if linked.len() == known {
+            break;
+        }
+    }
+    assert!(linked.iter().any(|name| name == "mu-engine"), "{linked:?}");
+    let mut expected: Vec<&str> = folders
+        .iter()
+        .map(String::as_str)
+        .filter(|f| !linked.iter().any(|l| *f == format!("src/{l}")))
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(listed, expected, "default-members in Cargo.toml; these link libtorch: {linked:?}");
 }

@@ -1,6 +1,8 @@
 //! The commands around the language: fix, formats, explain, new, doc, completions.
 
-use crate::harness::{mu, root, run, text, write};
+use mu_diag::Code;
+
+use crate::harness::{mu, root, text, write};
 
 #[test]
 fn fixes_are_applied_and_the_rest_is_left() {
@@ -70,32 +72,6 @@ fn a_point_is_explained() {
     assert!(code.status.success() && text(&code.stdout).contains("upper-level step"));
     let code = mu().args(["explain", "week-step"]).output().unwrap();
     assert!(text(&code.stderr).contains("did you mean `weak-step`?"));
-}
-
-#[test]
-fn a_new_project_runs_and_its_claim_is_judged() {
-    let folder = tempfile::tempdir().unwrap();
-    let project = folder.path().join("mine");
-    assert!(mu().arg("new").arg(&project).output().unwrap().status.success());
-    let study = project.join("study.mu");
-    let files: Vec<_> = ["study.mu", "recipes.mu"].iter().map(|f| project.join(f)).collect();
-    assert!(mu().args(["fmt", "--check"]).args(&files).output().unwrap().status.success());
-    let checked = mu().args(["check", "--deny-warnings"]).args(&files).output().unwrap();
-    assert!(checked.status.success(), "{}", text(&checked.stderr));
-    // The same study, shorter.
-    let short = std::fs::read_to_string(project.join("recipes.mu")).unwrap().replace("20 epochs", "2 epochs");
-    std::fs::write(project.join("recipes.mu"), short).unwrap();
-    let store = folder.path().join("store");
-    let output = run(&study, &store, &[]);
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let said = text(&output.stdout);
-    assert!(said.contains("Retraining still predicts the worst-case set") && said.contains("< 2"), "{said}");
-    let claims = mu().arg("claims").arg(&study).arg("--store").arg(&store).output().unwrap();
-    assert_eq!(claims.status.success(), text(&claims.stdout).starts_with('✓'), "{}", text(&claims.stdout));
-    // It is not written over.
-    let again = mu().arg("new").arg(&project).output().unwrap();
-    assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("not empty"));
 }
 
 #[test]
@@ -173,4 +149,75 @@ fn formatting_standard_input() {
     assert_eq!(format("let  a=1\n"), (0, "let a = 1\n".to_owned(), String::new()));
     let (code, out, said) = format("let a = = 1\n");
     assert!(code == 2 && out.is_empty() && said.contains("left as it is"), "{said}");
+}
+
+#[test]
+fn check_changes_nothing_and_broken_files_are_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let untidy = write(folder.path(), "a.mu", "let  a = 1\n");
+    let output = mu().args(["fmt", "--check"]).arg(&untidy).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&untidy).unwrap(), "let  a = 1\n");
+    assert!(mu().arg("fmt").arg(&untidy).output().unwrap().status.success());
+    assert_eq!(std::fs::read_to_string(&untidy).unwrap(), "let a = 1\n");
+    let broken = write(folder.path(), "b.mu", "let  a = = 1\n");
+    let output = mu().arg("fmt").arg(&broken).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("left as it is"));
+    assert_eq!(std::fs::read_to_string(&broken).unwrap(), "let  a = = 1\n");
+}
+
+/// `mu explain` pages: the first example shows the code, the one after "Instead" does not, nor any error.
+#[test]
+fn explanations_show_what_they_explain() {
+    let folder = tempfile::tempdir().unwrap();
+    let codes = |example: &str| {
+        let path = folder.path().join("example.mu");
+        std::fs::write(&path, example).unwrap();
+        let output =
+            mu().arg("plan").arg(&path).arg("--store").arg(folder.path().join("store")).output().unwrap();
+        // Planning finds what needs data; warnings are the check's to say.
+        let checked = mu().arg("check").arg(&path).output().unwrap();
+        let said = text(&output.stderr) + &text(&checked.stderr);
+        let known = |line: &&str| Code::of(line).is_some();
+        (said.lines().filter(known).map(str::to_owned).collect::<Vec<_>>(), output.status.code().unwrap())
+    };
+    for code in Code::ALL {
+        let page = code.page();
+        let examples: Vec<&str> =
+            page.split("```mu\n").skip(1).filter_map(|e| e.split("```").next()).collect();
+        assert_eq!(examples.len(), 2, "{}", code.name());
+        assert!(
+            codes(examples[0]).0.iter().any(|c| c == code.name()),
+            "{}: {:?}",
+            code.name(),
+            codes(examples[0])
+        );
+        let (found, exit) = codes(examples[1]);
+        assert!(exit == 0 && !found.iter().any(|c| c == code.name()), "{} instead: {found:?}", code.name());
+    }
+}
+
+/// The plan of one file is one text: in what order something was looked up does not show.
+#[test]
+fn a_plan_is_the_same_text_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    // A large one, whose data are at hand everywhere.
+    let strength = std::fs::read_to_string(root().join("experiments/worst_case_strength.mu")).unwrap();
+    let digits = strength.split("\n/// A small network that does not fit").next().unwrap();
+    let large = write(folder.path(), "digits.mu", digits);
+    let shipped =
+        ["quickstart.mu", "first.mu", "recipes.mu"].map(|name| root().join("experiments").join(name));
+    for file in shipped.into_iter().chain([large]) {
+        let name = file.display();
+        let plan = || {
+            let store = folder.path().join("none");
+            let output =
+                mu().args(["plan", "--steps"]).arg(&file).arg("--store").arg(store).output().unwrap();
+            assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+            text(&output.stdout) + &text(&output.stderr)
+        };
+        let first = plan();
+        assert!((0..4).all(|_| plan() == first), "{name}");
+    }
 }

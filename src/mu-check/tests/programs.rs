@@ -135,7 +135,7 @@ fn conditions_keep_what_they_say_nothing_of() {
         ));
         let e = &checked.program.experiments[0];
         let filter = checked.program.tables[0].query.filter.clone().unwrap();
-        e.points().filter(|p| filter.keeps(e, *p)).map(|p| labels(e, p)).collect()
+        e.points().filter(|p| e.keeps(&filter, *p)).map(|p| labels(e, p)).collect()
     };
     let (retrain, slow, fast) = ("unlearn=retrain", "unlearn=ft unlearn.lr=0.1", "unlearn=ft unlearn.lr=0.2");
     assert_eq!(of("unlearn.lr == 0.2"), [retrain, fast]);
@@ -165,7 +165,7 @@ fn numbers_compare_with_their_units() {
         ));
         let e = &checked.program.experiments[0];
         let filter = checked.program.tables[0].query.filter.clone().unwrap();
-        e.points().filter(|p| filter.keeps(e, *p)).map(|p| labels(e, p)).collect()
+        e.points().filter(|p| e.keeps(&filter, *p)).map(|p| labels(e, p)).collect()
     };
     assert_eq!(of("forget.budget <= 10%"), ["forget.budget=5%", "forget.budget=10%"]);
     assert_eq!(of("forget.budget < 10%"), ["forget.budget=5%"]);
@@ -338,7 +338,7 @@ fn a_tune_is_an_axis_with_a_direction() {
     assert_eq!((e.axes[at].labels.join(" "), e.axes[at].tuned), ("0.1 0.2".to_owned(), true));
     let [tune] = &e.tunes[..] else { panic!("{:?}", e.tunes) };
     assert_eq!((tune.axis, tune.maximize, tune.metric.name.as_str()), (at, true, "va"));
-    let on = e.points().filter(|p| tune.on.keeps(&e, *p)).count();
+    let on = e.points().filter(|p| e.keeps(&tune.on, *p)).count();
     assert_eq!(on, 3, "Retrain, and ft with each candidate, at one seed");
 }
 

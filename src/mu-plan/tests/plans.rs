@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use mu_check::{Files, Program};
+use mu_diag::Problem;
 use mu_diag::{Code, Diagnostic, Severity};
-use mu_plan::{DataFacts, Known, Part, Plan, Problem, open_modules, plan, render};
+use mu_plan::{DataFacts, Known, Part, Plan, open_modules, plan, render};
 use mu_step::{Facts, LayerGraph, ListOf, Module, ModuleTensor, SourceKind, StepKey, StepSpec, View, Wanted};
 
 struct NoFiles;

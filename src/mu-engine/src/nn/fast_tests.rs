@@ -69,9 +69,7 @@ fn both(graph: &mu_step::LayerGraph, precision: Precision) -> [Network<'_>; 2] {
 
 #[test]
 fn our_kernels_train_as_aten_does() {
-    if !mu_kernels::are_used() {
-        return;
-    }
+    assert!(mu_kernels::are_used(), "SKIPPED: our kernels need AVX-512 with bfloat16");
     let graph = own();
     let x = images(16, SIDE);
     let [ours, atens] = both(&graph, Precision::Float32);

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The folder of the built binaries: beside this test's.
-pub(crate) fn bin(name: &str) -> PathBuf {
+#[must_use]
+pub fn bin(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let path = own.ancestors().nth(2).unwrap().join(name);
     assert!(path.is_file(), "{} is not built: run `make build`", path.display());
@@ -12,12 +13,14 @@ pub(crate) fn bin(name: &str) -> PathBuf {
 }
 
 /// The project's root.
-pub(crate) fn root() -> &'static Path {
+#[must_use]
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 /// `mu` with a clean environment.
-pub(crate) fn mu() -> Command {
+#[must_use]
+pub fn mu() -> Command {
     let mut command = Command::new(bin("mu"));
     for name in ["MU_STORE", "MU_LIBTORCH", "MU_ENGINE", "MU_KERNELS", "NO_COLOR"] {
         command.env_remove(name);
@@ -25,17 +28,20 @@ pub(crate) fn mu() -> Command {
     command
 }
 
-pub(crate) fn text(bytes: &[u8]) -> String {
+/// Bytes that are text.
+#[must_use]
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// Runs `mu run FILE --store STORE` with more arguments.
-pub(crate) fn run(file: &Path, store: &Path, more: &[&str]) -> Output {
+#[must_use]
+pub fn run(file: &Path, store: &Path, more: &[&str]) -> Output {
     mu().arg("run").arg(file).arg("--store").arg(store).args(more).output().unwrap()
 }
 
 /// A small study that has every stage: seconds on two cores.
-pub(crate) const SMALL: &str = r"
+pub const SMALL: &str = r"
 experiment small {
   data    = digits
   model   = small_cnn(width: 4)
@@ -55,7 +61,7 @@ table main {
 ";
 
 /// Writes a file into a folder.
-pub(crate) fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+pub fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path

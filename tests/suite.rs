@@ -1,0 +1,23 @@
+//! Whole studies as users run them: `.mu` in, exact output out, objects in a store between. `mu` and `mu-engine` must have been built
+//! (`make test` does).
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod checkpoints;
+mod classes;
+mod data;
+mod disks;
+mod engine;
+mod exports;
+mod group;
+mod network;
+mod output;
+mod report;
+mod running;
+mod science;
+mod slurm;
+mod sources;
+mod survival;
+mod traps;
+
+use mu_tests::{harness, needs, texts};
