@@ -62,7 +62,7 @@ impl Context {
         environment.extend([
             ("device".to_owned(), format!("{:?}", self.device)),
             ("threads".to_owned(), self.threads.to_string()),
-            ("libtorch".to_owned(), "2.11.0".to_owned()),
+            ("libtorch".to_owned(), mu_kernels::libtorch_version().unwrap_or_else(|e| e.to_string())),
             ("machine".to_owned(), format!("{} {}", std::env::consts::ARCH, std::env::consts::OS)),
         ]);
         let written =

@@ -2,6 +2,7 @@
 // none of CUDA's headers.
 
 #include <ATen/Context.h>
+#include <ATen/Version.h>
 #include <c10/core/CachingDeviceAllocator.h>
 
 #include "guard.h"
@@ -51,6 +52,15 @@ char* mu_settle() {
     context.setDeterministicFillUninitializedMemory(false);
     context.setAllowTF32CuDNN(false);
     context.setAllowTF32CuBLAS(false);
+  });
+}
+
+// What libtorch says of how it was built, its version among it; given back to mu_message_free.
+char* mu_libtorch_config(char** out) {
+  return guarded([&] {
+    char* text = strdup(at::show_config().c_str());
+    TORCH_CHECK(text, "out of memory");
+    *out = text;
   });
 }
 

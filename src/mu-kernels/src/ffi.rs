@@ -21,13 +21,22 @@ pub(crate) fn check(function: &'static str, message: Message) -> Result<(), Erro
     if message.is_null() {
         return Ok(());
     }
-    // SAFETY: a message ends with a zero, and is freed once.
-    let words = unsafe {
-        let words = CStr::from_ptr(message).to_string_lossy().into_owned();
-        mu_message_free(message);
-        words
-    };
+    // SAFETY: a message is a text, and is taken once.
+    let words = unsafe { text(message) };
     Err(refused(function, &words))
+}
+
+/// A text of the C++, which is freed.
+///
+/// # Safety
+/// It ends with a zero, and nobody else takes it.
+pub(crate) unsafe fn text(of: *mut c_char) -> String {
+    // SAFETY: the caller says so.
+    unsafe {
+        let words = CStr::from_ptr(of).to_string_lossy().into_owned();
+        mu_message_free(of);
+        words
+    }
 }
 
 /// An error of these words, without where in libtorch it was raised.

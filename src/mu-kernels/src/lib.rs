@@ -21,6 +21,7 @@ pub use images::gather;
 pub use layers::{Sizes, convolution, folded, is_winograd, normalisation, packed};
 pub use optimizer::{Momentum, sgd, sign_sgd};
 pub use process::{
-    DeviceMemory, device_memory, each, forget_peak, has_bf16, keep_memory, processor_fits, settle,
+    DeviceMemory, device_memory, each, forget_peak, has_bf16, keep_memory, libtorch_version, processor_fits,
+    settle,
 };
 pub use script::Module;

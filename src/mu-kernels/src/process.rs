@@ -1,16 +1,18 @@
 //! What is of the process: the processor, libtorch's threads and settings, memory.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
 
 use crate::Error;
-use crate::ffi::{Message, check};
+use crate::ffi::{Message, check, text};
 
 #[allow(missing_docs, reason = "cpp/process.cpp says it")]
 unsafe extern "C" {
     fn mu_processor_fits() -> c_int;
     fn mu_processor_has_bf16() -> c_int;
     fn mu_settle() -> Message;
+    fn mu_libtorch_config(out: *mut *mut c_char) -> Message;
     fn mu_each(n: i64, task: extern "C" fn(*mut c_void, i64), of: *mut c_void) -> Message;
     fn mu_device_memory(device: c_int, free: *mut u64, peak: *mut u64) -> Message;
     fn mu_device_forget(device: c_int) -> Message;
@@ -37,6 +39,24 @@ pub fn has_bf16() -> bool {
 pub fn settle() -> Result<(), Error> {
     // SAFETY: it sets flags.
     check("settle", unsafe { mu_settle() })
+}
+
+/// The version of the libtorch that was loaded, in its own words: `2.11.0`.
+///
+/// # Errors
+/// libtorch does not say.
+pub fn libtorch_version() -> Result<String, Error> {
+    let mut out = null_mut();
+    // SAFETY: the place lives; without a message there is a text in it, which is taken once.
+    let config = unsafe {
+        check("libtorch_version", mu_libtorch_config(&raw mut out))?;
+        text(out)
+    };
+    let said = config.split("TORCH_VERSION=").nth(1).and_then(|rest| rest.split([',', '\n']).next());
+    said.map(|version| version.trim().to_owned()).ok_or_else(|| Error::Refused {
+        function: "libtorch_version",
+        words: "libtorch says nothing of its version".to_owned(),
+    })
 }
 
 /// Calls `task` for 0..n on libtorch's threads, in any order. What libtorch is asked to do within, it does on that thread alone. A task

@@ -7,7 +7,7 @@ use mu_diag::{Code, Diagnostic, Problem};
 use mu_numbers::{Unwell, results_of, unwell, verdicts};
 use mu_run::slurm::Submission;
 use mu_run::{Batch, Engine, Options, RunEvent, Stop, Summary};
-use mu_step::{FailureKind, StepKey};
+use mu_step::{FailureKind, StepKey, StepSpec};
 use mu_store::Store;
 use mu_table::{Format, tables};
 
@@ -87,10 +87,11 @@ impl Run {
         let mut total = Summary::default();
         // Parameters that are tuned take a plan of their own: what it yields decides the next one.
         let bad = loop {
-            verify(&store, &session).map_err(unusable)?;
+            let damaged = verify(&store, &session).map_err(unusable)?;
+            let wanted = Wanted { only: only.as_ref(), damaged: &damaged };
             let summary = match self.on {
-                On::Here => self.steps(&session, only.as_ref(), &store, &stop)?,
-                On::Slurm => self.on_slurm(&session, only.as_ref(), &store, &stop)?,
+                On::Here => self.steps(&session, wanted, &store, &stop)?,
+                On::Slurm => self.on_slurm(&session, wanted, &store, &stop)?,
             };
             let bad = bad_input(&summary, &session);
             let stuck = summary.ran + summary.found == 0 || summary.left > 0;
@@ -152,7 +153,7 @@ impl Run {
     fn steps(
         &self,
         session: &Session,
-        only: Option<&Only>,
+        wanted: Wanted<'_>,
         store: &Store,
         stop: &Stop,
     ) -> Result<Summary, Problem> {
@@ -160,7 +161,7 @@ impl Run {
         let (program, plan) = (session.program(), session.plan());
         let cost = |key| plan.graph.get(key).map_or(0.0, |step| history.cost(step));
         let has = store.keys();
-        let missing = missing(session, only, &|k| has.contains(&k));
+        let missing = wanted.missing(session, &|k| has.contains(&k));
         let options = Options {
             wanted: missing.clone(),
             seats: self.workers.seats(),
@@ -201,14 +202,14 @@ impl Run {
     fn on_slurm(
         &self,
         session: &Session,
-        only: Option<&Only>,
+        wanted: Wanted<'_>,
         store: &Store,
         stop: &Stop,
     ) -> Result<Summary, Problem> {
         let plan = session.plan();
         let still_missing = || {
             let has = store.keys();
-            missing(session, only, &|k| has.contains(&k))
+            wanted.missing(session, &|k| has.contains(&k))
         };
         let first = still_missing();
         let mut left = first.clone();
@@ -294,16 +295,28 @@ impl Only {
     }
 }
 
-/// What is to run: all that is missing, or what some points miss. What parameters are tuned by is run first, whatever was asked for.
-fn missing(session: &Session, only: Option<&Only>, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
-    let (plan, program) = (session.plan(), session.program());
-    match only {
-        Some(only) if !plan.is_partial() => {
-            let reported = plan.targets[only.experiment].points.iter();
-            let points: Vec<Point> = reported.copied().filter(|p| only.is_in(program, *p)).collect();
-            plan.graph.missing(plan.keys_of(program, only.experiment, &points), has)
-        }
-        _ => plan.missing(has),
+/// What a run is to make.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// These points alone.
+    only: Option<&'a Only>,
+    /// What was damaged and is read by tables: without it, what they say below would be missing.
+    damaged: &'a [StepKey],
+}
+
+impl Wanted<'_> {
+    /// What is to run: all that is missing, or what some points miss. What parameters are tuned by is run first, whatever was asked for.
+    fn missing(&self, session: &Session, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
+        let (plan, program) = (session.plan(), session.program());
+        let read = match self.only {
+            Some(only) if !plan.is_partial() => {
+                let reported = plan.targets[only.experiment].points.iter();
+                let points: Vec<Point> = reported.copied().filter(|p| only.is_in(program, *p)).collect();
+                plan.keys_of(program, only.experiment, &points)
+            }
+            _ => plan.target_keys().collect(),
+        };
+        plan.graph.missing(read.into_iter().chain(self.damaged.iter().copied()), has)
     }
 }
 
@@ -311,15 +324,21 @@ fn unusable(error: mu_store::StoreError) -> Problem {
     Problem::new(error, "free or repair that folder, or name another with --store or MU_STORE")
 }
 
-/// Sets aside what is damaged of what a plan may read.
-fn verify(store: &Store, session: &Session) -> Result<(), mu_store::StoreError> {
+/// Sets aside what is damaged of what a plan may read. Gives what tables read of it: numbers, what is said of forget sets, and what is
+/// known of models. The rest is made again where something needs it.
+fn verify(store: &Store, session: &Session) -> Result<Vec<StepKey>, mu_store::StoreError> {
     let plan = session.plan();
     let keys: Vec<_> = plan.graph.keys().filter(|k| store.contains(*k)).collect();
+    let mut read = Vec::new();
     for (key, error) in store.quarantine_damaged(&keys)? {
-        let (word, label) = (plan.graph[key].spec.word(), plan.label(session.program(), key));
-        render::eprint(&format!("warning: {error}; set aside, computing {word} {label} again"));
+        let spec = &plan.graph[key].spec;
+        let (word, label) = (spec.word(), plan.label(session.program(), key));
+        let by_tables = matches!(spec, StepSpec::Select(_) | StepSpec::Infer(_) | StepSpec::Measure(_));
+        let then = if by_tables { "computing" } else { "where something needs it, mu computes" };
+        render::eprint(&format!("warning: {error}; set aside, {then} {word} {label} again"));
+        read.extend(by_tables.then_some(key));
     }
-    Ok(())
+    Ok(read)
 }
 
 fn tell(summary: &Summary, planned: usize, seconds: f64) {

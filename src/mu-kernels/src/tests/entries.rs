@@ -324,6 +324,12 @@ fn modules() {
 }
 
 #[test]
+fn libtorch_says_its_version() {
+    let version = crate::libtorch_version().unwrap();
+    assert!(version.starts_with("2.11."), "{version}");
+}
+
+#[test]
 fn devices() {
     for result in [device_memory(99).map(|_| ()), forget_peak(99), device_memory(usize::MAX).map(|_| ())] {
         let words = result.unwrap_err().to_string();
