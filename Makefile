@@ -14,9 +14,9 @@ KERNELS = $(MAKE) --no-print-directory -C src/mu-kernels LIBTORCH=$(abspath $(TO
 .DEFAULT_GOAL := help
 SECONDS ?= 60
 
-# Cargo's tests, run by `tests/runner.rs`, which counts them and notes them in a log; the argument is the folder of the profile.
+# Cargo's tests, run by `tests/runner.rs`, which counts them and notes them in a log; the argument is the profile: debug or release.
 LOG   := $(CURDIR)/target/tests.log
-TESTS  = MU_TEST_LOG=$(LOG) $(CARGO) --config "target.'cfg(all())'.runner='$(CURDIR)/target/$(1)/test-runner'" test --quiet --no-fail-fast
+TESTS  = MU_TEST_LOG=$(LOG) $(CARGO) --config "target.'cfg(all())'.runner='$(CURDIR)/target/$(1)/test-runner'" test $(if $(filter release,$(1)),--release) --quiet --no-fail-fast
 
 .PHONY: help setup build quickstart check test test-slow bless fuzz fuzz-readers sanitize emulated aarch64 bench bench-short browser slurm network group lint fmt install clean
 
@@ -46,8 +46,7 @@ check: ## The front end's tests: no libtorch, a minute or so (tests/README.md)
 test: build sanitize ## Every test, as CI
 	@$(CARGO) build --release --quiet -p mu-tests --bins
 	@rm -f $(LOG); bad=0; \
-	$(call TESTS,release) --lib --bins --tests || bad=1; \
-	$(call TESTS,release) -p mu-engine -p mu-kernels || bad=1; \
+	$(call TESTS,release) --workspace --lib --bins --tests || bad=1; \
 	$(call TESTS,release) -p mu-tests --test command --test suite || bad=1; \
 	target/release/test-runner --summary $(LOG) || bad=1; exit $$bad
 

@@ -17,8 +17,8 @@ const EXAMPLES: [(&str, &[&str]); 19] = [
     ("a change of parameters", &["fisher_noise", "FisherNoise"]),
     ("a method", &["bad_teacher"]),
     ("a model", &["resnet18"]),
-    ("a recipe of training", &["training"]),
     ("a schedule", &["triangle", "Triangle"]),
+    ("an optimizer", &["adagrad", "Adagrad"]),
     ("a metric from measured numbers", &["avg_gap"]),
     ("a metric kernel", &["js_divergence", "JensenShannon"]),
     ("a score kernel", &["feature_distance", "FeatureDistance"]),
@@ -26,7 +26,7 @@ const EXAMPLES: [(&str, &[&str]); 19] = [
     ("an augmentation", &["centre_crop", "CentreCrop"]),
     ("a layout of data sets", &["svhn_files", "Svhn"]),
     ("a table format", &["Latex"]),
-    ("a command", &["Claims", "claims"]),
+    ("a command", &["Completions", "completions"]),
     ("a kind of step", &["StepSpec::Score"]),
 ];
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::{Scratch, corpus, readers};
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "minutes without optimisation; `make test` runs it")]
 fn every_reader_survives_what_was_found() {
     for reader in readers() {
         let scratch = Scratch::new().unwrap();

@@ -247,17 +247,20 @@ fn update_rules() {
     let of = |p: &[&Tensor], g: &[Tensor], v: &[Tensor]| {
         sgd(p, g, Momentum { velocities: v, share: 0.9 }, 0.1, 0.01)
     };
-    // Whatever the strides of each, the numbers are the same.
+    // Whatever the strides of each, the numbers are the same, but for the last bit: what does not fill a vector is rounded otherwise.
     let moved = |p: Tensor, g: Tensor, v: Tensor| {
         of(&[&p], &[g], &[v.shallow_clone()]).unwrap();
-        (bytes(&p), bytes(&v))
+        [p, v]
+    };
+    let same = |a: [Tensor; 2], b: &[Tensor; 2]| {
+        a.iter().zip(b).for_each(|(a, b)| assert!((a - b).abs().max().double_value(&[]) < 1e-6, "{a} {b}"));
     };
     let across = |t: &Tensor| t.transpose(0, 1).contiguous().transpose(0, 1);
     let good = moved(parameter.copy(), gradient.copy(), velocity.copy());
-    assert_eq!(moved(across(&parameter), gradient.copy(), velocity.copy()), good);
-    assert_eq!(moved(parameter.copy(), strided(&gradient), velocity.copy()), good);
-    assert_eq!(moved(parameter.copy(), gradient.copy(), across(&velocity)), good);
-    assert_eq!(moved(parameter.copy(), gradient.copy(), strided(&velocity)), good);
+    same(moved(across(&parameter), gradient.copy(), velocity.copy()), &good);
+    same(moved(parameter.copy(), strided(&gradient), velocity.copy()), &good);
+    same(moved(parameter.copy(), gradient.copy(), across(&velocity)), &good);
+    same(moved(parameter.copy(), gradient.copy(), strided(&velocity)), &good);
     let before = bytes(&parameter);
     let one = |t: &Tensor| [t.shallow_clone()];
     for (function, call) in [
