@@ -29,11 +29,9 @@ ifeq ($(LIBTORCH)$(LIBTORCH_USE_PYTORCH),)
 endif
 
 build: setup ## Build mu and mu-engine
-	@# One after the other: built together, a dependency of the engine's would slow mu's parser down.
-	@$(CARGO) build --release --quiet -p mu-cli
-	@$(CARGO) build --release --quiet -p mu-engine
+	@$(CARGO) build --release --quiet -p mu-cli -p mu-engine
 
-quickstart: build ## Run experiments/quickstart.mu and print its table (about ten seconds)
+quickstart: build ## Run experiments/quickstart.mu and print its table (half a minute)
 	@$(MU) run experiments/quickstart.mu
 
 check: ## The front end's tests: no libtorch, a minute or so (tests/README.md)

@@ -1,13 +1,30 @@
 // Batch normalisation, residual and ReLU in one pass over memory each way. Apart, they are a third of what a training step of a
 // residual network does on a processor, and all of it is waiting for memory.
 
+#include <cstdlib>
+#include <new>
 #include <type_traits>
-#include <vector>
 
 #include "vector.h"
 
 namespace mu {
 namespace {
+
+// Zeros. A std::vector would lend its functions, which are compiled with AVX-512 here, to files that are not.
+class Zeros {
+ public:
+  explicit Zeros(int64_t count) : at_(static_cast<float*>(calloc(size_t(count) + 1, sizeof(float)))) {
+    if (!at_) throw std::bad_alloc();
+  }
+  ~Zeros() { free(at_); }
+  Zeros(const Zeros&) = delete;
+  Zeros& operator=(const Zeros&) = delete;
+  float* data() { return at_; }
+  float operator[](int64_t i) const { return at_[i]; }
+
+ private:
+  float* at_;
+};
 
 // Rows are cut into blocks of some pages: sums over a block are in float, those over blocks in double, in order.
 struct Blocks {
@@ -65,7 +82,7 @@ void norm_statistics(Parallel parallel, Norm<T> n, float* mean, float* variance)
   const int64_t C = n.channels;
   const Blocks blocks(n.rows, C);
   // Of each block: the mean, and the sum of squares around it.
-  std::vector<float> of_blocks(blocks.count * 2 * C);
+  Zeros of_blocks(blocks.count * 2 * C);
   by_blocks(parallel, blocks, C, [&](int64_t block, int64_t from, int64_t to, int64_t c, auto vectors) {
     constexpr int W = vectors;
     const T* x = n.x + c;
@@ -137,7 +154,7 @@ void norm_backward(Parallel parallel, Norm<T> n, const float* bias, const T* y, 
     const V said = y ? load(y + at) : affine.of(x);
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(said, _mm512_setzero_ps(), _CMP_GT_OQ), g);
   };
-  std::vector<float> of_blocks(blocks.count * 2 * C);
+  Zeros of_blocks(blocks.count * 2 * C);
   by_blocks(parallel, blocks, C, [&](int64_t block, int64_t from, int64_t to, int64_t c, auto vectors) {
     constexpr int W = vectors;
     Affine affine[W];
