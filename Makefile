@@ -102,7 +102,7 @@ lint: setup ## Formatting, clippy, and the C++ without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
 	@# Without drawings as PNG and PDF, too: the one feature that people turn off.
-	$(CARGO) clippy --release -p mu-cli -p mu-figure --no-default-features --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --release --workspace --no-default-features --all-targets --quiet -- -D warnings
 	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
 
 fmt: ## Format the Rust and the mu
