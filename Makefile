@@ -34,7 +34,7 @@ build: setup ## Build mu and mu-engine
 quickstart: build ## Run experiments/quickstart.mu and print its table (half a minute)
 	@$(MU) run experiments/quickstart.mu
 
-check: ## The front end's tests: no libtorch, a minute or so (tests/README.md)
+check: ## The front end's tests: no libtorch, about two minutes (tests/README.md)
 	@$(CARGO) build --quiet -p mu-cli -p mu-tests --bins
 	@rm -f $(LOG); bad=0; \
 	$(call TESTS,debug) --lib --bins --tests || bad=1; \
