@@ -103,6 +103,7 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
             ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
+            ("labels", Data::Tensor(tensor)) => tensor.is_target(),
             ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,

@@ -57,7 +57,7 @@ impl<'g> Interpreter<'_, 'g> {
                 add(&format!("optimizer{at}.{what}"), of);
             }
         }
-        if let Some(average) = self.teachers.as_ref().and_then(|t| t.average()) {
+        if let Some(average) = self.teachers.as_ref().and_then(|t| t.running_mean()) {
             add("average", &average.tensors);
         }
         let moving = self.moving.as_ref().map(|entries| pack("moving", entries, &mut tensors));

@@ -2,11 +2,11 @@
 
 mod batch;
 mod bookmark;
+mod counts;
 mod drawn;
 mod entries;
 mod interpret;
 mod keeper;
-mod labels;
 mod losses;
 mod membership;
 mod noise;
@@ -16,6 +16,7 @@ mod parameters;
 mod phase;
 mod recorded;
 mod rules;
+mod scene;
 mod surgery;
 mod teachers;
 
