@@ -31,13 +31,13 @@ metric mia(
   c: real > 0 = 3,
   balance: bool = true,
   faithful: bool = false
-): percent towards retrain = attack(feature: feature, decision: decision, c: c, balance: balance, faithful: faithful)
+): percent towards reference = attack(feature: feature, decision: decision, c: c, balance: balance, faithful: faithful)
 
 /// The same against all test samples, those of forgotten classes among them.
-metric mia@whole: percent towards retrain = attack(outside: test)
+metric mia@whole: percent towards reference = attack(outside: test)
 
 /// The same against validation samples: for choosing parameters.
-metric mia@validation: percent towards retrain = attack(outside: validation_retained)
+metric mia@validation: percent towards reference = attack(outside: validation_retained)
 
 /// The area under the ROC curve of the attack, forget samples against unseen test samples: 50 % when it cannot tell them.
 metric mia_auc(

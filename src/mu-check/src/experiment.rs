@@ -5,7 +5,7 @@ use std::rc::Rc;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Budget, ParameterSet, Shared};
 use mu_syntax::Number;
-use mu_syntax::ast::{Declaration, Kind, Node};
+use mu_syntax::ast::{Declaration, Expr, Kind, Node};
 
 use crate::eval::{Evaluator, Found, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
@@ -30,6 +30,11 @@ pub(crate) const SCHEMA: &[FieldType] = &[
         "seed | seeds",
         "The seed of training, selection and unlearning; or a record of one for each.",
     ),
+    optional(
+        "reference",
+        "method",
+        "The method of this grid that metrics compare with, where it is not `retrain`.",
+    ),
     required("measure", "[metric]", "What is measured at every point."),
 ];
 
@@ -51,7 +56,8 @@ impl Evaluator<'_> {
             }
         };
         let measured = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure");
-        let measure = measured.as_ref().map(|v| self.metrics(v));
+        let reference = fields.get("reference").map_or(Some("retrain"), |f| self.reference(&f.value));
+        let measure = measured.as_ref().map(|v| self.metrics(v, reference.unwrap_or("retrain")));
         let measured = measured.as_ref().map(|v| &v.data);
         let found = [data, model, train, forget, unlearn, seed];
         let (mut axes, [data, model, train, forget, unlearn, seed]) = grid::axes(found, &|d| self.report(d));
@@ -72,7 +78,20 @@ impl Evaluator<'_> {
         }
         // Of methods that are broken it is not known which they are.
         if !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
-            self.baselines(measure.iter().flatten(), &axes, at);
+            self.baselines(measure.iter().flatten(), &axes, reference.unwrap_or("retrain"), at);
+        }
+
+        if let (Some(field), Some(reference)) = (fields.get("reference"), reference) {
+            let labels = axes.iter().filter(|a| a.name == "unlearn").flat_map(|a| &a.labels);
+            let labels: Vec<&str> = labels.map(String::as_str).collect();
+            if !labels.contains(&reference) {
+                let message = format!("`{reference}` is none of the methods of this grid");
+                self.report(
+                    Diagnostic::error(Code::UnknownPosition, field.value.span, message)
+                        .label(format!("they are {}", labels.join(", ")))
+                        .meant(field.value.span, reference, labels),
+                );
+            }
         }
 
         // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
@@ -130,6 +149,7 @@ impl Evaluator<'_> {
             forget: forget?,
             unlearn: unlearn?,
             seed: seed?,
+            reference: reference?.to_owned(),
             measure: measure?,
             kept: None,
             tunes: Vec::new(),
@@ -143,6 +163,18 @@ impl Evaluator<'_> {
         experiment.tunes = self.tunes(&experiment, &tunes)?;
         self.doubts(&experiment);
         Some(experiment)
+    }
+
+    /// The label of the method that metrics compare with.
+    fn reference<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
+        if let Node::Path(label) = &expr.node {
+            return Some(label);
+        }
+        let message = "`reference` is the name of one of the methods";
+        self.report(
+            Diagnostic::error(Code::WrongType, expr.span, message).help("such as `reference = retrain`"),
+        );
+        None
     }
 
     /// The original model's recipe or file.

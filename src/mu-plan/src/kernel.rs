@@ -1,6 +1,6 @@
 //! A metric's leaf at a point → the kernel that measures it, with the steps that it needs.
 
-use mu_check::{Measured, Point, Seeds};
+use mu_check::{Measured, Point, REFERENCE, Seeds};
 use mu_step::expression::Net;
 use mu_step::{InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
 
@@ -50,7 +50,7 @@ impl Grid<'_> {
                 }))
             }
             Measured::Ulira(shadows) => {
-                let other = e.sibling(p, "retrain")?;
+                let other = e.sibling(p, REFERENCE)?;
                 let reference = self.reference(p, &measured)?.infer;
                 let (mut unlearned, mut retrained) = (Vec::new(), Vec::new());
                 for k in 0..shadows {

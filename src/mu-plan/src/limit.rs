@@ -1,6 +1,6 @@
 //! Compute budgets: what can be told before anything runs is an error before anything runs.
 
-use mu_check::{Experiment, Most, Point};
+use mu_check::{Experiment, Most, Point, REFERENCE};
 use mu_diag::{Code, Diagnostic};
 use mu_step::{CostOf, Facts, Spend};
 
@@ -56,7 +56,7 @@ fn amount(v: f64) -> String {
 /// Retrain, and the method that a limit is a share of, are not limited.
 fn exempt(experiment: &Experiment, p: Point, most: &Most) -> bool {
     let is = |method: &str| experiment.sibling(p, method).is_some_and(|o| o.unlearn == p.unlearn);
-    is("retrain") || matches!(most, Most::Share(_, method) if is(method))
+    is(REFERENCE) || matches!(most, Most::Share(_, method) if is(method))
 }
 
 /// What a point's method spends; the sizes of sets that only the engine can count are taken as a tenth of the data.

@@ -7,6 +7,7 @@ mod choices;
 mod formula;
 mod function;
 mod tensor;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,8 +20,9 @@ use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart, Type};
 
 pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
-pub(crate) use tensor::{
-    OPERANDS as TENSOR_OPERANDS, Place, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
+pub(crate) use tensor::Place;
+pub(crate) use words::{
+    OPERANDS as TENSOR_OPERANDS, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
     words as tensor_words,
 };
 
@@ -67,6 +69,14 @@ impl Scope {
         let retrained = Data::Network(mu_step::expression::Net::Reference);
         scope.locals.insert("retrained".to_owned(), Value { data: retrained, span });
         scope
+    }
+
+    /// The same, where expressions may stand as well; own names come before theirs.
+    pub(crate) fn with_tensors(mut self, span: Span) -> Self {
+        let own = std::mem::replace(&mut self.locals, tensor_words(span));
+        self.locals.extend(own);
+        self.tensor = true;
+        self
     }
 
     /// That of an expression.

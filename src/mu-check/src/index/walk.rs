@@ -77,15 +77,19 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn declaration(&mut self, d: &Declaration) {
-        let words = match d.kind {
-            Kind::Method => METHOD_WORDS,
+        let both = [METHOD_WORDS, TENSOR_WORDS].concat();
+        let parts = mu_step::On::ALL.iter().map(|(_, word)| *word);
+        let measured: Vec<&str> = TENSOR_WORDS.iter().copied().chain(parts).chain(["retrained"]).collect();
+        let words: &[&str] = match d.kind {
+            Kind::Method => &both,
             Kind::Model => MODEL_WORDS,
-            Kind::Loss | Kind::Labels => TENSOR_WORDS,
+            Kind::Loss | Kind::Labels | Kind::Score => TENSOR_WORDS,
+            Kind::Metric => &measured,
             _ => &[],
         };
         self.params(&d.params, words);
         if let Some(towards) = &d.towards {
-            self.expr(towards, &["higher", "lower"]);
+            self.expr(towards, &["higher", "lower", "reference"]);
         }
         match &d.body {
             Body::Builtin => {}
@@ -143,7 +147,10 @@ impl<'a, 'w> Walker<'a, 'w> {
         match d.kind {
             Kind::Experiment => {
                 for field in &block.fields {
-                    self.expr(&field.value, &[]);
+                    match (field.name.text.as_str(), &field.value.node) {
+                        ("reference", Node::Path(path)) => self.maybe(path, field.value.span),
+                        _ => self.expr(&field.value, &[]),
+                    }
                 }
                 let own = self.walk.index.by_place.get(&d.name.span).copied();
                 for except in &block.excepts {

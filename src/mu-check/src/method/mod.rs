@@ -281,8 +281,9 @@ impl Evaluator<'_> {
             None => Some(None),
         };
         let by = self.typed(by, scope, "optimizer", "by");
-        let value = self.eval_as(loss, scope, &types::of("loss"));
+        let value = self.eval_as(loss, &scope.clone().with_tensors(loss.span), &types::of("loss"));
         let terms = self.loss_terms(&value, "`minimize`");
+        terms.iter().flatten().for_each(|t| self.has_gradient(t, loss.span));
         let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
         let mut over = vec![first];
         if let Some(Value { data: Data::Sets(second), .. }) = beside {
@@ -369,6 +370,19 @@ impl Evaluator<'_> {
             streams.push(Stream { over, clean, evaluation, noise });
         }
         Some(streams)
+    }
+
+    /// Nothing is learned from a loss that does not move with the weights.
+    fn has_gradient(&self, term: &Term, at: Span) {
+        let mut expressions = term.term.quantity.expressions();
+        if let Some(of) = expressions.next().filter(|of| !of.moves()) {
+            let message = "this loss does not depend on the weights that move";
+            self.report(
+                Diagnostic::error(Code::Axes, at, message)
+                    .label(format!("the gradient of `{of}` is zero"))
+                    .help("use `logits`, `probabilities`, `log_p(..)`, `features` or `weights(..)` of the model that is changed"),
+            );
+        }
     }
 
     /// Labels of a class that nothing added.

@@ -5,7 +5,7 @@ use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Shared, View};
 
 use super::condition::Condition;
 use super::forget::{Forget, Unlearn};
-use super::formula::Metric;
+use super::formula::{Metric, REFERENCE};
 use super::weights::Weights;
 use crate::origin::Origin;
 
@@ -126,6 +126,8 @@ pub struct Experiment {
     pub unlearn: Vec<Alternative<Vec<Unlearn>>>,
     /// Seeds.
     pub seed: Vec<Alternative<Seeds>>,
+    /// The label of the method that metrics compare with.
+    pub reference: String,
     /// What is measured at every point.
     pub measure: Vec<Metric>,
     /// The points that `zip` and `except` leave, by index; all of them where there is neither.
@@ -268,6 +270,7 @@ impl Experiment {
     /// The same point with another method.
     #[must_use]
     pub fn sibling(&self, p: Point, method: &str) -> Option<Point> {
+        let method = if method == REFERENCE { &self.reference } else { method };
         let axis = self.axis("unlearn")?;
         let at = self.axes[axis].labels.iter().position(|l| l == method)?;
         let unlearn = self.unlearn.iter().position(|a| a.coords.contains(&Coord { axis, at }))?;

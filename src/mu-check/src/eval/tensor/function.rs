@@ -7,7 +7,7 @@ use mu_step::expression::{Axis, Binary, By, Expression, Law, Net, Node, Reduce, 
 use mu_syntax::ast::{Argument, Kind, Name, Node as Tree};
 
 use super::args::Args;
-use super::{output, tensor_of};
+use crate::eval::words::{output, tensor_of};
 use crate::eval::{Evaluator, Scope};
 use crate::value::{Data, Tensor, Value};
 
