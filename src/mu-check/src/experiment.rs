@@ -149,14 +149,14 @@ impl Evaluator<'_> {
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         if c.name != "checkpoint" {
             let from = self.begins(c)?;
-            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
+            return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
         }
         let checkpoint = Some(method::weights(c)?);
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain");
         let from = said.map_or(Some(None), |r| self.begins(r))?;
-        let said = said.map(|r| method::recipe(r));
-        let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        let said = said.map(|r| self.recipe(r));
+        let mut recipe = said.unwrap_or_else(|| self.recipe(&*self.any_recipe(span)?))?;
         recipe.precision = method::precision(c);
         Some(Train { recipe: Shared::new(recipe), checkpoint, from })
     }

@@ -35,6 +35,8 @@ pub(crate) enum Data {
     /// A part of the data that nothing may be trained on.
     HeldOut(&'static str),
     Loss(Vec<Term>),
+    /// A model that a method makes on the side, by number.
+    Aside(usize),
     /// A sum or difference of parameter sets.
     Parameters(ParameterSet),
     Formula(Formula),
@@ -131,6 +133,7 @@ impl Value {
             Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
             Data::Sets(_) => "a set".to_owned(),
             Data::Loss(_) => "a loss".to_owned(),
+            Data::Aside(_) => "a model made on the side".to_owned(),
             Data::Parameters(_) => "a set of parameters".to_owned(),
             Data::Formula(_) => "a metric".to_owned(),
             Data::Chain(_) => "a chain of layers".to_owned(),

@@ -1,7 +1,7 @@
 //! A metric's leaf at a point → the kernel that measures it, with the steps that it needs.
 
 use mu_check::{Measured, Point, Seeds};
-use mu_step::{Distance, InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
+use mu_step::{Distance, InferSpec, Kernel, Length, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
 
 use crate::build::Grid;
 use crate::choose::another;
@@ -72,7 +72,9 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let (graph, view) = (e.model[p.model].value[p.data].clone(), e.data[p.data].value.view.clone());
         let mut procedure = e.train[p.train].value.recipe.procedure(Some(0));
-        procedure.actions.retain(|a| !matches!(a, mu_step::Action::Repeat(Repeat { epochs: 0, .. })));
+        procedure
+            .actions
+            .retain(|a| !matches!(a, mu_step::Action::Repeat(Repeat { length: Length::Epochs(0), .. })));
         let spec = UnlearnSpec {
             data,
             split,

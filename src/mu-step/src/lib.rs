@@ -2,11 +2,14 @@
 //! called, and what is said about it while it runs. Data only.
 
 pub mod artefact;
+mod combination;
+mod criterion;
 mod data;
 mod event;
 mod facts;
 mod key;
 mod layers;
+mod length;
 mod measure;
 mod optimizer;
 mod prefix;
@@ -18,6 +21,8 @@ mod shared;
 mod spec;
 mod spend;
 
+pub use combination::{Multiple, Weights};
+pub use criterion::{Criterion, Samples, passes};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};
@@ -25,11 +30,12 @@ pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
 };
+pub use length::{Length, Stretch};
 pub use measure::{
     Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
     Report,
 };
-pub use optimizer::{Clip, Optimizer, Rule};
+pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;
 pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Optimizer;
+use crate::{Criterion, Length, Multiple, Optimizer, Sam};
 
 /// A method: where it starts and what it does, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,12 +100,63 @@ pub enum Action {
         /// What.
         actions: Vec<Action>,
     },
+    /// Makes a model on the side: these actions on a copy of the weights. What moves and what is slowed in it holds there alone.
+    Aside {
+        /// Its number in the procedure.
+        model: usize,
+        /// What.
+        actions: Vec<Action>,
+    },
+    /// Sets the weights to a sum of models.
+    Weights {
+        /// The sum.
+        of: Vec<Multiple>,
+    },
+    /// These actions, so many rounds; then every parameter is θ + share·(θ' − θ), where θ is what it was before and θ' what it is. Running
+    /// statistics stay (Lookahead: Zhang et al. 2019). Optimizers keep their state, and schedules count, as in an alternation.
+    Lookahead {
+        /// k.
+        rounds: usize,
+        /// α.
+        share: f64,
+        /// What.
+        actions: Vec<Action>,
+    },
+    /// These actions; then the weights are those with the least value of the criterion, of all epochs of the phases here, and of all rounds of
+    /// what has rounds.
+    KeepBest {
+        /// The criterion.
+        by: Criterion,
+        /// What.
+        actions: Vec<Action>,
+    },
     /// From here on the forget set is this part of it, by position among the step's parts. Parts whose turn comes later
     /// belong to the retain set, parts that had theirs to neither.
     On {
         /// Which part.
         part: usize,
     },
+}
+
+impl Action {
+    /// The actions that it is made of.
+    #[must_use]
+    pub fn inner(&self) -> &[Action] {
+        match self {
+            Action::Alternate { actions, .. }
+            | Action::Aside { actions, .. }
+            | Action::Lookahead { actions, .. }
+            | Action::KeepBest { actions, .. } => actions,
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+            | Action::Repeat(_)
+            | Action::Weights { .. }
+            | Action::On { .. } => &[],
+        }
+    }
 }
 
 /// A set of parameters. A set with a mask names single entries of tensors.
@@ -259,8 +310,9 @@ pub enum Surgery {
 /// Passes over sets with gradient steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repeat {
-    /// How many passes.
-    pub epochs: usize,
+    /// How long it is, in each round.
+    #[serde(flatten)]
+    pub length: Length,
     /// In which rounds of an alternation it runs: the first so many; all where it does not say.
     pub rounds: Option<usize>,
     /// What it runs over; a second stream is cycled beside the first.
@@ -271,6 +323,26 @@ pub struct Repeat {
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+}
+
+impl Repeat {
+    /// The terms of all losses that it takes gradients of.
+    pub fn terms(&self) -> impl Iterator<Item = &LossTerm> {
+        self.loss.iter().chain(self.optimizer.along())
+    }
+
+    /// How often a sample goes through a network, in forward passes; a backward pass counts as two.
+    #[must_use]
+    pub fn passes(&self) -> usize {
+        let teachers =
+            |terms: &mut dyn Iterator<Item = &LossTerm>| terms.filter(|t| t.quantity.has_teacher()).count();
+        let (own, along) = (teachers(&mut self.loss.iter()), teachers(&mut self.optimizer.along()));
+        match &self.optimizer.sam {
+            None => 3 + own,
+            Some(Sam { along: None, .. }) => 6 + 2 * own,
+            Some(Sam { along: Some(_), .. }) => 6 + own + along,
+        }
+    }
 }
 
 /// Sets, shuffled together, and how their images are seen.
@@ -342,7 +414,8 @@ pub enum Set {
 pub struct LossTerm {
     /// Its factor.
     pub coefficient: f64,
-    /// Whether the factor falls linearly to 0 over the phase's epochs, but for so many at the end.
+    /// Whether the factor falls linearly to 0 over the phase, but for so many epochs at its end: once in an epoch, or with every
+    /// step of a phase that is counted in steps.
     pub decay: Option<usize>,
     /// What it multiplies.
     pub quantity: Quantity,
@@ -443,13 +516,12 @@ impl Procedure {
     /// Samples per step of its first phase.
     #[must_use]
     pub fn batch(&self) -> Option<usize> {
-        let of = |action: &Action| match action {
-            Action::Repeat(repeat) => Some(repeat.batch),
-            Action::Alternate { actions, .. } => {
-                actions.iter().find_map(|a| if let Action::Repeat(r) = a { Some(r.batch) } else { None })
+        fn of(action: &Action) -> Option<usize> {
+            match action {
+                Action::Repeat(repeat) => Some(repeat.batch),
+                other => other.inner().iter().find_map(of),
             }
-            _ => None,
-        };
+        }
         self.actions.iter().find_map(of)
     }
 
@@ -459,11 +531,15 @@ impl Procedure {
         fn reads(action: &Action) -> bool {
             match action {
                 Action::Repeat(repeat) => {
-                    repeat.loss.iter().any(|t| t.quantity.reads_original())
+                    repeat.terms().any(|t| t.quantity.reads_original())
                         || repeat.streams.iter().any(|s| s.noise.is_some())
                 }
-                Action::Alternate { actions, .. } => actions.iter().any(reads),
-                _ => false,
+                Action::Weights { of } => of.iter().any(|m| m.of.reads_original()),
+                Action::KeepBest { by, actions } => {
+                    let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
+                    terms.into_iter().any(|t| t.quantity.reads_original()) || actions.iter().any(reads)
+                }
+                other => other.inner().iter().any(reads),
             }
         }
         self.start == Start::Original || self.actions.iter().any(reads)
@@ -475,9 +551,14 @@ impl Procedure {
         fn idle(action: &Action) -> bool {
             match action {
                 Action::Update { .. } | Action::Slow { .. } | Action::AddClass | Action::On { .. } => true,
-                Action::Repeat(repeat) => repeat.epochs == 0,
-                Action::Alternate { rounds, actions } => *rounds == 0 || actions.iter().all(idle),
-                Action::Reinit { .. } | Action::Step { .. } => false,
+                Action::Repeat(repeat) => repeat.length.is_zero(),
+                // Nothing is set to a model that was made on the side.
+                Action::Aside { .. } => true,
+                Action::Alternate { rounds, actions } | Action::Lookahead { rounds, actions, .. } => {
+                    *rounds == 0 || actions.iter().all(idle)
+                }
+                Action::KeepBest { actions, .. } => actions.iter().all(idle),
+                Action::Reinit { .. } | Action::Step { .. } | Action::Weights { .. } => false,
             }
         }
         self.actions.iter().all(idle)
@@ -496,6 +577,11 @@ pub enum Teacher {
     Average {
         /// How far.
         share: f64,
+    },
+    /// A model that the method made on the side.
+    Aside {
+        /// Its number.
+        model: usize,
     },
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Reduction, Repeat, Set,
-    Start, Stream,
+    Action, Labels, Length, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Reduction, Repeat,
+    Set, Start, Stream,
 };
 
 /// How the original model is trained.
@@ -37,7 +37,7 @@ impl Recipe {
         }
         let over = vec![Portion { set: Set::Retain, share: 1.0 }];
         let repeat = Repeat {
-            epochs: stop.map_or(self.epochs, |stop| stop.min(self.epochs)),
+            length: Length::Epochs(stop.map_or(self.epochs, |stop| stop.min(self.epochs))),
             rounds: None,
             streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
             batch: self.batch,

@@ -350,7 +350,52 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        statement.values().into_iter().for_each(|e| self.expr(e, &[]));
+        match statement {
+            Statement::Aside(name, inner, span) => {
+                inner.iter().for_each(|s| self.statement(s));
+                let signature = format!("let {} = after {{ … }}", name.text);
+                let parent = None;
+                let docs = String::new();
+                let at = self.walk.add(
+                    &name.text,
+                    Role::Local,
+                    name.span,
+                    *span,
+                    docs,
+                    signature,
+                    parent,
+                    self.module,
+                );
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.insert(name.text.clone(), Some(at));
+                }
+            }
+            Statement::Alternate(rounds, inner, _) => {
+                self.expr(rounds, &[]);
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Lookahead(arguments, inner, _) => {
+                arguments.iter().for_each(|a| self.expr(&a.value, &[]));
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Weights(sum, _) => self.sum(sum),
+            plain => plain.values().into_iter().for_each(|e| self.expr(e, &[])),
+        }
+    }
+
+    /// Arithmetic of weights.
+    fn sum(&mut self, expr: &Expr) {
+        match &expr.node {
+            Node::Binary(_, a, b) => {
+                self.sum(a);
+                self.sum(b);
+            }
+            Node::Negate(a) => self.sum(a),
+            Node::Call(callee, arguments) if callee.text == "consensus" => {
+                arguments.iter().for_each(|a| self.sum(&a.value));
+            }
+            _ => self.expr(expr, &["weights"]),
+        }
     }
 
     fn expr(&mut self, expr: &Expr, words: &[&str]) {

@@ -103,6 +103,9 @@ fn labels(value: &Value) -> Option<Labels> {
 }
 
 fn teacher(c: &Component) -> Option<Teacher> {
+    if let Data::Aside(model) = c.arg("teacher")?.data {
+        return Some(Teacher::Aside { model });
+    }
     let teacher = c.part("teacher")?;
     Some(match teacher.name.as_str() {
         "scratch" => Teacher::Scratch,

@@ -34,6 +34,19 @@ pub(super) enum Divisor {
 }
 
 impl Seen {
+    /// The same batch, of which the network says something else.
+    pub(super) fn again(&self, logits: Tensor) -> Result<Self, TchError> {
+        let copy = |t: &Tensor| t.shallow_clone();
+        Ok(Self {
+            images: copy(&self.images),
+            logits,
+            labels: copy(&self.labels),
+            forget: copy(&self.forget),
+            drawn: self.drawn.map(|t| Ok(copy(t)))?,
+            divisor: self.divisor,
+        })
+    }
+
     pub(super) fn membership(&self, set: Set) -> Tensor {
         match set {
             Set::Forget => self.forget.shallow_clone(),

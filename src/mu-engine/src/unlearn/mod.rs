@@ -1,6 +1,8 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
+mod aside;
 mod batch;
+mod best;
 mod bookmark;
 mod drawn;
 mod entries;
@@ -14,8 +16,10 @@ mod optimizer;
 mod order;
 mod parameters;
 mod phase;
+mod progress;
 mod recorded;
 mod rules;
+mod sharpness;
 mod surgery;
 mod teachers;
 

@@ -1,5 +1,7 @@
 //! Networks that a loss compares with: frozen, in evaluation mode.
 
+use std::collections::BTreeMap;
+
 use mu_step::{Action, Procedure, Quantity, Teacher};
 use tch::{TchError, Tensor};
 
@@ -12,6 +14,8 @@ pub(super) struct Teachers<'g> {
     original: Option<Network<'g>>,
     scratch: Option<Network<'g>>,
     average: Option<(Network<'g>, f64)>,
+    /// Models that the method made on the side, by number.
+    asides: BTreeMap<usize, Network<'g>>,
 }
 
 impl<'g> Teachers<'g> {
@@ -29,7 +33,7 @@ impl<'g> Teachers<'g> {
             original.compute_like(student)?;
             original.fold()?;
         }
-        let mut teachers = Self { original, scratch: None, average: None };
+        let mut teachers = Self { original, scratch: None, average: None, asides: BTreeMap::new() };
         let mut wanted = Vec::new();
         collect(&procedure.actions, &mut wanted);
         for teacher in wanted {
@@ -58,6 +62,26 @@ impl<'g> Teachers<'g> {
         self.average.as_mut().map(|(network, _)| network)
     }
 
+    /// The fresh initialisation.
+    pub(super) fn scratch(&self) -> Option<&Network<'g>> {
+        self.scratch.as_ref()
+    }
+
+    /// A model that was made on the side.
+    pub(super) fn aside(&self, model: usize) -> Option<&Network<'g>> {
+        self.asides.get(&model)
+    }
+
+    /// All of them, by number.
+    pub(super) fn asides(&self) -> &BTreeMap<usize, Network<'g>> {
+        &self.asides
+    }
+
+    /// Keeps a model that was made on the side.
+    pub(super) fn keep(&mut self, model: usize, made: Network<'g>) {
+        self.asides.insert(model, made);
+    }
+
     /// The original model.
     pub(super) fn original(&self) -> Result<&Network<'g>, TchError> {
         self.original.as_ref().ok_or_else(|| TchError::Torch("the step has no original model".to_owned()))
@@ -70,6 +94,7 @@ impl<'g> Teachers<'g> {
             Teacher::Original => self.original()?,
             Teacher::Scratch => self.scratch.as_ref().ok_or_else(missing)?,
             Teacher::Average { .. } => self.average.as_ref().map(|(n, _)| n).ok_or_else(missing)?,
+            Teacher::Aside { model } => self.aside(model).ok_or_else(missing)?,
         };
         tch::no_grad(|| network.forward(images, false))
     }
@@ -89,12 +114,21 @@ impl<'g> Teachers<'g> {
 fn collect(actions: &[Action], out: &mut Vec<Teacher>) {
     for action in actions {
         match action {
-            Action::Alternate { actions, .. } => collect(actions, out),
-            Action::Repeat(repeat) => out.extend(repeat.loss.iter().filter_map(|t| match &t.quantity {
-                Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => Some(*teacher),
-                _ => None,
-            })),
-            _ => {}
+            Action::Repeat(repeat) => out.extend(repeat.terms().filter_map(|t| teacher_of(&t.quantity))),
+            Action::Weights { of } if of.iter().any(|m| m.of.reads_scratch()) => out.push(Teacher::Scratch),
+            Action::KeepBest { by, actions } => {
+                let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
+                out.extend(terms.filter_map(|t| teacher_of(&t.quantity)));
+                collect(actions, out);
+            }
+            other => collect(other.inner(), out),
         }
+    }
+}
+
+fn teacher_of(quantity: &Quantity) -> Option<Teacher> {
+    match quantity {
+        Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => Some(*teacher),
+        _ => None,
     }
 }

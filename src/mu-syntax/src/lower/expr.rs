@@ -106,8 +106,12 @@ impl Lowering {
         let mut parts = pair.into_inner();
         let callee = parts.next().map(|p| self.name(&p))?;
         let Some(parts) = parts.next() else { return Some(Node::Path(callee.text)) };
+        Some(Node::Call(callee, self.arguments(parts)))
+    }
+
+    pub(super) fn arguments(&mut self, pair: P<'_>) -> Vec<Argument> {
         let mut arguments = Vec::new();
-        for argument in parts.into_inner() {
+        for argument in pair.into_inner() {
             let (mut label, mut value, mut each, mut filter, mut over) = (None, None, None, None, None);
             for part in argument.into_inner() {
                 match part.as_rule() {
@@ -124,7 +128,7 @@ impl Lowering {
             }
             arguments.extend(value.map(|value| Argument { label, value, each, filter, over }));
         }
-        Some(Node::Call(callee, arguments))
+        arguments
     }
 
     fn comprehension(&mut self, pair: P<'_>) -> Option<(Name, Expr)> {
