@@ -136,6 +136,7 @@ impl Evaluator<'_> {
             limits: Vec::new(),
         };
         self.found_with(&experiment)?;
+        self.has_judges(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
@@ -233,6 +234,22 @@ impl Evaluator<'_> {
             }
         }
         whole
+    }
+
+    /// What methods are judged by on their way needs samples to judge on.
+    fn has_judges(&self, experiment: &Experiment) -> Option<()> {
+        if experiment.data.iter().all(|d| d.value.validation > 0.0) {
+            return Some(());
+        }
+        let reads = |u: &&Alternative<Vec<Unlearn>>| u.value.iter().any(|u| u.procedure.reads_validation());
+        let method = experiment.unlearn.iter().find(reads);
+        let Some(method) = method else { return Some(()) };
+        let message = "`keep best` looks at validation samples, and the data set holds none out";
+        self.report(
+            Diagnostic::error(Code::MissingField, method.span, message)
+                .help("hold some out, such as `digits(validation: 10%)`"),
+        );
+        None
     }
 
     /// Every value of a field, with what does not fit its type reported.

@@ -10,6 +10,7 @@ mod facts;
 mod key;
 mod layers;
 mod length;
+mod loss;
 mod measure;
 mod optimizer;
 mod prefix;
@@ -31,6 +32,7 @@ pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
 };
 pub use length::{Length, Stretch};
+pub use loss::{Labels, LayerKind, LossTerm, ParameterSet, Quantity, Reduction, Score, Set, Teacher};
 pub use measure::{
     Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
     Report,
@@ -38,8 +40,7 @@ pub use measure::{
 pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
-    Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
 };
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};

@@ -20,6 +20,8 @@ pub(super) struct Walker<'a, 'w> {
     world: &'w World,
     sources: &'a mu_diag::Sources,
     module: usize,
+    /// The declaration that is walked.
+    around: Option<usize>,
     /// Names of the declarations around, innermost last; `None` for one that has no place of its own.
     scopes: Vec<HashMap<String, Option<usize>>>,
 }
@@ -36,7 +38,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         sources: &'a mu_diag::Sources,
         module: usize,
     ) -> Self {
-        Self { walk, world, sources, module, scopes: Vec::new() }
+        Self { walk, world, sources, module, around: None, scopes: Vec::new() }
     }
 
     pub(super) fn item(&mut self, item: &Item) {
@@ -77,6 +79,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn declaration(&mut self, d: &Declaration) {
+        self.around = self.walk.index.by_place.get(&d.name.span).copied();
         let words = match d.kind {
             Kind::Method => METHOD_WORDS,
             Kind::Model => MODEL_WORDS,
@@ -354,7 +357,7 @@ impl<'a, 'w> Walker<'a, 'w> {
             Statement::Aside(name, inner, span) => {
                 inner.iter().for_each(|s| self.statement(s));
                 let signature = format!("let {} = after {{ … }}", name.text);
-                let parent = None;
+                let parent = self.around;
                 let docs = String::new();
                 let at = self.walk.add(
                     &name.text,

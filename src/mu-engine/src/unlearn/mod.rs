@@ -230,6 +230,8 @@ mod parity;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod toy;
