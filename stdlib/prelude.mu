@@ -152,6 +152,13 @@ optimizer lion(
 optimizer clip_norm(of: optimizer, max: real > 0 = 1) builtin
 /// Another optimizer, each entry of whose gradients lies within ±`max`.
 optimizer clip_value(of: optimizer, max: real > 0) builtin
+/// Another optimizer, which is given the mean of the gradients of so many batches, and steps once for them. What is left where an epoch or
+/// the phase ends is a step of its own, along the mean of what there is. Epochs, steps of a phase and schedules count batches.
+optimizer accumulate(of: optimizer, steps: int in 1..1000000) builtin
+/// Sharpness-aware minimisation (Foret et al. 2021): another optimizer, which is given the gradient at the weights moved by rho · g / |g|, and
+/// steps from the weights themselves. g is the gradient of the phase's own loss, or of another one: along `-ce(forget)` it is
+/// unlearning-aware minimisation, UAM. Running statistics move by the pass at the weights themselves.
+optimizer sam(of: optimizer, rho: real >= 0 = 0.05, along: loss | own = own) builtin
 /// θ ← θ − lr · sign(g).
 optimizer sign_sgd(
   /// The learning rate.

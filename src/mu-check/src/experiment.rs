@@ -156,6 +156,7 @@ impl Evaluator<'_> {
             limits: Vec::new(),
         };
         self.found_with(&experiment)?;
+        self.has_judges(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
@@ -181,14 +182,14 @@ impl Evaluator<'_> {
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         if c.name != "checkpoint" {
             let from = self.begins(c)?;
-            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
+            return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
         }
         let checkpoint = Some(method::weights(c)?);
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain");
         let from = said.map_or(Some(None), |r| self.begins(r))?;
-        let said = said.map(|r| method::recipe(r));
-        let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        let said = said.map(|r| self.recipe(r));
+        let mut recipe = said.unwrap_or_else(|| self.recipe(&*self.any_recipe(span)?))?;
         recipe.precision = method::precision(c);
         Some(Train { recipe: Shared::new(recipe), checkpoint, from })
     }
@@ -265,6 +266,22 @@ impl Evaluator<'_> {
             }
         }
         whole
+    }
+
+    /// What methods are judged by on their way needs samples to judge on.
+    fn has_judges(&self, experiment: &Experiment) -> Option<()> {
+        if experiment.data.iter().all(|d| d.value.validation > 0.0) {
+            return Some(());
+        }
+        let reads = |u: &&Alternative<Vec<Unlearn>>| u.value.iter().any(|u| u.procedure.reads_validation());
+        let method = experiment.unlearn.iter().find(reads);
+        let Some(method) = method else { return Some(()) };
+        let message = "`keep best` looks at validation samples, and the data set holds none out";
+        self.report(
+            Diagnostic::error(Code::MissingField, method.span, message)
+                .help("hold some out, such as `digits(validation: 10%)`"),
+        );
+        None
     }
 
     /// Every value of a field, with what does not fit its type reported.

@@ -2,7 +2,7 @@
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::Number;
-use mu_syntax::ast::{Item, Kind, Range, Type, TypeAtom};
+use mu_syntax::ast::{Item, Kind, Param, Range, Type, TypeAtom};
 
 use crate::unit::{UNITS, Unit};
 use crate::value::{Data, Value};
@@ -18,6 +18,16 @@ pub(crate) fn of(text: &str) -> Type {
     };
     // Only a text that is no type has none: a test reads all of them.
     declared.unwrap_or(Type { atoms: Vec::new(), range: None, span: Span { file, start: 0, end: 0 } })
+}
+
+/// Parameters from their text, for what the language itself declares.
+pub(crate) fn params(text: &str) -> Vec<Param> {
+    let file = mu_diag::FileId(0);
+    let mut items = mu_syntax::parse(&format!("source of({text}) builtin"), file).file.items;
+    match items.pop() {
+        Some(Item::Declaration(d)) => d.params.clone(),
+        _ => Vec::new(),
+    }
 }
 
 const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
@@ -104,7 +114,9 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
             ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
             ("labels", Data::Tensor(tensor)) => tensor.is_target(),
-            ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
+            ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) | ("teacher", Data::Aside(_)) => {
+                true
+            }
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,
             (kind, Data::Component(c)) => Kind::of(kind) == Some(c.kind),

@@ -63,10 +63,15 @@ fn exempt(experiment: &Experiment, p: Point, most: &Most) -> bool {
 fn spend(experiment: &Experiment, facts: &[Facts], p: Point) -> Spend {
     let set = &experiment.data[p.data].value;
     let all = set.spec.train.of(facts[p.data].train);
-    let training = (all as f64 * (1.0 - set.spec.holdout) * (1.0 - set.validation)).round() as usize;
+    let kept = all as f64 * (1.0 - set.spec.holdout);
+    let training = (kept * (1.0 - set.validation)).round() as usize;
     let forget = experiment.forget[p.forget].value[p.train].budget();
     let forget = forget.map_or(training / 10, |b| b.samples(training)).min(training);
-    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(training - forget, forget)
+    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(
+        training - forget,
+        forget,
+        kept as usize - training,
+    )
 }
 
 impl Grid<'_> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Repeat, Set, Start, Stream,
+    Action, Length, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Repeat, Set, Start, Stream,
 };
 
 /// How the original model is trained.
@@ -31,7 +31,7 @@ impl Recipe {
         }
         let over = vec![Portion { set: Set::Retain, share: 1.0 }];
         let repeat = Repeat {
-            epochs: stop.map_or(self.epochs, |stop| stop.min(self.epochs)),
+            length: Length::Epochs(stop.map_or(self.epochs, |stop| stop.min(self.epochs))),
             rounds: None,
             streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
             batch: self.batch,

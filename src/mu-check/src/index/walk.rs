@@ -20,6 +20,8 @@ pub(super) struct Walker<'a, 'w> {
     world: &'w World,
     sources: &'a mu_diag::Sources,
     module: usize,
+    /// The declaration that is walked.
+    around: Option<usize>,
     /// Names of the declarations around, innermost last; `None` for one that has no place of its own.
     scopes: Vec<HashMap<String, Option<usize>>>,
 }
@@ -36,7 +38,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         sources: &'a mu_diag::Sources,
         module: usize,
     ) -> Self {
-        Self { walk, world, sources, module, scopes: Vec::new() }
+        Self { walk, world, sources, module, around: None, scopes: Vec::new() }
     }
 
     pub(super) fn item(&mut self, item: &Item) {
@@ -77,6 +79,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn declaration(&mut self, d: &Declaration) {
+        self.around = self.walk.index.by_place.get(&d.name.span).copied();
         let both = [METHOD_WORDS, TENSOR_WORDS].concat();
         let parts = mu_step::On::ALL.iter().map(|(_, word)| *word);
         let measured: Vec<&str> = TENSOR_WORDS.iter().copied().chain(parts).chain(["retrained"]).collect();
@@ -358,7 +361,52 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        statement.values().into_iter().for_each(|e| self.expr(e, &[]));
+        match statement {
+            Statement::Aside(name, inner, span) => {
+                inner.iter().for_each(|s| self.statement(s));
+                let signature = format!("let {} = after {{ … }}", name.text);
+                let parent = self.around;
+                let docs = String::new();
+                let at = self.walk.add(
+                    &name.text,
+                    Role::Local,
+                    name.span,
+                    *span,
+                    docs,
+                    signature,
+                    parent,
+                    self.module,
+                );
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.insert(name.text.clone(), Some(at));
+                }
+            }
+            Statement::Alternate(rounds, inner, _) => {
+                self.expr(rounds, &[]);
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Lookahead(arguments, inner, _) => {
+                arguments.iter().for_each(|a| self.expr(&a.value, &[]));
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Weights(sum, _) => self.sum(sum),
+            plain => plain.values().into_iter().for_each(|e| self.expr(e, &[])),
+        }
+    }
+
+    /// Arithmetic of weights.
+    fn sum(&mut self, expr: &Expr) {
+        match &expr.node {
+            Node::Binary(_, a, b) => {
+                self.sum(a);
+                self.sum(b);
+            }
+            Node::Negate(a) => self.sum(a),
+            Node::Call(callee, arguments) if callee.text == "consensus" => {
+                arguments.iter().for_each(|a| self.sum(&a.value));
+            }
+            _ => self.expr(expr, &["weights"]),
+        }
     }
 
     fn expr(&mut self, expr: &Expr, words: &[&str]) {

@@ -104,7 +104,7 @@ fn number(
             let cost: Cost = context.input(*model)?.record().map_err(store_failure)?;
             let value = match what {
                 CostOf::Minutes => cost.seconds / 60.0,
-                CostOf::Epochs => cost.epochs as f64,
+                CostOf::Epochs => cost.epochs,
                 CostOf::Samples => cost.samples as f64,
                 CostOf::Flops => cost.flops,
             };

@@ -1,6 +1,8 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
+mod aside;
 mod batch;
+mod best;
 mod bookmark;
 mod counts;
 mod drawn;
@@ -14,9 +16,11 @@ mod optimizer;
 mod order;
 mod parameters;
 mod phase;
+mod progress;
 mod recorded;
 mod rules;
 mod scene;
+mod sharpness;
 mod surgery;
 mod teachers;
 
@@ -226,6 +230,8 @@ mod laws;
 mod parity;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -15,8 +15,8 @@ pub const MODULE: &str = "module.pt";
 pub struct Cost {
     /// Wall time of the procedure alone, without loading and storing, seconds.
     pub seconds: f64,
-    /// Passes over its sets.
-    pub epochs: usize,
+    /// Passes over its sets, and the part of those that were not gone through.
+    pub epochs: f64,
     /// Samples that went through the network.
     pub samples: usize,
     /// Multiplications and additions, of convolutions and linear layers, the backward pass counted as two forward passes.

@@ -97,6 +97,11 @@ pub enum Net {
         /// How far.
         share: f64,
     },
+    /// A model that the method made on the side.
+    Aside {
+        /// Its number.
+        model: usize,
+    },
     /// The model that was trained without the forget set.
     Reference,
     /// The student on the batch of the other stream, without a gradient.

@@ -309,7 +309,7 @@ impl Evaluator<'_> {
             _ => (Reduce::Min, Binary::Min),
         };
         if let Some(values) = self.list_of(args) {
-            return self.joined(args, &values?, of_two);
+            return self.joined_by(args, &values?, of_two);
         }
         if !args.takes(1..=16, &["over"]) {
             return None;
@@ -323,11 +323,11 @@ impl Evaluator<'_> {
             let over = args.axis(&of)?;
             return Some(self.reduced(f, &of, over, span));
         }
-        self.joined(args, &values, of_two)
+        self.joined_by(args, &values, of_two)
     }
 
     /// Values joined by a function of two.
-    pub(super) fn joined(&self, args: &Args<'_>, values: &[Value], f: Binary) -> Option<Data> {
+    pub(super) fn joined_by(&self, args: &Args<'_>, values: &[Value], f: Binary) -> Option<Data> {
         if !values.iter().any(|v| matches!(v.data, Data::Tensor(_))) {
             return self.numbers(args, values);
         }

@@ -140,6 +140,7 @@ impl Evaluator<'_> {
     pub(super) fn network(value: &Value) -> Option<Net> {
         match &value.data {
             Data::Network(net) => Some(net.clone()),
+            Data::Aside(model) => Some(Net::Aside { model: *model }),
             Data::Component(c) => crate::method::net(c),
             _ => None,
         }

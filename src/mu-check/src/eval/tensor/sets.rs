@@ -74,7 +74,7 @@ impl Evaluator<'_> {
 
     fn joined_sum(&self, args: &Args<'_>, values: &[Value]) -> Option<Data> {
         if values.iter().any(|v| matches!(v.data, Data::Tensor(_))) {
-            return self.joined(args, values, Binary::Add);
+            return self.joined_by(args, values, Binary::Add);
         }
         self.numbers(args, values)
     }
