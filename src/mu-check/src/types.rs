@@ -20,7 +20,8 @@ pub(crate) fn of(text: &str) -> Type {
     declared.unwrap_or(Type { atoms: Vec::new(), range: None, span: Span { file, start: 0, end: 0 } })
 }
 
-const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
+const PLAIN: &[&str] =
+    &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds", "arguments"];
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -67,6 +68,7 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "real" => "a plain number".to_owned(),
                 "percent" => "a percentage such as `10%`".to_owned(),
                 "path" | "text" => "a string".to_owned(),
+                "arguments" => "more arguments, each with a name of your own".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
                 "seeds" => "a record of `train`, `select`, `unlearn`, `evaluate` seeds".to_owned(),

@@ -2,7 +2,7 @@
 
 use mu_step::{
     Action, Clip, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction,
-    Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher, UserProgram,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -55,6 +55,7 @@ fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String
             Action::On { part } => {
                 text.push_str(&format!("{indent}on part {} of the forget set\n", part + 1));
             }
+            Action::Program(program) => text.push_str(&format!("{indent}{}\n", user_program(program))),
             Action::Alternate { rounds, actions } => {
                 text.push_str(&format!("{indent}{rounds} rounds of\n"));
                 statements(actions, depth + 1, *rounds, text, phases);
@@ -71,6 +72,18 @@ fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String
             }
         }
     }
+}
+
+/// `npo.py is run by python3 with lr = 0.0001: …`
+fn user_program(program: &UserProgram) -> String {
+    let by = match program.command.as_slice() {
+        [] => String::new(),
+        words => format!(" by `{}`", words.join(" ")),
+    };
+    let told: Vec<String> =
+        program.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
+    format!("{} is run{by}{told}: it takes the weights, and gives others", program.name())
 }
 
 fn phase(repeat: &Repeat, indent: &str, text: &mut String) {

@@ -110,9 +110,9 @@ impl<'a> Grid<'a> {
     pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
         if !self.plan.graph.contains(key) {
-            let scripts: Vec<(StepSpec, String)> =
-                spec.scripts().iter().map(|s| (StepSpec::module(s), s.path.clone())).collect();
-            for (module, path) in scripts {
+            let brought: Vec<(StepSpec, String)> =
+                spec.brought().into_iter().map(|(module, path)| (module, path.to_owned())).collect();
+            for (module, path) in brought {
                 let key = self.step(module, point, Part::Data);
                 self.plan.graph.set_root(key, Some(self.data.place(&path)));
             }

@@ -49,6 +49,9 @@ impl DataFacts for Disk {
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
         Ok((format!("module {path}"), self.module.clone()))
     }
+    fn program(&self, path: &str, _: bool) -> Result<String, Problem> {
+        Ok(format!("program {path}"))
+    }
     fn checkpoint(
         &self,
         path: &str,

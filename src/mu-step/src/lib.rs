@@ -11,6 +11,7 @@ mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod program;
 mod recipe;
 mod schedule;
 mod select;
@@ -35,6 +36,7 @@ pub use procedure::{
     Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
     Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
 };
+pub use program::{ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Optimizer;
+use crate::{Optimizer, UserProgram};
 
 /// A method: where it starts and what it does, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub enum Action {
         /// Which part.
         part: usize,
     },
+    /// A program of the user's takes the weights as they are, and gives others.
+    Program(UserProgram),
 }
 
 /// A set of parameters. A set with a mask names single entries of tensors.
@@ -469,6 +471,16 @@ impl Procedure {
         self.start == Start::Original || self.actions.iter().any(reads)
     }
 
+    /// The programs that it runs, in order.
+    #[must_use]
+    pub fn programs(&self) -> Vec<&UserProgram> {
+        let of = |action| match action {
+            &Action::Program(ref program) => Some(program),
+            _ => None,
+        };
+        self.actions.iter().filter_map(of).collect()
+    }
+
     /// Whether it is there to leave the model that it starts from as it is.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -477,7 +489,7 @@ impl Procedure {
                 Action::Update { .. } | Action::Slow { .. } | Action::AddClass | Action::On { .. } => true,
                 Action::Repeat(repeat) => repeat.epochs == 0,
                 Action::Alternate { rounds, actions } => *rounds == 0 || actions.iter().all(idle),
-                Action::Reinit { .. } | Action::Step { .. } => false,
+                Action::Reinit { .. } | Action::Step { .. } | Action::Program(_) => false,
             }
         }
         self.actions.iter().all(idle)

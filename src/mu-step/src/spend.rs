@@ -62,7 +62,8 @@ impl Sizes {
             Action::Alternate { rounds, actions } => {
                 actions.iter().for_each(|a| self.action(a, *rounds, spend));
             }
-            Action::AddClass | Action::On { .. } => {}
+            // What a program spends only it can say.
+            Action::AddClass | Action::On { .. } | Action::Program(_) => {}
         }
     }
 

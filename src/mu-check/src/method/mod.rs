@@ -2,6 +2,7 @@
 
 mod loss;
 mod parts;
+mod program;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
@@ -14,6 +15,7 @@ use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use loss::{set_name, terms};
+use program::PROGRAM;
 
 pub(crate) use loss::{combine, join, parameters};
 pub(crate) use parts::{optimizer, precision, recipe, weights};
@@ -40,7 +42,9 @@ impl Evaluator<'_> {
         if !method.stages.is_empty() {
             return self.composed(method, recipe);
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            return self.program(method, recipe);
+        };
         let mut scope = Scope::of(method.module);
         scope.locals.extend(method.args.clone());
         let nowhere = method.declaration.name.span;
@@ -84,6 +88,21 @@ impl Evaluator<'_> {
         Some((procedure, reading.checkpoint))
     }
 
+    /// The procedure of a method whose work is done elsewhere.
+    fn program(
+        &self,
+        method: &Component,
+        recipe: Option<&Component>,
+    ) -> Option<(Procedure, Option<Weights>)> {
+        if method.name != PROGRAM {
+            self.report(self.no_kernel(&method.declaration));
+            return None;
+        }
+        let actions = vec![Action::Program(self.user_program(method)?)];
+        let precision = recipe.map(parts::precision).unwrap_or_default();
+        Some((Procedure { start: Start::Original, draw: 0, precision, actions }, None))
+    }
+
     /// One method after the other, each on the weights that the one before left.
     fn composed(
         &self,
@@ -112,6 +131,19 @@ impl Evaluator<'_> {
                     self.report(
                         Diagnostic::error(Code::WrongType, stage.span, message)
                             .label("only the first of several methods may start elsewhere"),
+                    );
+                    return None;
+                }
+                Some((whole, _))
+                    if whole.actions.contains(&Action::AddClass) && !next.programs().is_empty() =>
+                {
+                    let message = format!(
+                        "`{}` is a program, and what runs before it adds a class",
+                        stage.method.label
+                    );
+                    self.report(
+                        Diagnostic::error(Code::WrongType, stage.span, message)
+                            .label("the class is there until the end: the weights are not the model's"),
                     );
                     return None;
                 }

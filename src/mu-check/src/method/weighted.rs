@@ -27,7 +27,12 @@ impl Evaluator<'_> {
             cannot(format!("`{name}` is composed of methods; only one of them can be run with weights"));
             return None;
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            cannot(format!(
+                "`{name}` is a program: it is told which samples to forget, and cannot be told weights; `worst_case` runs it as it is"
+            ));
+            return None;
+        };
         let phases: Vec<Span> = statements
             .iter()
             .filter(|s| matches!(s, Statement::Repeat(_) | Statement::Alternate(..)))

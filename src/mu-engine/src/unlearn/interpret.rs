@@ -13,6 +13,7 @@ use super::entries::Entries;
 use super::keeper::{Head, Keeper};
 use super::membership::Membership;
 use super::optimizer::Optimizer;
+use super::outside::Outside;
 use super::recorded::Player;
 use super::teachers::Teachers;
 use crate::artefact::Tensors;
@@ -52,6 +53,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     /// How steps are repeated, and where that is said.
     pub(super) player: Player,
     pub(crate) paths: Option<&'a RefCell<BTreeMap<String, String>>>,
+    /// What programs of the user's are given, where it may run them.
+    pub(crate) outside: Option<Outside<'a>>,
     /// The number of the last action.
     last: usize,
     whole: Membership,
@@ -102,6 +105,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             on_the_way: None,
             player: if Graph::can_be() { Player::Graph } else { Player::None },
             paths: None,
+            outside: None,
             last: 0,
             teachers: None,
             pixels: Pixels { inverse_std: data.train.inverse_std(), bounds },
@@ -158,6 +162,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             | Action::Reinit { .. }
             | Action::Step { .. }
             | Action::AddClass
+            | Action::Program(_)
                 if self.resume.is_some() => {}
             Action::Update { only } => self.moving = Some(self.entries(only, network).map_err(failed)?),
             Action::Slow { parameters, factor } => {
@@ -167,6 +172,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Action::Reinit { parameters } => self.reinit(parameters, network).map_err(failed)?,
             Action::Step { parameters, by } => self.surgery(parameters, by, network)?,
             Action::AddClass => network.add_class(self.draws).map_err(failed)?,
+            Action::Program(program) => self.program(program, network)?,
             Action::Repeat(repeat) => {
                 if repeat.rounds.is_none_or(|first| place.round < first) {
                     self.repeat(repeat, place, network, optimizers)?;
@@ -226,6 +232,11 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Some(keep) if place.phase == self.last => keep(done, network, &cost, &self.log),
             _ => Ok(()),
         }
+    }
+
+    /// How far a program says it is.
+    pub(super) fn tell(&mut self, done: usize, of: usize, note: String) {
+        (self.say)(done, of, note);
     }
 
     pub(super) fn say(&mut self, note: String) {
