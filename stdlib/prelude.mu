@@ -181,7 +181,8 @@ recipe training(
 /// is the original model, whatever the seed; a method may `start from` one. Published models were trained on all training samples:
 /// what `validation` holds out here was not held out there.
 recipe checkpoint(
-  path: path,
+  /// `{seed}`, `{model}` and the other axes stand for a point's own position: `"npo_{seed}.pth"`.
+  path: path_of_point,
   /// How Retrain, and scores that train, are trained.
   retrain: recipe | unknown = unknown,
   /// What networks compute in while methods, Retrain and scores train; `auto` is what `retrain` says.

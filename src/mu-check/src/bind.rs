@@ -142,6 +142,8 @@ impl Evaluator<'_> {
             let name = &param.name.text;
             let words = param.ty.as_ref().map(types::words).unwrap_or_default();
             let wanted = param.ty.as_ref().map_or(Wanted::Anything, Wanted::of);
+            let of_points = param.ty.as_ref().is_some_and(|ty| types::names(ty) == ["path_of_point"]);
+            let before = self.axes_in_text.replace(of_points);
             let mut value = self.wanting(wanted, || match (given.get(name.as_str()), &param.default) {
                 (Some(argument), _) => self.argument(name, &argument.value, scope, &words),
                 (None, Some(default)) => self.eval(default, &inner, &words),
@@ -155,6 +157,7 @@ impl Evaluator<'_> {
                     )
                 }
             });
+            self.axes_in_text.set(before);
             if let Some(Err(problem)) = param.ty.as_ref().map(|ty| types::check(&value, ty, name)) {
                 self.report(*problem);
                 value = Value::broken(value.span);

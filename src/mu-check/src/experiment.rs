@@ -135,6 +135,7 @@ impl Evaluator<'_> {
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.paths(&experiment)?;
         self.found_with(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;

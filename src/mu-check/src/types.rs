@@ -21,7 +21,7 @@ pub(crate) fn of(text: &str) -> Type {
 }
 
 const PLAIN: &[&str] =
-    &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds", "arguments"];
+    &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds", "arguments", "path_of_point"];
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -68,6 +68,7 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "real" => "a plain number".to_owned(),
                 "percent" => "a percentage such as `10%`".to_owned(),
                 "path" | "text" => "a string".to_owned(),
+                "path_of_point" => "a string such as `\"npo_{seed}.pth\"`".to_owned(),
                 "arguments" => "more arguments, each with a name of your own".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
@@ -104,7 +105,9 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("int" | "seed", Data::Number(v, Unit::Plain)) => is_whole(*v),
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
-            ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
+            ("path" | "path_of_point" | "text", Data::Text(_))
+            | ("bool", Data::Bool(_))
+            | ("set", Data::Sets(_)) => true,
             ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,

@@ -12,6 +12,7 @@ use super::Role;
 use super::symbols::{Walk, shorten};
 use crate::definition::Definition;
 use crate::eval::FUNCTIONS;
+use crate::program::may_be_axis;
 use crate::schema::schema;
 use crate::world::World;
 
@@ -358,7 +359,9 @@ impl<'a, 'w> Walker<'a, 'w> {
             Node::Number(..) | Node::Broken | Node::Text(_) | Node::Bool(_) => {}
             Node::Format(parts) => {
                 for part in parts {
-                    if let TextPart::Value(name) = part {
+                    if let TextPart::Value(name) = part
+                        && !self.is_axis(&name.text)
+                    {
                         self.name(&name.text, name.span, &[]);
                     }
                 }
@@ -412,6 +415,13 @@ impl<'a, 'w> Walker<'a, 'w> {
                 None => self.expr(&argument.value, &words),
             }
         }
+    }
+
+    /// Whether a name in a text can only be that of an axis, as in `checkpoint("npo_{seed}.pth")`.
+    fn is_axis(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or(name);
+        let known = self.scopes.iter().any(|s| s.contains_key(first)) || self.definition(first).is_some();
+        may_be_axis(name) && !known
     }
 
     /// The definition that a path means in this module.

@@ -24,7 +24,7 @@ fn value(atom: &TypeAtom) -> String {
     match name {
         "int" | "real" | "seed" => "1".to_owned(),
         "percent" => "10%".to_owned(),
-        "path" | "text" => "\"x\"".to_owned(),
+        "path" | "path_of_point" | "text" => "\"x\"".to_owned(),
         "bool" => "true".to_owned(),
         "set" => "retain".to_owned(),
         "loss" => "ce(retain)".to_owned(),

@@ -147,8 +147,9 @@ impl<'g> Interpreter<'_, 'g> {
             },
             view: outside.view,
         };
-        let text = serde_json::to_vec_pretty(&told)
+        let mut text = serde_json::to_vec_pretty(&told)
             .map_err(|e| Failure::new(FailureKind::Store, format!("step.json: {e}")))?;
+        text.push(b'\n');
         write(&at.join("step.json"), &text)?;
         let keep = at.join("keep");
         fs::create_dir_all(&keep).map_err(|e| cannot("create", &keep, &e))
