@@ -174,8 +174,29 @@ recipe training(
   /// The weights that every training by this recipe starts from, Retrain's as well: fresh ones, or those of a `checkpoint(..)`.
   from: recipe | scratch = scratch,
   /// What of the checkpoint is drawn anew: `last(1 layers)`, where it is for other classes.
-  reinit: parameters | nothing = nothing
+  reinit: parameters | nothing = nothing,
+  /// What is minimised: cross-entropy, or any loss of `retain`, which is what is trained on: all of it, for the original model.
+  loss: loss | ce = ce,
+  /// The share of each label that lies on all classes alike (Szegedy et al. 2016; PyTorch's `label_smoothing`).
+  label_smoothing: real in 0..1 = 0,
+  /// Each batch is averaged with itself, one sample further, images and labels: by a share from Beta(α, α) (Zhang et al. 2018; torchvision's
+  /// MixUp).
+  mixup: real | none > 0 = none,
+  /// A box of the sample before is pasted into each image, labels are averaged by its area, from Beta(α, α) (Yun et al. 2019; torchvision's
+  /// CutMix). With `mixup` beside it, each batch is mixed by one of the two, with probability ½.
+  cutmix: real | none > 0 = none,
+  /// The weights that a training ends with: of its last step, of its best epoch, or their mean.
+  keep: kept | last = last,
+  /// Ends where nothing was gained for so many epochs: by the metric of `keep: best(..)`, or else by validation accuracy.
+  patience: epochs | never > 0 = never
 ) builtin
+
+/// The weights after the epoch that a validation metric finds best; the first of equal ones. Looking at the validation samples does not
+/// count as cost.
+kept best(by: metric) builtin
+/// The exponential mean of the weights over all steps, running statistics of normalisations too: the first step's, then
+/// θ ← decay · θ + (1 − decay) · new after every step (PyTorch's AveragedModel with `use_buffers`, timm's ModelEma).
+kept ema(decay: real in 0..1 = 0.999) builtin
 
 /// A model that was trained elsewhere: safetensors, or a file of torch.save, which is read without executing anything. As `train` it
 /// is the original model, whatever the seed; a method may `start from` one. Published models were trained on all training samples:

@@ -79,14 +79,18 @@ echo '{"epochs": 2, "samples": 77}' > cost.json"#;
     ] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
-    let table = mu().args(["table", "--store"]).arg(&store).arg(&file).args(["--format", "csv"]).output().unwrap();
+    let table =
+        mu().args(["table", "--store"]).arg(&store).arg(&file).args(["--format", "csv"]).output().unwrap();
     let table = text(&table.stdout);
     let row = table.lines().find(|l| l.contains("own")).unwrap();
     assert!(row.contains("77"), "the samples that it says it saw: {row}");
     // Nothing is left of its folder, and nothing is done again.
     assert_eq!(std::fs::read_dir(store.join("drafts")).unwrap().count(), 0);
     let again = run(&file, &store, &[]);
-    assert!(text(&again.stderr).contains("0 steps ran") || text(&again.stdout).contains("0 steps ran"), "{again:?}");
+    assert!(
+        text(&again.stderr).contains("0 steps ran") || text(&again.stdout).contains("0 steps ran"),
+        "{again:?}"
+    );
     // A byte of any of its files, and a parameter, make another step.
     let steps = |call: &str| {
         let file = study(folder.path(), call);
@@ -178,7 +182,10 @@ fn only_a_run_starts_a_program() {
             mu.arg("--store").arg(&store);
         }
         let output = mu.output().unwrap();
-        assert!(output.status.code().is_some_and(|code| code < 2) || command[0] != "plan", "{command:?}: {output:?}");
+        assert!(
+            output.status.code().is_some_and(|code| code < 2) || command[0] != "plan",
+            "{command:?}: {output:?}"
+        );
         assert!(!mark.exists(), "{command:?} started it");
     }
     let explained = mu().args(["explain", "method.own"]).arg(&file).output().unwrap();
@@ -325,14 +332,17 @@ fn a_method_in_python_takes_part() {
     let folder = tempfile::tempdir().unwrap();
     let example = root().join("experiments/program.mu");
     let source = std::fs::read_to_string(&example).unwrap();
-    let short = source.replace("each 0..3", "0").replace("each [retrain, npo, ga(lr: 3e-3, batch: 64 samples)]", "each [retrain, npo]");
+    let short = source
+        .replace("each 0..3", "0")
+        .replace("each [retrain, npo, ga(lr: 3e-3, batch: 64 samples)]", "each [retrain, npo]");
     assert_ne!(source, short);
     std::fs::copy(root().join("experiments/npo.py"), folder.path().join("npo.py")).unwrap();
     let file = write(folder.path(), "e.mu", short.replace("mean ± std over seed", "mean"));
     let store = folder.path().join("s");
     let output = run(&file, &store, &["--threads", "1"]);
     well(&output);
-    let results = mu().args(["results", "--format", "json", "--store"]).arg(&store).arg(&file).output().unwrap();
+    let results =
+        mu().args(["results", "--format", "json", "--store"]).arg(&store).arg(&file).output().unwrap();
     let rows: Vec<serde_json::Value> = serde_json::from_slice(&results.stdout).unwrap();
     let value = |method: &str, metric: &str| {
         let is = |r: &&serde_json::Value| r["unlearn"] == method && r["metric"] == metric;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Portion, Set};
 use mu_syntax::ast::{Argument, Body, Declaration, Kind, Param};
 
 use crate::eval::{Evaluator, Scope};
@@ -137,6 +138,13 @@ impl Evaluator<'_> {
                 break;
             }
         }
+        // A loss outside a method is of the samples that are trained on.
+        let with_retain = |scope: &Scope| {
+            let mut scope = scope.clone();
+            let sets = Data::Sets(vec![Portion { set: Set::Retain, share: 1.0 }]);
+            scope.locals.entry("retain".to_owned()).or_insert(Value { data: sets, span });
+            scope
+        };
         let mut inner = Scope::of(module);
         for param in params.iter().filter(|p| !is_open(p)) {
             let name = &param.name.text;
@@ -145,6 +153,9 @@ impl Evaluator<'_> {
             let of_points = param.ty.as_ref().is_some_and(|ty| types::names(ty) == ["path_of_point"]);
             let before = self.axes_in_text.replace(of_points);
             let mut value = self.wanting(wanted, || match (given.get(name.as_str()), &param.default) {
+                (Some(argument), _) if wanted == Wanted::kind(Kind::Loss) => {
+                    self.argument(name, &argument.value, &with_retain(scope), &words)
+                }
                 (Some(argument), _) => self.argument(name, &argument.value, scope, &words),
                 (None, Some(default)) => self.eval(default, &inner, &words),
                 (None, None) => {

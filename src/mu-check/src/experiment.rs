@@ -136,6 +136,7 @@ impl Evaluator<'_> {
             limits: Vec::new(),
         };
         self.paths(&experiment)?;
+        self.validates(&experiment)?;
         self.found_with(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
@@ -150,14 +151,14 @@ impl Evaluator<'_> {
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         if c.name != "checkpoint" {
             let from = self.begins(c)?;
-            return method::recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
+            return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
         }
         let checkpoint = Some(method::weights(c)?);
         // Where it is unsaid, nothing asks for it.
         let said = c.part("retrain");
         let from = said.map_or(Some(None), |r| self.begins(r))?;
-        let said = said.map(|r| method::recipe(r));
-        let mut recipe = said.unwrap_or_else(|| method::recipe(&*self.any_recipe(span)?))?;
+        let said = said.map(|r| self.recipe(r));
+        let mut recipe = said.unwrap_or_else(|| self.recipe(&*self.any_recipe(span)?))?;
         recipe.precision = method::precision(c);
         Some(Train { recipe: Shared::new(recipe), checkpoint, from })
     }
@@ -213,6 +214,19 @@ impl Evaluator<'_> {
         };
         let parts = parts.map(part).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts, checkpoint })
+    }
+
+    /// Recipes that look at validation samples need some.
+    fn validates(&self, experiment: &Experiment) -> Option<()> {
+        let looks = experiment.train.iter().find(|t| t.value.recipe.course.gain().is_some());
+        let none = experiment.data.iter().find(|d| d.value.validation == 0.0);
+        let (Some(train), Some(data)) = (looks, none) else { return Some(()) };
+        let message = "this recipe goes by validation samples, and the data set holds out none";
+        let help = "give the data set `validation: 10%`";
+        let found =
+            Diagnostic::error(Code::MissingField, train.span, message).related(data.span, "this data set");
+        self.report(found.help(help));
+        None
     }
 
     /// The models that forget sets are found with must be the experiment's.

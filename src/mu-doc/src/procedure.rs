@@ -1,8 +1,8 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Clip, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction,
-    Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher, UserProgram,
+    Action, Clip, Course, Keep, Labels, LayerKind, LossTerm, Mix, Optimizer, ParameterSet, Procedure,
+    Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher, UserProgram,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -98,6 +98,7 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
         text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
     }
     text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
+    course(&repeat.course).iter().for_each(|line| text.push_str(&format!("{indent}  {line}\n")));
     for stream in &repeat.streams {
         let mut seen = Vec::new();
         let noise = "as noise that maximises the error";
@@ -115,6 +116,36 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
             text.push_str(&format!("{indent}  {} is seen {}\n", self::stream(stream), seen.join(", ")));
         }
     }
+}
+
+/// What else a training does, a line each.
+fn course(course: &Course) -> Vec<String> {
+    let mut lines = Vec::new();
+    match course.mix {
+        Some(Mix { mixup: Some(a), cutmix: Some(b) }) => {
+            lines.push(format!("each batch is mixed by mixup (alpha {a}) or by cutmix (alpha {b})"));
+        }
+        Some(Mix { mixup: Some(a), cutmix: None }) => {
+            lines.push(format!("batches are mixed by mixup (alpha {a})"))
+        }
+        Some(Mix { mixup: None, cutmix: Some(b) }) => {
+            lines.push(format!("batches are mixed by cutmix (alpha {b})"))
+        }
+        Some(Mix { mixup: None, cutmix: None }) | None => {}
+    }
+    match course.keep {
+        Keep::Last => {}
+        Keep::Best { by } => {
+            lines.push(format!("the weights of the epoch with the best {} are kept", by.words()))
+        }
+        Keep::Average { decay } => {
+            lines.push(format!("the mean of the weights over steps is kept (decay {decay})"))
+        }
+    }
+    if let (Some(epochs), Some(by)) = (course.patience, course.gain()) {
+        lines.push(format!("it ends after {epochs} epochs without gain in {}", by.words()));
+    }
+    lines
 }
 
 fn stream(stream: &Stream) -> String {

@@ -569,7 +569,8 @@ fn a_program_is_planned_with_its_files() {
             .filter(|(_, s)| s.spec.word() == "module")
             .filter_map(|(_, s)| s.root.clone())
             .collect();
-        let key = plan.graph.iter().filter(|(_, s)| s.spec.word() == "unlearn").map(|(k, _)| k).last().unwrap();
+        let key =
+            plan.graph.iter().filter(|(_, s)| s.spec.word() == "unlearn").map(|(k, _)| k).last().unwrap();
         (roots, key, found.into_iter().map(|d| d.message).collect::<Vec<_>>())
     };
     let call = "program(\"a/npo.py\", files: [\"a/b/c.py\"], lr: 1e-4)";
@@ -589,7 +590,8 @@ fn a_program_is_planned_with_its_files() {
 #[test]
 fn checkpoints_are_named_by_point() {
     let method = "\nmethod own { start from checkpoint(\"npo_{model}_{seed}.pth\") }\n";
-    let text = experiment(&[("unlearn", "each [retrain, own]"), ("model", "each [small_cnn, lenet]")], "") + method;
+    let text =
+        experiment(&[("unlearn", "each [retrain, own]"), ("model", "each [small_cnn, lenet]")], "") + method;
     let (plan, found) = plan(&program(&text), &Disk::of(1000, None), &|_| Known::Missing);
     assert!(found.iter().all(|d| d.severity != Severity::Error), "{found:?}");
     let mut roots: Vec<String> = plan

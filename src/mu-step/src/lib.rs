@@ -2,6 +2,7 @@
 //! called, and what is said about it while it runs. Data only.
 
 pub mod artefact;
+mod course;
 mod data;
 mod event;
 mod facts;
@@ -19,6 +20,7 @@ mod shared;
 mod spec;
 mod spend;
 
+pub use course::{Course, Gain, Keep, Mix};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};

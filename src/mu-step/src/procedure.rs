@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Optimizer, UserProgram};
+use crate::{Course, Optimizer, UserProgram};
 
 /// A method: where it starts and what it does, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -273,6 +273,9 @@ pub struct Repeat {
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+    /// What else a training does.
+    #[serde(default, skip_serializing_if = "Course::is_plain")]
+    pub course: Course,
 }
 
 /// Sets, shuffled together, and how their images are seen.

@@ -1,8 +1,7 @@
 //! Checkpoints whose names have positions of axes in them.
 mu 1
 
-let original = checkpoint("original_{seed}.pth", retrain: training(5 epochs))
-//~ error unknown-name: there is no `seed`
+let original = checkpoint("{data}/original_{seed}.pth", retrain: training(5 epochs), unseen: validation)
 
 method elsewhere(tag: text = "a") {
   start from checkpoint("{tag}/npo_{model}_{forget}_{seed}.pth")
@@ -16,7 +15,7 @@ method rated(lr: real > 0 = 0.1) {
 experiment fine {
   data    = digits
   model   = each [small_cnn, small_cnn(width: 8)]
-  train   = checkpoint("{data}/original_{seed}.pth", retrain: training(5 epochs), unseen: validation)
+  train   = original
   forget  = random(each [1%, 10%])
   unlearn = each [retrain, elsewhere, rated(lr: each [0.1, 0.2])]
   seed    = each 0..3
@@ -32,4 +31,9 @@ experiment wrong {
   unlearn = each [retrain, rated]
 //~ error unknown-name: `unlearn.lr` in the name of a file is no axis of this experiment
   measure = [ua, ra]
+}
+
+method later(file: path = "npo_{seed}.pth") {
+//~ error unknown-name: there is no `seed`
+  start from checkpoint(file)
 }

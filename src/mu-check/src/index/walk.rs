@@ -14,6 +14,7 @@ use crate::definition::Definition;
 use crate::eval::FUNCTIONS;
 use crate::program::may_be_axis;
 use crate::schema::schema;
+use crate::wanted::Wanted;
 use crate::world::World;
 
 pub(super) struct Walker<'a, 'w> {
@@ -411,6 +412,15 @@ impl<'a, 'w> Walker<'a, 'w> {
                     self.scopes.push(HashMap::from([(name.text.clone(), None)]));
                     self.expr(&argument.value, &words);
                     self.scopes.pop();
+                }
+                // A loss outside a method is of what is trained on.
+                None if param
+                    .and_then(|p| p.ty.as_ref())
+                    .is_some_and(|ty| Wanted::of(ty).only() == Some(Kind::Loss)) =>
+                {
+                    self.scopes.insert(0, HashMap::from([("retain".to_owned(), None)]));
+                    self.expr(&argument.value, &words);
+                    self.scopes.remove(0);
                 }
                 None => self.expr(&argument.value, &words),
             }

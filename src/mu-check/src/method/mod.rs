@@ -3,10 +3,11 @@
 mod loss;
 mod parts;
 mod program;
+mod recipe;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_step::{Action, Course, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Kind, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -18,7 +19,7 @@ use loss::{set_name, terms};
 use program::PROGRAM;
 
 pub(crate) use loss::{combine, join, parameters};
-pub(crate) use parts::{optimizer, precision, recipe, weights};
+pub(crate) use parts::{optimizer, precision, weights};
 
 /// What the statements of a method are read with.
 struct Reading {
@@ -312,8 +313,19 @@ impl Evaluator<'_> {
             None => Some(None),
         };
         let by = self.typed(by, scope, "optimizer", "by");
-        let value = self.eval_as(loss, scope, &types::of("loss"));
-        let terms = self.loss_terms(&value, "`minimize`");
+        // As the recipe does, with all that it does.
+        let train = scope.locals.get("train").and_then(Value::component);
+        let follows = train.filter(|_| matches!(&loss.node, ast::Node::Path(path) if path == recipe::LOSS));
+        let (terms, course) = match follows {
+            Some(train) => {
+                let of = |terms: Vec<_>| terms.into_iter().map(|term| Term { term, view: None }).collect();
+                (self.recipe_loss(train).map(of), self.course(train)?)
+            }
+            None => {
+                let value = self.eval_as(loss, scope, &types::of("loss"));
+                (self.loss_terms(&value, "`minimize`"), Course::default())
+            }
+        };
         let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
         let mut over = vec![first];
         if let Some(Value { data: Data::Sets(second), .. }) = beside {
@@ -333,6 +345,7 @@ impl Evaluator<'_> {
             batch: batch?.number()? as usize,
             loss: terms.into_iter().map(|t| t.term).collect(),
             optimizer: optimizer(by?.component()?)?,
+            course,
         })
     }
 

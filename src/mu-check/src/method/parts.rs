@@ -1,6 +1,6 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{Clip, Optimizer, Precision, Recipe, Rule, Schedule, Surgery};
+use mu_step::{Clip, Optimizer, Precision, Rule, Schedule, Surgery};
 
 use crate::program::{Unseen, Weights};
 use crate::value::{Component, Data};
@@ -86,16 +86,6 @@ fn schedule(c: &Component) -> Option<Schedule> {
         },
         "by_step" => Schedule::ByStep { of: Box::new(schedule(c.part("of")?)?) },
         _ => return None,
-    })
-}
-
-/// The recipe that a component stands for.
-pub(crate) fn recipe(c: &Component) -> Option<Recipe> {
-    Some(Recipe {
-        epochs: c.int("epochs")? as usize,
-        batch: c.int("batch")? as usize,
-        optimizer: optimizer(c.part("optimizer")?)?,
-        precision: precision(c),
     })
 }
 

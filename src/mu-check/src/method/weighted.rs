@@ -78,6 +78,9 @@ impl Evaluator<'_> {
                 return None;
             }
             let why = match action {
+                Action::Repeat(repeat) if !repeat.course.is_plain() => {
+                    Some("a recipe that mixes samples, keeps other weights than its last, or ends early")
+                }
                 Action::Repeat(repeat) if mixes_noise(repeat) => {
                     Some("noise in the place of some images of a batch")
                 }

@@ -3,8 +3,8 @@
 
 use mu_step::artefact::FORGET;
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
-    Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Course, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure,
+    Quantity, Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
 use tch::{TchError, Tensor};
 
@@ -77,6 +77,7 @@ fn one_epoch(spec: &Relearn) -> Procedure {
             schedule: Schedule::Constant,
             clip: None,
         },
+        course: Course::default(),
     };
     Procedure {
         start: Start::Scratch,

@@ -4,6 +4,7 @@
 use mu_step::Failure;
 use tch::Tensor;
 
+use super::course::{Kept, Way};
 use super::entries::Entries;
 use super::interpret::Interpreter;
 use super::keeper::{Head, Keeper, Names};
@@ -11,6 +12,10 @@ use super::losses::Prepared;
 use super::optimizer::Optimizer;
 use crate::artefact::Tensors;
 use crate::nn::{Network, channels_last};
+
+/// Where the tensors of a phase's course lie.
+const AVERAGE: &str = "kept average";
+const BEST: &str = "kept best";
 
 fn pack(place: &str, entries: &Entries, tensors: &mut Tensors) -> Names {
     let mut names = Names::new();
@@ -40,9 +45,11 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
         optimizers: &[Optimizer],
         terms: &[Prepared<'_>],
+        way: &Way<'_>,
     ) -> Result<(), Failure> {
         // After the last epoch there is nothing left that is worth it.
-        if self.cost.epochs >= self.total || !self.keeper.as_ref().is_some_and(Keeper::is_due) {
+        let done = self.cost.epochs + self.early;
+        if done >= self.total || !self.keeper.as_ref().is_some_and(Keeper::is_due) {
             return Ok(());
         }
         let mut tensors = Tensors::new();
@@ -60,6 +67,11 @@ impl<'g> Interpreter<'_, 'g> {
         if let Some(average) = self.teachers.as_ref().and_then(|t| t.average()) {
             add("average", &average.tensors);
         }
+        for (place, of) in [(AVERAGE, &way.kept.average), (BEST, &way.kept.best)] {
+            if let Some(of) = of {
+                add(place, of);
+            }
+        }
         let moving = self.moving.as_ref().map(|entries| pack("moving", entries, &mut tensors));
         let mut slow = Vec::new();
         for (at, (entries, factor)) in self.slow.iter().enumerate() {
@@ -70,7 +82,7 @@ impl<'g> Interpreter<'_, 'g> {
         let terms = terms.iter().enumerate().map(pack_term).collect();
         let Some(keeper) = &mut self.keeper else { return Ok(()) };
         let head = Head {
-            epochs: self.cost.epochs,
+            epochs: done,
             seconds: keeper.seconds(),
             choices: self.choices,
             dropped: network.drawn(),
@@ -81,6 +93,8 @@ impl<'g> Interpreter<'_, 'g> {
             moving,
             slow,
             terms,
+            early: self.early,
+            course: way.kept.head,
         };
         keeper.keep(&head, &tensors)
     }
@@ -109,6 +123,13 @@ impl<'g> Interpreter<'_, 'g> {
         if let Some(average) = self.teachers.as_mut().and_then(|t| t.average_mut()) {
             average.tensors = fresh(below("average", &tensors));
         }
+        let some = |of: Tensors| (!of.is_empty()).then_some(of);
+        self.kept = Some(Kept {
+            head: head.course,
+            average: some(fresh(below(AVERAGE, &tensors))),
+            best: some(fresh(below(BEST, &tensors))),
+        });
+        self.early = head.early;
         self.moving = head.moving.as_ref().map(|names| unpack("moving", names, &tensors));
         let slow = head.slow.iter().enumerate();
         self.slow =

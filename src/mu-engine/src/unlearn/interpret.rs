@@ -9,6 +9,7 @@ use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
 use tch::TchError;
 
 use super::batch::Pixels;
+use super::course::Kept;
 use super::entries::Entries;
 use super::keeper::{Head, Keeper};
 use super::membership::Membership;
@@ -67,6 +68,10 @@ pub(crate) struct Interpreter<'a, 'g> {
     /// How many random choices of tensors there were.
     pub(super) choices: usize,
     pub(super) total: usize,
+    /// Epochs that were left out where phases ended early.
+    pub(super) early: usize,
+    /// What of a phase's course was taken up.
+    pub(super) kept: Option<Kept>,
     pub(super) cost: Cost,
     pub(super) log: Vec<Epoch>,
 }
@@ -113,6 +118,8 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             slow: Vec::new(),
             choices: 0,
             total: 0,
+            early: 0,
+            kept: None,
             cost: Cost::default(),
             log: Vec::new(),
         })

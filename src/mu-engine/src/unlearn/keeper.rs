@@ -11,6 +11,7 @@ use mu_store::Store;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::course::KeptHead;
 use crate::artefact::{Tensors, store_failure, tensor_bytes, tensors_of};
 
 /// Set when the engine is to stop: long steps keep how far they are and end.
@@ -91,4 +92,10 @@ pub(super) struct Head {
     pub(super) moving: Option<Names>,
     pub(super) slow: Vec<(Names, f64)>,
     pub(super) terms: Vec<Names>,
+    /// Of the epochs, those that were left out where phases ended early.
+    #[serde(default)]
+    pub(super) early: usize,
+    /// What the phase's course remembers.
+    #[serde(default)]
+    pub(super) course: KeptHead,
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod bookmark;
+mod course;
 mod drawn;
 mod entries;
 mod interpret;

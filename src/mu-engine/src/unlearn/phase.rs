@@ -5,6 +5,7 @@ use mu_step::{Failure, FailureKind, LossTerm, Moment, Portion, Quantity, Repeat,
 use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
+use super::course::{Mixed, Way, rolled};
 use super::drawn::Drawn;
 use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
@@ -53,6 +54,7 @@ impl<'g> Interpreter<'_, 'g> {
         }
         // A second stream that no term looks at is not gone through.
         let beside = |t: &Prepared<'_>| t.stream == 1 || matches!(t.term.quantity, Quantity::Contrast { .. });
+        let mut way = Way::new(&repeat.course, self.kept.take());
         let streams = if terms.iter().any(beside) { &repeat.streams[..] } else { &repeat.streams[..1] };
         let moving = self.moving(network).map_err(failed)?;
         let at = optimizers.iter().position(|o| o.rule == repeat.optimizer.rule).unwrap_or_else(|| {
@@ -74,8 +76,9 @@ impl<'g> Interpreter<'_, 'g> {
             };
             let index = place.phase * PHASE + epoch;
             let begun = std::time::Instant::now();
-            let [loss, accuracy] =
-                self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
+            let [loss, accuracy] = self
+                .epoch(&phase, index, &samples, network, (&mut optimizers[at], &mut way))
+                .map_err(failed)?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
@@ -86,16 +89,30 @@ impl<'g> Interpreter<'_, 'g> {
             let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
             self.spent(seen, 3 + teachers, network);
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %, {rate:.0} images/s"));
+            let looked = way.after_epoch(network, self.data, &self.membership).map_err(failed)?;
+            let seen = looked.map_or_else(String::new, |(_, value)| format!(", on validation {value:.4}"));
+            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %{seen}, {rate:.0} images/s"));
+            let over = looked.is_some_and(|(over, _)| over);
+            if over {
+                self.early += repeat.epochs - turn - 1;
+            }
             self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }
             self.pass_by(place, turn + 1, network)?;
-            self.bookmark(network, optimizers, &terms)?;
+            self.bookmark(network, optimizers, &terms, &way)?;
+            if over {
+                break;
+            }
         }
         for tensor in network.tensors.values_mut() {
             *tensor = tensor.detach();
+        }
+        if let Some(kept) = way.end() {
+            network
+                .put(&kept)
+                .map_err(|name| Failure::new(FailureKind::Kernel, format!("no place for {name}")))?;
         }
         Ok(())
     }
@@ -159,7 +176,7 @@ impl<'g> Interpreter<'_, 'g> {
         index: usize,
         samples: &[Vec<i64>],
         network: &Network<'g>,
-        optimizer: &mut Optimizer,
+        (optimizer, way): (&mut Optimizer, &mut Way<'_>),
     ) -> Result<[f64; 2], TchError> {
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
@@ -170,12 +187,12 @@ impl<'g> Interpreter<'_, 'g> {
         let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
         let sums = Tensor::f_zeros([2], (Kind::Double, device))?;
         let batch = phase.batch as i64;
-        let problem = self.unrecordable(phase, network);
+        let problem = self.unrecordable(phase, network).or_else(|| way.unrecordable());
         let mut recording = Recording::new(self.player, batch, n, problem);
         let images = n * phase.streams.len() as i64;
         let samples = n as usize;
         let mut steps =
-            Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images, samples };
+            Pass { interpreter: self, phase, index, counts, network, optimizer, way, sums, images, samples };
         for at in (0..n).step_by(phase.batch) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
@@ -227,9 +244,9 @@ impl<'g> Interpreter<'_, 'g> {
         &self,
         stream: &Stream,
         order: &Order,
-        at: i64,
-        b: i64,
+        (at, b): (i64, i64),
         (index, streams): (usize, usize),
+        mixed: Option<Mixed>,
         network: &Network<'g>,
     ) -> Result<Seen, TchError> {
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
@@ -261,6 +278,10 @@ impl<'g> Interpreter<'_, 'g> {
                 }
             }
             _ => own()?,
+        };
+        let images = match mixed {
+            Some(mixed) => mixed.images(&images)?,
+            None => images,
         };
         let logits = network.forward(&images, !stream.evaluation)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
@@ -351,13 +372,14 @@ enum Passed {
 }
 
 /// The steps of an epoch.
-struct Pass<'e, 'a, 'g> {
+struct Pass<'e, 'a, 'g, 'c> {
     interpreter: &'e mut Interpreter<'a, 'g>,
     phase: &'e Phase<'e>,
     index: usize,
     counts: Tensor,
     network: &'e Network<'g>,
     optimizer: &'e mut Optimizer,
+    way: &'e mut Way<'c>,
     /// The losses of its samples, and the share of its images that came out right: one more or less, by rounding, does not tell
     /// a step that was recorded from the step itself.
     sums: Tensor,
@@ -367,13 +389,16 @@ struct Pass<'e, 'a, 'g> {
     samples: usize,
 }
 
-impl Steps for Pass<'_, '_, '_> {
+impl Steps for Pass<'_, '_, '_, '_> {
     fn step(&mut self, orders: &[Order], at: i64, b: i64) -> Result<(), TchError> {
         let Self { interpreter, phase, index, network, .. } = self;
+        let shape = interpreter.data.train.shape();
+        let mixed = self.way.mixed(interpreter.draws, *index, at, shape);
         let mut seen = Vec::new();
         for (i, (stream, order)) in phase.streams.iter().zip(orders).enumerate() {
             let which = (*index + i * BESIDE, phase.streams.len());
-            seen.push(interpreter.see(stream, order, at, b, which, network)?);
+            let mixed = mixed.filter(|_| i == 0);
+            seen.push(interpreter.see(stream, order, (at, b), which, mixed, network)?);
         }
         let Some(teachers) = &interpreter.teachers else { return Ok(()) };
         let losses = Losses {
@@ -383,7 +408,18 @@ impl Steps for Pass<'_, '_, '_> {
             counts: &self.counts,
             pixels: &interpreter.pixels,
         };
-        if let Some(loss) = losses.total(phase.terms, &seen)? {
+        let mut total = losses.total(phase.terms, &seen)?;
+        if let (Some(own), Some(mixed)) = (&total, mixed) {
+            // The loss is linear in labels: of the labels of both images that each is made of.
+            let labels = rolled(&seen[0].labels)?;
+            let labels = std::mem::replace(&mut seen[0].labels, labels);
+            if let Some(other) = losses.total(phase.terms, &seen)? {
+                let share = mixed.share();
+                total = Some(own.f_mul_scalar(share)?.f_add(&other.f_mul_scalar(1.0 - share)?)?);
+            }
+            seen[0].labels = labels;
+        }
+        if let Some(loss) = total {
             let (step, steps) = (at as usize / phase.batch, self.samples.div_ceil(phase.batch));
             let lr = phase.rate.of_step(step, steps);
             self.optimizer.step(&loss, lr, phase.rate.of.clip, phase.moving)?;
@@ -398,7 +434,7 @@ impl Steps for Pass<'_, '_, '_> {
         if let Some(teachers) = &mut interpreter.teachers {
             teachers.follow(network)?;
         }
-        Ok(())
+        self.way.follow(network)
     }
 
     fn state(&self) -> Vec<Tensor> {
@@ -406,7 +442,8 @@ impl Steps for Pass<'_, '_, '_> {
         let networks = std::iter::once(self.network).chain(average);
         let state = self.optimizer.state.values().flat_map(|of| of.values());
         let tensors = networks.flat_map(|n| n.tensors.values()).chain(state);
-        tensors.chain([&self.sums]).map(|t| t.detach()).collect()
+        let kept = self.way.kept.average.iter().flat_map(|of| of.values());
+        tensors.chain(kept).chain([&self.sums]).map(|t| t.detach()).collect()
     }
 }
 
