@@ -285,7 +285,8 @@ fn a_program_that_is_stopped_goes_on_from_what_it_kept() {
 fn a_program_ends_with_its_worker() {
     let folder = tempfile::tempdir().unwrap();
     let (store, pid) = (folder.path().join("s"), folder.path().join("pid"));
-    program(folder.path(), "own.sh", &format!("echo $$ > {}\nexec sleep 600", pid.display()));
+    let body = format!("sleep 600 & echo $! > {0}.child; echo $$ > {0}; wait", pid.display());
+    program(folder.path(), "own.sh", &body);
     let file = study(folder.path(), "program(\"own.sh\")");
     let mut child = mu()
         .arg("run")
@@ -303,6 +304,7 @@ fn a_program_ends_with_its_worker() {
     let _ = Command::new("kill").args(["-KILL", &child.id().to_string(), &engine]).status();
     let _ = child.wait();
     gone(&own);
+    gone(&written(&folder.path().join("pid.child")));
 }
 
 /// A limit of time reaches it.

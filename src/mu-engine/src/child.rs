@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -103,6 +103,7 @@ pub(crate) fn run(
     let mut child = command.spawn()?;
     let process = i32::try_from(child.id()).map_err(io::Error::other)?;
     GROUP.store(process, Ordering::SeqCst);
+    let guard = guard(process);
     let (lines, heard) = mpsc::sync_channel(1024);
     if let Some(stdout) = child.stdout.take() {
         read(stdout, lines.clone());
@@ -135,6 +136,10 @@ pub(crate) fn run(
     // What it started and left behind ends with it.
     kill(process, libc::SIGKILL);
     GROUP.store(0, Ordering::SeqCst);
+    if let Some(mut guard) = guard {
+        drop(guard.stdin.take());
+        let _ = guard.wait();
+    }
     while let Ok(line) = heard.recv_timeout(PATIENCE) {
         tell(&line, &mut words, hear);
     }
@@ -144,6 +149,18 @@ pub(crate) fn run(
 fn tell(line: &[u8], words: &mut Words, hear: &mut dyn FnMut(&str)) {
     words.add(line);
     hear(&String::from_utf8_lossy(line));
+}
+
+/// A process in the group that ends all of it where the engine is gone, however that ended: then its input is at its end.
+fn guard(group: i32) -> Option<Child> {
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", "read _; kill -KILL 0"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // A program that has ended already has no group any more.
+    command.process_group(group).spawn().ok()
 }
 
 /// Passes on the lines of a stream.
