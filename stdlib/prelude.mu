@@ -215,6 +215,12 @@ recipe checkpoint(
   weights: text | only = only
 ) builtin
 
+/// H = −Σ p log p, in nats, of a softmax of logits.
+let shannon(logits) = -sum(exp(log_softmax(logits)) * log_softmax(logits))
+
+/// The Jensen–Shannon divergence of two distributions over classes, in nats: 0 to log 2.
+let jensen_shannon(p, q) = (divergence(p, (p + q) / 2) + divergence(q, (p + q) / 2)) / 2
+
 /// Cross-entropy of the samples of a set.
 loss ce(
   of: set,
@@ -230,7 +236,24 @@ loss ce(
   reduction: mean | sum = mean,
   /// Class c weighs n_c to the power of −balance, by its count in the training samples: 1 balances the classes.
   balance: real >= 0 = 0
-) builtin
+) =
+  mean(
+    of,
+    case(
+      labels,
+      given: -log_p(label),
+      random: -log_p(draw(class)),
+      other: -log_p(draw(class, except: label)),
+      nearest_other: -log_p(argmax(without(original.logits, label))),
+      new_class: -log_p(new_class),
+      uniform: -mean(log_softmax(logits)),
+      else: cross_entropy(logits, labels)
+    ),
+    view: view,
+    mode: mode,
+    reduction: reduction,
+    weigh: power(class_count[label], -balance)
+  )
 /// T² · KL(teacher ‖ student), of outputs divided by the temperature T (Hinton, Vinyals, Dean 2015).
 loss kl(
   /// Frozen, in evaluation mode.
@@ -239,33 +262,49 @@ loss kl(
   temperature: real > 0 = 1,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) =
+  temperature * temperature
+  * mean(of, divergence(softmax(teacher.logits / temperature), softmax(logits / temperature)), view: view, mode: mode)
+/// Focal loss, −(1 − p)^γ log p of the label's p (Lin et al. 2017): what is known already counts less.
+loss focal(of: set, gamma: real >= 0 = 2, view: augmented | clean = augmented, mode: train | eval = train) =
+  mean(of, -power(1 - exp(log_p(label)), gamma) * log_p(label), view: view, mode: mode)
 /// The entropy of the outputs, −Σ p log p.
-loss entropy(of: set, view: augmented | clean = augmented, mode: train | eval = train) builtin
+loss entropy(of: set, view: augmented | clean = augmented, mode: train | eval = train) =
+  mean(of, shannon(logits), view: view, mode: mode)
 /// (H(student) − H(teacher))², of the entropies of both outputs.
 loss entropy_gap(
   of: set,
   teacher: teacher,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) = mean(of, square(shannon(logits) - shannon(teacher.logits)), view: view, mode: mode)
 /// −mean log softmax(z·z'ᵀ / T): the outputs z of a batch against the outputs z' of the batch beside it.
 loss contrast(
   of: set,
   temperature: real > 0 = 1,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) = mean(of, -mean(log_softmax(dot(logits, beside.logits, over: class) / temperature)), view: view, mode: mode)
 /// Σ|θ|
-loss l1(of: parameters = all) builtin
+loss l1(of: parameters = all) = sum(abs(weights(of)))
 /// Σ(θ − θ₀)², θ₀ the original model's parameters or zero.
-loss l2(of: parameters = all, from: zero | original = zero) builtin
+loss l2(of: parameters = all, from: zero | original = zero) =
+  sum(square(case(from, zero: weights(of), original: weights(of) - original.weights(of))))
 /// A loss whose factor falls linearly to 0 over the phase, and is 0 for its last `rest` epochs.
 loss decay(of: loss, rest: epochs in 0..1000000 = 0 epochs) builtin
 
 /// The original model's answer to the image moved by ε·sign(∇ of its loss), ε a share of the pixels' range
 /// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).
-labels boundary(epsilon: real >= 0 = 0.1) builtin
+labels boundary(epsilon: real >= 0 = 0.1) = argmax(original.logits(at: moved))
+  where moved = argmax(
+    -original.log_p(label, at: x),
+    over: x,
+    from: image,
+    by: sign,
+    step: epsilon * pixel_range,
+    least: darkest,
+    most: lightest
+  )
 
 /// Noise in the place of a set's images, by Adam up the error of the original model in evaluation mode (Tarun et al., "UNSIR",
 /// 2021): it maximises cross-entropy − penalty · mean(Σ x²). Where the phase mixes sets, the others' images stay.

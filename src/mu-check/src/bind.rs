@@ -30,8 +30,13 @@ impl Evaluator<'_> {
         if declaration.kind == Kind::Layer && !matches!(declaration.body, Body::Builtin | Body::Value(_)) {
             return self.fail(self.no_kernel(declaration));
         }
-        if let (Body::Value(body), true) = (&declaration.body, declaration.kind != Kind::Metric) {
-            let mut inner = Scope::of(module);
+        if let (Body::Value(body), true) =
+            (&declaration.body, !matches!(declaration.kind, Kind::Metric | Kind::Score))
+        {
+            let mut inner = match declaration.kind {
+                Kind::Loss | Kind::Labels => Scope::of_tensors(module, body.span),
+                _ => Scope::of(module),
+            };
             inner.locals.extend(bound.values);
             let value = self.wanting(Wanted::kind(declaration.kind), || self.eval(body, &inner, &[]));
             return match value.data {
@@ -45,6 +50,7 @@ impl Evaluator<'_> {
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
                 Data::Loss(_) if declaration.kind == Kind::Loss => Value { span, ..value },
+                Data::Tensor(_) if declaration.kind == Kind::Labels => Value { span, ..value },
                 Data::Chain(_) if declaration.kind == Kind::Layer => Value { span, ..value },
                 Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),

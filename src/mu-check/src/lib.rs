@@ -44,6 +44,7 @@ use mu_syntax::ast::{Kind, Name};
 
 pub use fields::FieldType;
 pub use index::{Index, Role, Symbol};
+pub use mu_step::expression::{FUNCTIONS, VALUES};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{

@@ -108,6 +108,7 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("path" | "path_of_point" | "text", Data::Text(_))
             | ("bool", Data::Bool(_))
             | ("set", Data::Sets(_)) => true,
+            ("labels", Data::Tensor(tensor)) => tensor.is_target(),
             ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,

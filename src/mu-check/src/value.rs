@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Span, one_line};
+use mu_step::expression::{Axis, Expression, Net, Sort, Type};
 use mu_step::{ParameterSet, Portion};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind};
@@ -35,6 +36,12 @@ pub(crate) enum Data {
     /// A part of the data that nothing may be trained on.
     HeldOut(&'static str),
     Loss(Vec<Term>),
+    /// A number or tensor of each sample.
+    Tensor(Rc<Tensor>),
+    /// The mean of an expression over so many models that are trained for so many epochs.
+    Early(Rc<Tensor>, usize, usize),
+    /// A network whose outputs expressions read.
+    Network(Net),
     /// A sum or difference of parameter sets.
     Parameters(ParameterSet),
     Formula(Formula),
@@ -42,6 +49,15 @@ pub(crate) enum Data {
     Chain(Vec<(Option<String>, Value)>),
     /// The value had an error, which was reported.
     Broken,
+}
+
+/// A tensor expression and what it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Tensor {
+    pub(crate) of: Expression,
+    pub(crate) ty: Type,
+    /// The parameters whose entries it is made of.
+    pub(crate) parameters: Option<ParameterSet>,
 }
 
 /// A declaration with its arguments settled.
@@ -70,6 +86,13 @@ pub(crate) struct Stage {
     /// The part of the forget set that it is run on.
     pub(crate) on: Option<Rc<Component>>,
     pub(crate) span: Span,
+}
+
+impl Tensor {
+    /// Whether it can stand in the place of labels: a class, or a number of each.
+    pub(crate) fn is_target(&self) -> bool {
+        self.ty.sort == Sort::Class || self.ty.axes == [Axis::Class]
+    }
 }
 
 impl Value {
@@ -131,6 +154,9 @@ impl Value {
             Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
             Data::Sets(_) => "a set".to_owned(),
             Data::Loss(_) => "a loss".to_owned(),
+            Data::Tensor(tensor) => tensor.ty.to_string(),
+            Data::Early(..) => "a mean over models".to_owned(),
+            Data::Network(net) => format!("the network `{}`", net.to_string().trim_end_matches('.')),
             Data::Parameters(_) => "a set of parameters".to_owned(),
             Data::Formula(_) => "a metric".to_owned(),
             Data::Chain(_) => "a chain of layers".to_owned(),
@@ -156,6 +182,7 @@ impl fmt::Display for Value {
                 write!(f, "{{ {} }}", members.join(", "))
             }
             Data::Component(c) => write!(f, "{}", c.label),
+            Data::Tensor(tensor) => write!(f, "{}", tensor.of),
             _ => write!(f, "…"),
         }
     }

@@ -51,6 +51,7 @@ codes! {
     ZipLength "zip-length" "axes of different lengths cannot be zipped",
     NoEffect "no-effect" "a clause that changes nothing",
     EmptyGrid "empty-grid" "a clause that leaves no point of the grid",
+    Axes "axes" "values of an expression that do not fit together",
     Shape "shape" "a layer that does not fit what comes before it",
     CannotWeigh "cannot-weigh" "a method that cannot be the lower level of a worst-case selection",
     MissingBaseline "missing-baseline" "a metric compares with a method that the grid does not have",

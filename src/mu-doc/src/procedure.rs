@@ -1,8 +1,8 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Clip, Course, Keep, Labels, LayerKind, LossTerm, Mix, Optimizer, ParameterSet, Procedure,
-    Quantity, Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher, UserProgram,
+    Action, Clip, Course, Keep, LayerKind, LossTerm, Mix, Optimizer, ParameterSet, Procedure, Quantity,
+    Reduction, Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, UserProgram,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -178,45 +178,12 @@ fn loss(term: &LossTerm) -> String {
 
 fn quantity(quantity: &Quantity) -> String {
     match quantity {
-        Quantity::CrossEntropy { set: of, labels, reduction, balance } => {
-            let labels = match labels {
-                Labels::True => String::new(),
-                Labels::Random => " against random labels".to_owned(),
-                Labels::Other => " against random wrong labels".to_owned(),
-                Labels::NearestOther => " against the likeliest wrong label".to_owned(),
-                Labels::Boundary { epsilon } => {
-                    format!(" against the label across the boundary (FGSM, ε = {epsilon})")
-                }
-                Labels::NewClass => " against the added class".to_owned(),
-                Labels::Uniform => " against all classes alike".to_owned(),
-            };
-            let sum = if *reduction == Reduction::Sum { ", summed" } else { "" };
-            let balance = if *balance > 0.0 { ", balanced by class" } else { "" };
-            format!("cross-entropy on {}{labels}{sum}{balance}", set(*of))
+        Quantity::Samples { set: of, of: each, reduction, weigh } => {
+            let reduction = if *reduction == Reduction::Sum { "sum" } else { "mean" };
+            let weigh = weigh.as_ref().map(|w| format!(", weighed by {w}")).unwrap_or_default();
+            format!("{reduction} over {} of {each}{weigh}", set(*of))
         }
-        Quantity::Divergence { set: of, teacher: t, temperature } => {
-            format!("KL({} ‖ student) on {}, T = {temperature}", teacher(*t), set(*of))
-        }
-        Quantity::Entropy { set: of } => format!("entropy of the outputs on {}", set(*of)),
-        Quantity::EntropyGap { set: of, teacher: t } => {
-            format!("squared difference of entropies from the {} on {}", teacher(*t), set(*of))
-        }
-        Quantity::Contrast { set: of, temperature } => {
-            format!("contrast of {} with the batch beside it, T = {temperature}", set(*of))
-        }
-        Quantity::L1 { parameters: p } => format!("Σ|θ| of {}", parameters(p)),
-        Quantity::L2 { parameters: p, to_original: true } => {
-            format!("Σ(θ − θ_original)² of {}", parameters(p))
-        }
-        Quantity::L2 { parameters: p, .. } => format!("Σθ² of {}", parameters(p)),
-    }
-}
-
-fn teacher(teacher: Teacher) -> &'static str {
-    match teacher {
-        Teacher::Original => "original",
-        Teacher::Scratch => "fresh model",
-        Teacher::Average { .. } => "student's running mean",
+        Quantity::Parameters { parameters: p, of: each } => format!("sum of {each} over {}", parameters(p)),
     }
 }
 

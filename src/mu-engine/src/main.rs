@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod draw;
 mod events;
+mod expression;
 mod load;
 mod measure;
 mod memory;

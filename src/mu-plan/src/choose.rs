@@ -82,12 +82,12 @@ impl Grid<'_> {
             }
             Forget::Complement(of) => Selection::Complement { of: self.choose(p, of, within, before) },
             Forget::Ranked { score, ranks, budget, per_class } => {
-                let score = self.score(p, *score);
+                let score = self.score(p, score.clone());
                 Selection::Ranked { score, ranks: *ranks, budget: *budget, per_class: *per_class }
             }
             Forget::Matched { to, score } => {
                 let to = self.choose(p, to, within, before);
-                Selection::Matched { to, score: score.map(|score| self.score(p, score)) }
+                Selection::Matched { to, score: score.clone().map(|score| self.score(p, score)) }
             }
             Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
             Forget::Rest => Selection::Rest { of: before.to_vec() },
@@ -191,7 +191,7 @@ impl Grid<'_> {
         Selection::WorstCase(Box::new(round))
     }
 
-    fn original_outputs(&mut self, p: Point) -> StepKey {
+    pub(crate) fn original_outputs(&mut self, p: Point) -> StepKey {
         let model = self.original(p);
         self.outputs(p, model, Part::Original)
     }
@@ -202,17 +202,18 @@ impl Grid<'_> {
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
         let score = match score {
-            Score::Outputs { of, early: None } => {
-                SampleScore::Outputs { infers: vec![self.original_outputs(p)], of }
-            }
-            Score::Outputs { of, early: Some((models, epochs)) } => {
-                let infers = (0..models)
-                    .map(|k| {
-                        let model = self.early(p, k, epochs);
-                        self.outputs(p, model, Part::Original)
-                    })
-                    .collect();
-                SampleScore::Outputs { infers, of }
+            Score::Text { of, early } => {
+                let models: Vec<StepKey> = match early {
+                    None => vec![self.original(p)],
+                    Some((models, epochs)) => (0..models).map(|k| self.early(p, k, epochs)).collect(),
+                };
+                if of.reads_outputs_only() {
+                    let infers =
+                        models.into_iter().map(|model| self.outputs(p, model, Part::Original)).collect();
+                    SampleScore::Outputs { infers, of }
+                } else {
+                    SampleScore::Networks { models, graph, view, of }
+                }
             }
             Score::GradientNorm { models, epochs } => {
                 let models = (0..models).map(|k| self.early(p, k, epochs)).collect();

@@ -42,6 +42,9 @@ impl Grid<'_> {
                 SampleScore::Forgetting { graph, recipe, .. } => {
                     4.0 * recipe.epochs as f64 * training * graph.flops()
                 }
+                SampleScore::Networks { models, graph, of, .. } => {
+                    (1.0 + 3.0 * of.passes().0) * models.len() as f64 * training * graph.flops()
+                }
                 SampleScore::FeatureDistance { graph, .. } => training * graph.flops(),
                 _ => 0.0,
             },

@@ -1,7 +1,8 @@
 //! A metric's leaf at a point → the kernel that measures it, with the steps that it needs.
 
 use mu_check::{Measured, Point, Seeds};
-use mu_step::{Distance, InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
+use mu_step::expression::Net;
+use mu_step::{InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
 
 use crate::build::Grid;
 use crate::choose::another;
@@ -16,17 +17,20 @@ impl Grid<'_> {
         Some(match measured {
             Measured::Accuracy(on, classes) => Kernel::Accuracy { infer, forget, on, classes },
             Measured::Calibration(on, bins) => Kernel::Calibration { infer, forget, on, bins },
-            Measured::CrossEntropy(on, quantile, log10) => {
-                Kernel::CrossEntropy { infer, forget, on, quantile, log10 }
+            Measured::Samples(on, ref of, collect) => {
+                let mut others = Vec::new();
+                for net in of.networks() {
+                    let outputs = match net {
+                        Net::Own | Net::Average { .. } | Net::Beside => continue,
+                        Net::Original => self.original_outputs(p),
+                        Net::Scratch => self.knows_nothing(p, forget),
+                        Net::Reference => self.reference(p, &measured)?.infer,
+                    };
+                    others.push((net, outputs));
+                }
+                Kernel::Samples { infer, others, forget, on, of: of.clone(), collect }
             }
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
-            Measured::Distance(on, how) => {
-                let reference = match how {
-                    Distance::ZeroRetrain | Distance::ZeroRetrainAsRun => self.knows_nothing(p, forget),
-                    Distance::JensenShannon | Distance::Activation => self.reference(p, &measured)?.infer,
-                };
-                Kernel::Distance { infer, reference, forget, on, how }
-            }
             Measured::WeightDistance => {
                 Kernel::WeightDistance { model, reference: self.reference(p, &measured)?.model }
             }

@@ -5,6 +5,7 @@ pub mod artefact;
 mod course;
 mod data;
 mod event;
+pub mod expression;
 mod facts;
 mod key;
 mod layers;
@@ -29,21 +30,19 @@ pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
 };
 pub use measure::{
-    Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
-    Report,
+    Attack, Classes, Collect, CostOf, Decision, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
 pub use optimizer::{Clip, Optimizer, Rule};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
-    Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Budget, ErrorNoise, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure, Quantity,
+    Reduction, Repeat, Score, Set, Start, Stream, Surgery,
 };
 pub use program::{ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
-    Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
-    Unit, WorstCase,
+    Grouping, Join, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
 };
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::{Expression, Net, Node};
 use crate::{Course, Optimizer, UserProgram};
 
 /// A method: where it starts and what it does, in order.
@@ -357,90 +358,87 @@ pub struct LossTerm {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "quantity", rename_all = "snake_case")]
 pub enum Quantity {
-    /// Cross-entropy.
-    CrossEntropy {
+    /// What an expression makes of each sample of a set, taken together.
+    Samples {
         /// Of whose samples.
         set: Set,
-        /// Against which labels.
-        labels: Labels,
+        /// A number of each sample.
+        of: Expression,
         /// How samples become one number.
         reduction: Reduction,
-        /// Class c weighs n_c to the power −balance, by its count in the training samples.
-        balance: f64,
+        /// What each sample's number is multiplied by: these weights divided by their mean over the set.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        weigh: Option<Expression>,
     },
-    /// T² · KL(teacher ‖ student) of outputs divided by T.
-    Divergence {
-        /// Of whose samples.
-        set: Set,
-        /// The teacher, in evaluation mode.
-        teacher: Teacher,
-        /// T.
-        temperature: f64,
-    },
-    /// −Σ p log p of the outputs.
-    Entropy {
-        /// Of whose samples.
-        set: Set,
-    },
-    /// (H(student) − H(teacher))², of outputs' entropies.
-    EntropyGap {
-        /// Of whose samples.
-        set: Set,
-        /// The teacher.
-        teacher: Teacher,
-    },
-    /// −mean log softmax(z_f · z_rᵀ / T): outputs of the set against detached outputs of the other set's batch.
-    Contrast {
-        /// Of whose samples.
-        set: Set,
-        /// T.
-        temperature: f64,
-    },
-    /// Σ|θ|
-    L1 {
-        /// Of which parameters.
+    /// The sum of what an expression makes of each entry of parameters.
+    Parameters {
+        /// Of which.
         parameters: ParameterSet,
-    },
-    /// Σ(θ − θ_original)², or Σθ².
-    L2 {
-        /// Of which parameters.
-        parameters: ParameterSet,
-        /// Whether the distance to the original model is meant.
-        to_original: bool,
+        /// A number of each entry.
+        of: Expression,
     },
 }
 
 impl Quantity {
+    /// The mean cross-entropy of a set against its own labels.
+    #[must_use]
+    pub fn cross_entropy(set: Set) -> Self {
+        Quantity::Samples { set, of: Expression::cross_entropy(), reduction: Reduction::Mean, weigh: None }
+    }
+
     /// The set whose samples it is taken on.
     #[must_use]
     pub fn set(&self) -> Option<Set> {
         match self {
-            Quantity::CrossEntropy { set, .. }
-            | Quantity::Divergence { set, .. }
-            | Quantity::Entropy { set }
-            | Quantity::EntropyGap { set, .. }
-            | Quantity::Contrast { set, .. } => Some(*set),
-            Quantity::L1 { .. } | Quantity::L2 { .. } => None,
+            Quantity::Samples { set, .. } => Some(*set),
+            Quantity::Parameters { .. } => None,
         }
     }
 
-    /// Whether a teacher looks at the samples as well.
+    /// Its expressions.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let (of, weigh) = match self {
+            Quantity::Samples { of, weigh, .. } => (of, weigh.as_ref()),
+            Quantity::Parameters { of, .. } => (of, None),
+        };
+        std::iter::once(of).chain(weigh)
+    }
+
+    /// The same, to change them.
+    pub fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expression> {
+        let (of, weigh) = match self {
+            Quantity::Samples { of, weigh, .. } => (of, weigh.as_mut()),
+            Quantity::Parameters { of, .. } => (of, None),
+        };
+        std::iter::once(of).chain(weigh)
+    }
+
+    /// Whether an operation of its expressions is such.
+    pub fn any(&self, wanted: impl Fn(&Node) -> bool) -> bool {
+        self.expressions().any(|e| e.any(&wanted))
+    }
+
+    /// Whether it looks at the batch of the other stream.
     #[must_use]
-    pub fn has_teacher(&self) -> bool {
-        matches!(self, Quantity::Divergence { .. } | Quantity::EntropyGap { .. })
+    pub fn looks_beside(&self) -> bool {
+        self.any(|n| matches!(n, Node::Output { of: Net::Beside, .. }))
+    }
+
+    /// Whether the gradient of a gradient is needed: layers are then run by operations that have one.
+    #[must_use]
+    pub fn is_of_second_order(&self) -> bool {
+        self.any(|n| matches!(n, Node::Gradient { .. }))
+    }
+
+    /// Forward passes for each sample beside the student's own at the image.
+    #[must_use]
+    pub fn passes(&self) -> f64 {
+        // What the student computes is differentiated.
+        self.expressions().map(Expression::passes).map(|(own, frozen)| 3.0 * own + frozen).sum()
     }
 
     fn reads_original(&self) -> bool {
-        match self {
-            Quantity::CrossEntropy { labels, .. } => {
-                matches!(labels, Labels::Boundary { .. } | Labels::NearestOther)
-            }
-            Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => {
-                *teacher == Teacher::Original
-            }
-            Quantity::L2 { to_original, .. } => *to_original,
-            _ => false,
-        }
+        self.expressions().any(|e| e.networks().contains(&Net::Original))
     }
 }
 
@@ -499,21 +497,6 @@ impl Procedure {
     }
 }
 
-/// A frozen network whose outputs a loss compares with, in evaluation mode.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "teacher", rename_all = "snake_case")]
-pub enum Teacher {
-    /// The original model.
-    Original,
-    /// A fresh initialisation.
-    Scratch,
-    /// The running mean of the student: moved by `share` of the way after every step.
-    Average {
-        /// How far.
-        share: f64,
-    },
-}
-
 /// How a batch's losses become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -522,29 +505,6 @@ pub enum Reduction {
     Mean,
     /// Added up.
     Sum,
-}
-
-/// Labels for the cross-entropy.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "labels", rename_all = "snake_case")]
-pub enum Labels {
-    /// The data set's own.
-    True,
-    /// Drawn uniformly over all classes, anew each epoch; the true one may come up.
-    Random,
-    /// Drawn uniformly over the classes that are not the true one, anew each epoch.
-    Other,
-    /// The likeliest class that is not the true one, by the original model.
-    NearestOther,
-    /// The original model's answer to an image moved by epsilon·sign(∇ of its loss) (FGSM).
-    Boundary {
-        /// How far, in the network's input.
-        epsilon: f64,
-    },
-    /// The unit that `add class` added.
-    NewClass,
-    /// Every class alike.
-    Uniform,
 }
 
 #[cfg(test)]

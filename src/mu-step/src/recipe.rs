@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Course, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Reduction, Repeat,
-    Set, Start, Stream,
+    Action, Course, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity, Repeat, Set, Start, Stream,
 };
 
 /// How the original model is trained.
@@ -31,12 +30,7 @@ impl Recipe {
     /// The training as a procedure: from scratch, over the retain set; only the first `stop` epochs where it says so.
     #[must_use]
     pub fn procedure(&self, stop: Option<usize>) -> Procedure {
-        let loss = Quantity::CrossEntropy {
-            set: Set::Retain,
-            labels: Labels::True,
-            reduction: Reduction::Mean,
-            balance: 0.0,
-        };
+        let loss = Quantity::cross_entropy(Set::Retain);
         let mut optimizer = self.optimizer.clone();
         if stop.is_some() {
             optimizer.schedule.fix_length(self.epochs);

@@ -118,7 +118,9 @@ impl StepSpec {
                 let mut keys = vec![s.data, s.split];
                 match &s.score {
                     SampleScore::Outputs { infers, .. } => keys.extend(infers),
-                    SampleScore::GradientNorm { models, .. } => keys.extend(models),
+                    SampleScore::GradientNorm { models, .. } | SampleScore::Networks { models, .. } => {
+                        keys.extend(models)
+                    }
                     SampleScore::FeatureDistance { model, .. } => keys.push(*model),
                     SampleScore::LeftOut { without, infers, .. } => keys.extend(without.iter().chain(infers)),
                     SampleScore::Forgetting { from, .. } => keys.extend(from),

@@ -77,13 +77,13 @@ impl Sizes {
         let beside = |q: &Quantity| {
             let has =
                 |at: usize, set| repeat.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
-            matches!(q, Quantity::Contrast { .. }) || q.set().is_some_and(|set| !has(0, set) && has(1, set))
+            q.looks_beside() || q.set().is_some_and(|set| !has(0, set) && has(1, set))
         };
         let streams = if counts.clone().any(|t| beside(&t.quantity)) { 2.0 } else { 1.0 };
-        let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count() as f64;
+        let besides: f64 = counts.map(|t| t.quantity.passes()).sum();
         spend.epochs += epochs;
         spend.samples += epochs * first * streams;
-        spend.passes += epochs * first * streams * (3.0 + teachers);
+        spend.passes += epochs * first * streams * (3.0 + besides);
     }
 
     /// Samples whose gradients rank a set's entries.

@@ -472,6 +472,12 @@ pub enum Node {
     Binary(Operator, Box<Expr>, Box<Expr>),
     /// `m[axis == name]`
     At(Box<Expr>, Name, Name),
+    /// `logits[label]`
+    Pick(Box<Expr>, Box<Expr>),
+    /// `average(0.1).logits`, `average(0.1).logits(at: image)`
+    Member(Box<Expr>, Name, Option<Vec<Argument>>),
+    /// `a * a where a = ..`
+    Where(Box<Expr>, Vec<(Name, Expr)>),
     /// `each [..]`
     Each(Box<Expr>),
     /// `each { a = .. }`

@@ -14,6 +14,9 @@ impl Evaluator<'_> {
         match &value.data {
             Data::Number(v, _) => Some(Formula::Number(v.real())),
             Data::Formula(formula) => Some(formula.clone()),
+            Data::Tensor(tensor) if tensor.of.constant().is_some() => {
+                tensor.of.constant().map(Formula::Number)
+            }
             Data::Component(c) if c.kind == Kind::Metric && c.given.is_empty() => {
                 let key = (c.module, c.name.clone());
                 if let Some(known) = self.formulas.borrow().get(&key) {
@@ -37,7 +40,7 @@ impl Evaluator<'_> {
         let name = &c.declaration.name;
         match &c.declaration.body {
             Body::Value(body) => {
-                let mut scope = Scope::of(c.module);
+                let mut scope = Scope::of_metrics(c.module, body.span);
                 scope.locals.extend(c.args.clone());
                 self.deeper(body.span, || {
                     let value = self.wanting(Wanted::kind(Kind::Metric), || self.eval(body, &scope, &[]));

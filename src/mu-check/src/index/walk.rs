@@ -11,7 +11,7 @@ use mu_syntax::ast::{
 use super::Role;
 use super::symbols::{Walk, shorten};
 use crate::definition::Definition;
-use crate::eval::FUNCTIONS;
+use crate::eval::{FUNCTIONS, TENSOR_OPERANDS, TENSOR_WORDS};
 use crate::program::may_be_axis;
 use crate::schema::schema;
 use crate::wanted::Wanted;
@@ -82,6 +82,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         let words = match d.kind {
             Kind::Method => METHOD_WORDS,
             Kind::Model => MODEL_WORDS,
+            Kind::Loss | Kind::Labels => TENSOR_WORDS,
             _ => &[],
         };
         self.params(&d.params, words);
@@ -382,6 +383,25 @@ impl<'a, 'w> Walker<'a, 'w> {
                 self.expr(a, &[]);
                 self.maybe(&label.text, label.span);
             }
+            Node::Pick(a, class) => {
+                self.expr(a, &[]);
+                self.expr(class, &[]);
+            }
+            Node::Member(a, _, arguments) => {
+                self.expr(a, &[]);
+                arguments.iter().flatten().for_each(|a| self.expr(&a.value, TENSOR_OPERANDS));
+            }
+            Node::Where(value, bindings) => {
+                self.scopes.push(HashMap::new());
+                for (name, bound) in bindings {
+                    self.expr(bound, &[]);
+                    if let Some(scope) = self.scopes.last_mut() {
+                        scope.insert(name.text.clone(), None);
+                    }
+                }
+                self.expr(value, words);
+                self.scopes.pop();
+            }
             Node::Chain(links) => links.iter().for_each(|Link { layer, .. }| self.expr(layer, &[])),
         }
     }
@@ -393,7 +413,16 @@ impl<'a, 'w> Walker<'a, 'w> {
             Some((Definition::Let(l), _)) => Some(&l.params),
             None => None,
         };
-        self.name(&callee.text, callee.span, FUNCTIONS);
+        let functions = crate::eval::is_tensor_function(callee.text.rsplit('.').next().unwrap_or(""));
+        if !functions || self.definition(&callee.text).is_some() {
+            self.name(&callee.text, callee.span, FUNCTIONS);
+        }
+        let labels = arguments.iter().filter_map(|a| a.label.as_ref()).map(|l| l.text.as_str());
+        // `argmax(e, over: x, …)`: a name of its own.
+        let over = arguments.iter().find(|a| a.label.as_ref().is_some_and(|l| l.text == "over"));
+        let variable =
+            over.and_then(|a| if let Node::Path(path) = &a.value.node { Some(path.clone()) } else { None });
+        self.scopes.push(variable.into_iter().map(|name| (name, None)).collect());
         for (at, argument) in arguments.iter().enumerate() {
             let param = params.and_then(|params| match &argument.label {
                 Some(label) => params.iter().find(|p| p.name.text == label.text),
@@ -405,7 +434,11 @@ impl<'a, 'w> Walker<'a, 'w> {
                 let symbol = *symbol;
                 self.walk.named.push((label.span, symbol));
             }
-            let words = param.and_then(|p| p.ty.as_ref()).map(crate::types::words).unwrap_or_default();
+            let words = match param.and_then(|p| p.ty.as_ref()) {
+                Some(ty) => crate::types::words(ty),
+                None if functions => TENSOR_OPERANDS.iter().copied().chain(labels.clone()).collect(),
+                None => Vec::new(),
+            };
             match &argument.each {
                 Some((name, list)) => {
                     self.expr(list, &[]);
@@ -425,6 +458,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                 None => self.expr(&argument.value, &words),
             }
         }
+        self.scopes.pop();
     }
 
     /// Whether a name in a text can only be that of an axis, as in `checkpoint("npo_{seed}.pth")`.

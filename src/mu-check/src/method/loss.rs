@@ -1,11 +1,10 @@
 //! Losses as sums of terms, and sets of parameters. Each is made of the other: norms are over sets, and sets are ranked by gradients.
 
-use mu_step::{
-    ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Quantity, Reduction, Score, Set, Teacher,
-};
+use mu_step::expression::Net;
+use mu_step::{ErrorNoise, LayerKind, ParameterSet, Score, Set};
 use mu_syntax::ast::{Kind, Operator};
 
-use crate::term::{Term, View};
+use crate::term::Term;
 use crate::value::{Component, Data, Value};
 
 /// Arithmetic on losses: sums, differences, and factors.
@@ -38,78 +37,48 @@ pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
         inner.iter_mut().for_each(|t| t.term.decay = Some(rest));
         return Some(inner);
     }
-    let term = |quantity| LossTerm { coefficient: 1.0, decay: None, quantity };
-    match c.name.as_str() {
-        "l1" => {
-            let parameters = parameters(c.arg("of")?)?;
-            return Some(vec![Term { term: term(Quantity::L1 { parameters }), view: None }]);
-        }
-        "l2" => {
-            let to_original = c.word("from")? == "original";
-            let parameters = parameters(c.arg("of")?)?;
-            return Some(vec![Term { term: term(Quantity::L2 { parameters, to_original }), view: None }]);
-        }
-        _ => {}
-    }
-    let Data::Sets(sets) = &c.arg("of")?.data else { return None };
-    let view = Some(view(c)?);
-    let of = |portion: &Portion| {
-        let set = portion.set;
-        let quantity = match c.name.as_str() {
-            "ce" => Quantity::CrossEntropy {
-                set,
-                labels: labels(c.arg("labels")?)?,
-                reduction: if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean },
-                balance: c.real("balance")?,
-            },
-            "kl" => Quantity::Divergence { set, teacher: teacher(c)?, temperature: c.real("temperature")? },
-            "entropy" => Quantity::Entropy { set },
-            "entropy_gap" => Quantity::EntropyGap { set, teacher: teacher(c)? },
-            "contrast" => Quantity::Contrast { set, temperature: c.real("temperature")? },
-            _ => return None,
+    None
+}
+
+/// How a value says that images are seen: without augmentation, and what stands in their place.
+pub(crate) fn view_of(value: &Value) -> Option<(bool, Option<ErrorNoise>)> {
+    if let Data::Word(word) = &value.data {
+        return match word.as_str() {
+            "augmented" => Some((false, None)),
+            "clean" => Some((true, None)),
+            _ => None,
         };
-        Some(Term { term: term(quantity), view })
-    };
-    sets.iter().map(of).collect()
-}
-
-fn view(c: &Component) -> Option<View> {
-    let noise = match c.part("view") {
-        Some(images) => Some(ErrorNoise {
-            of: None,
-            steps: images.int("steps")? as usize,
-            lr: images.real("lr")?,
-            penalty: images.real("penalty")?,
-        }),
-        None => None,
-    };
-    Some(View { clean: c.word("view") == Some("clean"), evaluation: c.word("mode") == Some("eval"), noise })
-}
-
-fn labels(value: &Value) -> Option<Labels> {
-    if let Some(c) = value.component() {
-        return Some(Labels::Boundary { epsilon: c.real("epsilon")? });
     }
-    let Data::Word(word) = &value.data else { return None };
-    Some(match word.as_str() {
-        "random" => Labels::Random,
-        "other" => Labels::Other,
-        "nearest_other" => Labels::NearestOther,
-        "new_class" => Labels::NewClass,
-        "uniform" => Labels::Uniform,
-        "given" => Labels::True,
+    let images = value.component().filter(|c| c.kind == Kind::Images)?;
+    let noise = ErrorNoise {
+        of: None,
+        steps: images.int("steps")? as usize,
+        lr: images.real("lr")?,
+        penalty: images.real("penalty")?,
+    };
+    Some((false, Some(noise)))
+}
+
+/// The network that a teacher is.
+pub(crate) fn net(c: &Component) -> Option<Net> {
+    if c.kind != Kind::Teacher {
+        return None;
+    }
+    Some(match c.name.as_str() {
+        "scratch" => Net::Scratch,
+        "average" => Net::Average { share: c.real("share")? },
+        "original" => Net::Original,
         _ => return None,
     })
 }
 
-fn teacher(c: &Component) -> Option<Teacher> {
-    let teacher = c.part("teacher")?;
-    Some(match teacher.name.as_str() {
-        "scratch" => Teacher::Scratch,
-        "average" => Teacher::Average { share: teacher.real("share")? },
-        "original" => Teacher::Original,
-        _ => return None,
-    })
+/// Terms whose draws are numbered from 0: equal texts are then equal.
+pub(super) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
+    let mut known = Vec::new();
+    for term in &mut terms {
+        term.term.quantity.expressions_mut().for_each(|e| e.renumber(&mut known));
+    }
+    terms
 }
 
 /// The name of a set.
@@ -156,7 +125,7 @@ fn score(c: &Component) -> Option<Score> {
     Some(match c.name.as_str() {
         "magnitude" => Score::Magnitude,
         "gradient" => Score::Gradient {
-            loss: terms(c.arg("of")?)?.into_iter().map(|t| t.term).collect(),
+            loss: numbered(terms(c.arg("of")?)?).into_iter().map(|t| t.term).collect(),
             batch: c.int("batch")? as usize,
         },
         _ => return None,

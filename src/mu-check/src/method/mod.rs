@@ -7,7 +7,8 @@ mod recipe;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Course, ErrorNoise, Labels, Portion, Procedure, Quantity, Repeat, Set, Start, Stream};
+use mu_step::expression::Node;
+use mu_step::{Action, Course, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Kind, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -15,10 +16,10 @@ use crate::program::Weights;
 use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
-use loss::{set_name, terms};
+use loss::{numbered, set_name, terms};
 use program::PROGRAM;
 
-pub(crate) use loss::{combine, join, parameters};
+pub(crate) use loss::{combine, join, net, parameters, view_of};
 pub(crate) use parts::{optimizer, precision, weights};
 
 /// What the statements of a method are read with.
@@ -332,6 +333,7 @@ impl Evaluator<'_> {
             over.push(second);
         }
         let terms = terms?;
+        let terms = numbered(terms);
         let streams = self.streams(over, &terms, loss.span, *span)?;
         self.labels_exist(&terms, reading, loss.span)?;
         if batch.as_ref().and_then(Value::number) == Some(0.0) {
@@ -375,8 +377,8 @@ impl Evaluator<'_> {
                 );
                 return None;
             };
-            if matches!(term.quantity, Quantity::Contrast { .. }) && over.len() < 2 {
-                let message = "`contrast` compares a batch with one of another set";
+            if term.quantity.looks_beside() && over.len() < 2 {
+                let message = "`beside` is a batch of another set, and this phase has none";
                 self.report(
                     Diagnostic::error(Code::UnknownName, loss, message)
                         .help("write `over forget with retain`: a batch of each per step"),
@@ -416,8 +418,7 @@ impl Evaluator<'_> {
 
     /// Labels of a class that nothing added.
     fn labels_exist(&self, terms: &[Term], reading: &Reading, loss: Span) -> Option<()> {
-        let new =
-            |t: &Term| matches!(t.term.quantity, Quantity::CrossEntropy { labels: Labels::NewClass, .. });
+        let new = |t: &Term| t.term.quantity.any(|n| matches!(n, Node::NewClass));
         if reading.class || !terms.iter().any(new) {
             return Some(());
         }

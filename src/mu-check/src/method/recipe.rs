@@ -1,13 +1,14 @@
 //! A recipe: its loss, what its batches are mixed of, which weights it keeps, when it ends.
 
 use mu_diag::{Code, Diagnostic};
-use mu_step::{
-    Classes, Course, Gain, Keep, Labels, LossTerm, Mix, On, Quantity, Recipe, Reduction, Set, Teacher,
-};
+use mu_step::expression::{Expression, Net, Node};
+use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, Mix, On, Portion, Quantity, Recipe, Set};
+use mu_syntax::ast;
 
 use super::parts;
-use crate::eval::Evaluator;
+use crate::eval::{Evaluator, Scope};
 use crate::program::{Formula, Measured};
+use crate::types;
 use crate::value::{Component, Data, Value};
 
 /// The loss of a method's phase that follows the recipe.
@@ -34,13 +35,12 @@ impl Evaluator<'_> {
         let smoothing = c.real("label_smoothing")?;
         let said = c.arg("loss")?;
         if matches!(said.data, Data::Word(_)) {
-            if smoothing == 0.0 {
-                return Some(vec![plain()]);
-            }
             // As PyTorch: the label's share is 1 − ε, and ε lies on all classes alike.
-            let of =
-                |coefficient, labels| LossTerm { coefficient, decay: None, quantity: cross_entropy(labels) };
-            return Some(vec![of(1.0 - smoothing, Labels::True), of(smoothing, Labels::Uniform)]);
+            let smoothed =
+                || format!("{} * ce(retain) + {smoothing} * ce(retain, labels: uniform)", 1.0 - smoothing);
+            let text = if smoothing == 0.0 { "ce(retain)".to_owned() } else { smoothed() };
+            let found = self.loss_terms(&self.loss_of(&text, said), "`loss`")?;
+            return Some(found.into_iter().map(|t| t.term).collect());
         }
         let wrong = |value: &Value, message: String, help: &str| {
             self.report(Diagnostic::error(Code::WrongType, value.span, message).help(help));
@@ -57,16 +57,16 @@ impl Evaluator<'_> {
         }
         let found = self.loss_terms(said, "`loss`")?;
         for term in &found {
-            let cannot = match &term.term.quantity {
-                Quantity::CrossEntropy { labels: Labels::NewClass, .. } => Some("a class that nothing adds"),
-                Quantity::CrossEntropy { labels: Labels::Boundary { .. } | Labels::NearestOther, .. }
-                | Quantity::L2 { to_original: true, .. }
-                | Quantity::Divergence { teacher: Teacher::Original, .. }
-                | Quantity::EntropyGap { teacher: Teacher::Original, .. } => {
-                    Some("the original model, which it makes")
-                }
-                Quantity::Contrast { .. } => Some("a batch of another set, and it has one"),
-                _ => None,
+            let quantity = &term.term.quantity;
+            let reads = |net: &Net| quantity.expressions().any(|e| e.networks().contains(net));
+            let cannot = if quantity.any(|n| matches!(n, Node::NewClass)) {
+                Some("a class that nothing adds")
+            } else if reads(&Net::Original) {
+                Some("the original model, which it makes")
+            } else if quantity.looks_beside() {
+                Some("a batch of another set, and it has one")
+            } else {
+                None
             };
             if let Some(what) = cannot {
                 return wrong(
@@ -82,6 +82,16 @@ impl Evaluator<'_> {
             }
         }
         Some(found.into_iter().map(|t| t.term).collect())
+    }
+
+    /// The value of a loss that is said in the library's words.
+    fn loss_of(&self, text: &str, at: &Value) -> Value {
+        let parsed = mu_syntax::parse(&format!("let loss = {text}"), at.span.file);
+        let Some(ast::Item::Let(l)) = parsed.file.items.first() else { return Value::broken(at.span) };
+        let mut scope = Scope::of(crate::world::STD);
+        let retain = Data::Sets(vec![Portion { set: Set::Retain, share: 1.0 }]);
+        scope.locals.insert("retain".to_owned(), Value { data: retain, span: at.span });
+        Value { span: at.span, ..self.eval_as(&l.value, &scope, &types::of("loss")) }
     }
 
     /// How a recipe's trainings go.
@@ -125,7 +135,9 @@ impl Evaluator<'_> {
             Formula::Measured(Measured::Accuracy(On::Validation, Classes::All), None) => {
                 Some(Gain::AccuracyOfAll)
             }
-            Formula::Measured(Measured::CrossEntropy(On::Validation, None, false), None) => {
+            Formula::Measured(Measured::Samples(On::Validation, of, Collect::Mean), None)
+                if of == Expression::cross_entropy() =>
+            {
                 Some(Gain::CrossEntropy)
             }
             _ => {
@@ -138,10 +150,6 @@ impl Evaluator<'_> {
     }
 }
 
-fn cross_entropy(labels: Labels) -> Quantity {
-    Quantity::CrossEntropy { set: Set::Retain, labels, reduction: Reduction::Mean, balance: 0.0 }
-}
-
 fn plain() -> LossTerm {
-    LossTerm { coefficient: 1.0, decay: None, quantity: cross_entropy(Labels::True) }
+    LossTerm { coefficient: 1.0, decay: None, quantity: Quantity::cross_entropy(Set::Retain) }
 }

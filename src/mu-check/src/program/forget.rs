@@ -1,7 +1,8 @@
 //! Forget sets, the scores that they are chosen by, and methods: a forget set may be found with a method, and a method may speak of
 //! parts of a forget set.
 
-use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared, Start};
+use mu_step::expression::Expression;
+use mu_step::{Budget, Join, Procedure, Ranks, Shared, Start};
 
 use super::weights::Weights;
 
@@ -105,12 +106,12 @@ pub enum Grouping {
 }
 
 /// A number for every training sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the words of `mu_step::SampleScore`")]
 pub enum Score {
-    /// Of the original model's outputs, or of `early` models trained for so many epochs.
-    Outputs {
-        of: OutputScore,
+    /// An expression of the original model, or its mean over so many models that are trained for so many epochs.
+    Text {
+        of: Expression,
         early: Option<(usize, usize)>,
     },
     GradientNorm {
@@ -154,7 +155,7 @@ impl Forget {
     /// Whether models are trained for it by the experiment's recipe, besides the original.
     #[must_use]
     pub fn trains(&self) -> bool {
-        let score = |s: &Score| !matches!(s, Score::Outputs { early: None, .. } | Score::FeatureDistance);
+        let score = |s: &Score| !matches!(s, Score::Text { early: None, .. } | Score::FeatureDistance);
         match self {
             Forget::Ranked { score: s, .. } => score(s),
             Forget::Join { of, .. } => of.iter().any(Forget::trains),

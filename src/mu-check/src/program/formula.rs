@@ -1,6 +1,7 @@
 //! Metrics as arithmetic over measured numbers.
 
-use mu_step::{Attack, Classes, CostOf, Distance, On, Relearning};
+use mu_step::expression::{Expression, Net};
+use mu_step::{Attack, Classes, Collect, CostOf, On, Relearning};
 
 use crate::unit::Unit;
 
@@ -64,6 +65,8 @@ pub enum Formula {
     Measured(Measured, Option<String>),
     /// |a|
     Abs(Box<Formula>),
+    /// The decimal logarithm.
+    Log10(Box<Formula>),
     /// a + b
     Add(Box<Formula>, Box<Formula>),
     /// a − b
@@ -89,12 +92,10 @@ pub enum Measured {
     Accuracy(On, Classes),
     /// Expected calibration error on a part, percent.
     Calibration(On, usize),
-    /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1; or the decimal logarithm of that.
-    CrossEntropy(On, Option<f64>, bool),
+    /// What an expression makes of the outputs on each sample of a part, taken together.
+    Samples(On, Expression, Collect),
     /// Membership inference, percent.
     Attack(Attack),
-    /// How far outputs on a part are from Retrain's, or from those of a model that knows nothing.
-    Distance(On, Distance),
     /// ‖θ − θ_retrain‖₂
     WeightDistance,
     /// What the unlearning phase cost.
@@ -110,10 +111,13 @@ impl Measured {
     #[must_use]
     pub fn reference(&self) -> Option<&'static str> {
         match self {
-            Measured::Distance(_, Distance::JensenShannon | Distance::Activation)
-            | Measured::WeightDistance
-            | Measured::Ulira(_) => Some("retrain"),
-            _ => None,
+            Measured::Samples(_, of, _) => of.networks().contains(&Net::Reference).then_some("retrain"),
+            Measured::WeightDistance | Measured::Ulira(_) => Some("retrain"),
+            Measured::Accuracy(..)
+            | Measured::Calibration(..)
+            | Measured::Attack(_)
+            | Measured::Cost(_)
+            | Measured::Relearn(_) => None,
         }
     }
 
@@ -132,10 +136,7 @@ impl Measured {
     /// The part whose samples it is taken on, or that an attack's non-members come from.
     fn on(&self) -> Option<On> {
         match self {
-            Measured::Accuracy(on, _)
-            | Measured::Calibration(on, _)
-            | Measured::CrossEntropy(on, ..)
-            | Measured::Distance(on, _) => Some(*on),
+            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Samples(on, ..) => Some(*on),
             Measured::Attack(attack) => Some(attack.outside),
             Measured::WeightDistance | Measured::Cost(_) | Measured::Relearn(_) | Measured::Ulira(_) => None,
         }
@@ -148,7 +149,7 @@ impl Formula {
         match self {
             Formula::Number(_) => {}
             Formula::Measured(m, at) => f(m, at.as_deref()),
-            Formula::Abs(a) | Formula::OfMeans(a) => a.leaves(f),
+            Formula::Abs(a) | Formula::Log10(a) | Formula::OfMeans(a) => a.leaves(f),
             Formula::Add(a, b)
             | Formula::Subtract(a, b)
             | Formula::Multiply(a, b)
@@ -167,7 +168,7 @@ impl Formula {
         match self {
             Formula::OfMeans(_) => true,
             Formula::Number(_) | Formula::Measured(..) => false,
-            Formula::Abs(a) => a.takes_means(),
+            Formula::Abs(a) | Formula::Log10(a) => a.takes_means(),
             Formula::Add(a, b)
             | Formula::Subtract(a, b)
             | Formula::Multiply(a, b)
@@ -184,6 +185,7 @@ impl Formula {
             Formula::Measured(m, _) => Formula::Measured(m, Some(method.to_owned())),
             Formula::Number(_) => self,
             Formula::Abs(a) => Formula::Abs(go(a)),
+            Formula::Log10(a) => Formula::Log10(go(a)),
             Formula::OfMeans(a) => Formula::OfMeans(go(a)),
             Formula::Add(a, b) => Formula::Add(go(a), go(b)),
             Formula::Subtract(a, b) => Formula::Subtract(go(a), go(b)),
@@ -202,6 +204,7 @@ impl Formula {
             Formula::Measured(m, at) => leaf(m, at.as_deref())?,
             Formula::OfMeans(a) => go(a)?,
             Formula::Abs(a) => go(a)?.abs(),
+            Formula::Log10(a) => go(a)?.log10(),
             Formula::Add(a, b) => go(a)? + go(b)?,
             Formula::Subtract(a, b) => go(a)? - go(b)?,
             Formula::Multiply(a, b) => go(a)? * go(b)?,

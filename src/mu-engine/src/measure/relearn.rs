@@ -3,8 +3,8 @@
 
 use mu_step::artefact::FORGET;
 use mu_step::{
-    Action, Course, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure,
-    Quantity, Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Course, Failure, FailureKind, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
+    Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
 use tch::{TchError, Tensor};
 
@@ -58,12 +58,7 @@ pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> 
 }
 
 fn one_epoch(spec: &Relearn) -> Procedure {
-    let quantity = Quantity::CrossEntropy {
-        set: Set::Forget,
-        labels: Labels::True,
-        reduction: Reduction::Mean,
-        balance: 0.0,
-    };
+    let quantity = Quantity::cross_entropy(Set::Forget);
     let over = vec![Portion { set: Set::Forget, share: 1.0 }];
     let repeat = Repeat {
         epochs: 1,

@@ -64,7 +64,7 @@ impl<'g> Interpreter<'_, 'g> {
                 add(&format!("optimizer{at}.{what}"), of);
             }
         }
-        if let Some(average) = self.teachers.as_ref().and_then(|t| t.average()) {
+        if let Some(average) = self.teachers.as_ref().and_then(|t| t.running_mean()) {
             add("average", &average.tensors);
         }
         for (place, of) in [(AVERAGE, &way.kept.average), (BEST, &way.kept.best)] {

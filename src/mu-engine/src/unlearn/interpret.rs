@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
-use tch::TchError;
+use tch::{TchError, Tensor};
 
-use super::batch::Pixels;
 use super::course::Kept;
 use super::entries::Entries;
 use super::keeper::{Head, Keeper};
@@ -60,7 +59,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     last: usize,
     whole: Membership,
     pub(super) teachers: Option<Teachers<'g>>,
-    pub(super) pixels: Pixels,
+    /// The range of pixels, the darkest and the lightest one, in network input.
+    pub(super) pixels: [Tensor; 3],
     /// What `update only` said last.
     pub(super) moving: Option<Entries>,
     /// What `slow` said.
@@ -94,7 +94,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         draws: Draws,
         say: &'a mut dyn FnMut(usize, usize, String),
     ) -> Result<Self, Failure> {
-        let bounds = data.train.bounds().map_err(|e| torch::failed(&e))?;
+        let pixels = data.train.pixels().map_err(|e| torch::failed(&e))?;
         Ok(Self {
             data,
             whole: membership.clone(),
@@ -113,7 +113,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             outside: None,
             last: 0,
             teachers: None,
-            pixels: Pixels { inverse_std: data.train.inverse_std(), bounds },
+            pixels,
             moving: None,
             slow: Vec::new(),
             choices: 0,
@@ -206,9 +206,9 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     }
 
     /// Samples that went through the network, at so many times the cost of a forward pass.
-    pub(super) fn spent(&mut self, samples: usize, passes: usize, network: &Network<'g>) {
+    pub(super) fn spent(&mut self, samples: usize, passes: f64, network: &Network<'g>) {
         self.cost.samples += samples;
-        self.cost.flops += (samples * passes) as f64 * network.graph().flops();
+        self.cost.flops += samples as f64 * passes * network.graph().flops();
     }
 
     /// A failure where the time is over.

@@ -2,12 +2,12 @@
 
 mod batch;
 mod bookmark;
+mod counts;
 mod course;
 mod drawn;
 mod entries;
 mod interpret;
 mod keeper;
-mod labels;
 mod losses;
 mod membership;
 mod noise;
@@ -19,6 +19,7 @@ mod phase;
 mod program;
 mod recorded;
 mod rules;
+mod scene;
 mod surgery;
 mod teachers;
 

@@ -1,15 +1,18 @@
 //! `repeat`: gradient steps over sets.
 
+use std::cell::RefCell;
+
 use mu_step::artefact::Epoch;
+use mu_step::expression::{Net, Node, Part};
 use mu_step::{Failure, FailureKind, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream};
 use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
+use super::counts::counts;
 use super::course::{Mixed, Way, rolled};
 use super::drawn::Drawn;
 use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
-use super::labels::counts;
 use super::losses::{Losses, Prepared};
 use super::noise;
 use super::optimizer::Optimizer;
@@ -48,13 +51,14 @@ impl<'g> Interpreter<'_, 'g> {
         network.settle().map_err(failed)?;
         let mut kept = kept.map(Vec::into_iter);
         let mut terms = Vec::new();
+        self.run_plainly(repeat.loss.iter().any(|t| t.quantity.is_of_second_order()), network);
         for term in repeat.loss.iter().filter(|t| t.coefficient != 0.0) {
             let kept = kept.as_mut().map(|entries| entries.next().unwrap_or_default());
             terms.push(self.prepare(term, &repeat.streams, network, kept).map_err(failed)?);
         }
         // A second stream that no term looks at is not gone through.
-        let beside = |t: &Prepared<'_>| t.stream == 1 || matches!(t.term.quantity, Quantity::Contrast { .. });
         let mut way = Way::new(&repeat.course, self.kept.take());
+        let beside = |t: &Prepared<'_>| t.stream == 1 || t.term.quantity.looks_beside();
         let streams = if terms.iter().any(beside) { &repeat.streams[..] } else { &repeat.streams[..1] };
         let moving = self.moving(network).map_err(failed)?;
         let at = optimizers.iter().position(|o| o.rule == repeat.optimizer.rule).unwrap_or_else(|| {
@@ -86,8 +90,8 @@ impl<'g> Interpreter<'_, 'g> {
             self.log.push(Epoch { phase: place.phase, epoch, lr, loss, accuracy });
             self.cost.epochs += 1;
             let seen = samples[0].len() * streams.len();
-            let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
-            self.spent(seen, 3 + teachers, network);
+            let besides: f64 = terms.iter().map(|t| t.term.quantity.passes()).sum();
+            self.spent(seen, 3.0 + besides, network);
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
             let looked = way.after_epoch(network, self.data, &self.membership).map_err(failed)?;
             let seen = looked.map_or_else(String::new, |(_, value)| format!(", on validation {value:.4}"));
@@ -114,7 +118,16 @@ impl<'g> Interpreter<'_, 'g> {
                 .put(&kept)
                 .map_err(|name| Failure::new(FailureKind::Kernel, format!("no place for {name}")))?;
         }
+        self.run_plainly(false, network);
         Ok(())
+    }
+
+    /// Whether networks run by operations whose gradients have gradients.
+    fn run_plainly(&mut self, on: bool, network: &mut Network<'g>) {
+        network.run_plainly(on);
+        if let Some(teachers) = &mut self.teachers {
+            teachers.run_plainly(on);
+        }
     }
 
     /// Passes over the epochs of a phase that were run before the state that is to be taken up was kept.
@@ -138,12 +151,10 @@ impl<'g> Interpreter<'_, 'g> {
             term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
         let entries = match &term.quantity {
             _ if kept.is_some() => kept.unwrap_or_default(),
-            Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => {
-                self.entries(parameters, network)?
-            }
-            _ => Vec::new(),
+            Quantity::Parameters { parameters, .. } => self.entries(parameters, network)?,
+            Quantity::Samples { .. } => Vec::new(),
         };
-        Ok(Prepared { term, stream, entries })
+        Prepared::new(term, stream, entries)
     }
 
     /// The tensors that move, with their masks and factors.
@@ -205,9 +216,13 @@ impl<'g> Interpreter<'_, 'g> {
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
     fn unrecordable(&self, phase: &Phase<'_>, network: &Network<'_>) -> Option<&'static str> {
+        let draws = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Draw { .. }));
         if phase.rate.of.schedule.is_by_step() {
             Some("the learning rate changes in them")
-        } else if phase.streams.iter().any(|s| s.noise.is_some()) || network.draws() {
+        } else if phase.streams.iter().any(|s| s.noise.is_some())
+            || network.draws()
+            || phase.terms.iter().any(draws)
+        {
             Some("random numbers are drawn in them")
         } else if !self.data.train.are_resident() {
             Some("the images are not on the device")
@@ -246,7 +261,7 @@ impl<'g> Interpreter<'_, 'g> {
         order: &Order,
         (at, b): (i64, i64),
         (index, streams): (usize, usize),
-        mixed: Option<Mixed>,
+        (terms, mixed): (&[Prepared<'_>], Option<Mixed>),
         network: &Network<'g>,
     ) -> Result<Seen, TchError> {
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
@@ -283,9 +298,18 @@ impl<'g> Interpreter<'_, 'g> {
             Some(mixed) => mixed.images(&images)?,
             None => images,
         };
-        let logits = network.forward(&images, !stream.evaluation)?;
+        let looked = look(&images, stream.evaluation, terms, network)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
-        Ok(Seen { images, logits, labels, forget, drawn: order.drawn.map(cut)?, divisor })
+        Ok(Seen {
+            labels,
+            forget,
+            drawn: order.drawn.map(cut)?,
+            divisor,
+            evaluation: stream.evaluation,
+            place: (index, at as usize),
+            known: RefCell::default(),
+            ..looked
+        })
     }
 
     /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
@@ -321,15 +345,15 @@ impl<'g> Interpreter<'_, 'g> {
                 let mut seen = self.plain(&stream, chunk, &prepared, network)?;
                 seen.divisor = Divisor::Samples(samples.len() as f64);
                 let Some(teachers) = &self.teachers else { continue };
-                let losses =
-                    Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
+                let (pixels, draws) = (&self.pixels, self.draws);
+                let losses = Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels, draws };
                 if let Some(loss) = losses.total(&prepared, &[seen])? {
                     let gradients = torch::whole_gradients(&loss, &parameters)?;
                     for (sum, gradient) in sum.iter_mut().zip(gradients) {
                         let _ = sum.f_add_(&gradient)?;
                     }
                 }
-                self.spent(chunk.len(), 3, network);
+                self.spent(chunk.len(), 3.0, network);
             }
         }
         for parameter in parameters {
@@ -354,11 +378,48 @@ impl<'g> Interpreter<'_, 'g> {
         let draws = Draws { stage: "score", ..self.draws };
         let drawn = Drawn::new(terms.iter().map(|t| t.term), &labels, network.classes(), draws, place)?;
         let batch = images.batch(&index, None)?;
-        let logits = network.forward(&batch, !stream.evaluation)?;
+        let looked = look(&batch, stream.evaluation, terms, network)?;
         let forget = Tensor::from_slice(&forget).f_to_kind(network.kind())?.f_to_device(images.device())?;
         let divisor = Divisor::Samples(samples.len() as f64);
-        Ok(Seen { images: batch, logits, labels, forget, drawn, divisor })
+        Ok(Seen { labels, forget, drawn, divisor, place: (0, place), ..looked })
     }
+}
+
+/// A batch's way through the network; who it is comes later.
+fn look(
+    images: &Tensor,
+    evaluation: bool,
+    terms: &[Prepared<'_>],
+    network: &Network<'_>,
+) -> Result<Seen, TchError> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut by_image = false;
+    for node in terms.iter().flat_map(|t| t.term.quantity.expressions()).flat_map(|e| e.nodes()) {
+        match node {
+            Node::Output { of: Net::Own | Net::Beside, part: part @ Part::Features { .. }, at: None }
+                if !parts.contains(part) =>
+            {
+                parts.push(part.clone());
+            }
+            Node::Gradient { .. } => by_image = true,
+            _ => {}
+        }
+    }
+    let images = if by_image { images.detach().set_requires_grad(true) } else { images.shallow_clone() };
+    let (logits, found) = network.forward_with(&images, !evaluation, &parts)?;
+    let nothing = || Tensor::f_zeros([0], (network.kind(), network.device()));
+    Ok(Seen {
+        images,
+        logits,
+        features: parts.into_iter().zip(found).collect(),
+        evaluation,
+        place: (0, 0),
+        known: RefCell::default(),
+        labels: nothing()?,
+        forget: nothing()?,
+        drawn: Drawn::default(),
+        divisor: Divisor::Weights,
+    })
 }
 
 /// How much of a phase an earlier process did.
@@ -398,7 +459,7 @@ impl Steps for Pass<'_, '_, '_, '_> {
         for (i, (stream, order)) in phase.streams.iter().zip(orders).enumerate() {
             let which = (*index + i * BESIDE, phase.streams.len());
             let mixed = mixed.filter(|_| i == 0);
-            seen.push(interpreter.see(stream, order, (at, b), which, mixed, network)?);
+            seen.push(interpreter.see(stream, order, (at, b), which, (phase.terms, mixed), network)?);
         }
         let Some(teachers) = &interpreter.teachers else { return Ok(()) };
         let losses = Losses {
@@ -407,6 +468,7 @@ impl Steps for Pass<'_, '_, '_, '_> {
             epoch: phase.epoch,
             counts: &self.counts,
             pixels: &interpreter.pixels,
+            draws: interpreter.draws,
         };
         let mut total = losses.total(phase.terms, &seen)?;
         if let (Some(own), Some(mixed)) = (&total, mixed) {
@@ -438,7 +500,7 @@ impl Steps for Pass<'_, '_, '_, '_> {
     }
 
     fn state(&self) -> Vec<Tensor> {
-        let average = self.interpreter.teachers.as_ref().and_then(|t| t.average());
+        let average = self.interpreter.teachers.as_ref().and_then(|t| t.running_mean());
         let networks = std::iter::once(self.network).chain(average);
         let state = self.optimizer.state.values().flat_map(|of| of.values());
         let tensors = networks.flat_map(|n| n.tensors.values()).chain(state);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_step::{Function, Init, Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
+use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::entries::Moving;
@@ -138,12 +138,12 @@ fn parameter_sets_count_heavy_layers_from_either_end() {
 #[test]
 fn labels_follow_their_law() {
     let mut stream = Draws { seed: 7, stage: "test" }.stream("labels", 0);
-    let mut counts = |law| {
+    let mut counts = |other| {
         let mut counts = [0usize; 5];
-        (0..20_000).for_each(|_| counts[super::drawn::one(law, 3, 5, &mut stream) as usize] += 1);
+        (0..20_000).for_each(|_| counts[super::drawn::one(other, 3, 5, &mut stream) as usize] += 1);
         counts
     };
-    let (other, random) = (counts(Labels::Other), counts(Labels::Random));
+    let (other, random) = (counts(true), counts(false));
     assert_eq!(other[3], 0);
     // Five standard deviations around 5 000 and around 4 000.
     assert!([0, 1, 2, 4].iter().all(|c| other[*c].abs_diff(5000) < 310), "{other:?}");

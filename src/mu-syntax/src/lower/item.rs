@@ -7,8 +7,8 @@ use mu_grammar::Rule;
 use super::{Lowering, P};
 use crate::Number;
 use crate::ast::{
-    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Param, Range, Repeat,
-    Statement, Tune, Type, TypeAtom, Use,
+    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Node, Param, Range,
+    Repeat, Statement, Tune, Type, TypeAtom, Use,
 };
 
 impl Lowering {
@@ -80,6 +80,16 @@ impl Lowering {
                 Rule::type_ => result = self.type_(part),
                 Rule::builtin => body = Some(Body::Builtin),
                 Rule::expr => body = self.expr(part).map(Body::Value),
+                Rule::wheres => {
+                    let bindings: Vec<_> = part.into_inner().filter_map(|p| self.binding(p)).collect();
+                    body = body.map(|body| match body {
+                        Body::Value(value) => {
+                            let span = value.span;
+                            Body::Value(Expr { node: Node::Where(Box::new(value), bindings), span })
+                        }
+                        body => body,
+                    });
+                }
                 Rule::towards => {
                     let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
                     towards = inner.and_then(|p| self.expr(p));
@@ -95,6 +105,18 @@ impl Lowering {
             }
         }
         Some(Declaration { kind: kind?, name: name?, params, result, towards, body: body?, docs, span })
+    }
+
+    fn binding(&mut self, pair: P<'_>) -> Option<(Name, Expr)> {
+        let (mut name, mut value) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::expr => value = self.expr(part),
+                _ => {}
+            }
+        }
+        Some((name?, value?))
     }
 
     fn params(&mut self, pair: P<'_>) -> Vec<Param> {
