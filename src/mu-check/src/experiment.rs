@@ -155,6 +155,8 @@ impl Evaluator<'_> {
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.paths(&experiment)?;
+        self.validates(&experiment)?;
         self.found_with(&experiment)?;
         self.has_judges(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
@@ -245,6 +247,19 @@ impl Evaluator<'_> {
         };
         let parts = parts.map(part).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts, checkpoint })
+    }
+
+    /// Recipes that look at validation samples need some.
+    fn validates(&self, experiment: &Experiment) -> Option<()> {
+        let looks = experiment.train.iter().find(|t| t.value.recipe.course.gain().is_some());
+        let none = experiment.data.iter().find(|d| d.value.validation == 0.0);
+        let (Some(train), Some(data)) = (looks, none) else { return Some(()) };
+        let message = "this recipe goes by validation samples, and the data set holds out none";
+        let help = "give the data set `validation: 10%`";
+        let found =
+            Diagnostic::error(Code::MissingField, train.span, message).related(data.span, "this data set");
+        self.report(found.help(help));
+        None
     }
 
     /// The models that forget sets are found with must be the experiment's.

@@ -20,6 +20,7 @@ mod method;
 mod metric;
 mod model;
 mod origin;
+mod paths;
 mod power;
 mod program;
 mod query;

@@ -30,7 +30,8 @@ pub(crate) fn params(text: &str) -> Vec<Param> {
     }
 }
 
-const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
+const PLAIN: &[&str] =
+    &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds", "arguments", "path_of_point"];
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -77,6 +78,8 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "real" => "a plain number".to_owned(),
                 "percent" => "a percentage such as `10%`".to_owned(),
                 "path" | "text" => "a string".to_owned(),
+                "path_of_point" => "a string such as `\"npo_{seed}.pth\"`".to_owned(),
+                "arguments" => "more arguments, each with a name of your own".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
                 "seeds" => "a record of `train`, `select`, `unlearn`, `evaluate` seeds".to_owned(),
@@ -112,7 +115,9 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("int" | "seed", Data::Number(v, Unit::Plain)) => is_whole(*v),
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
-            ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
+            ("path" | "path_of_point" | "text", Data::Text(_))
+            | ("bool", Data::Bool(_))
+            | ("set", Data::Sets(_)) => true,
             ("labels", Data::Tensor(tensor)) => tensor.is_target(),
             ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) | ("teacher", Data::Aside(_)) => {
                 true

@@ -1,8 +1,9 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Clip, Criterion, LayerKind, Length, LossTerm, Multiple, Optimizer, ParameterSet, Procedure,
-    Quantity, Reduction, Repeat, Rule, Sam, Samples, Schedule, Score, Set, Start, Stream, Surgery, Weights,
+    Action, Clip, Course, Criterion, Keep, LayerKind, Length, LossTerm, Mix, Multiple, Optimizer,
+    ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule, Sam, Samples, Schedule, Score, Set, Start,
+    Stream, Surgery, UserProgram, Weights,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -70,6 +71,7 @@ fn statements(actions: &[Action], depth: usize, rounds: Rounds, text: &mut Strin
             Action::On { part } => {
                 text.push_str(&format!("{indent}on part {} of the forget set\n", part + 1));
             }
+            Action::Program(program) => text.push_str(&format!("{indent}{}\n", user_program(program))),
             Action::Alternate { rounds: count, actions } => {
                 text.push_str(&format!("{indent}{count} rounds of\n"));
                 let rounds = Rounds { count: *count, group: Some(phases.len() + 1) };
@@ -143,6 +145,18 @@ fn criterion(by: &Criterion) -> String {
     }
 }
 
+/// `npo.py is run by python3 with lr = 0.0001: …`
+fn user_program(program: &UserProgram) -> String {
+    let by = match program.command.as_slice() {
+        [] => String::new(),
+        words => format!(" by `{}`", words.join(" ")),
+    };
+    let told: Vec<String> =
+        program.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
+    format!("{} is run{by}{told}: it takes the weights, and gives others", program.name())
+}
+
 fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
     let over = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(", with a batch beside each of ");
     let length = match repeat.length {
@@ -157,6 +171,7 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
         text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
     }
     text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
+    course(&repeat.course).iter().for_each(|line| text.push_str(&format!("{indent}  {line}\n")));
     for stream in &repeat.streams {
         let mut seen = Vec::new();
         let noise = "as noise that maximises the error";
@@ -174,6 +189,36 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
             text.push_str(&format!("{indent}  {} is seen {}\n", self::stream(stream), seen.join(", ")));
         }
     }
+}
+
+/// What else a training does, a line each.
+fn course(course: &Course) -> Vec<String> {
+    let mut lines = Vec::new();
+    match course.mix {
+        Some(Mix { mixup: Some(a), cutmix: Some(b) }) => {
+            lines.push(format!("each batch is mixed by mixup (alpha {a}) or by cutmix (alpha {b})"));
+        }
+        Some(Mix { mixup: Some(a), cutmix: None }) => {
+            lines.push(format!("batches are mixed by mixup (alpha {a})"))
+        }
+        Some(Mix { mixup: None, cutmix: Some(b) }) => {
+            lines.push(format!("batches are mixed by cutmix (alpha {b})"))
+        }
+        Some(Mix { mixup: None, cutmix: None }) | None => {}
+    }
+    match course.keep {
+        Keep::Last => {}
+        Keep::Best { by } => {
+            lines.push(format!("the weights of the epoch with the best {} are kept", by.words()))
+        }
+        Keep::Average { decay } => {
+            lines.push(format!("the mean of the weights over steps is kept (decay {decay})"))
+        }
+    }
+    if let (Some(epochs), Some(by)) = (course.patience, course.gain()) {
+        lines.push(format!("it ends after {epochs} epochs without gain in {}", by.words()));
+    }
+    lines
 }
 
 fn stream(stream: &Stream) -> String {

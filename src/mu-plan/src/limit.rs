@@ -14,6 +14,19 @@ pub(crate) fn check(experiment: &Experiment, facts: &[Facts], diagnostics: &mut 
             if exempt(experiment, p, &limit.most) || told.contains(&p.unlearn) {
                 continue;
             }
+            let method = &experiment.unlearn[p.unlearn];
+            if let Some(program) = method.value[p.train].procedure.programs().first() {
+                told.push(p.unlearn);
+                let message = format!("what {} spends is known to nobody before it ran", program.name());
+                diagnostics.push(
+                    Diagnostic::error(Code::Program, method.span, message)
+                        .related(limit.span, limit.text.clone())
+                        .help(
+                            "of a program's method `limit` bounds the minutes: `limit unlearn.minutes <= 10`",
+                        ),
+                );
+                continue;
+            }
             let of = |p: Point| {
                 let spend = spend(experiment, facts, p);
                 match limit.what {

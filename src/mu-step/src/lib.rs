@@ -3,6 +3,7 @@
 
 pub mod artefact;
 mod combination;
+mod course;
 mod criterion;
 mod data;
 mod event;
@@ -16,6 +17,7 @@ mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod program;
 mod recipe;
 mod schedule;
 mod select;
@@ -24,6 +26,7 @@ mod spec;
 mod spend;
 
 pub use combination::{Multiple, Weights};
+pub use course::{Course, Gain, Keep, Mix};
 pub use criterion::{Criterion, Samples, passes};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
@@ -42,6 +45,7 @@ pub use prefix::Prefix;
 pub use procedure::{
     Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
 };
+pub use program::{ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{

@@ -63,6 +63,7 @@ fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
     match procedure.actions.last_mut()? {
         Action::Repeat(repeat)
             if matches!(repeat.length, Length::Epochs(_))
+                && repeat.course.ends_with_its_last_step()
                 && repeat.terms().all(|term| term.decay.is_none()) =>
         {
             Some(repeat)
@@ -93,7 +94,7 @@ fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Optimizer, Precision, Recipe, Rule, Shared, TrainSpec};
+    use crate::{Course, Optimizer, Precision, Recipe, Rule, Shared, TrainSpec};
 
     fn train(schedule: Schedule, epochs: usize, stop: Option<usize>, seed: u64) -> StepSpec {
         let optimizer = Optimizer::of(Rule::sgd(0.9, 0.0), 0.1, schedule);
@@ -108,7 +109,14 @@ mod tests {
                 mean: vec![0.5],
                 std: vec![0.5],
             }),
-            recipe: Shared::new(Recipe { epochs, batch: 8, optimizer, precision: Precision::Auto }),
+            recipe: Shared::new(Recipe {
+                loss: Vec::new(),
+                course: Course::default(),
+                epochs,
+                batch: 8,
+                optimizer,
+                precision: Precision::Auto,
+            }),
             from: None,
             stop,
             seed,
@@ -132,7 +140,15 @@ mod tests {
     fn another_schedule_is_none() {
         // Half a cosine over four epochs has other rates than one over nine.
         let of = |epochs| {
-            Recipe { epochs, batch: 8, optimizer: cosine(), precision: Precision::Auto }.procedure(None)
+            Recipe {
+                loss: Vec::new(),
+                course: Course::default(),
+                epochs,
+                batch: 8,
+                optimizer: cosine(),
+                precision: Precision::Auto,
+            }
+            .procedure(None)
         };
         assert_eq!(beginning(of(4), of(9)), None);
         fn cosine() -> Optimizer {

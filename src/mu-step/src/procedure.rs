@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Criterion, Length, LossTerm, Multiple, Optimizer, ParameterSet, Sam, Samples, Set};
+use crate::{
+    Course, Criterion, Length, LossTerm, Multiple, Optimizer, ParameterSet, Sam, Samples, Set, UserProgram,
+};
 
 /// A method: where it starts and what it does, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +138,8 @@ pub enum Action {
         /// Which part.
         part: usize,
     },
+    /// A program of the user's takes the weights as they are, and gives others.
+    Program(UserProgram),
 }
 
 impl Action {
@@ -154,6 +158,7 @@ impl Action {
             | Action::AddClass
             | Action::Repeat(_)
             | Action::Weights { .. }
+            | Action::Program(_)
             | Action::On { .. } => &[],
         }
     }
@@ -217,6 +222,9 @@ pub struct Repeat {
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+    /// What else a training does.
+    #[serde(default, skip_serializing_if = "Course::is_plain")]
+    pub course: Course,
 }
 
 impl Repeat {
@@ -342,6 +350,16 @@ impl Procedure {
         self.actions.iter().any(reads)
     }
 
+    /// The programs that it runs, in order.
+    #[must_use]
+    pub fn programs(&self) -> Vec<&UserProgram> {
+        let of = |action| match action {
+            &Action::Program(ref program) => Some(program),
+            _ => None,
+        };
+        self.actions.iter().filter_map(of).collect()
+    }
+
     /// Whether it is there to leave the model that it starts from as it is.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -355,7 +373,9 @@ impl Procedure {
                     *rounds == 0 || actions.iter().all(idle)
                 }
                 Action::KeepBest { actions, .. } => actions.iter().all(idle),
-                Action::Reinit { .. } | Action::Step { .. } | Action::Weights { .. } => false,
+                Action::Reinit { .. } | Action::Step { .. } | Action::Weights { .. } | Action::Program(_) => {
+                    false
+                }
             }
         }
         self.actions.iter().all(idle)

@@ -82,7 +82,8 @@ impl Sizes {
                 let times: usize = actions.iter().map(|a| self.endings(a)).sum();
                 self.criterion(by, times as f64, spend);
             }
-            Action::AddClass | Action::Weights { .. } | Action::On { .. } => {}
+            // What a program spends only it can say.
+            Action::AddClass | Action::Weights { .. } | Action::On { .. } | Action::Program(_) => {}
         }
     }
 

@@ -12,7 +12,9 @@ use super::Role;
 use super::symbols::{Walk, shorten};
 use crate::definition::Definition;
 use crate::eval::{FUNCTIONS, TENSOR_OPERANDS, TENSOR_WORDS};
+use crate::program::may_be_axis;
 use crate::schema::schema;
+use crate::wanted::Wanted;
 use crate::world::World;
 
 pub(super) struct Walker<'a, 'w> {
@@ -414,7 +416,9 @@ impl<'a, 'w> Walker<'a, 'w> {
             Node::Number(..) | Node::Broken | Node::Text(_) | Node::Bool(_) => {}
             Node::Format(parts) => {
                 for part in parts {
-                    if let TextPart::Value(name) = part {
+                    if let TextPart::Value(name) = part
+                        && !self.is_axis(&name.text)
+                    {
                         self.name(&name.text, name.span, &[]);
                     }
                 }
@@ -497,10 +501,26 @@ impl<'a, 'w> Walker<'a, 'w> {
                     self.expr(&argument.value, &words);
                     self.scopes.pop();
                 }
+                // A loss outside a method is of what is trained on.
+                None if param
+                    .and_then(|p| p.ty.as_ref())
+                    .is_some_and(|ty| Wanted::of(ty).only() == Some(Kind::Loss)) =>
+                {
+                    self.scopes.insert(0, HashMap::from([("retain".to_owned(), None)]));
+                    self.expr(&argument.value, &words);
+                    self.scopes.remove(0);
+                }
                 None => self.expr(&argument.value, &words),
             }
         }
         self.scopes.pop();
+    }
+
+    /// Whether a name in a text can only be that of an axis, as in `checkpoint("npo_{seed}.pth")`.
+    fn is_axis(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or(name);
+        let known = self.scopes.iter().any(|s| s.contains_key(first)) || self.definition(first).is_some();
+        may_be_axis(name) && !known
     }
 
     /// The definition that a path means in this module.

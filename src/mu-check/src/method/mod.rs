@@ -5,11 +5,13 @@ mod best;
 mod loss;
 mod optimizer;
 mod parts;
+mod program;
+mod recipe;
 mod weighted;
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::expression::Node;
-use mu_step::{Action, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream};
+use mu_step::{Action, Course, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream};
 use mu_syntax::ast::{self, Body, Expr, Kind, Name, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -19,6 +21,7 @@ use crate::types;
 use crate::value::{Component, Data, Value};
 use arithmetic::MODELS;
 use loss::{numbered, set_name, terms};
+use program::PROGRAM;
 
 pub(crate) use loss::{combine, join, net, parameters, view_of};
 pub(crate) use parts::{precision, weights};
@@ -62,7 +65,9 @@ impl Evaluator<'_> {
         if !method.stages.is_empty() {
             return self.composed(method, recipe);
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            return self.program(method, recipe);
+        };
         let mut scope = Scope::of(method.module);
         scope.locals.extend(method.args.clone());
         let nowhere = method.declaration.name.span;
@@ -107,6 +112,21 @@ impl Evaluator<'_> {
         Some((procedure, reading.checkpoint))
     }
 
+    /// The procedure of a method whose work is done elsewhere.
+    fn program(
+        &self,
+        method: &Component,
+        recipe: Option<&Component>,
+    ) -> Option<(Procedure, Option<Weights>)> {
+        if method.name != PROGRAM {
+            self.report(self.no_kernel(&method.declaration));
+            return None;
+        }
+        let actions = vec![Action::Program(self.user_program(method)?)];
+        let precision = recipe.map(parts::precision).unwrap_or_default();
+        Some((Procedure { start: Start::Original, draw: 0, precision, actions }, None))
+    }
+
     /// One method after the other, each on the weights that the one before left.
     fn composed(
         &self,
@@ -135,6 +155,19 @@ impl Evaluator<'_> {
                     self.report(
                         Diagnostic::error(Code::WrongType, stage.span, message)
                             .label("only the first of several methods may start elsewhere"),
+                    );
+                    return None;
+                }
+                Some((whole, _))
+                    if whole.actions.contains(&Action::AddClass) && !next.programs().is_empty() =>
+                {
+                    let message = format!(
+                        "`{}` is a program, and what runs before it adds a class",
+                        stage.method.label
+                    );
+                    self.report(
+                        Diagnostic::error(Code::WrongType, stage.span, message)
+                            .label("the class is there until the end: the weights are not the model's"),
                     );
                     return None;
                 }
@@ -430,8 +463,19 @@ impl Evaluator<'_> {
             None => Some(None),
         };
         let by = self.typed(by, scope, "optimizer", "by");
-        let value = self.eval_as(loss, &scope.clone().with_tensors(loss.span), &types::of("loss"));
-        let terms = self.loss_terms(&value, "`minimize`");
+        // As the recipe does, with all that it does.
+        let train = scope.locals.get("train").and_then(Value::component);
+        let follows = train.filter(|_| matches!(&loss.node, ast::Node::Path(path) if path == recipe::LOSS));
+        let (terms, course) = match follows {
+            Some(train) => {
+                let of = |terms: Vec<_>| terms.into_iter().map(|term| Term { term, view: None }).collect();
+                (self.recipe_loss(train).map(of), self.course(train)?)
+            }
+            None => {
+                let value = self.eval_as(loss, &scope.clone().with_tensors(loss.span), &types::of("loss"));
+                (self.loss_terms(&value, "`minimize`"), Course::default())
+            }
+        };
         terms.iter().flatten().for_each(|t| self.has_gradient(t, loss.span));
         let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
         let mut over = vec![first];
@@ -456,6 +500,7 @@ impl Evaluator<'_> {
             batch: batch?.number()? as usize,
             loss: terms.into_iter().map(|t| t.term).collect(),
             optimizer: self.optimizer(by.component()?)?,
+            course,
         })
     }
 

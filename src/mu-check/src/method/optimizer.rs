@@ -1,10 +1,9 @@
 //! Optimizers, what stands around them, and schedules → what the engine calls them.
 
 use mu_diag::{Code, Diagnostic};
-use mu_step::{Clip, Optimizer, Recipe, Rule, Sam, Schedule};
+use mu_step::{Clip, Optimizer, Rule, Sam, Schedule};
 
 use super::loss::terms;
-use super::parts::precision;
 use crate::eval::Evaluator;
 use crate::term::Term;
 use crate::value::{Component, Data};
@@ -50,16 +49,6 @@ impl Evaluator<'_> {
                 };
                 Optimizer { sam: Some(Sam { rho: c.real("rho")?, along }), ..of }
             }
-        })
-    }
-
-    /// The recipe that a component stands for.
-    pub(crate) fn recipe(&self, c: &Component) -> Option<Recipe> {
-        Some(Recipe {
-            epochs: c.int("epochs")? as usize,
-            batch: c.int("batch")? as usize,
-            optimizer: self.optimizer(c.part("optimizer")?)?,
-            precision: precision(c),
         })
     }
 }

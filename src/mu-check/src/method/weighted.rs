@@ -27,7 +27,12 @@ impl Evaluator<'_> {
             cannot(format!("`{name}` is composed of methods; only one of them can be run with weights"));
             return None;
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            cannot(format!(
+                "`{name}` is a program: it is told which samples to forget, and cannot be told weights; `worst_case` runs it as it is"
+            ));
+            return None;
+        };
         let unweighted = statements.iter().find_map(|s| {
             let what = match s {
                 Statement::Aside(..) => "a model on the side",
@@ -96,6 +101,9 @@ impl Evaluator<'_> {
                 return None;
             }
             let why = match action {
+                Action::Repeat(repeat) if !repeat.course.is_plain() => {
+                    Some("a recipe that mixes samples, keeps other weights than its last, or ends early")
+                }
                 Action::Repeat(repeat) if mixes_noise(repeat) => {
                     Some("noise in the place of some images of a batch")
                 }

@@ -6,7 +6,7 @@ use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Shared, View};
 use super::condition::Condition;
 use super::forget::{Forget, Unlearn};
 use super::formula::{Metric, REFERENCE};
-use super::weights::Weights;
+use super::weights::{FIELDS, Weights};
 use crate::origin::Origin;
 
 /// A position on an axis of an experiment.
@@ -258,6 +258,31 @@ impl Experiment {
             found.extend(against.filter_map(|v| Some((forget.span, v.checkpoint.as_ref()?))));
         }
         found
+    }
+
+    /// The path of weights at a point, and what it says of the point there: `seed=2`.
+    #[must_use]
+    pub fn path_at(&self, weights: &Weights, p: Point) -> (String, String) {
+        let written: [&Origin; 6] = [
+            &self.data[p.data].origin,
+            &self.model[p.model].origin,
+            &self.train[p.train].origin,
+            &self.forget[p.forget].origin,
+            &self.unlearn[p.unlearn].origin,
+            &self.seed[p.seed].origin,
+        ];
+        let label = |axis: &str| {
+            let on = self.axis(axis).and_then(|at| self.coords(p).find(|c| c.axis == at));
+            match (on, FIELDS.iter().position(|field| *field == axis)) {
+                (Some(coord), _) => self.label(coord).to_owned(),
+                (None, Some(field)) => written[field].0.to_string(),
+                // A method without that parameter is at no position of its axis.
+                (None, None) => format!("{{{axis}}}"),
+            }
+        };
+        let said: Vec<String> =
+            weights.axes().into_iter().map(|axis| format!("{axis}={}", label(axis))).collect();
+        (weights.path_at(&label), said.join(" "))
     }
 
     /// The position of a model, as it is written.

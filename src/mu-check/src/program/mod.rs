@@ -17,6 +17,7 @@ pub use views::{
     Across, Amount, Arithmetic, Center, Claim, Comparison, Dimension, Draw, Expected, Figure, Paired,
     PairedTest, Query, Spread, Table, Test,
 };
+pub(crate) use weights::may_be_axis;
 pub use weights::{Unseen, Weights};
 
 /// A checked file.

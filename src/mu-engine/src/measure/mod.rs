@@ -102,6 +102,10 @@ fn number(
     Ok(match kernel {
         Kernel::Cost { model, what } => {
             let cost: Cost = context.input(*model)?.record().map_err(store_failure)?;
+            if cost.unsaid && *what != CostOf::Minutes {
+                let message = "the method's program did not say what it took: it may write cost.json";
+                return Err(bad(message.to_owned()));
+            }
             let value = match what {
                 CostOf::Minutes => cost.seconds / 60.0,
                 CostOf::Epochs => cost.epochs,

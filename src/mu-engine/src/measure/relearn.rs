@@ -3,8 +3,8 @@
 
 use mu_step::artefact::FORGET;
 use mu_step::{
-    Action, Failure, FailureKind, Length, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
-    Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Course, Failure, FailureKind, Length, LossTerm, Optimizer, Portion, Precision, Procedure,
+    Quantity, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
 use tch::{TchError, Tensor};
 
@@ -67,6 +67,7 @@ fn one_epoch(spec: &Relearn) -> Procedure {
         batch: spec.how.batch,
         loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity }],
         optimizer: Optimizer::of(Rule::sgd(0.9, 0.0), spec.how.lr, Schedule::Constant),
+        course: Course::default(),
     };
     Procedure {
         start: Start::Scratch,

@@ -6,6 +6,7 @@ use tch::Tensor;
 
 use super::aside::Waiting;
 use super::best::Best;
+use super::course::{Kept, Way};
 use super::entries::Entries;
 use super::interpret::Interpreter;
 use super::keeper::{Head, Held, Keeper, Names};
@@ -13,6 +14,10 @@ use super::losses::Prepared;
 use super::optimizer::Optimizer;
 use crate::artefact::Tensors;
 use crate::nn::{Network, channels_last};
+
+/// Where the tensors of a phase's course lie.
+const AVERAGE: &str = "kept average";
+const BEST: &str = "kept best";
 
 fn pack(place: &str, entries: &Entries, tensors: &mut Tensors) -> Names {
     let mut names = Names::new();
@@ -104,6 +109,7 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
         optimizers: &[Optimizer],
         terms: &[Prepared<'_>],
+        way: &Way<'_>,
     ) -> Result<(), Failure> {
         // After the last epoch there is nothing left that is worth it.
         if self.done >= self.total || !self.keeper.as_ref().is_some_and(Keeper::is_due) {
@@ -124,6 +130,11 @@ impl<'g> Interpreter<'_, 'g> {
         for (model, network) in self.teachers.iter().flat_map(|t| t.asides()) {
             add(&format!("aside{model}"), &network.tensors, &mut tensors);
             asides.push(*model);
+        }
+        for (place, of) in [(AVERAGE, &way.kept.average), (BEST, &way.kept.best)] {
+            if let Some(of) = of {
+                add(place, of, &mut tensors);
+            }
         }
         if let Some(ahead) = &self.ahead {
             add("ahead", ahead, &mut tensors);
@@ -149,6 +160,7 @@ impl<'g> Interpreter<'_, 'g> {
             asides,
             ahead: self.ahead.is_some(),
             best: best.map(|of| of.map(|(value, _)| *value)),
+            course: way.kept.head,
         };
         keeper.keep(&head, &tensors)
     }
@@ -181,6 +193,12 @@ impl<'g> Interpreter<'_, 'g> {
         self.ahead = head.ahead.then(|| fresh(&below("ahead", &tensors)));
         let best = |value: f64| (value, fresh(&below("best", &tensors)));
         self.best = head.best.map(|of| Best { of: of.map(best) });
+        let some = |of: Tensors| (!of.is_empty()).then_some(of);
+        self.kept = Some(Kept {
+            head: head.course,
+            average: some(fresh(&below(AVERAGE, &tensors))),
+            best: some(fresh(&below(BEST, &tensors))),
+        });
         (self.choices, self.done, self.cost, self.log) = (head.choices, head.done, head.cost, head.log);
         if let Some(keeper) = &mut self.keeper {
             keeper.spent_before(head.seconds);

@@ -10,10 +10,12 @@ use tch::{TchError, Tensor};
 
 use super::aside::Waiting;
 use super::best::Best;
+use super::course::Kept;
 use super::entries::Entries;
 use super::keeper::{Head, Keeper};
 use super::membership::Membership;
 use super::optimizer::Optimizer;
+use super::outside::Outside;
 use super::recorded::Player;
 use super::teachers::Teachers;
 use crate::artefact::Tensors;
@@ -53,6 +55,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     /// How steps are repeated, and where that is said.
     pub(super) player: Player,
     pub(crate) paths: Option<&'a RefCell<BTreeMap<String, String>>>,
+    /// What programs of the user's are given, where it may run them.
+    pub(crate) outside: Option<Outside<'a>>,
     /// The number of the last action.
     last: usize,
     whole: Membership,
@@ -76,6 +80,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     /// Stretches that were run, and all of them.
     pub(super) done: usize,
     pub(super) total: usize,
+    /// What of a phase's course was taken up.
+    pub(super) kept: Option<Kept>,
     pub(super) cost: Cost,
     pub(super) log: Vec<Epoch>,
 }
@@ -134,6 +140,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             on_the_way: None,
             player: if Graph::can_be() { Player::Graph } else { Player::None },
             paths: None,
+            outside: None,
             last: 0,
             teachers: None,
             pixels,
@@ -146,6 +153,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             choices: 0,
             done: 0,
             total: 0,
+            kept: None,
             cost: Cost::default(),
             log: Vec::new(),
         })
@@ -198,6 +206,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             | Action::Step { .. }
             | Action::AddClass
             | Action::Weights { .. }
+            | Action::Program(_)
                 if self.resume.is_some() => {}
             Action::Update { only } => self.moving = Some(self.entries(only, network).map_err(failed)?),
             Action::Slow { parameters, factor } => {
@@ -207,6 +216,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Action::Reinit { parameters } => self.reinit(parameters, network).map_err(failed)?,
             Action::Step { parameters, by } => self.surgery(parameters, by, network)?,
             Action::AddClass => network.add_class(self.draws).map_err(failed)?,
+            Action::Program(program) => self.program(program, network)?,
             Action::Repeat(repeat) => {
                 if repeat.rounds.is_none_or(|first| place.round < first) {
                     self.repeat(repeat, place, network, optimizers)?;
@@ -280,6 +290,11 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Some(keep) if place.phase == self.last => keep(done, network, &cost, &self.log),
             _ => Ok(()),
         }
+    }
+
+    /// How far a program says it is.
+    pub(super) fn tell(&mut self, done: usize, of: usize, note: String) {
+        (self.say)(done, of, note);
     }
 
     pub(super) fn say(&mut self, note: String) {

@@ -11,6 +11,7 @@ use mu_store::Store;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::course::KeptHead;
 use crate::artefact::{Tensors, store_failure, tensor_bytes, tensors_of};
 
 /// Set when the engine is to stop: long steps keep how far they are and end.
@@ -95,6 +96,9 @@ pub(super) struct Head {
     pub(super) ahead: bool,
     /// Where the best is kept, the value of the best so far.
     pub(super) best: Option<Option<f64>>,
+    /// What the phase's course remembers.
+    #[serde(default)]
+    pub(super) course: KeptHead,
 }
 
 /// Optimizers, and sets of parameters.

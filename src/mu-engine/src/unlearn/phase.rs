@@ -12,6 +12,7 @@ use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
 use super::counts::counts;
+use super::course::{Mixed, Way, rolled};
 use super::drawn::Drawn;
 use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
@@ -63,6 +64,7 @@ impl<'g> Interpreter<'_, 'g> {
         }
         let own = repeat.loss.iter().filter(|t| t.coefficient != 0.0).count();
         // A second stream that no term looks at is not gone through.
+        let mut way = Way::new(&repeat.course, self.kept.take());
         let beside = |t: &Prepared<'_>| t.stream == 1 || t.term.quantity.looks_beside();
         let streams = if terms.iter().any(beside) { &repeat.streams[..] } else { &repeat.streams[..1] };
         let moving = self.moving(network).map_err(failed)?;
@@ -72,6 +74,7 @@ impl<'g> Interpreter<'_, 'g> {
         });
         let rounds = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds));
         let clock = Clock { length: repeat.length, rounds, per_epoch };
+        let all = stretches.len();
         for (turn, stretch) in stretches.into_iter().enumerate().skip(from) {
             let epoch = stretch.epoch;
             let rate = Rate { of: &repeat.optimizer, epoch, clock };
@@ -88,8 +91,9 @@ impl<'g> Interpreter<'_, 'g> {
             };
             let index = place.phase * PHASE + epoch;
             let begun = std::time::Instant::now();
-            let [loss, accuracy] =
-                self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
+            let [loss, accuracy] = self
+                .epoch(&phase, index, &samples, network, (&mut optimizers[at], &mut way))
+                .map_err(failed)?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
@@ -100,17 +104,32 @@ impl<'g> Interpreter<'_, 'g> {
             let seen = phase.positions(samples[0].len()).len() * streams.len();
             self.spent(seen, repeat.passes(), network);
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %, {rate:.0} images/s"));
+            let looked = way.after_epoch(network, self.data, &self.membership).map_err(failed)?;
+            let seen = looked.map_or_else(String::new, |(_, value)| format!(", on validation {value:.4}"));
+            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %{seen}, {rate:.0} images/s"));
+            let over = looked.is_some_and(|(over, _)| over);
+            if over {
+                // What is left out counts as done: nobody waits for it.
+                self.done += all - turn - 1;
+            }
             self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }
             self.judge(place, network)?;
             self.pass_by(place, turn + 1, network)?;
-            self.bookmark(network, optimizers, &terms)?;
+            self.bookmark(network, optimizers, &terms, &way)?;
+            if over {
+                break;
+            }
         }
         for tensor in network.tensors.values_mut() {
             *tensor = tensor.detach();
+        }
+        if let Some(kept) = way.end() {
+            network
+                .put(&kept)
+                .map_err(|name| Failure::new(FailureKind::Kernel, format!("no place for {name}")))?;
         }
         self.run_plainly(false, network);
         Ok(())
@@ -181,7 +200,7 @@ impl<'g> Interpreter<'_, 'g> {
         index: usize,
         samples: &[Vec<i64>],
         network: &Network<'g>,
-        optimizer: &mut Optimizer,
+        (optimizer, way): (&mut Optimizer, &mut Way<'_>),
     ) -> Result<[f64; 2], TchError> {
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
@@ -194,12 +213,12 @@ impl<'g> Interpreter<'_, 'g> {
         let batch = phase.batch as i64;
         let positions = phase.positions(n as usize);
         let seen = positions.len() as i64;
-        let problem = self.unrecordable(phase, network);
+        let problem = self.unrecordable(phase, network).or_else(|| way.unrecordable());
         let mut recording = Recording::new(self.player, batch, seen, problem);
         let images = seen * phase.streams.len() as i64;
         let end = positions.end as i64;
         let mut steps =
-            Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images, end };
+            Pass { interpreter: self, phase, index, counts, network, optimizer, way, sums, images, end };
         for at in positions.step_by(phase.batch).map(|at| at as i64) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
@@ -261,10 +280,9 @@ impl<'g> Interpreter<'_, 'g> {
         &self,
         stream: &Stream,
         order: &Order,
-        at: i64,
-        b: i64,
+        (at, b): (i64, i64),
         (index, streams): (usize, usize),
-        terms: &[Prepared<'_>],
+        (terms, mixed): (&[Prepared<'_>], Option<Mixed>),
         network: &Network<'g>,
     ) -> Result<Seen, TchError> {
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
@@ -296,6 +314,10 @@ impl<'g> Interpreter<'_, 'g> {
                 }
             }
             _ => own()?,
+        };
+        let images = match mixed {
+            Some(mixed) => mixed.images(&images)?,
+            None => images,
         };
         let looked = look(&images, stream.evaluation, terms, network)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
@@ -384,6 +406,24 @@ impl<'g> Interpreter<'_, 'g> {
     }
 }
 
+/// The loss of a batch. It is linear in labels: where samples were mixed, that of the labels of both that each is made of.
+fn of_mixed(
+    losses: &Losses<'_, '_>,
+    terms: &[Prepared<'_>],
+    seen: &mut [Seen],
+    mixed: Option<Mixed>,
+) -> Result<Option<Tensor>, TchError> {
+    let own = losses.total(terms, seen)?;
+    let (Some(loss), Some(mixed)) = (&own, mixed) else { return Ok(own) };
+    let labels = rolled(&seen[0].labels)?;
+    let labels = std::mem::replace(&mut seen[0].labels, labels);
+    let other = losses.total(terms, seen)?;
+    seen[0].labels = labels;
+    let Some(other) = other else { return Ok(own) };
+    let share = mixed.share();
+    loss.f_mul_scalar(share)?.f_add(&other.f_mul_scalar(1.0 - share)?).map(Some)
+}
+
 /// A batch's way through the network; who it is comes later.
 fn look(
     images: &Tensor,
@@ -432,13 +472,14 @@ enum Passed {
 }
 
 /// The steps of an epoch.
-struct Pass<'e, 'a, 'g> {
+struct Pass<'e, 'a, 'g, 'c> {
     interpreter: &'e mut Interpreter<'a, 'g>,
     phase: &'e Phase<'e>,
     index: usize,
     counts: Tensor,
     network: &'e Network<'g>,
     optimizer: &'e mut Optimizer,
+    way: &'e mut Way<'c>,
     /// The losses of its samples, and the share of its images that came out right: one more or less, by rounding, does not tell
     /// a step that was recorded from the step itself.
     sums: Tensor,
@@ -448,13 +489,16 @@ struct Pass<'e, 'a, 'g> {
     end: i64,
 }
 
-impl Steps for Pass<'_, '_, '_> {
+impl Steps for Pass<'_, '_, '_, '_> {
     fn step(&mut self, orders: &[Order], at: i64, b: i64) -> Result<(), TchError> {
         let Self { interpreter, phase, index, network, .. } = self;
+        let shape = interpreter.data.train.shape();
+        let mixed = self.way.mixed(interpreter.draws, *index, at, shape);
         let mut seen = Vec::new();
         for (i, (stream, order)) in phase.streams.iter().zip(orders).enumerate() {
             let which = (*index + i * BESIDE, phase.streams.len());
-            seen.push(interpreter.see(stream, order, at, b, which, phase.terms, network)?);
+            let mixed = mixed.filter(|_| i == 0);
+            seen.push(interpreter.see(stream, order, (at, b), which, (phase.terms, mixed), network)?);
         }
         let Some(teachers) = &interpreter.teachers else { return Ok(()) };
         let step = at as usize / phase.batch;
@@ -470,10 +514,10 @@ impl Steps for Pass<'_, '_, '_> {
         let (terms, along) = phase.terms.split_at(phase.own);
         let mut moved = true;
         let found = match &by.sam {
-            None => loss_and_gradient(losses.total(terms, &seen)?, phase.moving)?,
+            None => loss_and_gradient(of_mixed(&losses, terms, &mut seen, mixed)?, phase.moving)?,
             Some(sam) => {
                 let along = if sam.along.is_some() { along } else { terms };
-                let away = match losses.total(along, &seen)? {
+                let away = match of_mixed(&losses, along, &mut seen, mixed)? {
                     Some(loss) => {
                         Some(Away::go(gradient(&loss, phase.moving)?, sam.rho, phase.moving, network)?)
                     }
@@ -483,7 +527,7 @@ impl Steps for Pass<'_, '_, '_> {
                 for (seen, stream) in seen.iter().zip(phase.streams) {
                     there.push(seen.again(look(&seen.images, stream.evaluation, phase.terms, network)?)?);
                 }
-                let found = loss_and_gradient(losses.total(terms, &there)?, phase.moving)?;
+                let found = loss_and_gradient(of_mixed(&losses, terms, &mut there, mixed)?, phase.moving)?;
                 if let Some(away) = away {
                     away.back();
                 }
@@ -510,7 +554,7 @@ impl Steps for Pass<'_, '_, '_> {
         if let (Some(teachers), true) = (&mut interpreter.teachers, moved) {
             teachers.follow(network)?;
         }
-        Ok(())
+        self.way.follow(network)
     }
 
     fn state(&self) -> Vec<Tensor> {
@@ -518,7 +562,8 @@ impl Steps for Pass<'_, '_, '_> {
         let networks = std::iter::once(self.network).chain(average);
         let state = self.optimizer.state.values().flat_map(|of| of.values());
         let tensors = networks.flat_map(|n| n.tensors.values()).chain(state);
-        tensors.chain([&self.sums]).map(|t| t.detach()).collect()
+        let kept = self.way.kept.average.iter().flat_map(|of| of.values());
+        tensors.chain(kept).chain([&self.sums]).map(|t| t.detach()).collect()
     }
 }
 

@@ -32,6 +32,7 @@ impl Interpreter<'_, '_> {
                 | Action::Reinit { .. }
                 | Action::Step { .. }
                 | Action::Weights { .. }
+                | Action::Program(_)
                 | Action::AddClass => 0,
             };
         }

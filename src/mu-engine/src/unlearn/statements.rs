@@ -248,7 +248,7 @@ fn all_of_them_go_on_from_every_epoch() {
         }
       }";
     let (text, calls) = (format!("{TEXT}{more}"), [CALLS, &["nested"]].concat());
-    goes_on(&text, &calls);
+    goes_on(methods(&text, &calls).into_iter().zip(calls).map(|(p, c)| (c.to_owned(), p)));
 }
 
 #[test]
