@@ -4,8 +4,8 @@
 /// (`test_retained`).
 metric attack(
   /// What the attack sees of a sample: the probability of its class, the entropy of the output, that entropy as
-  /// Song and Mittal (2021) modify it by the label, whether it is right, or all probabilities.
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  /// Song and Mittal (2021) modify it by the label, whether it is right, all probabilities, or a score of outputs: `feature: margin`.
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   /// A C-SVC (RBF kernel, gamma = 1/features), the best threshold, or logistic regression.
   decision: svc | threshold | logistic = svc,
   /// The share of the forget set called non-member; or, forget samples against unseen non-members, the area under the
@@ -26,7 +26,7 @@ metric attack(
 
 /// Membership inference as efficacy, against test samples.
 metric mia(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc,
   c: real > 0 = 3,
   balance: bool = true,
@@ -41,13 +41,13 @@ metric mia@validation: percent towards reference = attack(outside: validation_re
 
 /// The area under the ROC curve of the attack, forget samples against unseen test samples: 50 % when it cannot tell them.
 metric mia_auc(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc
 ): percent towards 50% = attack(feature: feature, decision: decision, report: auc)
 
 /// The share of forget samples that the attack calls members when it calls 1 % of unseen test samples so.
 metric mia_tpr(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc,
   at: percent in 0..100 = 1%
 ): percent towards 1% = attack(feature: feature, decision: decision, report: tpr, at: at)
