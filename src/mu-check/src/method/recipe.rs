@@ -2,9 +2,10 @@
 
 use mu_diag::{Code, Diagnostic};
 use mu_step::expression::{Expression, Net, Node};
-use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, Mix, On, Portion, Quantity, Recipe, Set};
+use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, Mix, On, Portion, Recipe, Set};
 use mu_syntax::ast;
 
+use super::loss::{numbered, terms};
 use super::parts;
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Formula, Measured};
@@ -14,18 +15,26 @@ use crate::value::{Component, Data, Value};
 /// The loss of a method's phase that follows the recipe.
 pub(super) const LOSS: &str = "train.loss";
 
+/// What a recipe minimises that says nothing.
+const CROSS_ENTROPY: &str = "ce(retain)";
+
 impl Evaluator<'_> {
     /// The recipe that a component stands for.
     pub(crate) fn recipe(&self, c: &Component) -> Option<Recipe> {
         let (loss, course) = (self.recipe_loss(c), self.course(c));
-        let loss = loss?;
+        let mut loss = loss?;
+        // Plain cross-entropy is what every recipe has that says nothing.
+        let said = c.arg("loss")?;
+        let plain = terms(&self.loss_of(CROSS_ENTROPY, said))?;
+        if numbered(plain).into_iter().map(|t| t.term).eq(loss.iter().cloned()) {
+            loss.clear();
+        }
         Some(Recipe {
             epochs: c.int("epochs")? as usize,
             batch: c.int("batch")? as usize,
             optimizer: self.optimizer(c.part("optimizer")?)?,
             precision: parts::precision(c),
-            // Plain cross-entropy is what every recipe has that says nothing.
-            loss: if loss == [plain()] { Vec::new() } else { loss },
+            loss,
             course: course?,
         })
     }
@@ -38,9 +47,9 @@ impl Evaluator<'_> {
             // As PyTorch: the label's share is 1 − ε, and ε lies on all classes alike.
             let smoothed =
                 || format!("{} * ce(retain) + {smoothing} * ce(retain, labels: uniform)", 1.0 - smoothing);
-            let text = if smoothing == 0.0 { "ce(retain)".to_owned() } else { smoothed() };
+            let text = if smoothing == 0.0 { CROSS_ENTROPY.to_owned() } else { smoothed() };
             let found = self.loss_terms(&self.loss_of(&text, said), "`loss`")?;
-            return Some(found.into_iter().map(|t| t.term).collect());
+            return Some(numbered(found).into_iter().map(|t| t.term).collect());
         }
         let wrong = |value: &Value, message: String, help: &str| {
             self.report(Diagnostic::error(Code::WrongType, value.span, message).help(help));
@@ -81,7 +90,7 @@ impl Evaluator<'_> {
                 return wrong(said, message, "leave `view` and `mode` away");
             }
         }
-        Some(found.into_iter().map(|t| t.term).collect())
+        Some(numbered(found).into_iter().map(|t| t.term).collect())
     }
 
     /// The value of a loss that is said in the library's words.
@@ -148,8 +157,4 @@ impl Evaluator<'_> {
             }
         }
     }
-}
-
-fn plain() -> LossTerm {
-    LossTerm { coefficient: 1.0, decay: None, quantity: Quantity::cross_entropy(Set::Retain) }
 }
