@@ -220,7 +220,7 @@ fn declared_samples_are_consumed() {
         3 * (all - forget)
     );
     let scrub = cost("scrub(epochs: 3 epochs, max_epochs: 2 epochs, batch: 16 samples)");
-    assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5));
+    assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5.0));
 }
 
 /// What the plan says that a method will cost is what it costs.
