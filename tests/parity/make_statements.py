@@ -66,7 +66,7 @@ def sharp(net, rho, along, loss, optimizer):
     optimizer.step()
 
 
-def sam():
+def sharpness_aware():
     net = Net()
     optimizer = sgd(net.parameters(), 0.05)
     for e in range(5):
@@ -182,7 +182,7 @@ def keep_best():
     return kept
 
 
-ALL = [in_steps, steps_in_turn, sam, uam, accumulated, task_vector, negmerge, shrink_and_perturb, lookahead, keep_best]
+ALL = [in_steps, steps_in_turn, sharpness_aware, uam, accumulated, task_vector, negmerge, shrink_and_perturb, lookahead, keep_best]
 if __name__ == "__main__":
     values = {
         m.__name__: [float(f"{v:.12g}") for net in [m()] for name in sorted(SHAPES) for v in net.t[name].detach().flatten().tolist()]
