@@ -200,7 +200,7 @@ recipe training(
 
 /// The weights after the epoch that a validation metric finds best; the first of equal ones. Looking at the validation samples does not
 /// count as cost.
-kept best(metric: metric) builtin
+kept best(of: metric) builtin
 /// The exponential mean of the weights over all steps, running statistics of normalisations too: the first step's, then
 /// θ ← decay · θ + (1 − decay) · new after every step (PyTorch's AveragedModel with `use_buffers`, timm's ModelEma).
 kept ema(decay: real in 0..1 = 0.999) builtin

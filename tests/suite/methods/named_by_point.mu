@@ -1,7 +1,7 @@
 //! Checkpoints whose names have positions of axes in them.
 mu 1
 
-let original = checkpoint("{data}/original_{seed}.pth", retrain: training(5 epochs), unseen: validation)
+let published = checkpoint("{data}/original_{seed}.pth", retrain: training(5 epochs), unseen: validation)
 
 method elsewhere(tag: text = "a") {
   start from checkpoint("{tag}/npo_{model}_{forget}_{seed}.pth")
@@ -15,7 +15,7 @@ method rated(lr: real > 0 = 0.1) {
 experiment fine {
   data    = digits
   model   = each [small_cnn, small_cnn(width: 8)]
-  train   = original
+  train   = published
   forget  = random(each [1%, 10%])
   unlearn = each [retrain, elsewhere, rated(lr: each [0.1, 0.2])]
   seed    = each 0..3

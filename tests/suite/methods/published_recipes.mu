@@ -7,7 +7,7 @@ let classwise = training(5 epochs, batch: 64 samples,
 /// Mixup.
 let mixed = training(5 epochs, batch: 64 samples, optimizer: sgd(lr: 0.1), mixup: 0.2)
 /// The epoch of best validation accuracy.
-let best = training(5 epochs, batch: 64 samples, optimizer: sgd(lr: 0.1), keep: best(va))
+let chosen = training(5 epochs, batch: 64 samples, optimizer: sgd(lr: 0.1), keep: best(va))
 /// A ViT: AdamW, warm-up, mixup or cutmix, the mean of the weights.
 let vit = training(5 epochs, batch: 64 samples,
   optimizer: adamw(lr: 1e-3, weight_decay: 0.05, schedule: warmup(1 epochs, before: cosine)),
@@ -16,7 +16,7 @@ let vit = training(5 epochs, batch: 64 samples,
 experiment e {
   data    = digits
   model   = small_cnn
-  train   = each [classwise, mixed, best, vit]
+  train   = each [classwise, mixed, chosen, vit]
   forget  = random(10%)
   unlearn = each [retrain, ft]
   measure = [ua, ra, ta, mia]

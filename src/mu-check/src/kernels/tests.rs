@@ -1,7 +1,7 @@
 //! Both ways: every `builtin` of the library means something to the check, whatever its kind.
 
 use mu_diag::{Code, FileId};
-use mu_syntax::ast::{Body, Declaration, Item, Kind, TypeAtom};
+use mu_syntax::ast::{Body, Declaration, Item, Kind, Param, TypeAtom};
 
 struct NoFiles;
 
@@ -50,7 +50,8 @@ fn value(atom: &TypeAtom) -> String {
 
 /// A call with what has no default.
 fn call(d: &Declaration) -> String {
-    let needed = d.params.iter().filter(|p| p.default.is_none());
+    let open = |p: &&Param| p.ty.as_ref().is_some_and(|ty| crate::types::names(ty) == ["arguments"]);
+    let needed = d.params.iter().filter(|p| p.default.is_none() && !open(p));
     let given: Vec<String> = needed
         .map(|p| {
             let atom = p.ty.as_ref().and_then(|ty| ty.atoms.first());

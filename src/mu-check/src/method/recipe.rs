@@ -111,7 +111,7 @@ impl Evaluator<'_> {
         let keep = match c.part("keep") {
             None => Keep::Last,
             Some(kept) => match kept.name.as_str() {
-                "best" => Keep::Best { by: self.gain(kept.arg("metric")?)? },
+                "best" => Keep::Best { by: self.gain(kept.arg("of")?)? },
                 "ema" => Keep::Average { decay: kept.real("decay")? },
                 _ => {
                     self.report(self.no_kernel(&kept.declaration));
