@@ -77,7 +77,9 @@ impl Evaluator<'_> {
             );
         }
         // Of methods that are broken it is not known which they are.
-        if !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
+        let methods = || axes.iter().filter(|a| a.name == "unlearn").flat_map(|a| &a.labels);
+        let known = fields.get("reference").is_none() || methods().any(|l| Some(l.as_str()) == reference);
+        if known && !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
             self.baselines(measure.iter().flatten(), &axes, reference.unwrap_or("retrain"), at);
         }
 

@@ -45,12 +45,12 @@ pub use prefix::Prefix;
 pub use procedure::{
     Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
 };
-pub use program::{ProgramFile, UserProgram};
+pub use program::{ModuleSpec, ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
     Grouping, Join, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
 };
 pub use shared::Shared;
-pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};
+pub use spec::{InferSpec, LoadSpec, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ModuleSpec;
+/// Bring a file into the store that steps run: a TorchScript module, or one of a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModuleSpec {
+    /// BLAKE3 of the file.
+    pub digest: String,
+}
 
 /// A program that makes weights of weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

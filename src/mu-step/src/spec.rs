@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, Kernel, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec,
-    Selection, Shared, SplitSpec, StepKey, View,
+    DataSpec, Kernel, LayerGraph, MeasureSpec, ModuleSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script,
+    SelectSpec, Selection, Shared, SplitSpec, StepKey, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -188,13 +188,6 @@ pub struct LoadSpec {
     /// The tensors that whoever starts from it draws anew: they are not taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drawn: Vec<String>,
-}
-
-/// Bring a file into the store that steps run: a TorchScript module, or one of a program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModuleSpec {
-    /// BLAKE3 of the file.
-    pub digest: String,
 }
 
 /// Run an unlearning method.

@@ -1,6 +1,7 @@
 // What an attack sees of a sample may be a score of outputs.
 score own = -log_p(label)
 score early_one = early(2, 1 epochs, norm(probabilities - one_hot(label)))
+//~ error wrong-type: an attack sees outputs, and `early_one` is more than they say
 
 experiment e {
   data      = digits
@@ -14,7 +15,6 @@ experiment e {
 }
 
 experiment f = e with { measure = [ua, mia(feature: early_one)] }
-//~ error wrong-type: an attack sees outputs, and `early_one` is more than they say
 
 experiment g = e with { reference = ga }
 //~ error unknown-position: `ga` is none of the methods of this grid

@@ -1,6 +1,6 @@
 //! Metrics as arithmetic over measured numbers.
 
-use mu_diag::{Code, Diagnostic, Span};
+use mu_diag::{Code, Diagnostic};
 use mu_step::Feature;
 use mu_step::expression::Expression;
 use mu_syntax::ast::{Body, Expr, Kind, Name};
@@ -39,12 +39,12 @@ impl Evaluator<'_> {
     }
 
     /// What an attack sees of a sample: a score that is made of outputs.
-    fn signal(&self, score: &Component, at: Span) -> Option<Expression> {
+    fn signal(&self, score: &Component) -> Option<Expression> {
         match self.score(score)? {
             Score::Text { of, early: None } if of.reads_outputs_only() => Some(of),
             _ => {
                 let message = format!("an attack sees outputs, and `{}` is more than they say", score.label);
-                self.report(Diagnostic::error(Code::WrongType, at, message).help(
+                self.report(Diagnostic::error(Code::WrongType, score.declaration.name.span, message).help(
                     "use a score of logits and labels, such as `margin` or `score own = -log_p(label)`",
                 ));
                 None
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
             Body::Builtin => {
                 let mut found = crate::measured::kernel(c);
                 if let (Some(Measured::Attack(attack)), Some(score)) = (&mut found, c.part("feature")) {
-                    attack.feature = Feature::Score(self.signal(score, c.arg("feature")?.span)?);
+                    attack.feature = Feature::Score(self.signal(score)?);
                 }
                 if found.is_none() {
                     self.report(self.no_kernel(&c.declaration));

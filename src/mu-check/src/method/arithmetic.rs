@@ -4,13 +4,10 @@ use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Multiple, Weights};
 use mu_syntax::ast::{Argument, Expr, Node, Operator};
 
-use super::Reading;
+use super::{MODELS, Reading};
 use crate::eval::Evaluator;
 use crate::unit::Unit;
 use crate::value::{Data, Value};
-
-/// What arithmetic of weights knows besides the models that a method makes.
-pub(super) const MODELS: &[&str] = &["original", "scratch", "weights"];
 
 /// A part of such an expression.
 enum Amount {

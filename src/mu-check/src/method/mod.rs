@@ -19,12 +19,14 @@ use crate::program::Weights;
 use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
-use arithmetic::MODELS;
 use loss::{numbered, set_name, terms};
 use program::PROGRAM;
 
 pub(crate) use loss::{combine, join, net, parameters, view_of};
 pub(crate) use parts::{precision, weights};
+
+/// What arithmetic of weights knows besides the models that a method makes.
+const MODELS: &[&str] = &["original", "scratch", "weights"];
 
 /// What a statement stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

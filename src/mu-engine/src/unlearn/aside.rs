@@ -3,25 +3,12 @@
 use mu_step::{Action, Failure, Multiple, ParameterSet, Weights};
 use tch::{TchError, Tensor};
 
-use super::entries::Entries;
 use super::interpret::{IN_ASIDE, IN_LOOKAHEAD, Interpreter, Place};
 use super::optimizer::Optimizer;
+use super::waiting::{Waiting, copies};
 use crate::artefact::Tensors;
 use crate::nn::{Network, channels_last};
 use crate::torch;
-
-/// What waits while a model is made on the side.
-pub(super) struct Waiting {
-    pub(super) weights: Tensors,
-    pub(super) average: Option<Tensors>,
-    pub(super) moving: Option<Entries>,
-    pub(super) slow: Vec<(Entries, f64)>,
-    pub(super) optimizers: Vec<Optimizer>,
-}
-
-pub(super) fn copies(tensors: &Tensors) -> Tensors {
-    tensors.iter().map(|(name, t)| (name.clone(), t.detach().copy())).collect()
-}
 
 impl<'g> Interpreter<'_, 'g> {
     /// Runs actions on a copy of the weights, and keeps what they make. Where an earlier process was within them, what waits is in the

@@ -3,11 +3,11 @@
 use mu_step::{Action, Criterion, Failure, FailureKind, LossTerm, Samples, Set, Stream, passes};
 use tch::TchError;
 
-use super::aside::copies;
 use super::batch::Divisor;
 use super::counts::counts;
 use super::interpret::{Interpreter, Place, numbered};
 use super::losses::Losses;
+use super::waiting::copies;
 use crate::artefact::Tensors;
 use crate::nn::Network;
 use crate::torch;

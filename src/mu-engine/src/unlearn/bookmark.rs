@@ -4,7 +4,6 @@
 use mu_step::Failure;
 use tch::Tensor;
 
-use super::aside::Waiting;
 use super::best::Best;
 use super::course::{Kept, Way};
 use super::entries::Entries;
@@ -12,6 +11,7 @@ use super::interpret::Interpreter;
 use super::keeper::{Head, Held, Keeper, Names};
 use super::losses::Prepared;
 use super::optimizer::Optimizer;
+use super::waiting::Waiting;
 use crate::artefact::Tensors;
 use crate::nn::{Network, channels_last};
 

@@ -26,6 +26,7 @@ mod scene;
 mod sharpness;
 mod surgery;
 mod teachers;
+mod waiting;
 
 use mu_step::artefact::{Cost, Epoch, FORGET, Log, MODEL};
 use mu_step::{
