@@ -10,6 +10,7 @@ mod keeper;
 mod losses;
 mod membership;
 mod noise;
+mod now;
 mod optimizer;
 mod order;
 mod parameters;

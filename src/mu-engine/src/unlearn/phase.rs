@@ -172,6 +172,7 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
         optimizer: &mut Optimizer,
     ) -> Result<[f64; 2], TchError> {
+        self.take_numbers(phase.terms, network)?;
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
         let mut orders = Vec::new();
@@ -343,7 +344,7 @@ impl<'g> Interpreter<'_, 'g> {
     }
 
     /// Samples in the given order, as they are.
-    fn plain(
+    pub(super) fn plain(
         &self,
         stream: &Stream,
         samples: &[i64],
