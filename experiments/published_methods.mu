@@ -32,6 +32,10 @@ experiment published_methods {
     neggrad_plus  = neggrad_plus(batch: b)
     graddiff_kl   = graddiff_kl(batch: b)
     ugradsl       = ugradsl(batch: b)
+    uam           = uam(batch: b)
+    scrub_r       = scrub_r(batch: b)
+    task_vector   = task_vector(batch: b)
+    negmerge      = negmerge(batch: b)
     bad_teacher   = bad_teacher(batch: b)
     lotus         = lotus
     delete        = delete

@@ -258,7 +258,7 @@ def combined(f, *nets):
 
 def task_vector():
     """Ilharco et al., ICLR 2023: theta_0 - lambda (theta_ft - theta_0), theta_ft fine-tuned on the forget set."""
-    return combined(lambda o, t: o - 0.3 * (t - o), tuned(0.02, 20, 0))
+    return combined(lambda o, t: o - 0.3 * (t - o), tuned(0.02, 20, 10_000))
 
 
 def negmerge():
@@ -269,7 +269,7 @@ def negmerge():
         agree = (tau > 0).all(0) | (tau < 0).all(0)
         return o - 0.5 * torch.where(agree, tau.mean(0), 0.0)
 
-    return combined(merged, *(tuned(rate, 20, k) for k, rate in enumerate((0.005, 0.02, 0.08))))
+    return combined(merged, *(tuned(rate, 20, 10_000 + k) for k, rate in enumerate((0.02, 0.08))))
 
 
 # ---- updates ----
@@ -355,16 +355,16 @@ def scrub_r():
     for e in range(5):
         toy.set_lr(optimizer, 0.05 * 0.1 ** sum(e >= m for m in (3, 5, 9)))
         if e < 2:
-            for idx in batches(order(FORGET, 100 * PHASE + e)):
+            for idx in batches(order(FORGET, 101 * PHASE + e)):
                 descend(optimizer, -toy.kl(net(IMAGES[idx], True), ORIGINAL(IMAGES[idx]), 4))
-        for idx in batches(order(RETAIN, 200 * PHASE + e)):
+        for idx in batches(order(RETAIN, 201 * PHASE + e)):
             out = net(IMAGES[idx], True)
             descend(optimizer, 0.99 * F.cross_entropy(out, LABELS[idx]) + 0.001 * toy.kl(out, ORIGINAL(IMAGES[idx]), 4))
         kept.append(net.copy())
     return min(kept, key=lambda m: abs(error(m, IMAGES[FORGET], LABELS[FORGET]) - error(m, UNSEEN, UNSEEN_LABELS)))
 
 
-METHODS = [npo, simnpo, delete, undial, amun, lotus, jit, mu_mis, ugradsl, rmu, graddiff_kl]
+METHODS = [npo, simnpo, delete, undial, amun, lotus, jit, mu_mis, ugradsl, rmu, graddiff_kl, uam, task_vector, negmerge, scrub_r]
 if __name__ == "__main__":
     found = {m.__name__: m() for m in METHODS}
     values = {

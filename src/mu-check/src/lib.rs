@@ -20,6 +20,7 @@ mod method;
 mod metric;
 mod model;
 mod origin;
+mod paths;
 mod power;
 mod program;
 mod query;
@@ -49,8 +50,8 @@ pub use power::SIGNIFICANT;
 pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Condition, Coord,
     Dataset, Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured,
-    Metric, Most, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test,
-    Train, Tune, Unlearn, Unseen, Weights,
+    Metric, Most, Optimum, Paired, PairedTest, Point, Program, Query, REFERENCE, Score, Seeds, Spread, Table,
+    Test, Train, Tune, Unlearn, Unseen, Weights,
 };
 pub use schema::schema;
 pub use unit::{UNITS, Unit};

@@ -53,7 +53,7 @@ fn listed(metric: &Component, argument: &str) -> Option<Vec<i64>> {
 }
 
 fn attack(metric: &Component) -> Option<Attack> {
-    let feature = match metric.word("feature")? {
+    let feature = match metric.word("feature").unwrap_or("confidence") {
         "entropy" => Feature::Entropy,
         "modified_entropy" if matches!(metric.arg("faithful")?.data, Data::Bool(true)) => {
             Feature::ModifiedEntropyFaithful

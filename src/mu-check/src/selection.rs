@@ -85,7 +85,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn score(&self, c: &Component) -> Option<Score> {
+    pub(crate) fn score(&self, c: &Component) -> Option<Score> {
         let models = || c.int("models").map(|n| n as usize);
         let epochs = || c.int("epochs").map(|n| n as usize);
         if let Body::Value(body) = &c.declaration.body {

@@ -42,6 +42,8 @@ pub(crate) enum Data {
     Early(Rc<Tensor>, usize, usize),
     /// A network whose outputs expressions read.
     Network(Net),
+    /// A model that a method makes on the side, by number.
+    Aside(usize),
     /// A sum or difference of parameter sets.
     Parameters(ParameterSet),
     Formula(Formula),
@@ -157,6 +159,7 @@ impl Value {
             Data::Tensor(tensor) => tensor.ty.to_string(),
             Data::Early(..) => "a mean over models".to_owned(),
             Data::Network(net) => format!("the network `{}`", net.to_string().trim_end_matches('.')),
+            Data::Aside(_) => "a model made on the side".to_owned(),
             Data::Parameters(_) => "a set of parameters".to_owned(),
             Data::Formula(_) => "a metric".to_owned(),
             Data::Chain(_) => "a chain of layers".to_owned(),

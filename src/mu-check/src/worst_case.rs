@@ -1,10 +1,9 @@
 //! The two worst-case selections: by fictitious play, and by the published update.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Budget, Procedure, Shared};
+use mu_step::{Action, Budget, Length, Procedure, Shared};
 
 use crate::eval::Evaluator;
-use crate::method;
 use crate::program::{By, Forget};
 use crate::selection::{flag, grouping};
 use crate::unit::Unit;
@@ -55,7 +54,7 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Option<Forget> {
         let (budget, by) = self.budget_and_unit(c)?;
-        let optimizer = method::optimizer(c.part("optimizer")?)?;
+        let optimizer = self.optimizer(c.part("optimizer")?)?;
         let step = c.real("step")?;
         if step < 1.0 && !flag(c, "faithful") {
             let at = c.arg("step")?.span;
@@ -112,7 +111,7 @@ fn last_for(procedure: &mut Procedure, epochs: usize) -> bool {
     let mut phases = procedure.actions.iter_mut().filter(is_phase);
     let (Some(only), None) = (phases.next(), phases.next()) else { return false };
     match only {
-        Action::Repeat(repeat) => repeat.epochs = epochs,
+        Action::Repeat(repeat) => repeat.length = Length::Epochs(epochs),
         Action::Alternate { rounds, .. } => *rounds = epochs,
         _ => {}
     }

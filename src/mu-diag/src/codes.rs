@@ -64,6 +64,7 @@ codes! {
     BadData "bad-data" "a data set that cannot be read as declared",
     Renumbered "renumbered" "a list of samples where only some samples of the data set are counted",
     Checkpoint "checkpoint" "a checkpoint that cannot be read, or is another network's",
+    Program "program" "a method's program that cannot be read or started",
     Budget "budget" "a forget set larger than the data it is taken from",
     WeakStep "weak-step" "an upper-level step size too small to change the selection",
     WeakTest "weak-test" "a test of significance that no numbers can pass",

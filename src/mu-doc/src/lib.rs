@@ -29,6 +29,7 @@ const ORDER: &[(Kind, &str)] = &[
     (Kind::Parameters, "Parameter sets"),
     (Kind::Score, "Scores of samples"),
     (Kind::Importance, "Importance of parameters"),
+    (Kind::Kept, "Kept weights"),
     (Kind::Groups, "Groups"),
     (Kind::Labels, "Labels"),
     (Kind::Images, "Images"),

@@ -58,6 +58,10 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
                 ("slow", "parameters whose gradients are scaled"),
                 ("step", "a change of parameters at once"),
                 ("add class", "an output unit for the time of the method"),
+                ("let … = after", "a model made on the side"),
+                ("weights =", "a sum of models"),
+                ("lookahead", "rounds whose outcome is gone towards by a share"),
+                ("keep best by", "end with the best of the epochs"),
                 ("minimize", "a loss"),
                 ("by", "an optimizer"),
             ] {

@@ -21,7 +21,9 @@ impl Grid<'_> {
                 let forget = self.experiment.forget[p.forget].value[p.train].budget();
                 let forget =
                     forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
-                s.procedure.spend((training - forget) as usize, forget as usize).passes * s.graph.flops()
+                let validation = (kept - training) as usize;
+                let spend = s.procedure.spend((training - forget) as usize, forget as usize, validation);
+                spend.passes * s.graph.flops()
             }
             StepSpec::Infer(s) => {
                 let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
@@ -30,7 +32,7 @@ impl Grid<'_> {
             StepSpec::Select(s) => match &s.selection {
                 // Every round runs the lower level over all samples, and looks at all of them once more.
                 Selection::PublishedWorstCase(w) => {
-                    let epochs = w.procedure.spend(1, 1).epochs;
+                    let epochs = w.procedure.spend(1, 1, 0).epochs;
                     w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
                 }
                 _ => 0.0,

@@ -2,16 +2,22 @@
 //! called, and what is said about it while it runs. Data only.
 
 pub mod artefact;
+mod combination;
+mod course;
+mod criterion;
 mod data;
 mod event;
 pub mod expression;
 mod facts;
 mod key;
 mod layers;
+mod length;
+mod loss;
 mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod program;
 mod recipe;
 mod schedule;
 mod select;
@@ -19,6 +25,9 @@ mod shared;
 mod spec;
 mod spend;
 
+pub use combination::{Multiple, Weights};
+pub use course::{Course, Gain, Keep, Mix};
+pub use criterion::{Criterion, Samples, passes};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};
@@ -26,15 +35,17 @@ pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
 };
+pub use length::{Length, Stretch};
+pub use loss::{LayerKind, LossTerm, ParameterSet, Quantity, Reduction, Score, Set};
 pub use measure::{
     Attack, Classes, Collect, CostOf, Decision, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
-pub use optimizer::{Clip, Optimizer, Rule};
+pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure, Quantity,
-    Reduction, Repeat, Score, Set, Start, Stream, Surgery,
+    Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
 };
+pub use program::{ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{

@@ -147,7 +147,7 @@ impl Kernel {
 }
 
 /// A membership-inference attack.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attack {
     /// What it sees of a sample.
     pub feature: Feature,
@@ -162,7 +162,7 @@ pub struct Attack {
 }
 
 /// The per-sample feature that an attack looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     /// p_y: the probability of the true class.
@@ -178,6 +178,8 @@ pub enum Feature {
     Correctness,
     /// All probabilities.
     Probabilities,
+    /// What an expression makes of the outputs.
+    Score(Expression),
 }
 
 /// How an attack decides.

@@ -72,8 +72,20 @@ impl StepSpec {
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
         let mut keys = self.named();
-        keys.extend(self.scripts().into_iter().map(|script| StepSpec::module(script).key()));
+        keys.extend(self.brought().into_iter().map(|(module, _)| module.key()));
         keys
+    }
+
+    /// The steps that bring files into the store which this one runs, each with the file's place: TorchScript modules, programs.
+    #[must_use]
+    pub fn brought(&self) -> Vec<(StepSpec, &str)> {
+        let scripts = self.scripts().into_iter().map(|s| (StepSpec::module(s), s.path.as_str()));
+        let programs = match self {
+            StepSpec::Unlearn(s) => s.procedure.programs(),
+            _ => Vec::new(),
+        };
+        let files = programs.into_iter().flat_map(|p| &p.files);
+        scripts.chain(files.map(|f| (StepSpec::Module(f.module()), f.path.as_str()))).collect()
     }
 
     /// The TorchScript modules that it runs.
@@ -178,7 +190,7 @@ pub struct LoadSpec {
     pub drawn: Vec<String>,
 }
 
-/// Bring the file of a TorchScript module into the store.
+/// Bring a file into the store that steps run: a TorchScript module, or one of a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModuleSpec {
     /// BLAKE3 of the file.

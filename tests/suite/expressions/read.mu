@@ -10,7 +10,7 @@ score wide = probabilities
 score several = early(3, 2, -log_p(label))
 //~ error wrong-type: `early` takes how many models, how many epochs, and a number of each sample
 score sensitivity = norm(gradient(logits[label], by: image))
-score steps = norm(features)
+score length = norm(features)
 score mine(models: int > 0 = 3) = early(models, 2 epochs, power(1 - probabilities[label], 2))
 
 metric at_features: real = mean(forget, norm(features))
@@ -18,12 +18,12 @@ metric at_features: real = mean(forget, norm(features))
 metric of_images: real = mean(forget, sum(image))
 //~ error axes: a metric cannot read images: only outputs are stored
 metric elsewhere: real = mean(forget, sum(logits(at: image)))
-//~ error axes: a metric cannot read a network at other inputs: only outputs are stored
+//~ error axes: a metric cannot read images: only outputs are stored
 metric half: real = quantile(forget, -log_p(label), 0.5)
 //~ error wrong-type: `quantile` takes a part of the data, a number of each sample, and a percentage
-metric top: real towards retrain = mean(forget, max(probabilities))
+metric greatest: real towards retrain = mean(forget, max(probabilities))
 metric apart: real towards 0 = mean(test, square_norm(logits - retrained.logits))
-metric gap: real towards lower = abs(top - top[unlearn == retrain])
+metric gap: real towards lower = abs(greatest - greatest[unlearn == retrain])
 metric right: percent towards retrain = 100 * mean(validation, argmax(logits) == label)
 
 experiment e {
@@ -37,10 +37,10 @@ experiment e {
     d = highest(10%, score: wide)
     f = highest(10%, score: several)
     g = highest(10%, score: sensitivity)
-    h = lowest(10%, score: steps)
+    h = lowest(10%, score: length)
     i = lowest(10%, score: mine)
   }
   unlearn = each [retrain, ft]
   seed    = each 0..3
-  measure = [ua, top, apart, gap, right, at_features, of_images, elsewhere, half]
+  measure = [ua, greatest, apart, gap, right, at_features, of_images, elsewhere, half]
 }

@@ -7,6 +7,7 @@ mod choices;
 mod formula;
 mod function;
 mod tensor;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,15 +20,16 @@ use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart, Type};
 
 pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
-pub(crate) use tensor::{
-    OPERANDS as TENSOR_OPERANDS, Place, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
+pub(crate) use tensor::Place;
+pub(crate) use words::{
+    OPERANDS as TENSOR_OPERANDS, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
     words as tensor_words,
 };
 
 use choices::Choices;
 
 use crate::definition::Definition;
-use crate::program::Formula;
+use crate::program::{Formula, may_be_axis};
 use crate::types;
 use crate::unit::{UNITS, Unit};
 use crate::value::{Component, Data, Value};
@@ -69,6 +71,14 @@ impl Scope {
         scope
     }
 
+    /// The same, where expressions may stand as well; own names come before theirs.
+    pub(crate) fn with_tensors(mut self, span: Span) -> Self {
+        let own = std::mem::replace(&mut self.locals, tensor_words(span));
+        self.locals.extend(own);
+        self.tensor = true;
+        self
+    }
+
     /// That of an expression.
     pub(crate) fn of_tensors(module: usize, span: Span) -> Self {
         Self { module, locals: tensor_words(span), tensor: true, ..Self::default() }
@@ -81,6 +91,8 @@ pub(crate) struct Evaluator<'w> {
     choices: RefCell<Choices>,
     depth: Cell<usize>,
     work: Cell<usize>,
+    /// Whether a text at this place may name axes.
+    pub(crate) axes_in_text: Cell<bool>,
     /// How many draws and variables were written.
     drawn: Cell<usize>,
     /// What the place takes that is being evaluated.
@@ -101,6 +113,7 @@ impl<'w> Evaluator<'w> {
             choices: RefCell::default(),
             depth: Cell::new(0),
             work: Cell::new(0),
+            axes_in_text: Cell::new(false),
             drawn: Cell::new(0),
             wanted: Cell::default(),
             known: RefCell::default(),
@@ -262,6 +275,10 @@ impl<'w> Evaluator<'w> {
         for part in parts {
             match part {
                 TextPart::Text(t) => text.push_str(t),
+                // What it stands for, each point says.
+                TextPart::Value(name) if self.axes_in_text.get() && self.is_axis(&name.text, scope) => {
+                    text.push_str(&format!("{{{}}}", name.text));
+                }
                 TextPart::Value(name) => {
                     let value =
                         self.wanting(Wanted::Kinds(0), || self.path(&name.text, name.span, scope, &[]));
@@ -277,6 +294,13 @@ impl<'w> Evaluator<'w> {
             }
         }
         Data::Text(text)
+    }
+
+    /// Whether a name in a path is that of an axis: what a method knows by such a name is no text.
+    fn is_axis(&self, name: &str, scope: &Scope) -> bool {
+        let own =
+            scope.locals.get(name).is_some_and(|v| !matches!(v.data, Data::Sets(_) | Data::Component(_)));
+        may_be_axis(name) && !own
     }
 
     fn record(&self, entries: &[(Name, Expr)], scope: &Scope) -> Data {
@@ -384,7 +408,9 @@ impl<'w> Evaluator<'w> {
         self.known.borrow_mut().insert(key.clone(), None);
         // A `let` stands for one value: an axis in it would have no name.
         let allowed = self.choices.borrow_mut().suspend();
+        let in_path = self.axes_in_text.replace(false);
         let value = self.wanting(Wanted::Anything, || self.eval(&l.value, &Scope::of(module), &[]));
+        self.axes_in_text.set(in_path);
         self.choices.borrow_mut().resume(allowed);
         self.known.borrow_mut().insert(key, Some(value.clone()));
         Value { span: if value.component().is_some() { value.span } else { span }, ..value }

@@ -24,7 +24,7 @@ fn value(atom: &TypeAtom) -> String {
     match name {
         "int" | "real" | "seed" => "1".to_owned(),
         "percent" => "10%".to_owned(),
-        "path" | "text" => "\"x\"".to_owned(),
+        "path" | "path_of_point" | "text" => "\"x\"".to_owned(),
         "bool" => "true".to_owned(),
         "set" => "retain".to_owned(),
         "loss" => "ce(retain)".to_owned(),
@@ -42,6 +42,7 @@ fn value(atom: &TypeAtom) -> String {
         "model" => "small_cnn".to_owned(),
         "init" => "zeros".to_owned(),
         "dataset" => "digits".to_owned(),
+        "metric" => "va".to_owned(),
         unit if crate::UNITS.contains(&unit) => format!("1 {unit}"),
         word => word.to_owned(),
     }
@@ -79,6 +80,8 @@ fn study(kind: Kind, x: &str) -> Option<String> {
         }
         Kind::Optimizer => field("train", &format!("training(1 epochs, optimizer: {x})")),
         Kind::Recipe => field("train", x),
+        Kind::Kept => field("train", &format!("training(1 epochs, keep: {x})")),
+        Kind::Method => field("unlearn", &format!("each [retrain, {x}]")),
         Kind::Selection => field("forget", x),
         Kind::Score => field("forget", &format!("highest({x}, 10%)")),
         Kind::Groups => field("forget", &format!("by_group({x}, 1)")),

@@ -1,102 +1,16 @@
 //! Components that methods are made of → what the engine calls them.
 
-use mu_step::{Clip, Optimizer, Precision, Recipe, Rule, Schedule, Surgery};
+use mu_step::{Length, Precision, Surgery};
 
 use crate::program::{Unseen, Weights};
-use crate::value::{Component, Data};
+use crate::unit::Unit;
+use crate::value::{Component, Data, Value};
 
-/// The optimizer that a component stands for.
-pub(crate) fn optimizer(c: &Component) -> Option<Optimizer> {
-    let clip = match c.name.as_str() {
-        "clip_norm" => Some(Clip::Norm(c.real("max")?)),
-        "clip_value" => Some(Clip::Value(c.real("max")?)),
-        _ => None,
-    };
-    if clip.is_some() {
-        return Some(Optimizer { clip, ..optimizer(c.part("of")?)? });
-    }
-    Some(Optimizer {
-        rule: rule(c)?,
-        lr: c.real("lr")?,
-        schedule: schedule(c.part("schedule")?)?,
-        clip: None,
-    })
-}
-
-fn rule(c: &Component) -> Option<Rule> {
-    let weight_decay = || c.real("weight_decay");
-    Some(match c.name.as_str() {
-        "sign_sgd" => Rule::SignSgd,
-        "sgd" => Rule::Sgd {
-            momentum: c.real("momentum")?,
-            weight_decay: weight_decay()?,
-            dampening: c.real("dampening")?,
-            nesterov: c.flag("nesterov")?,
-        },
-        "adam" | "adamw" => Rule::Adam {
-            beta1: c.real("beta1")?,
-            beta2: c.real("beta2")?,
-            epsilon: c.real("epsilon")?,
-            weight_decay: weight_decay()?,
-            decoupled: c.name == "adamw",
-        },
-        "rmsprop" => Rule::Rmsprop {
-            alpha: c.real("alpha")?,
-            epsilon: c.real("epsilon")?,
-            momentum: c.real("momentum")?,
-            weight_decay: weight_decay()?,
-            centered: c.flag("centered")?,
-        },
-        "adagrad" => Rule::Adagrad {
-            lr_decay: c.real("lr_decay")?,
-            epsilon: c.real("epsilon")?,
-            weight_decay: weight_decay()?,
-            initial: c.real("initial")?,
-        },
-        "lion" => {
-            Rule::Lion { beta1: c.real("beta1")?, beta2: c.real("beta2")?, weight_decay: weight_decay()? }
-        }
-        _ => return None,
-    })
-}
-
-fn schedule(c: &Component) -> Option<Schedule> {
-    let over = || c.int("epochs").map(|n| n as usize);
-    Some(match c.name.as_str() {
-        "constant" => Schedule::Constant,
-        "steps" => {
-            let Data::List(at) = &c.arg("at")?.data else { return None };
-            let at = at.iter().filter_map(|v| v.number().map(|v| v as usize)).collect();
-            Schedule::Steps { at, factor: c.real("factor")? }
-        }
-        "cosine" => Schedule::Cosine { over: over() },
-        "triangle" => Schedule::Triangle { up: c.int("up")? as usize },
-        "linear_decay" => Schedule::Linear { to: c.real("to")?, over: over() },
-        "exponential" => Schedule::Exponential { factor: c.real("factor")? },
-        "one_cycle" => Schedule::OneCycle {
-            up: c.real("up")?,
-            start: c.real("start")?,
-            end: c.real("end")?,
-            over: over(),
-        },
-        "warmup" => Schedule::Warmup {
-            epochs: c.int("epochs")? as usize,
-            from: c.real("from")?,
-            then: Box::new(schedule(c.part("before")?)?),
-        },
-        "by_step" => Schedule::ByStep { of: Box::new(schedule(c.part("of")?)?) },
-        _ => return None,
-    })
-}
-
-/// The recipe that a component stands for.
-pub(crate) fn recipe(c: &Component) -> Option<Recipe> {
-    Some(Recipe {
-        epochs: c.int("epochs")? as usize,
-        batch: c.int("batch")? as usize,
-        optimizer: optimizer(c.part("optimizer")?)?,
-        precision: precision(c),
-    })
+/// The length of a phase.
+pub(super) fn length(value: &Value) -> Option<Length> {
+    let Data::Number(count, unit) = value.data else { return None };
+    let count = count.real() as usize;
+    Some(if unit == Unit::Of("steps") { Length::Steps(count) } else { Length::Epochs(count) })
 }
 
 /// The weights that a `checkpoint` names.

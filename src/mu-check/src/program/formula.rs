@@ -5,6 +5,9 @@ use mu_step::{Attack, Classes, Collect, CostOf, On, Relearning};
 
 use crate::unit::Unit;
 
+/// The word by which a metric speaks of the experiment's reference: Retrain, where the experiment names no other.
+pub const REFERENCE: &str = "reference";
+
 /// A number that is reported at every point.
 #[derive(Clone, Debug)]
 pub struct Metric {
@@ -21,6 +24,18 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// The same where `reference` is a method's name.
+    #[must_use]
+    pub(crate) fn against(mut self, reference: &str) -> Self {
+        self.formula.name(reference);
+        if let Some(Optimum::Method(method)) =
+            self.optimum.as_mut().filter(|o| **o == Optimum::Method(REFERENCE.to_owned()))
+        {
+            reference.clone_into(method);
+        }
+        self
+    }
+
     /// Whether models are trained for it by the experiment's recipe.
     #[must_use]
     pub(crate) fn trains(&self) -> bool {
@@ -111,8 +126,8 @@ impl Measured {
     #[must_use]
     pub fn reference(&self) -> Option<&'static str> {
         match self {
-            Measured::Samples(_, of, _) => of.networks().contains(&Net::Reference).then_some("retrain"),
-            Measured::WeightDistance | Measured::Ulira(_) => Some("retrain"),
+            Measured::Samples(_, of, _) => of.networks().contains(&Net::Reference).then_some(REFERENCE),
+            Measured::WeightDistance | Measured::Ulira(_) => Some(REFERENCE),
             Measured::Accuracy(..)
             | Measured::Calibration(..)
             | Measured::Attack(_)
@@ -175,6 +190,24 @@ impl Formula {
             | Formula::Divide(a, b) => a.takes_means() || b.takes_means(),
             Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
                 items.iter().any(Formula::takes_means)
+            }
+        }
+    }
+    /// Gives the reference its method's name.
+    fn name(&mut self, reference: &str) {
+        match self {
+            Formula::Measured(_, Some(method)) if method == REFERENCE => reference.clone_into(method),
+            Formula::Number(_) | Formula::Measured(..) => {}
+            Formula::Abs(a) | Formula::Log10(a) | Formula::OfMeans(a) => a.name(reference),
+            Formula::Add(a, b)
+            | Formula::Subtract(a, b)
+            | Formula::Multiply(a, b)
+            | Formula::Divide(a, b) => {
+                a.name(reference);
+                b.name(reference);
+            }
+            Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
+                items.iter_mut().for_each(|i| i.name(reference));
             }
         }
     }

@@ -79,6 +79,12 @@ impl Images {
         })
     }
 
+    /// Channels and side of the images as they lie there.
+    pub(crate) fn stored(&self) -> [i64; 2] {
+        let size = self.pixels.size();
+        [size.get(1).copied().unwrap_or(0), size.get(2).copied().unwrap_or(0)]
+    }
+
     /// Of a file of [n, c, side, side] bytes; `digests` holds those of its samples where they are to be verified one by one.
     pub(crate) fn open(
         path: &Path,

@@ -2,6 +2,7 @@
 //! samples are scored, or stored outputs.
 
 mod align;
+mod entrywise;
 mod maximize;
 mod operation;
 
@@ -9,8 +10,6 @@ use std::cell::RefCell;
 
 use mu_step::expression::{At, Axis, Expression, Law, Net, Node, Part, Type, Whole};
 use tch::{Device, Kind, TchError, Tensor};
-
-pub(crate) use operation::unary;
 
 /// What an expression speaks of. Tensors of samples have the batch in front.
 pub(crate) trait Scene {
@@ -181,10 +180,10 @@ impl Evaluation<'_> {
             Node::DrawClass { number, .. } => scene.drawn_classes(*number),
             Node::Variable { .. } => Err(missing("a variable")),
             Node::Maximizer { .. } => self.maximizer(at),
-            Node::Unary { f, of } => unary(*f, &self.value(*of)?),
+            Node::Unary { f, of } => entrywise::unary(*f, &self.value(*of)?),
             Node::Binary { f, a, b } => self.binary(*f, *a, *b),
             Node::Choose { condition, then, other } => self.choose(at, [*condition, *then, *other]),
-            Node::Reduce { f, of, over } => operation::reduce(*f, &self.value(*of)?, &self.places(*of, over)),
+            Node::Reduce { f, of, over } => entrywise::reduce(*f, &self.value(*of)?, &self.places(*of, over)),
             Node::Softmax { of, over } => self.value(*of)?.f_softmax(self.place(*of, over), scene.kind()),
             Node::LogSoftmax { of, over } => {
                 self.value(*of)?.f_log_softmax(self.place(*of, over), scene.kind())

@@ -102,9 +102,13 @@ fn number(
     Ok(match kernel {
         Kernel::Cost { model, what } => {
             let cost: Cost = context.input(*model)?.record().map_err(store_failure)?;
+            if cost.unsaid && *what != CostOf::Minutes {
+                let message = "the method's program did not say what it took: it may write cost.json";
+                return Err(bad(message.to_owned()));
+            }
             let value = match what {
                 CostOf::Minutes => cost.seconds / 60.0,
-                CostOf::Epochs => cost.epochs as f64,
+                CostOf::Epochs => cost.epochs,
                 CostOf::Samples => cost.samples as f64,
                 CostOf::Flops => cost.flops,
             };

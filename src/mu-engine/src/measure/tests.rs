@@ -86,7 +86,7 @@ fn metrics_that_name_a_source_are_its() {
         (Feature::ModifiedEntropy, &f.modified_entropy, 1e-9),
         (Feature::ModifiedEntropyFaithful, &f.modified_entropy_faithful, 1e-5),
     ] {
-        for (i, (found, expected)) in mia::rows(&ours, feature).iter().zip(expected).enumerate() {
+        for (i, (found, expected)) in mia::rows(&ours, &feature).unwrap().iter().zip(expected).enumerate() {
             assert!(
                 (found[0] - expected).abs() < within,
                 "{feature:?} of sample {i}: {found:?}, theirs {expected}"

@@ -73,6 +73,19 @@ impl Seen {
         Ok(computed)
     }
 
+    /// The same batch after another look of the network.
+    pub(super) fn again(&self, looked: Self) -> Result<Self, TchError> {
+        let copy = |t: &Tensor| t.shallow_clone();
+        Ok(Self {
+            labels: copy(&self.labels),
+            forget: copy(&self.forget),
+            drawn: self.drawn.map(|t| Ok(copy(t)))?,
+            divisor: self.divisor,
+            place: self.place,
+            ..looked
+        })
+    }
+
     pub(super) fn membership(&self, set: Set) -> Tensor {
         match set {
             Set::Forget => self.forget.shallow_clone(),

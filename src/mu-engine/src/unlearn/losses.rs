@@ -44,8 +44,8 @@ impl<'t> Prepared<'t> {
 pub(super) struct Losses<'r, 'g> {
     pub(super) network: &'r Network<'g>,
     pub(super) teachers: &'r Teachers<'g>,
-    /// Epoch and epochs of the phase: coefficients decay.
-    pub(super) epoch: (usize, usize),
+    /// How many epochs of the phase are done, and how many it has: coefficients decay.
+    pub(super) epoch: (f64, f64),
     /// n_c of the training samples.
     pub(super) counts: &'r Tensor,
     /// The scale of network input.
@@ -74,7 +74,7 @@ impl Losses<'_, '_> {
     fn coefficient(&self, term: &LossTerm) -> f64 {
         let (epoch, epochs) = self.epoch;
         let factor = match term.decay {
-            Some(rest) if epochs > rest => (1.0 - epoch as f64 / (epochs - rest) as f64).max(0.0),
+            Some(rest) if epochs > rest as f64 => (1.0 - epoch / (epochs - rest as f64)).max(0.0),
             Some(_) => 0.0,
             None => 1.0,
         };

@@ -43,7 +43,7 @@ impl<'g> Interpreter<'_, 'g> {
                 teachers,
                 seen: &seen,
                 beside: None,
-                epoch: (0, 1),
+                epoch: (0.0, 1.0),
                 counts: &counts,
                 pixels: &self.pixels,
                 draws: self.draws,

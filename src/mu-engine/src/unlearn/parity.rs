@@ -48,6 +48,10 @@ const CALLS: &[(&str, &str)] = &[
     ("ugradsl", "ugradsl(p: 0.9, smoothing: -0.4, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
     ("rmu", "rmu(alpha: 12, lr: 0.005, epochs: 5 epochs, batch: 16 samples)"),
     ("graddiff_kl", "graddiff_kl(gamma: 0.7, lr: 0.02, epochs: 5 epochs, batch: 16 samples)"),
+    ("uam", "uam(rho: 0.1, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
+    ("task_vector", "task_vector(scale: 0.3, lr: 0.02, epochs: 20 epochs, batch: 16 samples)"),
+    ("negmerge", "negmerge(scale: 0.5, lr: 0.02, spread: 4, epochs: 20 epochs, batch: 16 samples)"),
+    ("scrub_r", "scrub_r(lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
 ];
 
 /// The same weights, batches and draws: at least 20 steps agree with PyTorch's to 1e-8 on every parameter. (Weights that are

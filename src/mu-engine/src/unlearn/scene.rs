@@ -17,7 +17,7 @@ pub(super) struct Step<'s, 'g> {
     /// The batch of the other stream.
     pub(super) beside: Option<&'s Seen>,
     /// Epoch and epochs of the phase.
-    pub(super) epoch: (usize, usize),
+    pub(super) epoch: (f64, f64),
     /// n_c of the training samples.
     pub(super) counts: &'s Tensor,
     pub(super) pixels: &'s [Tensor; 3],
@@ -81,7 +81,7 @@ impl Scene for Step<'_, '_> {
     }
 
     fn progress(&self) -> f64 {
-        self.epoch.0 as f64 / self.epoch.1.max(1) as f64
+        self.epoch.0 / self.epoch.1.max(1.0)
     }
 
     fn new_class(&self) -> Result<i64, TchError> {

@@ -1,5 +1,7 @@
 //! Networks that a loss compares with: frozen, in evaluation mode.
 
+use std::collections::BTreeMap;
+
 use mu_step::expression::{Net, Part};
 use mu_step::{Action, LossTerm, Procedure};
 use tch::{TchError, Tensor};
@@ -13,6 +15,8 @@ pub(super) struct Teachers<'g> {
     original: Option<Network<'g>>,
     scratch: Option<Network<'g>>,
     average: Option<(Network<'g>, f64)>,
+    /// Models that the method made on the side, by number.
+    asides: BTreeMap<usize, Network<'g>>,
 }
 
 impl<'g> Teachers<'g> {
@@ -30,7 +34,7 @@ impl<'g> Teachers<'g> {
             original.compute_like(student)?;
             original.fold()?;
         }
-        let mut teachers = Self { original, scratch: None, average: None };
+        let mut teachers = Self { original, scratch: None, average: None, asides: BTreeMap::new() };
         let mut wanted = Vec::new();
         collect(&procedure.actions, &mut wanted);
         for teacher in wanted {
@@ -63,6 +67,26 @@ impl<'g> Teachers<'g> {
         self.average.as_mut().map(|(network, _)| network)
     }
 
+    /// The fresh initialisation.
+    pub(super) fn scratch(&self) -> Option<&Network<'g>> {
+        self.scratch.as_ref()
+    }
+
+    /// A model that was made on the side.
+    pub(super) fn aside(&self, model: usize) -> Option<&Network<'g>> {
+        self.asides.get(&model)
+    }
+
+    /// All of them, by number.
+    pub(super) fn asides(&self) -> &BTreeMap<usize, Network<'g>> {
+        &self.asides
+    }
+
+    /// Keeps a model that was made on the side.
+    pub(super) fn keep(&mut self, model: usize, made: Network<'g>) {
+        self.asides.insert(model, made);
+    }
+
     /// The original model.
     pub(super) fn original(&self) -> Result<&Network<'g>, TchError> {
         self.original.as_ref().ok_or_else(|| TchError::Torch("the step has no original model".to_owned()))
@@ -73,8 +97,9 @@ impl<'g> Teachers<'g> {
         let missing = || TchError::Torch(format!("the step has no network `{net}`"));
         match net {
             Net::Original => self.original(),
-            Net::Scratch => self.scratch.as_ref().ok_or_else(missing),
+            Net::Scratch => self.scratch().ok_or_else(missing),
             Net::Average { .. } => self.average(),
+            Net::Aside { model } => self.aside(*model).ok_or_else(missing),
             Net::Own | Net::Beside | Net::Reference => Err(missing()),
         }
     }
@@ -91,7 +116,8 @@ impl<'g> Teachers<'g> {
     /// Whether they run by operations whose gradients have gradients.
     pub(super) fn run_plainly(&mut self, on: bool) {
         let average = self.average.as_mut().map(|(network, _)| network);
-        for network in self.original.iter_mut().chain(&mut self.scratch).chain(average) {
+        let own = self.original.iter_mut().chain(&mut self.scratch).chain(average);
+        for network in own.chain(self.asides.values_mut()) {
             network.run_plainly(on);
         }
     }
@@ -112,9 +138,13 @@ fn collect(actions: &[Action], out: &mut Vec<Net>) {
     let of = |term: &LossTerm| term.quantity.expressions().flat_map(|e| e.networks()).collect::<Vec<_>>();
     for action in actions {
         match action {
-            Action::Alternate { actions, .. } => collect(actions, out),
-            Action::Repeat(repeat) => out.extend(repeat.loss.iter().flat_map(of)),
-            _ => {}
+            Action::Repeat(repeat) => out.extend(repeat.terms().flat_map(of)),
+            Action::Weights { of } if of.iter().any(|m| m.of.reads_scratch()) => out.push(Net::Scratch),
+            Action::KeepBest { by, actions } => {
+                out.extend(by.losses().into_iter().flat_map(|(_, terms)| terms).flat_map(of));
+                collect(actions, out);
+            }
+            other => collect(other.inner(), out),
         }
     }
 }

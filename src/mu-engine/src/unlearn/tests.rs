@@ -6,7 +6,7 @@ use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::entries::Moving;
-use super::optimizer::Optimizer;
+use super::optimizer::{Optimizer, gradient};
 use crate::draw::Draws;
 use crate::nn::Network;
 
@@ -101,7 +101,7 @@ fn check(rule: Rule, lr: f64, near: f64, expected: &Expected) {
         let loss = network.forward(&images, true).unwrap().cross_entropy_for_logits(&labels);
         let got = loss.double_value(&[]);
         assert!((got - want).abs() < 2e-5 * want, "loss {k}: {got} and {want}");
-        optimizer.step(&loss, lr, None, &moving).unwrap();
+        optimizer.step(gradient(&loss, &moving).unwrap(), lr, None, &moving).unwrap();
     }
     assert_eq!(network.tensors.len(), expected.norms.len());
     for (name, want) in &expected.norms {

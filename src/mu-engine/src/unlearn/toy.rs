@@ -95,6 +95,11 @@ pub(super) fn original() -> Tensors {
     weights(&fixture()["original"])
 }
 
+/// What plain PyTorch makes of the methods of `statements.rs`.
+pub(super) fn statements() -> BTreeMap<String, Vec<f64>> {
+    serde_json::from_str(include_str!("../../../../tests/parity/fixtures/statements.json")).unwrap()
+}
+
 /// The weights that PyTorch's loops reach.
 pub(super) fn fixture() -> BTreeMap<String, Vec<f64>> {
     let read = |text: &str| -> BTreeMap<String, Vec<f64>> { serde_json::from_str(text).unwrap() };

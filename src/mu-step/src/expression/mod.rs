@@ -1,5 +1,6 @@
 //! Tensor expressions: what a loss, a score or a metric computes of one sample, as data. A value is a number or a tensor over named axes.
 
+mod axis;
 mod node;
 mod text;
 mod types;
@@ -7,12 +8,10 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use node::{Binary, By, Law, Net, Node, Part, Reduce, Unary, Whole};
-pub use types::{Axis, Sort, Type};
+pub use axis::Axis;
+pub use node::{At, Binary, By, Law, Net, Node, Part, Reduce, Unary, Whole};
+pub use types::{Sort, Type};
 pub use words::{FUNCTIONS, VALUES, Word};
-
-/// The place of a node in an expression.
-pub type At = usize;
 
 /// Nodes that use only nodes before them; the last one is the value. What is said twice is there once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -201,7 +200,7 @@ impl Expression {
             match node {
                 Node::Output { of, at, .. } if !seen.contains(&(of, *at)) => {
                     seen.push((of, *at));
-                    let times: f64 = self.nodes.iter().map(|n| n.repeats(place, self)).product();
+                    let times: f64 = self.nodes.iter().map(|n| self.repeats(n, place)).product();
                     match of {
                         Net::Own if at.is_none() => {}
                         Net::Own => own += times,
@@ -214,6 +213,19 @@ impl Expression {
             }
         }
         (own, frozen)
+    }
+
+    /// How often a node is computed because of another one: once a step, where a maximizer's value is made of it.
+    fn repeats(&self, because: &Node, node: At) -> f64 {
+        match because {
+            // Up and down again.
+            Node::Maximizer { of, over, steps, .. }
+                if self.depends(*of, node) && self.depends(node, *over) =>
+            {
+                3.0 * *steps as f64
+            }
+            _ => 1.0,
+        }
     }
 
     /// Whether a node is made of another.

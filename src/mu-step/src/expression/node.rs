@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{At, Axis, Expression};
+use super::Axis;
+
+/// The place of a node in an expression.
+pub type At = usize;
 
 /// One operation. Its operands are nodes before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +98,11 @@ pub enum Net {
     Average {
         /// How far.
         share: f64,
+    },
+    /// A model that the method made on the side.
+    Aside {
+        /// Its number.
+        model: usize,
     },
     /// The model that was trained without the forget set.
     Reference,
@@ -310,19 +318,6 @@ impl Node {
                 let given = [within, least, most].into_iter().flatten();
                 [of, over, from, step].into_iter().chain(given).for_each(f);
             }
-        }
-    }
-
-    /// How often another node is computed because of this one: once a step, where a maximizer's value is made of it.
-    pub(super) fn repeats(&self, other: At, all: &Expression) -> f64 {
-        match self {
-            // Up and down again.
-            Node::Maximizer { of, over, steps, .. }
-                if all.depends(*of, other) && all.depends(other, *over) =>
-            {
-                3.0 * *steps as f64
-            }
-            _ => 1.0,
         }
     }
 }

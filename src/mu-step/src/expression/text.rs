@@ -138,6 +138,7 @@ impl fmt::Display for Net {
             Net::Original => f.write_str("original."),
             Net::Scratch => f.write_str("scratch."),
             Net::Average { share } => write!(f, "average({share})."),
+            Net::Aside { model } => write!(f, "model {}.", model + 1),
             Net::Reference => f.write_str("retrained."),
             Net::Beside => f.write_str("beside."),
         }

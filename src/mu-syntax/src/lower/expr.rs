@@ -119,9 +119,9 @@ impl Lowering {
         Some(Node::Call(callee, self.arguments(parts)))
     }
 
-    fn arguments(&mut self, parts: P<'_>) -> Vec<Argument> {
+    pub(super) fn arguments(&mut self, pair: P<'_>) -> Vec<Argument> {
         let mut arguments = Vec::new();
-        for argument in parts.into_inner() {
+        for argument in pair.into_inner() {
             let (mut label, mut value, mut each, mut filter, mut over) = (None, None, None, None, None);
             for part in argument.into_inner() {
                 match part.as_rule() {

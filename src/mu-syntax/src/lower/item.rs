@@ -7,8 +7,8 @@ use mu_grammar::Rule;
 use super::{Lowering, P};
 use crate::Number;
 use crate::ast::{
-    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Node, Param, Range,
-    Repeat, Statement, Tune, Type, TypeAtom, Use,
+    Argument, Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Node, Param,
+    Range, Repeat, Statement, Tune, Type, TypeAtom, Use,
 };
 
 impl Lowering {
@@ -267,6 +267,7 @@ impl Lowering {
         let mut anew = false;
         let [mut beside, mut batch, mut rounds] = [None, None, None];
         let (mut values, mut inner): (Vec<Expr>, Vec<Statement>) = (Vec::new(), Vec::new());
+        let (mut name, mut arguments): (Option<Name>, Vec<Argument>) = (None, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::reference => {
@@ -274,6 +275,8 @@ impl Lowering {
                     values.extend(self.reference(part).map(|node| Expr { node, span }));
                 }
                 Rule::anew => anew = true,
+                Rule::name => name = Some(self.name(&part)),
+                Rule::arguments => arguments = self.arguments(part),
                 Rule::expr => values.extend(self.expr(part)),
                 Rule::beside => beside = self.within(part),
                 Rule::batches => batch = self.within(part),
@@ -293,8 +296,12 @@ impl Lowering {
             Rule::surgery => Statement::Surgery(values.next()?, values.next()?, span),
             Rule::add_class => Statement::AddClass(span),
             Rule::alternate => Statement::Alternate(values.next()?, inner, span),
+            Rule::aside => Statement::Aside(name?, inner, span),
+            Rule::weights => Statement::Weights(values.next()?, span),
+            Rule::lookahead => Statement::Lookahead(arguments, inner, span),
+            Rule::keep_best => Statement::KeepBest(values.next()?, span),
             _ => Statement::Repeat(Box::new(Repeat {
-                epochs: values.next()?,
+                length: values.next()?,
                 over: values.next()?,
                 beside,
                 batch,

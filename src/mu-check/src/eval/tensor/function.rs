@@ -7,7 +7,7 @@ use mu_step::expression::{Axis, Binary, By, Expression, Law, Net, Node, Reduce, 
 use mu_syntax::ast::{Argument, Kind, Name, Node as Tree};
 
 use super::args::Args;
-use super::{output, tensor_of};
+use crate::eval::words::{output, tensor_of};
 use crate::eval::{Evaluator, Scope};
 use crate::value::{Data, Tensor, Value};
 
@@ -310,7 +310,7 @@ impl Evaluator<'_> {
             _ => (Reduce::Min, Binary::Min),
         };
         if let Some(values) = self.list_of(args) {
-            return self.joined(args, &values?, of_two);
+            return self.joined_by(args, &values?, of_two);
         }
         if !args.takes(1..=16, &["over"]) {
             return None;
@@ -324,11 +324,11 @@ impl Evaluator<'_> {
             let over = args.axis(&of)?;
             return Some(self.reduced(f, &of, over, span));
         }
-        self.joined(args, &values, of_two)
+        self.joined_by(args, &values, of_two)
     }
 
     /// Values joined by a function of two.
-    pub(super) fn joined(&self, args: &Args<'_>, values: &[Value], f: Binary) -> Option<Data> {
+    pub(super) fn joined_by(&self, args: &Args<'_>, values: &[Value], f: Binary) -> Option<Data> {
         if !values.iter().any(|v| matches!(v.data, Data::Tensor(_))) {
             return self.numbers(args, values);
         }

@@ -7,10 +7,11 @@ use mu_step::expression::{Axis, Binary, Expression, Net, Node, Part, Reduce, Sor
 use mu_step::{Collect, LossTerm, On, Portion, Quantity, Reduction, Set};
 use mu_syntax::ast::{Expr, Node as Tree};
 
+use super::Place;
 use super::args::Args;
 use super::function::is_metric;
-use super::{Place, tensor_of};
 use crate::eval::Evaluator;
+use crate::eval::words::tensor_of;
 use crate::program::{Formula, Measured};
 use crate::term::{Term, View};
 use crate::unit::Unit;
@@ -73,7 +74,7 @@ impl Evaluator<'_> {
 
     fn joined_sum(&self, args: &Args<'_>, values: &[Value]) -> Option<Data> {
         if values.iter().any(|v| matches!(v.data, Data::Tensor(_))) {
-            return self.joined(args, values, Binary::Add);
+            return self.joined_by(args, values, Binary::Add);
         }
         self.numbers(args, values)
     }
@@ -85,7 +86,6 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::WrongType, args.span, message).help("write `sum(…)`"));
             return None;
         };
-        self.moving(&of.of, args.span)?;
         let quantity = Quantity::Parameters { parameters, of: of.of };
         Some(Data::Loss(vec![Term {
             term: LossTerm { coefficient: 1.0, decay: None, quantity },
@@ -99,7 +99,6 @@ impl Evaluator<'_> {
             return None;
         }
         let each = self.number_of_each(args, &args.plain().nth(1)?.value)?;
-        self.moving(&each, args.span)?;
         let reduction = match args.named("reduction").map(|r| args.word(r, &["mean", "sum"])) {
             Some(word) => word?,
             None => args.name.to_owned(),
@@ -286,20 +285,6 @@ impl Evaluator<'_> {
             diagnostic = diagnostic.help("take its entries together first: `sum(…)`, `mean(…)`, `norm(…)`");
         }
         self.report(diagnostic);
-        None
-    }
-
-    /// Nothing is learned from a loss that does not move with the weights.
-    fn moving(&self, of: &Expression, span: Span) -> Option<()> {
-        if of.moves() {
-            return Some(());
-        }
-        let message = "this loss does not depend on the weights that move";
-        self.report(
-            Diagnostic::error(Code::Axes, span, message)
-                .label("its gradient is zero")
-                .help("use `logits`, `probabilities`, `log_p(..)`, `features` or `weights(..)` of the model that is changed"),
-        );
         None
     }
 
