@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Axis;
+use super::{Axis, Expression};
 
 /// The place of a node in an expression.
 pub type At = usize;
