@@ -156,7 +156,7 @@ optimizer clip_value(of: optimizer, max: real > 0) builtin
 /// the phase ends is a step of its own, along the mean of what there is. Epochs, steps of a phase and schedules count batches.
 optimizer accumulate(of: optimizer, steps: int in 1..1000000) builtin
 /// Sharpness-aware minimisation (Foret et al. 2021): another optimizer, which is given the gradient at the weights moved by rho · g / |g|, and
-/// steps from the weights themselves. g is the gradient of the phase's own loss, or of another one: along `-ce(forget)` it is
+/// steps from the weights themselves. g is the gradient of the phase's own loss, or of another one: along `ce(forget)` it is
 /// unlearning-aware minimisation, UAM. Running statistics move by the pass at the weights themselves.
 optimizer sam(of: optimizer, rho: real >= 0 = 0.05, along: loss | own = own) builtin
 /// θ ← θ − lr · sign(g).

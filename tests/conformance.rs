@@ -120,7 +120,7 @@ fn every_production_is_exercised() {
 #[test]
 fn every_code_stands_in_the_suite() {
     let all: String = files().iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
-    let elsewhere = ["bad-data", "budget", "checkpoint"];
+    let elsewhere = ["bad-data", "budget", "checkpoint", "program"];
     for code in Code::ALL.iter().map(|c| c.name()).filter(|c| !elsewhere.contains(c)) {
         let noted = |severity: &str| all.contains(&format!("//~ {severity} {code}:"));
         assert!(noted("error") || noted("warning"), "no file of the suite shows `{code}`");

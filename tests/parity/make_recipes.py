@@ -42,7 +42,8 @@ for kind, share, (x, y) in cases:
     transform._dist = Share(share)
     drawn = iter([torch.tensor([x]), torch.tensor([y])])
     with mock.patch("torch.randint", lambda *a, **k: next(drawn)):
-        mixed, soft = transform(images, labels)
+        # Of class numbers torchvision makes float32 labels; of numbers for each class it keeps the type.
+        mixed, soft = transform(images, torch.nn.functional.one_hot(labels, 5).double())
     loss = torch.nn.CrossEntropyLoss(label_smoothing=0.1)(logits, soft)
     found["mixed"].append({"kind": kind, "share": share, "at": [x, y], "images": mixed.flatten().tolist(), "loss": loss.item()})
 

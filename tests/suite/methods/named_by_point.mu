@@ -26,14 +26,14 @@ experiment wrong {
   data    = digits
   model   = small_cnn
   train   = checkpoint("original_{forget}.pth", retrain: training(5 epochs), unseen: validation)
-  //~ error unknown-name: the original model does not depend on `forget`, and its file is named by it
+//~ error unknown-name: the original model does not depend on `forget`, and its file is named by it
   forget  = random(10%)
   unlearn = each [retrain, rated]
-  //~ error unknown-name: `unlearn.lr` in the name of a file is no axis of this experiment
+//~ error unknown-name: `unlearn.lr` in the name of a file is no axis of this experiment
   measure = [ua, ra]
 }
 
 method later(file: path = "npo_{seed}.pth") {
-  //~ error unknown-name: nothing is called `seed`
+//~ error unknown-name: nothing is called `seed`
   start from checkpoint(file)
 }

@@ -7,20 +7,12 @@ use super::batch::Divisor;
 use super::counts::counts;
 use super::interpret::{Interpreter, Place, numbered};
 use super::losses::Losses;
-use super::waiting::copies;
-use crate::artefact::Tensors;
+use super::waiting::{Best, copies};
 use crate::nn::Network;
 use crate::torch;
 
 /// How many samples are looked at at once.
 const BATCH: usize = 256;
-
-/// The best so far.
-#[derive(Default)]
-pub(super) struct Best {
-    /// Its value, and its weights; none before the first.
-    pub(super) of: Option<(f64, Tensors)>,
-}
 
 impl<'g> Interpreter<'_, 'g> {
     /// Runs actions, and ends with the best weights of all moments at which they were judged.

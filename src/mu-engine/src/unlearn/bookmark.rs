@@ -4,14 +4,13 @@
 use mu_step::Failure;
 use tch::Tensor;
 
-use super::best::Best;
 use super::course::{Kept, Way};
 use super::entries::Entries;
 use super::interpret::Interpreter;
 use super::keeper::{Head, Held, Keeper, Names};
 use super::losses::Prepared;
 use super::optimizer::Optimizer;
-use super::waiting::Waiting;
+use super::waiting::{Best, Waiting};
 use crate::artefact::Tensors;
 use crate::nn::{Network, channels_last};
 
@@ -159,7 +158,8 @@ impl<'g> Interpreter<'_, 'g> {
             waiting,
             asides,
             ahead: self.ahead.is_some(),
-            best: best.map(|of| of.map(|(value, _)| *value)),
+            judged: best.is_some(),
+            best: best.flatten().map(|(value, _)| *value),
             course: way.kept.head,
         };
         keeper.keep(&head, &tensors)
@@ -192,7 +192,7 @@ impl<'g> Interpreter<'_, 'g> {
         }
         self.ahead = head.ahead.then(|| fresh(&below("ahead", &tensors)));
         let best = |value: f64| (value, fresh(&below("best", &tensors)));
-        self.best = head.best.map(|of| Best { of: of.map(best) });
+        self.best = head.judged.then(|| Best { of: head.best.map(best) });
         let some = |of: Tensors| (!of.is_empty()).then_some(of);
         self.kept = Some(Kept {
             head: head.course,

@@ -8,7 +8,6 @@ use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Action, Criterion, Failure, FailureKind, Procedure};
 use tch::{TchError, Tensor};
 
-use super::best::Best;
 use super::course::Kept;
 use super::entries::Entries;
 use super::keeper::{Head, Keeper};
@@ -17,7 +16,7 @@ use super::optimizer::Optimizer;
 use super::outside::Outside;
 use super::recorded::Player;
 use super::teachers::Teachers;
-use super::waiting::Waiting;
+use super::waiting::{Best, Waiting};
 use crate::artefact::Tensors;
 use crate::data::Dataset;
 use crate::draw::Draws;

@@ -94,8 +94,9 @@ pub(super) struct Head {
     pub(super) asides: Vec<usize>,
     /// Whether it is in a lookahead.
     pub(super) ahead: bool,
-    /// Where the best is kept, the value of the best so far.
-    pub(super) best: Option<Option<f64>>,
+    /// Whether the best is kept, and the value of the best so far.
+    pub(super) judged: bool,
+    pub(super) best: Option<f64>,
     /// What the phase's course remembers.
     #[serde(default)]
     pub(super) course: KeptHead,

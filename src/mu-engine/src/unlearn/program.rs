@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use mu_checkpoint::Format;
-use mu_step::artefact::{MODULE, OUTPUT, TRAIN};
+use mu_step::artefact::{FORGET, MODULE, OUTPUT, TRAIN};
 use mu_step::{Failure, FailureKind, Set, StepSpec, UserProgram, View};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
@@ -122,7 +122,7 @@ impl<'g> Interpreter<'_, 'g> {
                 .map_err(|e| torch::failed(&e))?;
         let lists = [
             ("labels.npy", labels),
-            ("forget.npy", self.membership.members(Set::Forget)),
+            (FORGET.file, self.membership.members(Set::Forget)),
             ("retain.npy", self.membership.members(Set::Retain)),
         ];
         let count = lists[0].1.len();
@@ -261,7 +261,7 @@ impl<'g> Interpreter<'_, 'g> {
             weights.insert(name, own.map_err(|e| torch::failed(&e))?);
         }
         network.put(&weights).map_err(|name| failed(format!("the model has no place for {name}")))?;
-        let cost = at.join("cost.json");
+        let cost = at.join(<mu_step::artefact::Cost as mu_step::artefact::Record>::FILE);
         if !cost.exists() {
             self.cost.unsaid = true;
             return Ok(());
@@ -345,7 +345,7 @@ impl State {
         let mut files = Tensors::new();
         for (name, ..) in &now {
             let path = self.folder.join(name);
-            let bytes = fs::read(&path).map_err(|e| cannot("read", &path, &e))?;
+            let bytes = mu_file::bytes(&path, MOST_KEPT).map_err(|e| cannot("read", &path, &e))?;
             files.insert(name.clone(), Tensor::from_slice(&bytes));
         }
         self.seen = Some(now);

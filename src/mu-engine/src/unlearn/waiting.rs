@@ -1,4 +1,4 @@
-//! What waits while a model is made on the side.
+//! What is kept while a method goes on: what waits while a model is made on the side, and the best weights so far.
 
 use super::entries::Entries;
 use super::optimizer::Optimizer;
@@ -15,4 +15,11 @@ pub(super) struct Waiting {
 
 pub(super) fn copies(tensors: &Tensors) -> Tensors {
     tensors.iter().map(|(name, t)| (name.clone(), t.detach().copy())).collect()
+}
+
+/// The best so far.
+#[derive(Default)]
+pub(super) struct Best {
+    /// Its value, and its weights; none before the first.
+    pub(super) of: Option<(f64, Tensors)>,
 }

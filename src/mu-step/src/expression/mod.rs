@@ -6,19 +6,10 @@ mod text;
 mod types;
 mod words;
 
-use serde::{Deserialize, Serialize};
-
 pub use axis::Axis;
-pub use node::{At, Binary, By, Law, Net, Node, Part, Reduce, Unary, Whole};
+pub use node::{At, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary, Whole};
 pub use types::{Sort, Type};
 pub use words::{FUNCTIONS, VALUES, Word};
-
-/// Nodes that use only nodes before them; the last one is the value. What is said twice is there once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Expression {
-    nodes: Vec<Node>,
-}
 
 impl Expression {
     /// A value that is made of no other.

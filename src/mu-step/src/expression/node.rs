@@ -2,10 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Axis, Expression};
+use super::Axis;
 
 /// The place of a node in an expression.
 pub type At = usize;
+
+/// Nodes that use only nodes before them; the last one is the value. What is said twice is there once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Expression {
+    pub(super) nodes: Vec<Node>,
+}
 
 /// One operation. Its operands are nodes before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
