@@ -47,7 +47,19 @@ impl Evaluator<'_> {
                 Data::Chain(_) if declaration.kind == Kind::Layer => Value { span, ..value },
                 Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),
-                _ => {
+                Data::Number(..)
+                | Data::Text(_)
+                | Data::Bool(_)
+                | Data::Word(_)
+                | Data::List(_)
+                | Data::Record(_)
+                | Data::Component(_)
+                | Data::Sets(_)
+                | Data::HeldOut(_)
+                | Data::Loss(_)
+                | Data::Parameters(_)
+                | Data::Formula(_)
+                | Data::Chain(_) => {
                     let kind = declaration.kind.word();
                     let message =
                         format!("`{name}` is declared as a {kind}, but its value is {}", value.what());

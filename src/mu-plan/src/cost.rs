@@ -33,7 +33,17 @@ impl Grid<'_> {
                     let epochs = w.procedure.spend(1, 1).epochs;
                     w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
                 }
-                _ => 0.0,
+                Selection::Random { .. }
+                | Selection::Class { .. }
+                | Selection::Group { .. }
+                | Selection::File { .. }
+                | Selection::Join { .. }
+                | Selection::Complement { .. }
+                | Selection::Ranked { .. }
+                | Selection::Matched { .. }
+                | Selection::Untrained { .. }
+                | Selection::Rest { .. }
+                | Selection::WorstCase(_) => 0.0,
             },
             StepSpec::Score(s) => match &s.score {
                 SampleScore::GradientNorm { models, graph, .. } => {
@@ -43,9 +53,13 @@ impl Grid<'_> {
                     4.0 * recipe.epochs as f64 * training * graph.flops()
                 }
                 SampleScore::FeatureDistance { graph, .. } => training * graph.flops(),
-                _ => 0.0,
+                SampleScore::Outputs { .. } | SampleScore::LeftOut { .. } => 0.0,
             },
-            _ => 0.0,
+            StepSpec::Data(_)
+            | StepSpec::Split(_)
+            | StepSpec::Load(_)
+            | StepSpec::Module(_)
+            | StepSpec::Measure(_) => 0.0,
         }
     }
 }

@@ -52,7 +52,17 @@ impl SourceKind {
         match self {
             SourceKind::Cifar100 => Some(100),
             SourceKind::Cifar100Coarse => Some(20),
-            _ => None,
+            SourceKind::Digits
+            | SourceKind::Idx
+            | SourceKind::Cifar10
+            | SourceKind::Svhn
+            | SourceKind::Npz
+            | SourceKind::Folders
+            | SourceKind::TinyImagenet
+            | SourceKind::Imagenet
+            | SourceKind::Parquet { .. }
+            | SourceKind::Celeba { .. }
+            | SourceKind::UnlearnCanvas { .. } => None,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The vocabulary that the planner, the runner and the engine share: what a step is, what it is
 //! called, and what is said about it while it runs. Data only.
 
+// A new member of an enumeration is looked at wherever one is taken apart.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod artefact;
 mod data;
 mod event;
@@ -17,6 +20,7 @@ mod select;
 mod shared;
 mod spec;
 mod spend;
+mod version;
 
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
@@ -44,3 +48,4 @@ pub use select::{
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;
+pub use version::{RAISED, Raised};

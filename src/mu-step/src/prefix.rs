@@ -34,7 +34,14 @@ impl StepSpec {
                 open_end(&mut procedure)?.epochs = 0;
                 s.procedure = crate::Shared::new(procedure);
             }
-            _ => return None,
+            StepSpec::Data(_)
+            | StepSpec::Split(_)
+            | StepSpec::Load(_)
+            | StepSpec::Module(_)
+            | StepSpec::Score(_)
+            | StepSpec::Select(_)
+            | StepSpec::Infer(_)
+            | StepSpec::Measure(_) => return None,
         }
         Some(StepKey::of("mu family", &spec))
     }
@@ -60,10 +67,8 @@ fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
     if procedure.actions.iter().any(|a| matches!(a, Action::AddClass)) {
         return None;
     }
-    match procedure.actions.last_mut()? {
-        Action::Repeat(repeat) if repeat.loss.iter().all(|term| term.decay.is_none()) => Some(repeat),
-        _ => None,
-    }
+    let Action::Repeat(repeat) = procedure.actions.last_mut()? else { return None };
+    repeat.loss.iter().all(|term| term.decay.is_none()).then_some(repeat)
 }
 
 fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {

@@ -34,20 +34,6 @@ pub enum Precision {
     Float64,
 }
 
-impl Precision {
-    /// By its word in a recipe.
-    #[must_use]
-    pub fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "auto" => Precision::Auto,
-            "float32" => Precision::Float32,
-            "bf16" => Precision::Bf16,
-            "float64" => Precision::Float64,
-            _ => return None,
-        })
-    }
-}
-
 /// The weights a method starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -256,6 +242,17 @@ pub enum Surgery {
     },
 }
 
+impl Surgery {
+    /// Whether it looks at the samples of sets as such: then it cannot be run with weights.
+    #[must_use]
+    pub fn reads_sets(&self) -> bool {
+        match self {
+            Surgery::Woodfisher { .. } | Surgery::Dampen { .. } | Surgery::FisherNoise { .. } => true,
+            Surgery::Noise { .. } | Surgery::Zero | Surgery::Transpose | Surgery::Half => false,
+        }
+    }
+}
+
 /// Passes over sets with gradient steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repeat {
@@ -434,7 +431,7 @@ impl Quantity {
                 *teacher == Teacher::Original
             }
             Quantity::L2 { to_original, .. } => *to_original,
-            _ => false,
+            Quantity::Entropy { .. } | Quantity::Contrast { .. } | Quantity::L1 { .. } => false,
         }
     }
 }
@@ -448,7 +445,12 @@ impl Procedure {
             Action::Alternate { actions, .. } => {
                 actions.iter().find_map(|a| if let Action::Repeat(r) = a { Some(r.batch) } else { None })
             }
-            _ => None,
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+            | Action::On { .. } => None,
         };
         self.actions.iter().find_map(of)
     }
@@ -463,7 +465,12 @@ impl Procedure {
                         || repeat.streams.iter().any(|s| s.noise.is_some())
                 }
                 Action::Alternate { actions, .. } => actions.iter().any(reads),
-                _ => false,
+                Action::Update { .. }
+                | Action::Slow { .. }
+                | Action::Reinit { .. }
+                | Action::Step { .. }
+                | Action::AddClass
+                | Action::On { .. } => false,
             }
         }
         self.start == Start::Original || self.actions.iter().any(reads)

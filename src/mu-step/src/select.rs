@@ -95,6 +95,27 @@ pub enum Selection {
     PublishedWorstCase(Box<PublishedWorstCase>),
 }
 
+impl Selection {
+    /// The network that the step runs itself.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Shared<LayerGraph>> {
+        match self {
+            Selection::PublishedWorstCase(search) => Some(&search.graph),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Ranked { .. }
+            | Selection::Matched { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::WorstCase(_) => None,
+        }
+    }
+}
+
 /// How two sets become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, Kernel, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec,
+    DataSpec, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec,
     Selection, Shared, SplitSpec, StepKey, View,
 };
 
@@ -63,11 +63,6 @@ impl StepSpec {
     pub fn module(script: &Script) -> Self {
         StepSpec::Module(ModuleSpec { digest: script.digest.clone() })
     }
-    /// The step's content key.
-    #[must_use]
-    pub fn key(&self) -> StepKey {
-        StepKey::of(&format!("mu step {} {}", self.word(), self.version()), self)
-    }
     /// The steps whose artefacts this one reads.
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
@@ -84,14 +79,8 @@ impl StepSpec {
             StepSpec::Unlearn(s) => Some(&s.graph),
             StepSpec::Infer(s) => Some(&s.graph),
             StepSpec::Score(s) => s.score.graph(),
-            StepSpec::Select(s) => match &s.selection {
-                Selection::PublishedWorstCase(w) => Some(&w.graph),
-                _ => None,
-            },
-            StepSpec::Measure(s) => match &s.kernel {
-                Kernel::Relearn(relearn) => Some(&relearn.graph),
-                _ => None,
-            },
+            StepSpec::Select(s) => s.selection.graph(),
+            StepSpec::Measure(s) => s.kernel.graph(),
             StepSpec::Data(_) | StepSpec::Split(_) | StepSpec::Load(_) | StepSpec::Module(_) => None,
         };
         graph.map(|g| g.scripts()).unwrap_or_default()

@@ -54,7 +54,7 @@ impl Sizes {
                     Surgery::Woodfisher { samples, .. } => all + (*samples as f64 + 2.0).min(self.retain),
                     Surgery::Dampen { .. } => all + self.forget,
                     Surgery::FisherNoise { samples, .. } => (*samples as f64).min(self.retain),
-                    _ => 0.0,
+                    Surgery::Noise { .. } | Surgery::Zero | Surgery::Transpose | Surgery::Half => 0.0,
                 };
                 seen(rounds as f64 * (own + self.ranking(set)));
             }
@@ -102,7 +102,12 @@ impl Sizes {
             ParameterSet::Some { of, .. } => self.ranking(of),
             ParameterSet::Union { of } => of.iter().map(|of| self.ranking(of)).sum(),
             ParameterSet::Without { of, except } => self.ranking(of) + self.ranking(except),
-            _ => 0.0,
+            ParameterSet::All
+            | ParameterSet::Last { .. }
+            | ParameterSet::First { .. }
+            | ParameterSet::Kind { .. }
+            | ParameterSet::Named { .. }
+            | ParameterSet::Moving => 0.0,
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Losses as sums of terms, and sets of parameters. Each is made of the other: norms are over sets, and sets are ranked by gradients.
 
-use mu_step::{
-    ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Quantity, Reduction, Score, Set, Teacher,
-};
+use mu_step::{Labels, LossTerm, ParameterSet, Portion, Quantity, Reduction, Set, Teacher};
 use mu_syntax::ast::{Kind, Operator};
 
 use crate::term::{Term, View};
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{Argument, Images, LabelRule, Parameters, read};
 
 /// Arithmetic on losses: sums, differences, and factors.
 pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Term>> {
@@ -62,9 +61,13 @@ pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
                 reduction: if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean },
                 balance: c.real("balance")?,
             },
-            "kl" => Quantity::Divergence { set, teacher: teacher(c)?, temperature: c.real("temperature")? },
+            "kl" => Quantity::Divergence {
+                set,
+                teacher: Teacher::read(c.arg("teacher")?)?,
+                temperature: c.real("temperature")?,
+            },
             "entropy" => Quantity::Entropy { set },
-            "entropy_gap" => Quantity::EntropyGap { set, teacher: teacher(c)? },
+            "entropy_gap" => Quantity::EntropyGap { set, teacher: Teacher::read(c.arg("teacher")?)? },
             "contrast" => Quantity::Contrast { set, temperature: c.real("temperature")? },
             _ => return None,
         };
@@ -75,12 +78,7 @@ pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
 
 fn view(c: &Component) -> Option<View> {
     let noise = match c.part("view") {
-        Some(images) => Some(ErrorNoise {
-            of: None,
-            steps: images.int("steps")? as usize,
-            lr: images.real("lr")?,
-            penalty: images.real("penalty")?,
-        }),
+        Some(images) => Some(read::<Images>(images)?.0),
         None => None,
     };
     Some(View { clean: c.word("view") == Some("clean"), evaluation: c.word("mode") == Some("eval"), noise })
@@ -88,26 +86,15 @@ fn view(c: &Component) -> Option<View> {
 
 fn labels(value: &Value) -> Option<Labels> {
     if let Some(c) = value.component() {
-        return Some(Labels::Boundary { epsilon: c.real("epsilon")? });
+        return read::<LabelRule>(c).map(|rule| rule.0);
     }
-    let Data::Word(word) = &value.data else { return None };
-    Some(match word.as_str() {
+    Some(match value.word()? {
         "random" => Labels::Random,
         "other" => Labels::Other,
         "nearest_other" => Labels::NearestOther,
         "new_class" => Labels::NewClass,
         "uniform" => Labels::Uniform,
         "given" => Labels::True,
-        _ => return None,
-    })
-}
-
-fn teacher(c: &Component) -> Option<Teacher> {
-    let teacher = c.part("teacher")?;
-    Some(match teacher.name.as_str() {
-        "scratch" => Teacher::Scratch,
-        "average" => Teacher::Average { share: teacher.real("share")? },
-        "original" => Teacher::Original,
         _ => return None,
     })
 }
@@ -124,43 +111,19 @@ pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
         Data::Component(c) => c,
         _ => return None,
     };
-    let layers = c.int("k").unwrap_or(1) as usize;
-    Some(match c.name.as_str() {
-        "all" => ParameterSet::All,
-        "last" => ParameterSet::Last { layers },
-        "first" => ParameterSet::First { layers },
-        "convs" => ParameterSet::Kind { layer: LayerKind::Conv },
-        "linears" => ParameterSet::Kind { layer: LayerKind::Linear },
-        "norms" => ParameterSet::Kind { layer: LayerKind::Norm },
-        "moving" => ParameterSet::Moving,
-        "named" => {
-            let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
-            ParameterSet::Named { pattern: pattern.clone() }
-        }
-        "some" => ParameterSet::Some {
-            tensors: c.int("tensors")? as usize,
-            of: Box::new(parameters(c.arg("of")?)?),
-        },
-        "top" | "bottom" => ParameterSet::Ranked {
-            share: c.real("share")? / 100.0,
-            by: score(c.part("rank")?)?,
-            of: Box::new(parameters(c.arg("of")?)?),
-            by_layer: c.word("ranked")? == "by_layer",
-            lowest: c.name == "bottom",
-        },
-        _ => return None,
-    })
+    read::<Parameters>(c).map(|parameters| parameters.0)
 }
 
-fn score(c: &Component) -> Option<Score> {
-    Some(match c.name.as_str() {
-        "magnitude" => Score::Magnitude,
-        "gradient" => Score::Gradient {
-            loss: terms(c.arg("of")?)?.into_iter().map(|t| t.term).collect(),
-            batch: c.int("batch")? as usize,
-        },
-        _ => return None,
-    })
+impl Value {
+    /// Itself as loss terms.
+    pub(crate) fn terms(&self) -> Option<Vec<Term>> {
+        terms(self)
+    }
+
+    /// Itself as a set of parameters.
+    pub(crate) fn parameters(&self) -> Option<ParameterSet> {
+        parameters(self)
+    }
 }
 
 /// Sums and differences of parameter sets.

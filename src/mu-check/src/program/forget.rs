@@ -127,6 +127,23 @@ pub enum Score {
 }
 
 impl Forget {
+    /// The sets that it is made of, and those that the method speaks of that it is found with.
+    fn within(&self) -> Vec<&Forget> {
+        match self {
+            Forget::Join { of, .. } => of.iter().collect(),
+            Forget::Complement(of) | Forget::Matched { to: of, .. } => vec![of],
+            Forget::WorstCase { against, .. } => against.parts.iter().collect(),
+            Forget::Random { .. }
+            | Forget::Class { .. }
+            | Forget::Group { .. }
+            | Forget::File { .. }
+            | Forget::Ranked { .. }
+            | Forget::Untrained { .. }
+            | Forget::Rest
+            | Forget::PublishedWorstCase { .. } => Vec::new(),
+        }
+    }
+
     /// How many of the training samples are chosen, where that is known before the samples are.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
@@ -135,88 +152,111 @@ impl Forget {
             | Forget::Ranked { budget, per_class: false, .. }
             | Forget::WorstCase { budget, by: By::Sample, per_class: false, .. }
             | Forget::PublishedWorstCase { budget, by: By::Sample, .. } => Some(*budget),
-            _ => None,
+            Forget::Random { .. }
+            | Forget::Ranked { .. }
+            | Forget::WorstCase { .. }
+            | Forget::PublishedWorstCase { .. }
+            | Forget::Class { .. }
+            | Forget::Group { .. }
+            | Forget::File { .. }
+            | Forget::Join { .. }
+            | Forget::Complement(_)
+            | Forget::Matched { .. }
+            | Forget::Untrained { .. }
+            | Forget::Rest => None,
+        }
+    }
+
+    /// The score that it ranks by.
+    fn score(&self) -> Option<&Score> {
+        match self {
+            Forget::Ranked { score, .. } => Some(score),
+            Forget::Matched { score, .. } => score.as_ref(),
+            Forget::Random { .. }
+            | Forget::Class { .. }
+            | Forget::Group { .. }
+            | Forget::File { .. }
+            | Forget::Join { .. }
+            | Forget::Complement(_)
+            | Forget::Untrained { .. }
+            | Forget::Rest
+            | Forget::WorstCase { .. }
+            | Forget::PublishedWorstCase { .. } => None,
         }
     }
 
     /// Whether which samples are chosen depends on a model.
     #[must_use]
     pub fn needs_model(&self) -> bool {
-        match self {
-            Forget::Ranked { .. } | Forget::WorstCase { .. } | Forget::PublishedWorstCase { .. } => true,
-            Forget::Join { of, .. } => of.iter().any(Forget::needs_model),
-            Forget::Complement(of) => of.needs_model(),
-            Forget::Matched { to, score } => score.is_some() || to.needs_model(),
-            _ => false,
-        }
+        self.score().is_some()
+            || matches!(self, Forget::WorstCase { .. } | Forget::PublishedWorstCase { .. })
+            || self.within().into_iter().any(Forget::needs_model)
     }
 
     /// Whether models are trained for it by the experiment's recipe, besides the original.
     #[must_use]
     pub fn trains(&self) -> bool {
-        let score = |s: &Score| !matches!(s, Score::Outputs { early: None, .. } | Score::FeatureDistance);
-        match self {
-            Forget::Ranked { score: s, .. } => score(s),
-            Forget::Join { of, .. } => of.iter().any(Forget::trains),
-            Forget::Complement(of) => of.trains(),
-            Forget::Matched { to, score: s } => s.as_ref().is_some_and(score) || to.trains(),
-            Forget::WorstCase { against, .. } => against.procedure.start == Start::Scratch,
-            _ => false,
-        }
+        self.score().is_some_and(|score| score.trains())
+            || matches!(self, Forget::WorstCase { against, .. } if against.procedure.start == Start::Scratch)
+            || self.within().into_iter().any(Forget::trains)
     }
 
     /// The methods that worst-case selections in it run as they are.
     #[must_use]
     pub fn lower_levels(&self) -> Vec<&Unlearn> {
-        match self {
-            Forget::WorstCase { against, .. } => {
-                let inner = against.parts.iter().flat_map(Forget::lower_levels);
-                std::iter::once(&**against).chain(inner).collect()
-            }
-            Forget::Join { of, .. } => of.iter().flat_map(Forget::lower_levels).collect(),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.lower_levels(),
-            _ => Vec::new(),
-        }
+        let own = if let Forget::WorstCase { against, .. } = self { Some(&**against) } else { None };
+        own.into_iter().chain(self.within().into_iter().flat_map(Forget::lower_levels)).collect()
     }
 
     /// The model that it is found with, by its label, where it is not the point's own.
     #[must_use]
     pub fn found_with(&self) -> Option<&str> {
-        match self {
-            Forget::WorstCase { found_with, .. } | Forget::PublishedWorstCase { found_with, .. } => {
-                found_with.as_deref()
-            }
-            _ => None,
-        }
+        let (Forget::WorstCase { found_with, .. } | Forget::PublishedWorstCase { found_with, .. }) = self
+        else {
+            return None;
+        };
+        found_with.as_deref()
     }
 
     /// Whether it reads a list of samples without the program saying which samples the list counts.
     #[must_use]
     pub fn counts_unsaid(&self) -> bool {
-        match self {
-            Forget::File { said, .. } => !said,
-            Forget::Join { of, .. } => of.iter().any(Forget::counts_unsaid),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.counts_unsaid(),
-            Forget::WorstCase { against, .. } => against.parts.iter().any(Forget::counts_unsaid),
-            _ => false,
-        }
+        matches!(self, Forget::File { said: false, .. })
+            || self.within().into_iter().any(Forget::counts_unsaid)
     }
 
     /// The files that it reads, and whether each has a number for every sample, or else lists samples.
     pub fn files(&self, f: &mut dyn FnMut(&str, bool)) {
         match self {
-            Forget::Group { of: Grouping::File(path), .. }
-            | Forget::PublishedWorstCase { by: By::Group(Grouping::File(path)), .. } => f(path, true),
-            Forget::WorstCase { by, against, .. } => {
-                if let By::Group(Grouping::File(path)) = by {
-                    f(path, true);
-                }
-                against.parts.iter().for_each(|part| part.files(f));
-            }
             Forget::File { path, .. } => f(path, false),
-            Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.files(f),
-            _ => {}
+            Forget::Group { of, .. }
+            | Forget::WorstCase { by: By::Group(of), .. }
+            | Forget::PublishedWorstCase { by: By::Group(of), .. } => match of {
+                Grouping::File(path) => f(path, true),
+                Grouping::Own(_) => {}
+            },
+            Forget::WorstCase { .. }
+            | Forget::PublishedWorstCase { .. }
+            | Forget::Random { .. }
+            | Forget::Class { .. }
+            | Forget::Join { .. }
+            | Forget::Complement(_)
+            | Forget::Ranked { .. }
+            | Forget::Matched { .. }
+            | Forget::Untrained { .. }
+            | Forget::Rest => {}
+        }
+        self.within().into_iter().for_each(|part| part.files(f));
+    }
+}
+
+impl Score {
+    /// Whether models are trained for it.
+    fn trains(self) -> bool {
+        match self {
+            Score::Outputs { early, .. } => early.is_some(),
+            Score::FeatureDistance => false,
+            Score::GradientNorm { .. } | Score::Forgetting | Score::LeftOut { .. } => true,
         }
     }
 }

@@ -113,7 +113,13 @@ impl Measured {
             Measured::Distance(_, Distance::JensenShannon | Distance::Activation)
             | Measured::WeightDistance
             | Measured::Ulira(_) => Some("retrain"),
-            _ => None,
+            Measured::Distance(_, Distance::ZeroRetrain | Distance::ZeroRetrainAsRun)
+            | Measured::Accuracy(..)
+            | Measured::Calibration(..)
+            | Measured::CrossEntropy(..)
+            | Measured::Attack(_)
+            | Measured::Cost(_)
+            | Measured::Relearn(_) => None,
         }
     }
 
