@@ -1,14 +1,16 @@
 //! Plans of small programs, counted by hand.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use mu_check::{Files, Program};
 use mu_diag::Problem;
 use mu_diag::{Code, Diagnostic, Severity};
 use mu_plan::{DataFacts, Known, Part, Plan, open_modules, plan, render};
-use mu_step::{Facts, LayerGraph, ListOf, Module, ModuleTensor, SourceKind, StepKey, StepSpec, View, Wanted};
+use mu_step::{
+    Facts, LayerGraph, ListOf, Module, ModuleTensor, Raised, SourceKind, StepKey, StepSpec, View, Wanted,
+};
 
 struct NoFiles;
 
@@ -548,4 +550,56 @@ fn a_module_that_cannot_be_trained_is_an_error() {
             && said[0].1.contains("`drop`"),
         "{said:?}"
     );
+}
+
+/// A primitive that computes something else gives other keys to the steps that use it, and to no others.
+#[test]
+fn the_version_of_a_primitive_changes_keys_of_steps_that_use_it() {
+    let plain = "training(2 epochs, optimizer: adam(lr: 1e-3))";
+    let fields = [
+        ("train", plain),
+        ("forget", "each { a = random(5%), b = highest(5%, loss_score), c = by_group(\"g.npy\", 1) }"),
+        ("unlearn", "each [retrain, ft, fisher]"),
+    ];
+    let (_, plan, found) = planned(&experiment(&fields, ""));
+    assert!(found.iter().all(|d| d.severity == Severity::Warning), "{found:?}");
+    // A field and a word of a step's JSON, and how many kinds of steps have it.
+    let cases = [
+        (("rule", "adam"), vec!["train", "unlearn"]),
+        (("by", "fisher_noise"), vec!["unlearn"]),
+        (("selection", "ranked"), vec!["select"]),
+        (("of", "file"), vec!["select"]),
+        (("layer", "batch_norm"), vec!["infer", "train", "unlearn"]),
+        (("kernel", "accuracy"), vec!["measure"]),
+        (("source", "digits"), vec!["data"]),
+        (("rule", "lion"), vec![]),
+    ];
+    for ((field, word), kinds) in cases {
+        let raised = [Raised { field, word, version: 2 }];
+        let uses = |json: &serde_json::Value| uses(json, field, word);
+        let mut changed = BTreeSet::new();
+        for (key, step) in plan.graph.iter() {
+            let used = uses(&serde_json::to_value(&step.spec).unwrap());
+            assert_eq!(step.spec.key_with(&raised) != key, used, "{field} {word} in {:?}", step.spec);
+            changed.extend(used.then_some(step.spec.word()));
+        }
+        assert_eq!(changed.into_iter().collect::<Vec<_>>(), kinds, "{field} {word}");
+    }
+    // One more version is another key.
+    let ranked = plan.graph.iter().find(|(_, step)| step.spec.word() == "train").unwrap().1;
+    let key = |version| ranked.spec.key_with(&[Raised { field: "rule", word: "adam", version }]);
+    assert_ne!(key(2), key(3));
+}
+
+/// Whether a field anywhere in a value says a word.
+fn uses(json: &serde_json::Value, field: &str, word: &str) -> bool {
+    match json {
+        serde_json::Value::Object(members) => members.iter().any(|(name, value)| {
+            let says = value == word
+                || value.as_object().is_some_and(|inner| inner.len() == 1 && inner.contains_key(word));
+            name == field && says || uses(value, field, word)
+        }),
+        serde_json::Value::Array(items) => items.iter().any(|item| uses(item, field, word)),
+        _ => false,
+    }
 }
