@@ -169,17 +169,14 @@ impl Evaluator<'_> {
     }
 
     fn prepare(&self, a: Augmentation, span: Span) -> Option<Prepare> {
-        match a {
-            Augmentation::Resize { side } => Some(Prepare::Resize { side }),
-            Augmentation::CentreCrop { side } => Some(Prepare::CentreCrop { side }),
-            Augmentation::Crop { .. } | Augmentation::Flip | Augmentation::RandomResizedCrop { .. } => {
-                let message = "images are prepared once: only `resize` and `centre_crop` can be";
-                self.report(
-                    Diagnostic::error(Code::WrongType, span, message)
-                        .help("what is drawn anew for each batch belongs to `augment`"),
-                );
-                None
-            }
+        let once = a.once();
+        if once.is_none() {
+            let message = "images are prepared once: only `resize` and `centre_crop` can be";
+            self.report(
+                Diagnostic::error(Code::WrongType, span, message)
+                    .help("what is drawn anew for each batch belongs to `augment`"),
+            );
         }
+        once
     }
 }

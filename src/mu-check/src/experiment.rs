@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, ParameterSet, Shared};
+use mu_step::{Budget, ParameterSet, Selection, Shared};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind, Node};
 
@@ -211,7 +211,7 @@ impl Evaluator<'_> {
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
         let part = |(part, span): (&Rc<Component>, Span)| {
             let chosen = self.selection(part, recipe, span)?;
-            if matches!(chosen, Forget::PublishedWorstCase { .. }) {
+            if matches!(chosen.0, Selection::PublishedWorstCase(_)) {
                 let message = "`worst_case@paper` weighs all training samples, not those of a forget set";
                 let diagnostic = Diagnostic::error(Code::WrongType, span, message);
                 self.report(diagnostic.help("`worst_case` chooses within a forget set"));
@@ -407,8 +407,8 @@ fn size(forget: &Forget, data: &[Alternative<Dataset>]) -> Option<(Size, String)
         }
         _ => None,
     };
-    match (forget, forget.budget()) {
-        (Forget::Class { classes, budget }, _) => of_class(*budget, classes.len()),
+    match (&forget.0, forget.budget()) {
+        (Selection::Class { classes, budget }, _) => of_class(*budget, classes.len()),
         (_, Some(Budget::Share(share))) => {
             // Twelve digits: as it was written.
             let percent: f64 = format!("{:.12e}", 100.0 * share).parse().ok()?;

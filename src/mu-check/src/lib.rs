@@ -64,10 +64,10 @@ pub use index::{Index, Role, Symbol};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{
-    Across, Alternative, Amount, Arithmetic, Axis, Bound, By, Center, Claim, Comparison, Condition, Coord,
-    Dataset, Dimension, Draw, Expected, Experiment, Figure, Forget, Formula, Grouping, Limit, Measured,
-    Metric, Most, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread, Table, Test,
-    Train, Tune, Unlearn, Unseen, Weights,
+    Across, Alternative, Amount, Arithmetic, Axis, Bound, Center, Claim, Comparison, Condition, Coord,
+    Dataset, Dimension, Draw, Expected, Experiment, FictitiousPlay, Figure, Forget, Formula, Limit, List,
+    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread,
+    Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
 };
 pub use schema::schema;
 pub use unit::{UNITS, Unit};

@@ -11,12 +11,12 @@ use crate::vocabulary::{self, At, Choice, In, Samples, SelectionPart};
 impl Evaluator<'_> {
     /// What a selection chooses, in an experiment that trains by `recipe`.
     pub(crate) fn selection(&self, c: &Component, recipe: Option<&Component>, span: Span) -> Option<Forget> {
-        vocabulary::read::<Choice>(c)?.choose(self, In { component: c, recipe, span })
+        vocabulary::read::<Choice>(c)?.choose(self, In { component: c, recipe, span }).map(Forget)
     }
 
     /// A selection that another one speaks of.
-    pub(crate) fn inner(&self, of: &At<SelectionPart>, at: In<'_>) -> Option<Forget> {
-        self.selection(&of.value.0, at.recipe, of.span)
+    pub(crate) fn inner(&self, of: &At<SelectionPart>, at: In<'_>) -> Option<Box<Forget>> {
+        self.selection(&of.value.0, at.recipe, of.span).map(Box::new)
     }
 
     /// A budget of samples: all of them are no forget set.

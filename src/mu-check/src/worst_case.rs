@@ -1,10 +1,10 @@
 //! The two worst-case selections: by fictitious play, and by the published update.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Budget, Optimizer, Procedure, Shared};
+use mu_step::{Action, Budget, Optimizer, Procedure, Selection, SelectionUnit, Shared};
 
 use crate::eval::Evaluator;
-use crate::program::{By, Forget};
+use crate::program::{FictitiousPlay, Named, WeightSearch};
 use crate::value::Component;
 use crate::vocabulary::{At, MethodPart, ModelPart, Units};
 
@@ -12,7 +12,7 @@ use crate::vocabulary::{At, MethodPart, ModelPart, Units};
 pub(crate) struct Play {
     pub(crate) budget: At<Units>,
     pub(crate) against: MethodPart,
-    pub(crate) by: By,
+    pub(crate) by: SelectionUnit,
     pub(crate) per_class: At<bool>,
     pub(crate) rounds: usize,
     /// Of the lower level, where it is not as long as the method says.
@@ -25,7 +25,7 @@ pub(crate) struct Play {
 pub(crate) struct Published {
     pub(crate) budget: At<Units>,
     pub(crate) against: MethodPart,
-    pub(crate) by: By,
+    pub(crate) by: SelectionUnit,
     pub(crate) rounds: usize,
     pub(crate) epochs: usize,
     pub(crate) optimizer: Optimizer,
@@ -38,10 +38,10 @@ pub(crate) struct Published {
 
 impl Evaluator<'_> {
     /// `worst_case`: each round runs the method's own text without the set so far.
-    pub(crate) fn worst_case(&self, play: Play, recipe: Option<&Component>) -> Option<Forget> {
+    pub(crate) fn worst_case(&self, play: Play, recipe: Option<&Component>) -> Option<Selection<Named>> {
         let Play { budget, against, by, per_class, rounds, epochs, found_with, reverse } = play;
         let budget = self.units(&budget, &by)?;
-        if per_class.value && by != By::Sample {
+        if per_class.value && by != SelectionUnit::Sample {
             let message = "`per_class` is for selections that weigh samples";
             let help = "leave `per_class` or `weigh` away";
             self.report(Diagnostic::error(Code::WrongType, per_class.span, message).help(help));
@@ -60,15 +60,15 @@ impl Evaluator<'_> {
             }
             unlearn.procedure = Shared::new(procedure);
         }
-        Some(Forget::WorstCase {
+        Some(Selection::WorstCase(Box::new(FictitiousPlay {
             budget,
             by,
             per_class: per_class.value,
-            against: Box::new(unlearn),
+            against: unlearn,
             rounds,
             reverse,
             found_with: found_with.map(|m| m.0.full_label()),
-        })
+        })))
     }
 
     /// `worst_case@paper`: each round runs the weighted method.
@@ -77,7 +77,7 @@ impl Evaluator<'_> {
         search: Published,
         recipe: Option<&Component>,
         span: Span,
-    ) -> Option<Forget> {
+    ) -> Option<Selection<Named>> {
         let Published { budget, against, by, rounds, epochs, optimizer, step, gamma, .. } = search;
         let budget = self.units(&budget, &by)?;
         if step.value < 1.0 && !search.faithful {
@@ -90,7 +90,7 @@ impl Evaluator<'_> {
             );
         }
         let procedure = self.weighted(&against.0, recipe, epochs, &optimizer, span)?;
-        Some(Forget::PublishedWorstCase {
+        Some(Selection::PublishedWorstCase(Box::new(WeightSearch {
             budget,
             by,
             procedure: Shared::new(procedure),
@@ -100,17 +100,17 @@ impl Evaluator<'_> {
             reverse: search.reverse,
             faithful: search.faithful,
             found_with: search.found_with.map(|m| m.0.full_label()),
-        })
+        })))
     }
 
     /// How much is chosen, in the units that are chosen as a whole.
-    fn units(&self, budget: &At<Units>, by: &By) -> Option<Budget> {
+    fn units(&self, budget: &At<Units>, by: &SelectionUnit) -> Option<Budget> {
         let Units { budget: amount, of } = budget.value;
         let amount = self.below_all(amount, budget.span)?;
         let wanted = match by {
-            By::Sample => "samples",
-            By::Class => "classes",
-            By::Group(_) => "groups",
+            SelectionUnit::Sample => "samples",
+            SelectionUnit::Class => "classes",
+            SelectionUnit::Group(_) => "groups",
         };
         if let Some(unit) = of.filter(|unit| *unit != wanted) {
             let message =

@@ -27,24 +27,12 @@ impl Grid<'_> {
                 let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
                 (kept + test) * s.graph.flops()
             }
-            StepSpec::Select(s) => match &s.selection {
-                // Every round runs the lower level over all samples, and looks at all of them once more.
-                Selection::PublishedWorstCase(w) => {
-                    let epochs = w.procedure.spend(1, 1).epochs;
-                    w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
-                }
-                Selection::Random { .. }
-                | Selection::Class { .. }
-                | Selection::Group { .. }
-                | Selection::File { .. }
-                | Selection::Join { .. }
-                | Selection::Complement { .. }
-                | Selection::Ranked { .. }
-                | Selection::Matched { .. }
-                | Selection::Untrained { .. }
-                | Selection::Rest { .. }
-                | Selection::WorstCase(_) => 0.0,
-            },
+            StepSpec::Select(s) => {
+                // Every round runs the lower level over all samples, and looks at all of them once more. Others run no network.
+                let Selection::PublishedWorstCase(w) = &s.selection else { return 0.0 };
+                let epochs = w.procedure.spend(1, 1).epochs;
+                w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
+            }
             StepSpec::Score(s) => match &s.score {
                 SampleScore::GradientNorm { models, graph, .. } => {
                     3.0 * models.len() as f64 * training * graph.flops()

@@ -559,14 +559,14 @@ fn the_version_of_a_primitive_changes_keys_of_steps_that_use_it() {
     let fields = [
         ("train", plain),
         ("forget", "each { a = random(5%), b = highest(5%, loss_score), c = by_group(\"g.npy\", 1) }"),
-        ("unlearn", "each [retrain, ft, fisher]"),
+        ("unlearn", "each [retrain, ft, ssd]"),
     ];
     let (_, plan, found) = planned(&experiment(&fields, ""));
     assert!(found.iter().all(|d| d.severity == Severity::Warning), "{found:?}");
     // A field and a word of a step's JSON, and how many kinds of steps have it.
     let cases = [
         (("rule", "adam"), vec!["train", "unlearn"]),
-        (("by", "fisher_noise"), vec!["unlearn"]),
+        (("by", "dampen"), vec!["unlearn"]),
         (("selection", "ranked"), vec!["select"]),
         (("of", "file"), vec!["select"]),
         (("layer", "batch_norm"), vec!["infer", "train", "unlearn"]),

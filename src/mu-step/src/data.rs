@@ -219,6 +219,16 @@ impl Augmentation {
         }
     }
 
+    /// The same, done once to every image when it is decoded, where it can be.
+    #[must_use]
+    pub fn once(self) -> Option<Prepare> {
+        match self {
+            Augmentation::Resize { side } => Some(Prepare::Resize { side }),
+            Augmentation::CentreCrop { side } => Some(Prepare::CentreCrop { side }),
+            Augmentation::Crop { .. } | Augmentation::Flip | Augmentation::RandomResizedCrop { .. } => None,
+        }
+    }
+
     /// Whether it draws.
     #[must_use]
     pub fn is_random(self) -> bool {

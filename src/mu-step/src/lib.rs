@@ -42,8 +42,8 @@ pub use procedure::{
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
-    Grouping, Join, OutputScore, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection,
-    Unit, WorstCase,
+    Grouping, Join, Keys, OutputScore, PublishedWorstCase, Ranks, Refers, Resolve, SampleScore, ScoreSpec,
+    SelectSpec, Selection, SelectionUnit, WorstCase,
 };
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};

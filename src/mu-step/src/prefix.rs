@@ -22,26 +22,17 @@ impl StepSpec {
     #[must_use]
     pub fn family(&self) -> Option<StepKey> {
         let mut spec = self.clone();
-        match &mut spec {
-            StepSpec::Train(s) => {
-                if s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs)) == 0 {
-                    return None;
-                }
-                s.stop = None;
+        if let StepSpec::Train(s) = &mut spec {
+            if s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs)) == 0 {
+                return None;
             }
-            StepSpec::Unlearn(s) => {
-                let mut procedure = (*s.procedure).clone();
-                open_end(&mut procedure)?.epochs = 0;
-                s.procedure = crate::Shared::new(procedure);
-            }
-            StepSpec::Data(_)
-            | StepSpec::Split(_)
-            | StepSpec::Load(_)
-            | StepSpec::Module(_)
-            | StepSpec::Score(_)
-            | StepSpec::Select(_)
-            | StepSpec::Infer(_)
-            | StepSpec::Measure(_) => return None,
+            s.stop = None;
+        } else if let StepSpec::Unlearn(s) = &mut spec {
+            let mut procedure = (*s.procedure).clone();
+            open_end(&mut procedure)?.epochs = 0;
+            s.procedure = crate::Shared::new(procedure);
+        } else {
+            return None;
         }
         Some(StepKey::of("mu family", &spec))
     }

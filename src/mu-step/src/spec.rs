@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec,
-    Selection, Shared, SplitSpec, StepKey, View,
+    DataSpec, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec, Shared,
+    SplitSpec, StepKey, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -105,20 +105,7 @@ impl StepSpec {
             StepSpec::Select(s) => {
                 let mut keys = vec![s.data, s.split];
                 keys.extend(s.within);
-                match &s.selection {
-                    Selection::WorstCase(w) => keys.extend([w.infer].iter().chain(&w.sets)),
-                    Selection::PublishedWorstCase(w) => keys.extend(w.original),
-                    Selection::Join { of, .. } => keys.extend(of),
-                    Selection::Complement { of } => keys.push(*of),
-                    Selection::Ranked { score, .. } => keys.push(*score),
-                    Selection::Matched { to, score } => keys.extend([*to].into_iter().chain(*score)),
-                    Selection::Rest { of } => keys.extend(of),
-                    Selection::Random { .. }
-                    | Selection::Class { .. }
-                    | Selection::Group { .. }
-                    | Selection::File { .. }
-                    | Selection::Untrained { .. } => {}
-                }
+                keys.extend(s.selection.inputs());
                 keys
             }
             StepSpec::Unlearn(s) => {

@@ -1,76 +1,69 @@
 //! Forget sets, the scores that they are chosen by, and methods: a forget set may be found with a method, and a method may speak of
 //! parts of a forget set.
 
-use mu_step::{Budget, Join, OutputScore, Procedure, Ranks, Shared, Start};
+use mu_step::{Budget, Grouping, OutputScore, Procedure, Refers, Selection, SelectionUnit, Shared, Start};
 
 use super::weights::Weights;
 
 /// How a forget set is chosen.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the words of `mu_step::Selection`")]
-pub enum Forget {
-    Random {
-        budget: Budget,
-        per_class: bool,
-    },
-    Class {
-        classes: Vec<i64>,
-        budget: Budget,
-    },
-    Group {
-        of: Grouping,
-        groups: Vec<i64>,
-    },
-    File {
-        path: String,
-        /// Whether its numbers count the samples that train.
-        training: bool,
-        /// Whether the program says which samples they count.
-        said: bool,
-    },
-    Join {
-        how: Join,
-        of: Box<[Forget; 2]>,
-    },
-    Complement(Box<Forget>),
-    Ranked {
-        score: Score,
-        ranks: Ranks,
-        budget: Budget,
-        per_class: bool,
-    },
-    Matched {
-        to: Box<Forget>,
-        score: Option<Score>,
-    },
-    Untrained {
-        budget: Budget,
-    },
-    /// What the other parts of a forget set leave.
-    Rest,
-    WorstCase {
-        budget: Budget,
-        by: By,
-        per_class: bool,
-        /// The lower level.
-        against: Box<Unlearn>,
-        rounds: usize,
-        reverse: bool,
-        /// The model that it is found with, by its label, where it is not the point's own.
-        found_with: Option<String>,
-    },
-    PublishedWorstCase {
-        budget: Budget,
-        by: By,
-        procedure: Shared<Procedure>,
-        rounds: usize,
-        step: f64,
-        gamma: f64,
-        reverse: bool,
-        faithful: bool,
-        /// The model that it is found with, by its label, where it is not the point's own.
-        found_with: Option<String>,
-    },
+pub struct Forget(pub Selection<Named>);
+
+/// By other forget sets, files and methods, as a program has them.
+#[derive(Clone, Copy, Debug)]
+pub struct Named;
+
+impl Refers for Named {
+    type Set = Box<Forget>;
+    type Score = Score;
+    type List = List;
+    type Others = ();
+    type WorstCase = Box<FictitiousPlay>;
+    type Published = Box<WeightSearch>;
+}
+
+/// A list of samples in a file.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The file.
+    pub path: String,
+    /// Whether the program says which samples its numbers count.
+    pub said: bool,
+}
+
+/// A worst case by fictitious play.
+#[derive(Clone, Debug)]
+pub struct FictitiousPlay {
+    /// How many units.
+    pub budget: Budget,
+    /// What is chosen as a whole.
+    pub by: SelectionUnit,
+    /// Whether the budget is of every class.
+    pub per_class: bool,
+    /// The lower level.
+    pub against: Unlearn,
+    /// How often it is run.
+    pub rounds: usize,
+    /// Whether the easiest set is looked for.
+    pub reverse: bool,
+    /// The model that it is found with, by its label, where it is not the point's own.
+    pub found_with: Option<String>,
+}
+
+/// A worst case by the published update of weights.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the words of `mu_step::PublishedWorstCase`")]
+pub struct WeightSearch {
+    pub budget: Budget,
+    pub by: SelectionUnit,
+    pub procedure: Shared<Procedure>,
+    pub rounds: usize,
+    pub step: f64,
+    pub gamma: f64,
+    pub reverse: bool,
+    pub faithful: bool,
+    /// The model that it is found with, by its label, where it is not the point's own.
+    pub found_with: Option<String>,
 }
 
 /// A method, ready to run.
@@ -82,26 +75,6 @@ pub struct Unlearn {
     pub parts: Vec<Forget>,
     /// The file that it starts from, where it starts from a checkpoint.
     pub checkpoint: Option<Weights>,
-}
-
-/// What has one weight in a worst-case selection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
-    /// A sample.
-    Sample,
-    /// A class.
-    Class,
-    /// A group.
-    Group(Grouping),
-}
-
-/// A number for every sample of the training part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grouping {
-    /// A file's.
-    File(String),
-    /// The data set's own.
-    Own(String),
 }
 
 /// A number for every training sample.
@@ -129,59 +102,60 @@ pub enum Score {
 impl Forget {
     /// The sets that it is made of, and those that the method speaks of that it is found with.
     fn within(&self) -> Vec<&Forget> {
-        match self {
-            Forget::Join { of, .. } => of.iter().collect(),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => vec![of],
-            Forget::WorstCase { against, .. } => against.parts.iter().collect(),
-            Forget::Random { .. }
-            | Forget::Class { .. }
-            | Forget::Group { .. }
-            | Forget::File { .. }
-            | Forget::Ranked { .. }
-            | Forget::Untrained { .. }
-            | Forget::Rest
-            | Forget::PublishedWorstCase { .. } => Vec::new(),
+        match &self.0 {
+            Selection::Join { of: [a, b], .. } => vec![a, b],
+            Selection::Complement { of } | Selection::Matched { to: of, .. } => vec![of],
+            Selection::WorstCase(play) => play.against.parts.iter().collect(),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Ranked { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::PublishedWorstCase(_) => Vec::new(),
         }
     }
 
     /// How many of the training samples are chosen, where that is known before the samples are.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
-        match self {
-            Forget::Random { budget, per_class: false }
-            | Forget::Ranked { budget, per_class: false, .. }
-            | Forget::WorstCase { budget, by: By::Sample, per_class: false, .. }
-            | Forget::PublishedWorstCase { budget, by: By::Sample, .. } => Some(*budget),
-            Forget::Random { .. }
-            | Forget::Ranked { .. }
-            | Forget::WorstCase { .. }
-            | Forget::PublishedWorstCase { .. }
-            | Forget::Class { .. }
-            | Forget::Group { .. }
-            | Forget::File { .. }
-            | Forget::Join { .. }
-            | Forget::Complement(_)
-            | Forget::Matched { .. }
-            | Forget::Untrained { .. }
-            | Forget::Rest => None,
+        match &self.0 {
+            Selection::Random { budget, per_class } | Selection::Ranked { budget, per_class, .. } => {
+                (!per_class).then_some(*budget)
+            }
+            Selection::WorstCase(play) => {
+                (play.by == SelectionUnit::Sample && !play.per_class).then_some(play.budget)
+            }
+            Selection::PublishedWorstCase(search) => {
+                (search.by == SelectionUnit::Sample).then_some(search.budget)
+            }
+            Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Matched { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. } => None,
         }
     }
 
     /// The score that it ranks by.
     fn score(&self) -> Option<&Score> {
-        match self {
-            Forget::Ranked { score, .. } => Some(score),
-            Forget::Matched { score, .. } => score.as_ref(),
-            Forget::Random { .. }
-            | Forget::Class { .. }
-            | Forget::Group { .. }
-            | Forget::File { .. }
-            | Forget::Join { .. }
-            | Forget::Complement(_)
-            | Forget::Untrained { .. }
-            | Forget::Rest
-            | Forget::WorstCase { .. }
-            | Forget::PublishedWorstCase { .. } => None,
+        match &self.0 {
+            Selection::Ranked { score, .. } => Some(score),
+            Selection::Matched { score, .. } => score.as_ref(),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::WorstCase(_)
+            | Selection::PublishedWorstCase(_) => None,
         }
     }
 
@@ -189,7 +163,7 @@ impl Forget {
     #[must_use]
     pub fn needs_model(&self) -> bool {
         self.score().is_some()
-            || matches!(self, Forget::WorstCase { .. } | Forget::PublishedWorstCase { .. })
+            || matches!(self.0, Selection::WorstCase(_) | Selection::PublishedWorstCase(_))
             || self.within().into_iter().any(Forget::needs_model)
     }
 
@@ -197,54 +171,60 @@ impl Forget {
     #[must_use]
     pub fn trains(&self) -> bool {
         self.score().is_some_and(|score| score.trains())
-            || matches!(self, Forget::WorstCase { against, .. } if against.procedure.start == Start::Scratch)
+            || matches!(&self.0, Selection::WorstCase(p) if p.against.procedure.start == Start::Scratch)
             || self.within().into_iter().any(Forget::trains)
     }
 
     /// The methods that worst-case selections in it run as they are.
     #[must_use]
     pub fn lower_levels(&self) -> Vec<&Unlearn> {
-        let own = if let Forget::WorstCase { against, .. } = self { Some(&**against) } else { None };
+        let own = if let Selection::WorstCase(play) = &self.0 { Some(&play.against) } else { None };
         own.into_iter().chain(self.within().into_iter().flat_map(Forget::lower_levels)).collect()
     }
 
     /// The model that it is found with, by its label, where it is not the point's own.
     #[must_use]
     pub fn found_with(&self) -> Option<&str> {
-        let (Forget::WorstCase { found_with, .. } | Forget::PublishedWorstCase { found_with, .. }) = self
-        else {
-            return None;
-        };
-        found_with.as_deref()
+        if let Selection::PublishedWorstCase(search) = &self.0 {
+            return search.found_with.as_deref();
+        }
+        let Selection::WorstCase(play) = &self.0 else { return None };
+        play.found_with.as_deref()
     }
 
     /// Whether it reads a list of samples without the program saying which samples the list counts.
     #[must_use]
     pub fn counts_unsaid(&self) -> bool {
-        matches!(self, Forget::File { said: false, .. })
+        matches!(self.0, Selection::File { list: List { said: false, .. }, .. })
             || self.within().into_iter().any(Forget::counts_unsaid)
+    }
+
+    /// Whose numbers divide the samples that it chooses.
+    fn grouping(&self) -> Option<&Grouping> {
+        let by = match &self.0 {
+            Selection::Group { of, .. } => return Some(of),
+            Selection::WorstCase(play) => &play.by,
+            Selection::PublishedWorstCase(search) => &search.by,
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Ranked { .. }
+            | Selection::Matched { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. } => return None,
+        };
+        if let SelectionUnit::Group(of) = by { Some(of) } else { None }
     }
 
     /// The files that it reads, and whether each has a number for every sample, or else lists samples.
     pub fn files(&self, f: &mut dyn FnMut(&str, bool)) {
-        match self {
-            Forget::File { path, .. } => f(path, false),
-            Forget::Group { of, .. }
-            | Forget::WorstCase { by: By::Group(of), .. }
-            | Forget::PublishedWorstCase { by: By::Group(of), .. } => match of {
-                Grouping::File(path) => f(path, true),
-                Grouping::Own(_) => {}
-            },
-            Forget::WorstCase { .. }
-            | Forget::PublishedWorstCase { .. }
-            | Forget::Random { .. }
-            | Forget::Class { .. }
-            | Forget::Join { .. }
-            | Forget::Complement(_)
-            | Forget::Ranked { .. }
-            | Forget::Matched { .. }
-            | Forget::Untrained { .. }
-            | Forget::Rest => {}
+        if let Selection::File { list, .. } = &self.0 {
+            f(&list.path, false);
+        }
+        if let Some(Grouping::File(path)) = self.grouping() {
+            f(path, true);
         }
         self.within().into_iter().for_each(|part| part.files(f));
     }

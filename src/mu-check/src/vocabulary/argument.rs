@@ -146,13 +146,19 @@ impl Argument for Sets {
     }
 }
 
-/// One whole number or several.
-pub(crate) struct Numbers(pub(crate) Vec<i64>);
+/// One whole number or several, each with its place.
+pub(crate) struct Numbers(pub(crate) Vec<At<i64>>);
+
+impl Numbers {
+    pub(crate) fn values(&self) -> Vec<i64> {
+        self.0.iter().map(|number| number.value).collect()
+    }
+}
 
 impl Argument for Numbers {
     const TAKES: Takes = Takes::OneOf(&["int", "[int]"]);
     fn read(value: &Value) -> Option<Self> {
-        Vec::read(value).or_else(|| i64::read(value).map(|one| vec![one])).map(Numbers)
+        Vec::read(value).or_else(|| Some(vec![At::read(value)?])).map(Numbers)
     }
 }
 

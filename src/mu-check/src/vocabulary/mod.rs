@@ -1,5 +1,6 @@
 //! What the engine has under each word that `stdlib/` declares as `builtin`: a table for each kind, with a line for each word that
-//! names its parameters with their types, and says what the engine is told. Nothing else in this crate matches on these words.
+//! names its parameters with their types, and says what the engine is told. Nothing else in this crate matches on these
+//! words, but for losses, scores and metrics (`unread.rs`).
 //! `stdlib/` has the ranges, defaults and texts; a test compares the two in both directions.
 
 mod argument;

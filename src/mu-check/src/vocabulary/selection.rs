@@ -1,7 +1,7 @@
 //! Forget sets.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Join, Optimizer, Ranks};
+use mu_step::{Budget, Grouping, Join, Optimizer, Ranks, Selection, SelectionUnit};
 
 use super::argument::{
     At, MethodPart, ModelPart, Numbers, Path, Percent, Samples, ScorePart, SelectionPart, Units,
@@ -9,14 +9,18 @@ use super::argument::{
 use super::takes::Takes;
 use super::word::{Argument, vocabulary, words};
 use crate::eval::Evaluator;
-use crate::program::{By, Forget, Grouping};
+use crate::program::{List, Named};
 use crate::value::{Component, Value};
 use crate::worst_case::{Play, Published};
 
 /// A selection's word: what it chooses, in an experiment.
-pub(crate) struct Choice(Box<Choose>);
+pub(crate) struct Choice {
+    choose: Box<Choose>,
+    /// The classes that it names.
+    pub(crate) classes: Vec<At<i64>>,
+}
 
-type Choose = dyn FnOnce(&Evaluator<'_>, In<'_>) -> Option<Forget>;
+type Choose = dyn FnOnce(&Evaluator<'_>, In<'_>) -> Option<Selection<Named>>;
 
 /// Where a selection is said.
 #[derive(Clone, Copy)]
@@ -28,35 +32,39 @@ pub(crate) struct In<'a> {
 }
 
 impl Choice {
-    pub(crate) fn choose(self, eval: &Evaluator<'_>, at: In<'_>) -> Option<Forget> {
-        self.0(eval, at)
+    pub(crate) fn choose(self, eval: &Evaluator<'_>, at: In<'_>) -> Option<Selection<Named>> {
+        (self.choose)(eval, at)
     }
 }
 
-fn choice(choose: impl FnOnce(&Evaluator<'_>, In<'_>) -> Option<Forget> + 'static) -> Choice {
-    Choice(Box::new(choose))
+fn choice(choose: impl FnOnce(&Evaluator<'_>, In<'_>) -> Option<Selection<Named>> + 'static) -> Choice {
+    Choice { choose: Box::new(choose), classes: Vec::new() }
 }
 
 type Set = At<SelectionPart>;
 
 vocabulary! { Selection: Choice {
     "random"(budget: At<Samples>, per_class: bool) => choice(move |eval, _| {
-        Some(Forget::Random { budget: eval.some(budget)?, per_class })
+        Some(Selection::Random { budget: eval.some(budget)?, per_class })
     }),
-    "by_class"(classes: Numbers, budget: At<Samples>) => choice(move |eval, _| {
-        Some(Forget::Class { classes: classes.0, budget: eval.some_of_a_class(budget)? })
-    }),
+    "by_class"(classes: Numbers, budget: At<Samples>) => {
+        let named = classes.values();
+        let choose = choice(move |eval, _| {
+            Some(Selection::Class { classes: named, budget: eval.some_of_a_class(budget)? })
+        });
+        Choice { classes: classes.0, ..choose }
+    },
     "by_group"(groups: Grouping, group: Numbers) => choice(move |_, _| {
-        Some(Forget::Group { of: groups, groups: group.0 })
+        Some(Selection::Group { of: groups, groups: group.values() })
     }),
     "from_file"(path: Path, counted_in: CountedIn) => choice(move |_, at| {
         let said = at.component.given.iter().any(|name| name == "counted_in");
-        Some(Forget::File { path: path.0, training: counted_in == CountedIn::Training, said })
+        Some(Selection::File { list: List { path: path.0, said }, training: counted_in == CountedIn::Training })
     }),
     "union"(a: Set, b: Set) => join(Join::Union, a, b),
     "both"(a: Set, b: Set) => join(Join::Both, a, b),
     "without"(a: Set, b: Set) => join(Join::Without, a, b),
-    "complement"(of: Set) => choice(move |eval, at| Some(Forget::Complement(eval.inner(&of, at)?.into()))),
+    "complement"(of: Set) => choice(move |eval, at| Some(Selection::Complement { of: eval.inner(&of, at)? })),
     "highest"(budget: At<Samples>, score: ScorePart, per_class: bool) =>
         ranked(Ranks::Highest, budget, score, per_class),
     "lowest"(budget: At<Samples>, score: ScorePart, per_class: bool) =>
@@ -71,23 +79,23 @@ vocabulary! { Selection: Choice {
             return None;
         }
         let (ranks, budget) = (Ranks::From(from / 100.0), Budget::Share((to - from) / 100.0));
-        Some(Forget::Ranked { score: eval.score(&score.0)?, ranks, budget, per_class })
+        Some(Selection::Ranked { score: eval.score(&score.0)?, ranks, budget, per_class })
     }),
     "matched"(to: Set, on: Option<ScorePart>) => choice(move |eval, at| {
         let score = match on {
             Some(score) => Some(eval.score(&score.0)?),
             None => None,
         };
-        Some(Forget::Matched { to: eval.inner(&to, at)?.into(), score })
+        Some(Selection::Matched { to: eval.inner(&to, at)?, score })
     }),
     "untrained"(budget: At<Samples>) => choice(move |eval, _| {
-        Some(Forget::Untrained { budget: eval.some(budget)? })
+        Some(Selection::Untrained { budget: eval.some(budget)? })
     }),
-    "rest" => choice(|_, _| Some(Forget::Rest)),
+    "rest" => choice(|_, _| Some(Selection::Rest { of: () })),
     "worst_case"(
         budget: At<Units>,
         against: MethodPart,
-        weigh: By,
+        weigh: SelectionUnit,
         per_class: At<bool>,
         rounds: usize,
         epochs: Option<At<usize>>,
@@ -100,7 +108,7 @@ vocabulary! { Selection: Choice {
     "worst_case@paper"(
         budget: At<Units>,
         against: MethodPart,
-        weigh: By,
+        weigh: SelectionUnit,
         rounds: usize,
         epochs: usize,
         optimizer: Optimizer,
@@ -119,15 +127,13 @@ vocabulary! { Selection: Choice {
 } }
 
 fn join(how: Join, a: Set, b: Set) -> Choice {
-    choice(move |eval, at| {
-        Some(Forget::Join { how, of: Box::new([eval.inner(&a, at)?, eval.inner(&b, at)?]) })
-    })
+    choice(move |eval, at| Some(Selection::Join { how, of: [eval.inner(&a, at)?, eval.inner(&b, at)?] }))
 }
 
 fn ranked(ranks: Ranks, budget: At<Samples>, score: ScorePart, per_class: bool) -> Choice {
     choice(move |eval, _| {
         let score = eval.score(&score.0)?;
-        Some(Forget::Ranked { score, ranks, budget: eval.some(budget)?, per_class })
+        Some(Selection::Ranked { score, ranks, budget: eval.some(budget)?, per_class })
     })
 }
 
@@ -160,13 +166,13 @@ impl Argument for Grouping {
 }
 
 /// What is chosen as a whole.
-impl Argument for By {
+impl Argument for SelectionUnit {
     const TAKES: Takes = Takes::OneOf(&["sample", "class", "groups"]);
     fn read(value: &Value) -> Option<Self> {
         match Whole::read(value) {
-            Some(Whole::Sample) => Some(By::Sample),
-            Some(Whole::Class) => Some(By::Class),
-            None => Some(By::Group(GroupsWord::read(value)?.0)),
+            Some(Whole::Sample) => Some(SelectionUnit::Sample),
+            Some(Whole::Class) => Some(SelectionUnit::Class),
+            None => Some(SelectionUnit::Group(GroupsWord::read(value)?.0)),
         }
     }
 }

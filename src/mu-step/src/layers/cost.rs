@@ -70,7 +70,7 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
             trainable.map(|t| t.shape.iter().map(|side| *side as f64).product::<f64>()).sum::<f64>();
         sum.uncounted |= matches!(node.layer, Layer::Script(_));
         let Ok(output) = node.layer.output(input) else { return input };
-        sum.flops += 2.0 * products(&node.layer, output);
+        sum.flops += 2.0 * node.layer.products(output);
         for branch in node.layer.branches() {
             walk(branch, input, sum);
         }
@@ -79,44 +79,6 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
         }
         output
     })
-}
-
-/// Pairs of numbers that are multiplied and added.
-fn products(layer: &Layer, output: Shape) -> f64 {
-    let product = |factors: &[i64]| factors.iter().map(|f| *f as f64).product::<f64>();
-    match layer {
-        Layer::Conv { inputs, kernel, groups, .. } => {
-            product(&[inputs / groups, *kernel, *kernel, output.size()])
-        }
-        Layer::Linear { inputs, .. } => product(&[*inputs, output.size()]),
-        Layer::Attention { .. } => output.tokens().map_or(0.0, |[n, d]| product(&[2, n, n, d])),
-        Layer::WindowAttention { window, .. } => {
-            output.grid().map_or(0.0, |[h, w, d]| product(&[2, h, w, *window, *window, d]))
-        }
-        // What these have within is counted by itself, of a module nothing is known, and the rest multiplies too little to count.
-        Layer::Residual { .. }
-        | Layer::Concat { .. }
-        | Layer::Script(_)
-        | Layer::BatchNorm { .. }
-        | Layer::LayerNorm { .. }
-        | Layer::GroupNorm { .. }
-        | Layer::ClassToken { .. }
-        | Layer::PositionEmbedding { .. }
-        | Layer::Activation { .. }
-        | Layer::MaxPool { .. }
-        | Layer::AveragePool { .. }
-        | Layer::AdaptiveAveragePool { .. }
-        | Layer::GlobalAveragePool { .. }
-        | Layer::Flatten
-        | Layer::Dropout { .. }
-        | Layer::PadShortcut { .. }
-        | Layer::ToTokens
-        | Layer::ToGrid
-        | Layer::ToImage
-        | Layer::Patches { .. }
-        | Layer::MergePatches
-        | Layer::TakeToken { .. } => 0.0,
-    }
 }
 
 #[cfg(test)]

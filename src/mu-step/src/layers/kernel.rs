@@ -441,6 +441,44 @@ impl Layer {
             }
         }
     }
+
+    /// Pairs of numbers that are multiplied and added, of what it gives.
+    pub(super) fn products(&self, output: Shape) -> f64 {
+        let product = |factors: &[i64]| factors.iter().map(|f| *f as f64).product::<f64>();
+        match self {
+            Layer::Conv { inputs, kernel, groups, .. } => {
+                product(&[inputs / groups, *kernel, *kernel, output.size()])
+            }
+            Layer::Linear { inputs, .. } => product(&[*inputs, output.size()]),
+            Layer::Attention { .. } => output.tokens().map_or(0.0, |[n, d]| product(&[2, n, n, d])),
+            Layer::WindowAttention { window, .. } => {
+                output.grid().map_or(0.0, |[h, w, d]| product(&[2, h, w, *window, *window, d]))
+            }
+            // What these have within is counted by itself, of a module nothing is known, and the rest multiplies too little to count.
+            Layer::Residual { .. }
+            | Layer::Concat { .. }
+            | Layer::Script(_)
+            | Layer::BatchNorm { .. }
+            | Layer::LayerNorm { .. }
+            | Layer::GroupNorm { .. }
+            | Layer::ClassToken { .. }
+            | Layer::PositionEmbedding { .. }
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. } => 0.0,
+        }
+    }
 }
 
 /// What a chain makes of a shape.
