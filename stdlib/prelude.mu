@@ -152,6 +152,13 @@ optimizer lion(
 optimizer clip_norm(of: optimizer, max: real > 0 = 1) builtin
 /// Another optimizer, each entry of whose gradients lies within ±`max`.
 optimizer clip_value(of: optimizer, max: real > 0) builtin
+/// Another optimizer, which is given the mean of the gradients of so many batches, and steps once for them. What is left where an epoch or
+/// the phase ends is a step of its own, along the mean of what there is. Epochs, steps of a phase and schedules count batches.
+optimizer accumulate(of: optimizer, steps: int in 1..1000000) builtin
+/// Sharpness-aware minimisation (Foret et al. 2021): another optimizer, which is given the gradient at the weights moved by rho · g / |g|, and
+/// steps from the weights themselves. g is the gradient of the phase's own loss, or of another one: along `-ce(forget)` it is
+/// unlearning-aware minimisation, UAM. Running statistics move by the pass at the weights themselves.
+optimizer sam(of: optimizer, rho: real >= 0 = 0.05, along: loss | own = own) builtin
 /// θ ← θ − lr · sign(g).
 optimizer sign_sgd(
   /// The learning rate.
@@ -174,14 +181,36 @@ recipe training(
   /// The weights that every training by this recipe starts from, Retrain's as well: fresh ones, or those of a `checkpoint(..)`.
   from: recipe | scratch = scratch,
   /// What of the checkpoint is drawn anew: `last(1 layers)`, where it is for other classes.
-  reinit: parameters | nothing = nothing
+  reinit: parameters | nothing = nothing,
+  /// What is minimised: cross-entropy, or any loss of `retain`, which is what is trained on: all of it, for the original model.
+  loss: loss | ce = ce,
+  /// The share of each label that lies on all classes alike (Szegedy et al. 2016; PyTorch's `label_smoothing`).
+  label_smoothing: real in 0..1 = 0,
+  /// Each batch is averaged with itself, one sample further, images and labels: by a share from Beta(α, α) (Zhang et al. 2018; torchvision's
+  /// MixUp).
+  mixup: real | none > 0 = none,
+  /// A box of the sample before is pasted into each image, labels are averaged by its area, from Beta(α, α) (Yun et al. 2019; torchvision's
+  /// CutMix). With `mixup` beside it, each batch is mixed by one of the two, with probability ½.
+  cutmix: real | none > 0 = none,
+  /// The weights that a training ends with: of its last step, of its best epoch, or their mean.
+  keep: kept | last = last,
+  /// Ends where nothing was gained for so many epochs: by the metric of `keep: best(..)`, or else by validation accuracy.
+  patience: epochs | never > 0 = never
 ) builtin
+
+/// The weights after the epoch that a validation metric finds best; the first of equal ones. Looking at the validation samples does not
+/// count as cost.
+kept best(of: metric) builtin
+/// The exponential mean of the weights over all steps, running statistics of normalisations too: the first step's, then
+/// θ ← decay · θ + (1 − decay) · new after every step (PyTorch's AveragedModel with `use_buffers`, timm's ModelEma).
+kept ema(decay: real in 0..1 = 0.999) builtin
 
 /// A model that was trained elsewhere: safetensors, or a file of torch.save, which is read without executing anything. As `train` it
 /// is the original model, whatever the seed; a method may `start from` one. Published models were trained on all training samples:
 /// what `validation` holds out here was not held out there.
 recipe checkpoint(
-  path: path,
+  /// `{seed}`, `{model}` and the other axes stand for a point's own position: `"npo_{seed}.pth"`.
+  path: path_of_point,
   /// How Retrain, and scores that train, are trained.
   retrain: recipe | unknown = unknown,
   /// What networks compute in while methods, Retrain and scores train; `auto` is what `retrain` says.
@@ -192,6 +221,12 @@ recipe checkpoint(
   /// Where in the file its weights are, where several tables of tensors fit the model: `"ema"`.
   weights: text | only = only
 ) builtin
+
+/// H = −Σ p log p, in nats, of a softmax of logits.
+let shannon(logits) = -sum(exp(log_softmax(logits)) * log_softmax(logits))
+
+/// The Jensen–Shannon divergence of two distributions over classes, in nats: 0 to log 2.
+let jensen_shannon(p, q) = (divergence(p, (p + q) / 2) + divergence(q, (p + q) / 2)) / 2
 
 /// Cross-entropy of the samples of a set.
 loss ce(
@@ -208,7 +243,24 @@ loss ce(
   reduction: mean | sum = mean,
   /// Class c weighs n_c to the power of −balance, by its count in the training samples: 1 balances the classes.
   balance: real >= 0 = 0
-) builtin
+) =
+  mean(
+    of,
+    case(
+      labels,
+      given: -log_p(label),
+      random: -log_p(draw(class)),
+      other: -log_p(draw(class, except: label)),
+      nearest_other: -log_p(argmax(without(original.logits, label))),
+      new_class: -log_p(new_class),
+      uniform: -mean(log_softmax(logits)),
+      else: cross_entropy(logits, labels)
+    ),
+    view: view,
+    mode: mode,
+    reduction: reduction,
+    weigh: power(class_count[label], -balance)
+  )
 /// T² · KL(teacher ‖ student), of outputs divided by the temperature T (Hinton, Vinyals, Dean 2015).
 loss kl(
   /// Frozen, in evaluation mode.
@@ -217,33 +269,49 @@ loss kl(
   temperature: real > 0 = 1,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) =
+  temperature * temperature
+  * mean(of, divergence(softmax(teacher.logits / temperature), softmax(logits / temperature)), view: view, mode: mode)
+/// Focal loss, −(1 − p)^γ log p of the label's p (Lin et al. 2017): what is known already counts less.
+loss focal(of: set, gamma: real >= 0 = 2, view: augmented | clean = augmented, mode: train | eval = train) =
+  mean(of, -power(1 - exp(log_p(label)), gamma) * log_p(label), view: view, mode: mode)
 /// The entropy of the outputs, −Σ p log p.
-loss entropy(of: set, view: augmented | clean = augmented, mode: train | eval = train) builtin
+loss entropy(of: set, view: augmented | clean = augmented, mode: train | eval = train) =
+  mean(of, shannon(logits), view: view, mode: mode)
 /// (H(student) − H(teacher))², of the entropies of both outputs.
 loss entropy_gap(
   of: set,
   teacher: teacher,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) = mean(of, square(shannon(logits) - shannon(teacher.logits)), view: view, mode: mode)
 /// −mean log softmax(z·z'ᵀ / T): the outputs z of a batch against the outputs z' of the batch beside it.
 loss contrast(
   of: set,
   temperature: real > 0 = 1,
   view: augmented | clean = augmented,
   mode: train | eval = train
-) builtin
+) = mean(of, -mean(log_softmax(dot(logits, beside.logits, over: class) / temperature)), view: view, mode: mode)
 /// Σ|θ|
-loss l1(of: parameters = all) builtin
+loss l1(of: parameters = all) = sum(abs(weights(of)))
 /// Σ(θ − θ₀)², θ₀ the original model's parameters or zero.
-loss l2(of: parameters = all, from: zero | original = zero) builtin
+loss l2(of: parameters = all, from: zero | original = zero) =
+  sum(square(case(from, zero: weights(of), original: weights(of) - original.weights(of))))
 /// A loss whose factor falls linearly to 0 over the phase, and is 0 for its last `rest` epochs.
 loss decay(of: loss, rest: epochs in 0..1000000 = 0 epochs) builtin
 
 /// The original model's answer to the image moved by ε·sign(∇ of its loss), ε a share of the pixels' range
 /// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).
-labels boundary(epsilon: real >= 0 = 0.1) builtin
+labels boundary(epsilon: real >= 0 = 0.1) = argmax(original.logits(at: moved))
+  where moved = argmax(
+    -original.log_p(label, at: x),
+    over: x,
+    from: image,
+    by: sign,
+    step: epsilon * pixel_range,
+    least: darkest,
+    most: lightest
+  )
 
 /// Noise in the place of a set's images, by Adam up the error of the original model in evaluation mode (Tarun et al., "UNSIR",
 /// 2021): it maximises cross-entropy − penalty · mean(Σ x²). Where the phase mixes sets, the others' images stay.

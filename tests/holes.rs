@@ -114,7 +114,15 @@ impl Values {
             Node::Not(a) | Node::Negate(a) | Node::Each(a) | Node::At(a, ..) => self.expr(a),
             Node::Call(_, arguments) => arguments.iter().for_each(|a| self.argument(a)),
             Node::List(items) => items.iter().for_each(|i| self.expr(i)),
-            Node::Binary(_, a, b) => [a, b].into_iter().for_each(|v| self.expr(v)),
+            Node::Member(a, _, arguments) => {
+                self.expr(a);
+                arguments.iter().flatten().for_each(|a| self.argument(a));
+            }
+            Node::Where(a, bindings) => {
+                self.expr(a);
+                bindings.iter().for_each(|(_, v)| self.expr(v));
+            }
+            Node::Binary(_, a, b) | Node::Pick(a, b) => [a, b].into_iter().for_each(|v| self.expr(v)),
             Node::Chain(links) => links.iter().for_each(|l| self.link(l)),
         }
     }

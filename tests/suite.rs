@@ -12,6 +12,7 @@ mod exports;
 mod group;
 mod network;
 mod output;
+mod programs;
 mod report;
 mod running;
 mod science;

@@ -2,7 +2,7 @@
 method retrain {
   start from train.from
   repeat train.epochs over retain in batches of train.batch {
-    minimize ce(retain)
+    minimize train.loss
     by train.optimizer
   }
 }
@@ -11,7 +11,7 @@ method retrain {
 method retrain@again {
   start from train.from drawn anew
   repeat train.epochs over retain in batches of train.batch {
-    minimize ce(retain)
+    minimize train.loss
     by train.optimizer
   }
 }

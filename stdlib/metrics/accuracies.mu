@@ -16,17 +16,17 @@ metric accuracy(
 ): percent builtin
 
 /// Unlearning accuracy: 100 % minus the accuracy on the forget set.
-metric ua: percent towards retrain = 100% - accuracy(forget)
+metric ua: percent towards reference = 100% - accuracy(forget)
 /// Remaining accuracy: on the retain set.
-metric ra: percent towards retrain = accuracy(retain)
+metric ra: percent towards reference = accuracy(retain)
 /// Test accuracy, without the classes that are forgotten whole.
-metric ta: percent towards retrain = accuracy(test_retained)
+metric ta: percent towards reference = accuracy(test_retained)
 /// Test accuracy on every class: where a class is forgotten, Retrain fails on it, and a method that forgets nothing does not.
-metric ta@whole: percent towards retrain = accuracy(test)
+metric ta@whole: percent towards reference = accuracy(test)
 /// Validation accuracy, without the classes that are forgotten whole.
-metric va: percent towards retrain = accuracy(validation_retained)
+metric va: percent towards reference = accuracy(validation_retained)
 /// Validation accuracy on every class.
-metric va@whole: percent towards retrain = accuracy(validation)
+metric va@whole: percent towards reference = accuracy(validation)
 
 /// Expected calibration error: the mean gap between confidence and accuracy, in bins of equal width by confidence
 /// (Guo et al., ICML 2017).

@@ -4,8 +4,8 @@
 /// (`test_retained`).
 metric attack(
   /// What the attack sees of a sample: the probability of its class, the entropy of the output, that entropy as
-  /// Song and Mittal (2021) modify it by the label, whether it is right, or all probabilities.
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  /// Song and Mittal (2021) modify it by the label, whether it is right, all probabilities, or a score of outputs: `feature: margin`.
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   /// A C-SVC (RBF kernel, gamma = 1/features), the best threshold, or logistic regression.
   decision: svc | threshold | logistic = svc,
   /// The share of the forget set called non-member; or, forget samples against unseen non-members, the area under the
@@ -26,28 +26,28 @@ metric attack(
 
 /// Membership inference as efficacy, against test samples.
 metric mia(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc,
   c: real > 0 = 3,
   balance: bool = true,
   faithful: bool = false
-): percent towards retrain = attack(feature: feature, decision: decision, c: c, balance: balance, faithful: faithful)
+): percent towards reference = attack(feature: feature, decision: decision, c: c, balance: balance, faithful: faithful)
 
 /// The same against all test samples, those of forgotten classes among them.
-metric mia@whole: percent towards retrain = attack(outside: test)
+metric mia@whole: percent towards reference = attack(outside: test)
 
 /// The same against validation samples: for choosing parameters.
-metric mia@validation: percent towards retrain = attack(outside: validation_retained)
+metric mia@validation: percent towards reference = attack(outside: validation_retained)
 
 /// The area under the ROC curve of the attack, forget samples against unseen test samples: 50 % when it cannot tell them.
 metric mia_auc(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc
 ): percent towards 50% = attack(feature: feature, decision: decision, report: auc)
 
 /// The share of forget samples that the attack calls members when it calls 1 % of unseen test samples so.
 metric mia_tpr(
-  feature: confidence | entropy | modified_entropy | correctness | probabilities = confidence,
+  feature: confidence | entropy | modified_entropy | correctness | probabilities | score = confidence,
   decision: svc | threshold | logistic = svc,
   at: percent in 0..100 = 1%
 ): percent towards 1% = attack(feature: feature, decision: decision, report: tpr, at: at)

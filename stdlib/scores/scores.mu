@@ -1,15 +1,16 @@
 //! A number for every training sample. `mu plan` shows the trainings that a score costs.
 
 /// The original model's cross-entropy.
-score loss_score builtin
+score loss_score = -log_p(label)
 /// The original model's probability of the true class.
-score confidence_score builtin
+score confidence_score = probabilities[label]
 /// The entropy of the original model's output.
-score entropy_score builtin
+score entropy_score = shannon(logits)
 /// The true class's logit less the largest other one, by the original model.
-score margin builtin
+score margin = logits[label] - max(without(logits, label))
 /// ‖p − one-hot(y)‖₂, its mean over several models early in training (EL2N; Paul et al., NeurIPS 2021).
-score el2n(models: int > 0 = 5, epochs: epochs > 0 = 5 epochs) builtin
+score el2n(models: int > 0 = 5, epochs: epochs > 0 = 5 epochs) =
+  early(models, epochs, norm(probabilities - one_hot(label)))
 /// The norm of the sample's gradient, its mean over several models early in training (GraNd; Paul et al., NeurIPS 2021).
 score grand(models: int > 0 = 5, epochs: epochs > 0 = 5 epochs) builtin
 /// How often the sample was right after an epoch and wrong after the next, in one training (Toneva et al., ICLR 2019).

@@ -27,6 +27,9 @@ impl DataFacts for Digits {
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
         gone(path)
     }
+    fn program(&self, path: &str, _: bool) -> Result<String, Problem> {
+        gone(path)
+    }
     fn checkpoint(
         &self,
         path: &str,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Code, Diagnostic, Span};
+use mu_step::{Portion, Set};
 use mu_syntax::ast::{Argument, Body, Declaration, Kind, Param};
 
 use crate::eval::{Evaluator, Scope};
@@ -29,8 +30,13 @@ impl Evaluator<'_> {
         if declaration.kind == Kind::Layer && !matches!(declaration.body, Body::Builtin | Body::Value(_)) {
             return self.fail(self.no_kernel(declaration));
         }
-        if let (Body::Value(body), true) = (&declaration.body, declaration.kind != Kind::Metric) {
-            let mut inner = Scope::of(module);
+        if let (Body::Value(body), true) =
+            (&declaration.body, !matches!(declaration.kind, Kind::Metric | Kind::Score))
+        {
+            let mut inner = match declaration.kind {
+                Kind::Loss | Kind::Labels => Scope::of_tensors(module, body.span),
+                _ => Scope::of(module),
+            };
             inner.locals.extend(bound.values);
             let value = self.wanting(Wanted::kind(declaration.kind), || self.eval(body, &inner, &[]));
             return match value.data {
@@ -44,6 +50,7 @@ impl Evaluator<'_> {
                     Value { data: Data::Component(Rc::new(component)), span }
                 }
                 Data::Loss(_) if declaration.kind == Kind::Loss => Value { span, ..value },
+                Data::Tensor(_) if declaration.kind == Kind::Labels => Value { span, ..value },
                 Data::Chain(_) if declaration.kind == Kind::Layer => Value { span, ..value },
                 Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),
@@ -57,6 +64,10 @@ impl Evaluator<'_> {
                 | Data::Sets(_)
                 | Data::HeldOut(_)
                 | Data::Loss(_)
+                | Data::Tensor(_)
+                | Data::Early(..)
+                | Data::Network(_)
+                | Data::Aside(_)
                 | Data::Parameters(_)
                 | Data::Formula(_)
                 | Data::Chain(_) => {
@@ -91,12 +102,23 @@ impl Evaluator<'_> {
         module: usize,
     ) -> Bound {
         let mut given: IndexMap<&str, &Argument> = IndexMap::new();
+        let mut more: IndexMap<&str, &Argument> = IndexMap::new();
         let mut broken = false;
         for (at, argument) in arguments.iter().enumerate() {
             let param = match &argument.label {
-                Some(label) => params.iter().find(|p| p.name.text == label.text),
-                None => params.get(at),
+                Some(label) => params.iter().find(|p| p.name.text == label.text && !is_open(p)),
+                None => params.get(at).filter(|p| !is_open(p)),
             };
+            // A name of the caller's own, where those are taken.
+            if let (None, Some(label), true) = (param, &argument.label, params.iter().any(is_open)) {
+                if more.insert(&label.text, argument).is_some() {
+                    let message = format!("`{}` is given twice", label.text);
+                    let at = label.span;
+                    self.report(Diagnostic::error(Code::Duplicate, at, message).help("remove one of them"));
+                    broken = true;
+                }
+                continue;
+            }
             let place = argument.label.as_ref().map_or(argument.value.span, |l| l.span);
             let problem = match param {
                 None => {
@@ -138,12 +160,24 @@ impl Evaluator<'_> {
                 break;
             }
         }
+        // A loss outside a method is of the samples that are trained on.
+        let with_retain = |scope: &Scope| {
+            let mut scope = scope.clone();
+            let sets = Data::Sets(vec![Portion { set: Set::Retain, share: 1.0 }]);
+            scope.locals.entry("retain".to_owned()).or_insert(Value { data: sets, span });
+            scope
+        };
         let mut inner = Scope::of(module);
-        for param in params {
+        for param in params.iter().filter(|p| !is_open(p)) {
             let name = &param.name.text;
             let words = param.ty.as_ref().map(types::words).unwrap_or_default();
             let wanted = param.ty.as_ref().map_or(Wanted::Anything, Wanted::of);
+            let of_points = param.ty.as_ref().is_some_and(|ty| types::names(ty) == ["path_of_point"]);
+            let before = self.axes_in_text.replace(of_points);
             let mut value = self.wanting(wanted, || match (given.get(name.as_str()), &param.default) {
+                (Some(argument), _) if wanted == Wanted::kind(Kind::Loss) => {
+                    self.argument(name, &argument.value, &with_retain(scope), &words)
+                }
                 (Some(argument), _) => self.argument(name, &argument.value, scope, &words),
                 (None, Some(default)) => self.eval(default, &inner, &words),
                 (None, None) => {
@@ -156,6 +190,7 @@ impl Evaluator<'_> {
                     )
                 }
             });
+            self.axes_in_text.set(before);
             if let Some(Err(problem)) = param.ty.as_ref().map(|ty| types::check(&value, ty, name)) {
                 self.report(*problem);
                 value = Value::broken(value.span);
@@ -174,11 +209,22 @@ impl Evaluator<'_> {
             broken |= value.is_broken();
             inner.locals.insert(name.clone(), value);
         }
-        let of_given = || inner.locals.iter().filter(|(n, _)| given.contains_key(n.as_str()));
+        for (name, argument) in &more {
+            let value = self.wanting(Wanted::Kinds(0), || self.argument(name, &argument.value, scope, &[]));
+            broken |= value.is_broken();
+            inner.locals.insert((*name).to_owned(), value);
+        }
+        let is_given = |n: &str| given.contains_key(n) || more.contains_key(n);
+        let of_given = || inner.locals.iter().filter(|(n, _)| is_given(n));
         let written = of_given().map(|(n, v)| format!("{n}: {v}")).collect();
         let given = of_given().map(|(n, _)| n.clone()).collect();
         Bound { values: inner.locals, written, given, broken }
     }
+}
+
+/// Whether a parameter stands for every argument that has another name.
+fn is_open(param: &Param) -> bool {
+    param.ty.as_ref().is_some_and(|ty| types::names(ty) == ["arguments"])
 }
 
 /// Parameters with their values.

@@ -228,8 +228,8 @@ impl Evaluator<'_> {
             &Scope::of(ROOT),
             &types::of("metric"),
         );
-        let metric = self.metric(&value)?;
-        self.baselines(std::iter::once(&metric), &experiment.axes, place);
+        let metric = self.metric(&value, &experiment.reference)?;
+        self.baselines(std::iter::once(&metric), &experiment.axes, &experiment.reference, place);
         self.classes_measured(std::iter::once(&metric), experiment, place);
         let filter = match &argument.filter {
             Some(condition) => Some(self.filter(condition, experiment)?),

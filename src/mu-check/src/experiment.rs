@@ -5,7 +5,7 @@ use std::rc::Rc;
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Budget, ParameterSet, Selection, Shared};
 use mu_syntax::Number;
-use mu_syntax::ast::{Declaration, Kind, Node};
+use mu_syntax::ast::{Declaration, Expr, Kind, Node};
 
 use crate::eval::{Evaluator, Found, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
@@ -31,6 +31,11 @@ pub(crate) const SCHEMA: &[FieldType] = &[
         "seed | seeds",
         "The seed of training, selection and unlearning; or a record of one for each.",
     ),
+    optional(
+        "reference",
+        "method",
+        "The method of this grid that metrics compare with, where it is not `retrain`.",
+    ),
     required("measure", "[metric]", "What is measured at every point."),
 ];
 
@@ -52,7 +57,8 @@ impl Evaluator<'_> {
             }
         };
         let measured = fields.value(self, &Scope::of(ROOT), SCHEMA, "measure");
-        let measure = measured.as_ref().map(|v| self.metrics(v));
+        let reference = fields.get("reference").map_or(Some("retrain"), |f| self.reference(&f.value));
+        let measure = measured.as_ref().map(|v| self.metrics(v, reference.unwrap_or("retrain")));
         let measured = measured.as_ref().map(|v| &v.data);
         let found = [data, model, train, forget, unlearn, seed];
         let (mut axes, [data, model, train, forget, unlearn, seed]) = grid::axes(found, &|d| self.report(d));
@@ -72,8 +78,23 @@ impl Evaluator<'_> {
             );
         }
         // Of methods that are broken it is not known which they are.
-        if !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
-            self.baselines(measure.iter().flatten(), &axes, at);
+        let methods = || axes.iter().filter(|a| a.name == "unlearn").flat_map(|a| &a.labels);
+        let known = fields.get("reference").is_none() || methods().any(|l| Some(l.as_str()) == reference);
+        if known && !unlearn.is_empty() && unlearn.iter().all(|u| !u.value.is_broken()) {
+            self.baselines(measure.iter().flatten(), &axes, reference.unwrap_or("retrain"), at);
+        }
+
+        if let (Some(field), Some(reference)) = (fields.get("reference"), reference) {
+            let labels = axes.iter().filter(|a| a.name == "unlearn").flat_map(|a| &a.labels);
+            let labels: Vec<&str> = labels.map(String::as_str).collect();
+            if !labels.contains(&reference) {
+                let message = format!("`{reference}` is none of the methods of this grid");
+                self.report(
+                    Diagnostic::error(Code::UnknownPosition, field.value.span, message)
+                        .label(format!("they are {}", labels.join(", ")))
+                        .meant(field.value.span, reference, labels),
+                );
+            }
         }
 
         // Methods use the recipe: without one that is whole, what they would say is not the user's mistake.
@@ -131,12 +152,16 @@ impl Evaluator<'_> {
             forget: forget?,
             unlearn: unlearn?,
             seed: seed?,
+            reference: reference?.to_owned(),
             measure: measure?,
             kept: None,
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.paths(&experiment)?;
+        self.validates(&experiment)?;
         self.found_with(&experiment)?;
+        self.has_judges(&experiment)?;
         self.classes_measured(experiment.measure.iter(), &experiment, at);
         experiment.limits = self.limits(&fields.limits, &experiment.axes)?;
         experiment.kept = self.kept(&experiment, &fields)?;
@@ -146,12 +171,24 @@ impl Evaluator<'_> {
         Some(experiment)
     }
 
+    /// The label of the method that metrics compare with.
+    fn reference<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
+        if let Node::Path(label) = &expr.node {
+            return Some(label);
+        }
+        let message = "`reference` is the name of one of the methods";
+        self.report(
+            Diagnostic::error(Code::WrongType, expr.span, message).help("such as `reference = retrain`"),
+        );
+        None
+    }
+
     /// The original model's recipe or file.
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
         let (weights, said, precision) = match read(c)? {
-            RecipeWord::Training { recipe, from, reinit, .. } => {
+            RecipeWord::Training { from, reinit, .. } => {
                 let from = self.begins(from, reinit)?;
-                return Some(Train { recipe: Shared::new(recipe), checkpoint: None, from });
+                return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
             }
             RecipeWord::Checkpoint { weights, retrain, .. } => (weights, retrain, method::precision(c)?),
         };
@@ -160,10 +197,9 @@ impl Evaluator<'_> {
             Some(said) => said.0,
             None => self.any_recipe(span)?,
         };
-        let (mut recipe, from) = match read(&said)? {
-            RecipeWord::Training { recipe, from, reinit, .. } => (recipe, self.begins(from, reinit)?),
-            RecipeWord::Checkpoint { .. } => return None,
-        };
+        let RecipeWord::Training { from, reinit, .. } = read(&said)? else { return None };
+        let from = self.begins(from, reinit)?;
+        let mut recipe = self.recipe(&said)?;
         recipe.precision = precision;
         Some(Train { recipe: Shared::new(recipe), checkpoint: Some(weights), from })
     }
@@ -223,6 +259,19 @@ impl Evaluator<'_> {
         Some(Unlearn { procedure, parts, checkpoint })
     }
 
+    /// Recipes that look at validation samples need some.
+    fn validates(&self, experiment: &Experiment) -> Option<()> {
+        let looks = experiment.train.iter().find(|t| t.value.recipe.course.gain().is_some());
+        let none = experiment.data.iter().find(|d| d.value.validation == 0.0);
+        let (Some(train), Some(data)) = (looks, none) else { return Some(()) };
+        let message = "this recipe goes by validation samples, and the data set holds out none";
+        let help = "give the data set `validation: 10%`";
+        let found =
+            Diagnostic::error(Code::MissingField, train.span, message).related(data.span, "this data set");
+        self.report(found.help(help));
+        None
+    }
+
     /// The models that forget sets are found with must be the experiment's.
     fn found_with(&self, experiment: &Experiment) -> Option<()> {
         let mut whole = Some(());
@@ -242,6 +291,22 @@ impl Evaluator<'_> {
             }
         }
         whole
+    }
+
+    /// What methods are judged by on their way needs samples to judge on.
+    fn has_judges(&self, experiment: &Experiment) -> Option<()> {
+        if experiment.data.iter().all(|d| d.value.validation > 0.0) {
+            return Some(());
+        }
+        let reads = |u: &&Alternative<Vec<Unlearn>>| u.value.iter().any(|u| u.procedure.reads_validation());
+        let method = experiment.unlearn.iter().find(reads);
+        let Some(method) = method else { return Some(()) };
+        let message = "`keep best` looks at validation samples, and the data set holds none out";
+        self.report(
+            Diagnostic::error(Code::MissingField, method.span, message)
+                .help("hold some out, such as `digits(validation: 10%)`"),
+        );
+        None
     }
 
     /// Every value of a field, with what does not fit its type reported.

@@ -62,8 +62,8 @@ impl Evaluator<'_> {
                 self.report(*problem);
                 return None;
             }
-            let metric = self.metric(&value)?;
-            self.baselines(std::iter::once(&metric), &experiment.axes, x.value.span);
+            let metric = self.metric(&value, &experiment.reference)?;
+            self.baselines(std::iter::once(&metric), &experiment.axes, &experiment.reference, x.value.span);
             self.classes_measured(std::iter::once(&metric), experiment, x.value.span);
             Some(metric)
         } else {
@@ -76,8 +76,8 @@ impl Evaluator<'_> {
             self.report(*problem);
             return None;
         }
-        let metric = self.metric(&metric)?;
-        self.baselines(std::iter::once(&metric), &experiment.axes, y.value.span);
+        let metric = self.metric(&metric, &experiment.reference)?;
+        self.baselines(std::iter::once(&metric), &experiment.axes, &experiment.reference, y.value.span);
         self.classes_measured(std::iter::once(&metric), experiment, y.value.span);
         let query = self.query(&fields, index, experiment)?;
         let (lines, xs) = (lines?, xs?);

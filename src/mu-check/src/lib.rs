@@ -32,6 +32,7 @@ mod metric;
 mod model;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod origin;
+mod paths;
 mod power;
 mod program;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
@@ -61,13 +62,14 @@ use mu_syntax::ast::{Kind, Name};
 
 pub use fields::FieldType;
 pub use index::{Index, Role, Symbol};
+pub use mu_step::expression::{FUNCTIONS, VALUES};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, Bound, Center, Claim, Comparison, Condition, Coord,
     Dataset, Dimension, Draw, Expected, Experiment, FictitiousPlay, Figure, Forget, Formula, Limit, List,
-    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, Score, Seeds, Spread,
-    Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
+    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, REFERENCE, Score,
+    Seeds, Spread, Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
 };
 pub use schema::schema;
 pub use unit::{UNITS, Unit};

@@ -1,25 +1,17 @@
 //! A `builtin` metric → what is measured.
 
-use mu_step::{Attack, Classes, CostOf, Decision, Distance, Feature, On, Relearning, Report};
+use mu_step::{Attack, Classes, CostOf, Decision, Feature, On, Relearning, Report};
 
 use crate::program::Measured;
 use crate::value::{Component, Data, Value};
 
 /// The kernel that a `builtin` metric names.
 pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
-    let on = || part(metric.word("on")?);
+    let on = || On::of(metric.word("on")?);
     Some(match metric.name.as_str() {
         "accuracy" => Measured::Accuracy(on()?, classes(metric)),
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
-        "cross_entropy" => {
-            let quantile = metric.arg("quantile").and_then(Value::number).map(|share| share / 100.0);
-            Measured::CrossEntropy(on()?, quantile, metric.word("scale")? == "log10")
-        }
         "attack" => Measured::Attack(attack(metric)?),
-        "js_divergence" => Measured::Distance(on()?, Distance::JensenShannon),
-        "activation_distance" => Measured::Distance(on()?, Distance::Activation),
-        "zrf" => Measured::Distance(On::Forget, Distance::ZeroRetrain),
-        "zrf@code" => Measured::Distance(On::Forget, Distance::ZeroRetrainAsRun),
         "weight_distance" => Measured::WeightDistance,
         "rte" => Measured::Cost(CostOf::Minutes),
         "epochs_run" => Measured::Cost(CostOf::Epochs),
@@ -32,19 +24,6 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
             most: metric.int("most")? as usize,
         }),
         "ulira" => Measured::Ulira(metric.int("shadows")? as usize),
-        _ => return None,
-    })
-}
-
-/// A part of the data by its word.
-fn part(word: &str) -> Option<On> {
-    Some(match word {
-        "forget" => On::Forget,
-        "retain" => On::Retain,
-        "validation" => On::Validation,
-        "validation_retained" => On::ValidationRetained,
-        "test" => On::Test,
-        "test_retained" => On::TestRetained,
         _ => return None,
     })
 }
@@ -74,7 +53,7 @@ fn listed(metric: &Component, argument: &str) -> Option<Vec<i64>> {
 }
 
 fn attack(metric: &Component) -> Option<Attack> {
-    let feature = match metric.word("feature")? {
+    let feature = match metric.word("feature").unwrap_or("confidence") {
         "entropy" => Feature::Entropy,
         "modified_entropy" if matches!(metric.arg("faithful")?.data, Data::Bool(true)) => {
             Feature::ModifiedEntropyFaithful
@@ -98,7 +77,7 @@ fn attack(metric: &Component) -> Option<Attack> {
         "non_members" => Report::NonMembers,
         _ => return None,
     };
-    let outside = part(metric.word("outside")?)?;
+    let outside = On::of(metric.word("outside")?)?;
     let balance = matches!(metric.arg("balance")?.data, Data::Bool(true));
     Some(Attack { feature, by, report, outside, balance })
 }

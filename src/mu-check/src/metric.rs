@@ -6,18 +6,18 @@ use mu_syntax::ast::{Kind, Node, TypeAtom};
 
 use crate::definition::Definition;
 use crate::eval::{Evaluator, Scope};
-use crate::program::{Axis, Measured, Metric, Optimum};
+use crate::program::{Axis, Measured, Metric, Optimum, REFERENCE};
 use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
 use crate::words::article;
 
 impl Evaluator<'_> {
     /// The metrics of a list, each by its label.
-    pub(crate) fn metrics(&self, list: &Value) -> Vec<Metric> {
+    pub(crate) fn metrics(&self, list: &Value, reference: &str) -> Vec<Metric> {
         let Data::List(items) = &list.data else { return Vec::new() };
         let mut metrics: Vec<Metric> = Vec::new();
         for item in items {
-            let Some(metric) = self.metric(item) else { continue };
+            let Some(metric) = self.metric(item, reference) else { continue };
             if metrics.iter().any(|m| m.name == metric.name) {
                 let message = format!("metric `{}` is listed twice", metric.name);
                 self.report(
@@ -31,7 +31,7 @@ impl Evaluator<'_> {
     }
 
     /// A metric with what its declaration says of it.
-    pub(crate) fn metric(&self, value: &Value) -> Option<Metric> {
+    pub(crate) fn metric(&self, value: &Value, reference: &str) -> Option<Metric> {
         let formula = self.formula(value)?;
         let Some(c) = value.component() else {
             return Some(Metric {
@@ -56,13 +56,14 @@ impl Evaluator<'_> {
                 );
             }
         });
-        Some(Metric {
+        let metric = Metric {
             name: c.full_label(),
             formula,
             unit: unit.unwrap_or(Unit::Plain),
             optimum: self.optimum(c),
             class_at: crate::classes::class_at(c),
-        })
+        };
+        Some(metric.against(reference))
     }
 
     /// What `towards` says.
@@ -72,6 +73,7 @@ impl Evaluator<'_> {
             match path.as_str() {
                 "higher" => return Some(Optimum::Higher),
                 "lower" => return Some(Optimum::Lower),
+                REFERENCE => return Some(Optimum::Method(REFERENCE.to_owned())),
                 _ => {}
             }
             if let Some((Definition::Declaration(d), _)) = self.world.find(c.module, path)
@@ -94,18 +96,27 @@ impl Evaluator<'_> {
     }
 
     /// Metrics that compare with another method need it in the grid.
-    pub(crate) fn baselines<'m>(&self, metrics: impl Iterator<Item = &'m Metric>, axes: &[Axis], at: Span) {
+    pub(crate) fn baselines<'m>(
+        &self,
+        metrics: impl Iterator<Item = &'m Metric>,
+        axes: &[Axis],
+        reference: &str,
+        at: Span,
+    ) {
         let methods = axes.iter().find(|a| a.name == "unlearn");
         for metric in metrics {
             metric.formula.leaves(&mut |measured, other| {
                 let Some(other) = other.or(measured.reference()) else { return };
+                let other = if other == REFERENCE { reference } else { other };
                 if !methods.is_some_and(|a| a.labels.iter().any(|l| l == other)) {
                     let message =
                         format!("`{}` compares with `{other}`, which this grid does not have", metric.name);
                     self.report(
                         Diagnostic::error(Code::MissingBaseline, at, message)
                             .label(format!("needs {} point with `{other}`", article(other)))
-                            .help(format!("add `{other}` to `unlearn = each [..]`")),
+                            .help(format!(
+                                "add `{other}` to `unlearn = each [..]`, or say `reference = METHOD`"
+                            )),
                     );
                 }
             });

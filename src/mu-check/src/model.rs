@@ -148,6 +148,10 @@ impl Builder<'_, '_> {
             | Data::Sets(_)
             | Data::HeldOut(_)
             | Data::Loss(_)
+            | Data::Tensor(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
             | Data::Parameters(_)
             | Data::Formula(_) => {
                 let message = format!("a layer is needed here, this is {}", value.what());

@@ -1,12 +1,16 @@
 //! Selections and the scores that they rank by.
 
-use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, OutputScore};
+use std::rc::Rc;
 
-use crate::eval::Evaluator;
+use mu_diag::{Code, Diagnostic, Span};
+use mu_step::Budget;
+use mu_syntax::ast::{Body, Kind};
+
+use crate::eval::{Evaluator, Place, Scope};
 use crate::program::{Forget, Score};
-use crate::value::Component;
+use crate::value::{Component, Data, Value};
 use crate::vocabulary::{self, At, Choice, In, Samples, SelectionPart};
+use crate::wanted::Wanted;
 
 impl Evaluator<'_> {
     /// What a selection chooses, in an experiment that trains by `recipe`.
@@ -50,24 +54,27 @@ impl Evaluator<'_> {
     }
 
     pub(crate) fn score(&self, c: &Component) -> Option<Score> {
-        let models = || c.int("models").map(|n| n as usize);
-        let epochs = || c.int("epochs").map(|n| n as usize);
-        let outputs = |of| Some(Score::Outputs { of, early: None });
-        match c.name.as_str() {
-            "loss_score" => outputs(OutputScore::Loss),
-            "confidence_score" => outputs(OutputScore::Confidence),
-            "entropy_score" => outputs(OutputScore::Entropy),
-            "margin" => outputs(OutputScore::Margin),
-            "el2n" => Some(Score::Outputs { of: OutputScore::El2n, early: Some((models()?, epochs()?)) }),
-            "grand" => Some(Score::GradientNorm { models: models()?, epochs: epochs()? }),
-            "forgetting_events" => Some(Score::Forgetting),
-            "feature_distance" => Some(Score::FeatureDistance),
-            "consistency" | "memorisation" => Some(Score::LeftOut {
-                models: models()?,
-                share: c.real("share")? / 100.0,
-                memorisation: c.name == "memorisation",
-            }),
-            _ => None,
+        if let Body::Value(body) = &c.declaration.body {
+            let mut scope = Scope::of_tensors(c.module, body.span);
+            scope.locals.extend(c.args.clone());
+            let value = self.wanting(Wanted::kind(Kind::Score), || self.eval(body, &scope, &[]));
+            return self.score_of(&value);
         }
+        vocabulary::read(c)
+    }
+}
+
+impl Evaluator<'_> {
+    /// What the text of a score comes to.
+    fn score_of(&self, value: &Value) -> Option<Score> {
+        let (tensor, early) = match &value.data {
+            Data::Component(other) if other.kind == Kind::Score => return self.score(other),
+            Data::Early(tensor, models, epochs) => (Rc::clone(tensor), Some((*models, *epochs))),
+            _ => (Rc::new(self.tensor(value)?), None),
+        };
+        let mut of = self.number_of_sample(&tensor, value.span)?;
+        self.readable(&of, Place::Score, value.span)?;
+        of.renumber(&mut Vec::new());
+        Some(Score::Text { of, early })
     }
 }

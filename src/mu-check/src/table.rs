@@ -159,8 +159,8 @@ impl Evaluator<'_> {
                 if matches!(&value.data, Data::List(items) if items.iter().any(Value::is_broken)) {
                     return None;
                 }
-                let metrics = self.metrics(&value);
-                self.baselines(metrics.iter(), &experiment.axes, expr.span);
+                let metrics = self.metrics(&value, &experiment.reference);
+                self.baselines(metrics.iter(), &experiment.axes, &experiment.reference, expr.span);
                 self.classes_measured(metrics.iter(), experiment, expr.span);
                 Some(vec![Dimension::Metrics(metrics)])
             }
@@ -189,7 +189,7 @@ impl Evaluator<'_> {
             self.report(
                 Diagnostic::warning(Code::NoOptimum, span, problem)
                     .label(format!("`{field}` leaves it out"))
-                    .help("a metric says it with `towards higher`, `towards lower`, `towards 100%` or `towards retrain`"),
+                    .help("a metric says it with `towards higher`, `towards lower`, `towards 100%` or `towards reference`"),
             );
         }
     }

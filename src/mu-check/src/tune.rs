@@ -145,8 +145,8 @@ impl Evaluator<'_> {
             return None;
         }
         let list = Value { data: Data::List(vec![value]), span: field.value.span };
-        let metric = self.metrics(&list).pop()?;
-        self.baselines(std::iter::once(&metric), &experiment.axes, field.value.span);
+        let metric = self.metrics(&list, &experiment.reference).pop()?;
+        self.baselines(std::iter::once(&metric), &experiment.axes, &experiment.reference, field.value.span);
         self.classes_measured(std::iter::once(&metric), experiment, field.value.span);
         self.no_test(&metric, field.value.span)?;
         if metric.formula.takes_means() {

@@ -2,7 +2,7 @@
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::Number;
-use mu_syntax::ast::{Item, Kind, Range, Type, TypeAtom};
+use mu_syntax::ast::{Item, Kind, Param, Range, Type, TypeAtom};
 
 use crate::unit::{UNITS, Unit};
 use crate::value::{Data, Value};
@@ -20,7 +20,18 @@ pub(crate) fn of(text: &str) -> Type {
     declared.unwrap_or(Type { atoms: Vec::new(), range: None, span: Span { file, start: 0, end: 0 } })
 }
 
-const PLAIN: &[&str] = &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds"];
+/// Parameters from their text, for what the language itself declares.
+pub(crate) fn params(text: &str) -> Vec<Param> {
+    let file = mu_diag::FileId(0);
+    let mut items = mu_syntax::parse(&format!("source of({text}) builtin"), file).file.items;
+    match items.pop() {
+        Some(Item::Declaration(d)) => d.params.clone(),
+        _ => Vec::new(),
+    }
+}
+
+const PLAIN: &[&str] =
+    &["int", "seed", "real", "percent", "path", "text", "bool", "set", "seeds", "arguments", "path_of_point"];
 
 fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
@@ -72,6 +83,8 @@ pub(crate) fn describe(ty: &Type) -> String {
                 "real" => "a plain number".to_owned(),
                 "percent" => "a percentage such as `10%`".to_owned(),
                 "path" | "text" => "a string".to_owned(),
+                "path_of_point" => "a string such as `\"npo_{seed}.pth\"`".to_owned(),
+                "arguments" => "more arguments, each with a name of your own".to_owned(),
                 "bool" => "true or false".to_owned(),
                 unit if UNITS.contains(&unit) => format!("a number of {unit}"),
                 "seeds" => "a record of `train`, `select`, `unlearn`, `evaluate` seeds".to_owned(),
@@ -107,8 +120,13 @@ fn fits(value: &Value, atom: &TypeAtom) -> bool {
             ("int" | "seed", Data::Number(v, Unit::Plain)) => is_whole(*v),
             ("real", Data::Number(_, Unit::Plain)) | ("percent", Data::Number(_, Unit::Percent)) => true,
             (unit, Data::Number(v, Unit::Of(have))) => unit == *have && is_whole(*v),
-            ("path" | "text", Data::Text(_)) | ("bool", Data::Bool(_)) | ("set", Data::Sets(_)) => true,
-            ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) => true,
+            ("path" | "path_of_point" | "text", Data::Text(_))
+            | ("bool", Data::Bool(_))
+            | ("set", Data::Sets(_)) => true,
+            ("labels", Data::Tensor(tensor)) => tensor.is_target(),
+            ("loss", Data::Loss(_)) | ("parameters", Data::Parameters(_)) | ("teacher", Data::Aside(_)) => {
+                true
+            }
             ("layer", Data::Chain(_)) | ("metric", Data::Formula(_)) => true,
             (word, Data::Word(have)) => word == have,
             (kind, Data::Component(c)) => Kind::of(kind) == Some(c.kind),

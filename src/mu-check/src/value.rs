@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use mu_diag::{Span, one_line};
+use mu_step::expression::{Axis, Expression, Net, Sort, Type};
 use mu_step::{ParameterSet, Portion};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Kind};
@@ -35,6 +36,14 @@ pub(crate) enum Data {
     /// A part of the data that nothing may be trained on.
     HeldOut(&'static str),
     Loss(Vec<Term>),
+    /// A number or tensor of each sample.
+    Tensor(Rc<Tensor>),
+    /// The mean of an expression over so many models that are trained for so many epochs.
+    Early(Rc<Tensor>, usize, usize),
+    /// A network whose outputs expressions read.
+    Network(Net),
+    /// A model that a method makes on the side, by number.
+    Aside(usize),
     /// A sum or difference of parameter sets.
     Parameters(ParameterSet),
     Formula(Formula),
@@ -42,6 +51,15 @@ pub(crate) enum Data {
     Chain(Vec<(Option<String>, Value)>),
     /// The value had an error, which was reported.
     Broken,
+}
+
+/// A tensor expression and what it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Tensor {
+    pub(crate) of: Expression,
+    pub(crate) ty: Type,
+    /// The parameters whose entries it is made of.
+    pub(crate) parameters: Option<ParameterSet>,
 }
 
 /// A declaration with its arguments settled.
@@ -70,6 +88,13 @@ pub(crate) struct Stage {
     /// The part of the forget set that it is run on.
     pub(crate) on: Option<Rc<Component>>,
     pub(crate) span: Span,
+}
+
+impl Tensor {
+    /// Whether it can stand in the place of labels: a class, or a number of each.
+    pub(crate) fn is_target(&self) -> bool {
+        self.ty.sort == Sort::Class || self.ty.axes == [Axis::Class]
+    }
 }
 
 impl Value {
@@ -133,6 +158,10 @@ impl Value {
             | Data::Sets(_)
             | Data::HeldOut(_)
             | Data::Loss(_)
+            | Data::Tensor(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
             | Data::Parameters(_)
             | Data::Formula(_)
             | Data::Broken => 1,
@@ -151,6 +180,10 @@ impl Value {
             Data::Component(c) => format!("the {} `{}`", c.kind.word(), c.label),
             Data::Sets(_) => "a set".to_owned(),
             Data::Loss(_) => "a loss".to_owned(),
+            Data::Tensor(tensor) => tensor.ty.to_string(),
+            Data::Early(..) => "a mean over models".to_owned(),
+            Data::Network(net) => format!("the network `{}`", net.to_string().trim_end_matches('.')),
+            Data::Aside(_) => "a model made on the side".to_owned(),
             Data::Parameters(_) => "a set of parameters".to_owned(),
             Data::Formula(_) => "a metric".to_owned(),
             Data::Chain(_) => "a chain of layers".to_owned(),
@@ -176,9 +209,13 @@ impl fmt::Display for Value {
                 write!(f, "{{ {} }}", members.join(", "))
             }
             Data::Component(c) => write!(f, "{}", c.label),
+            Data::Tensor(tensor) => write!(f, "{}", tensor.of),
             Data::Sets(_)
             | Data::HeldOut(_)
             | Data::Loss(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
             | Data::Parameters(_)
             | Data::Formula(_)
             | Data::Chain(_)

@@ -1,12 +1,12 @@
 //! The two worst-case selections: by fictitious play, and by the published update.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Budget, Optimizer, Procedure, Selection, SelectionUnit, Shared};
+use mu_step::{Action, Budget, Length, Procedure, Selection, SelectionUnit, Shared};
 
 use crate::eval::Evaluator;
 use crate::program::{FictitiousPlay, Named, WeightSearch};
 use crate::value::Component;
-use crate::vocabulary::{At, MethodPart, ModelPart, Units};
+use crate::vocabulary::{At, MethodPart, ModelPart, OptimizerPart, Units};
 
 /// What `worst_case` is told.
 pub(crate) struct Play {
@@ -28,7 +28,7 @@ pub(crate) struct Published {
     pub(crate) by: SelectionUnit,
     pub(crate) rounds: usize,
     pub(crate) epochs: usize,
-    pub(crate) optimizer: Optimizer,
+    pub(crate) optimizer: OptimizerPart,
     pub(crate) step: At<f64>,
     pub(crate) gamma: f64,
     pub(crate) found_with: Option<ModelPart>,
@@ -80,6 +80,7 @@ impl Evaluator<'_> {
     ) -> Option<Selection<Named>> {
         let Published { budget, against, by, rounds, epochs, optimizer, step, gamma, .. } = search;
         let budget = self.units(&budget, &by)?;
+        let optimizer = self.optimizer(&optimizer.0)?;
         if step.value < 1.0 && !search.faithful {
             let message =
                 format!("an upper-level step of {} cannot change which samples are selected", step.value);
@@ -124,17 +125,13 @@ impl Evaluator<'_> {
 
 /// Makes the only phase of a procedure so many epochs long, or its only alternation so many rounds; whether it has just one.
 fn last_for(procedure: &mut Procedure, epochs: usize) -> bool {
-    let mut phases = procedure.actions.iter_mut().filter_map(|action| match action {
-        Action::Repeat(repeat) => Some(&mut repeat.epochs),
-        Action::Alternate { rounds, .. } => Some(rounds),
-        Action::Update { .. }
-        | Action::Slow { .. }
-        | Action::Reinit { .. }
-        | Action::Step { .. }
-        | Action::AddClass
-        | Action::On { .. } => None,
-    });
+    let is_phase = |action: &&mut Action| matches!(action, Action::Repeat(_) | Action::Alternate { .. });
+    let mut phases = procedure.actions.iter_mut().filter(is_phase);
     let (Some(only), None) = (phases.next(), phases.next()) else { return false };
-    *only = epochs;
+    if let Action::Repeat(repeat) = only {
+        repeat.length = Length::Epochs(epochs);
+    } else if let Action::Alternate { rounds, .. } = only {
+        *rounds = epochs;
+    }
     true
 }

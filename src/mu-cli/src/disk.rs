@@ -244,6 +244,28 @@ impl DataFacts for DiskFacts {
         Ok((digest, module))
     }
 
+    fn program(&self, path: &str, starts: bool) -> Result<String, Problem> {
+        let digest = self.digest(path, None, |place| {
+            if place.is_dir() {
+                return Err(format!(
+                    "{} is a folder; a program's files are named one by one",
+                    place.display()
+                ));
+            }
+            mu_data::file_digest(place).map_err(|e| e.to_string())
+        })?;
+        let (place, there) = self.find(path)?;
+        let runs = |path: &Path| {
+            path.metadata()
+                .is_ok_and(|of| std::os::unix::fs::PermissionsExt::mode(&of.permissions()) & 0o111 != 0)
+        };
+        if starts && there && !runs(&place) {
+            let help = format!("`chmod +x {path}`, or say what runs it: `command: \"sh\"`");
+            return Err(Problem::new(format!("{path} is no program: it may not be executed"), help));
+        }
+        Ok(digest)
+    }
+
     fn list(&self, path: &str, of: ListOf) -> Result<String, Problem> {
         self.digest(path, Some(of), |place| {
             mu_data::list(place, of).map(|l| l.digest()).map_err(|e| e.to_string())

@@ -29,6 +29,7 @@ const ORDER: &[(Kind, &str)] = &[
     (Kind::Parameters, "Parameter sets"),
     (Kind::Score, "Scores of samples"),
     (Kind::Importance, "Importance of parameters"),
+    (Kind::Kept, "Kept weights"),
     (Kind::Groups, "Groups"),
     (Kind::Labels, "Labels"),
     (Kind::Images, "Images"),
@@ -73,6 +74,8 @@ pub fn pages(checked: &Checked, wanted: &dyn Fn(&str) -> bool, library: bool) ->
     if library {
         let title = "Fields of experiments, tables, figures and data sets".to_owned();
         pages.push(Page { name: "fields".to_owned(), text: markdown::fields(&title), title });
+        let title = "Expressions of losses, scores and metrics".to_owned();
+        pages.push(Page { name: "expressions".to_owned(), text: markdown::expressions(&title), title });
         let text = markdown::codes();
         pages.push(Page { name: "diagnostics".to_owned(), title: "Diagnostics".to_owned(), text });
     }

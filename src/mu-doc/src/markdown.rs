@@ -2,6 +2,7 @@
 
 use mu_check::{Checked, Role, schema};
 use mu_diag::Code;
+use mu_step::expression::{FUNCTIONS, VALUES};
 use mu_syntax::ast::Kind;
 
 use crate::Page;
@@ -51,6 +52,25 @@ pub(crate) fn fields(title: &str) -> String {
             text.push_str(&format!("| `{}` | `{ty}` | {}{required} |\n", field.name, field.docs));
         }
     }
+    text
+}
+
+pub(crate) fn expressions(title: &str) -> String {
+    let mut text = format!(
+        "# {title}\n\nThe text of a loss, a score or a metric speaks of one sample; the batch is implied. A value is a number, a class, or a \
+         tensor over named axes: `class`, `feature`, `channel`, `row`, `column`, `other`. Axes match by name. `original.logits`, \
+         `scratch.logits`, `average(0.1).logits` and, in metrics, `retrained.logits` are those of other networks. `x[c]` is the entry \
+         of a class. `where a = .., b = ..` behind the text names its parts.\n\n\
+         `mean(set, e)` and `sum(set, e)` make a loss of a number of each sample, `sum(abs(weights(all)))` one of parameters; \
+         `mean(part, e)`, `sum(part, e)` and `quantile(part, e, 90%)` make a metric.\n"
+    );
+    for (heading, words) in [("Values", VALUES), ("Functions", FUNCTIONS)] {
+        text.push_str(&format!("\n## {heading}\n\n| written | |\n|---|---|\n"));
+        for word in words {
+            text.push_str(&format!("| `{}` | {} |\n", word.form, word.doc));
+        }
+    }
+    text.push_str(&format!("\nPrimitives: {}.\n", VALUES.len() + FUNCTIONS.len()));
     text
 }
 

@@ -1,8 +1,9 @@
 //! A method's resolved procedure in words, with its phases along a line.
 
 use mu_step::{
-    Action, Clip, Labels, LayerKind, LossTerm, Optimizer, ParameterSet, Procedure, Quantity, Reduction,
-    Repeat, Rule, Schedule, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Clip, Course, Criterion, Keep, LayerKind, Length, LossTerm, Mix, Multiple, Optimizer,
+    ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule, Sam, Samples, Schedule, Score, Set, Start,
+    Stream, Surgery, UserProgram, Weights,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -16,23 +17,38 @@ pub fn procedure(name: &str, procedure: &Procedure) -> String {
     let anew = if procedure.draw > 0 { ", with random numbers of its own" } else { "" };
     let mut text = format!("{name} starts from {start}{anew}\n");
     let mut phases = Vec::new();
-    statements(&procedure.actions, 1, 1, &mut text, &mut phases);
+    statements(&procedure.actions, 1, Rounds { count: 1, group: None }, &mut text, &mut phases);
     if !phases.is_empty() {
         text.push_str(&timeline(&phases));
     }
     text
 }
 
-/// A phase on the line: what it runs over, and in which rounds it has how many epochs.
+/// A phase on the line: what it runs over, and in which rounds it has how many epochs, or steps.
 struct Phase {
     label: String,
-    epochs: usize,
+    length: Length,
     rounds: usize,
     /// Phases of one alternation share a group.
     group: usize,
 }
 
-fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String, phases: &mut Vec<Phase>) {
+impl Phase {
+    /// How long a round of it is, in its own unit.
+    fn size(&self) -> usize {
+        let (Length::Epochs(count) | Length::Steps(count)) = self.length;
+        count
+    }
+}
+
+/// What statements stand in: so many rounds, and the group of phases that take turns.
+#[derive(Clone, Copy)]
+struct Rounds {
+    count: usize,
+    group: Option<usize>,
+}
+
+fn statements(actions: &[Action], depth: usize, rounds: Rounds, text: &mut String, phases: &mut Vec<Phase>) {
     let indent = "  ".repeat(depth);
     for action in actions {
         match action {
@@ -55,36 +71,107 @@ fn statements(actions: &[Action], depth: usize, rounds: usize, text: &mut String
             Action::On { part } => {
                 text.push_str(&format!("{indent}on part {} of the forget set\n", part + 1));
             }
-            Action::Alternate { rounds, actions } => {
-                text.push_str(&format!("{indent}{rounds} rounds of\n"));
-                statements(actions, depth + 1, *rounds, text, phases);
+            Action::Program(program) => text.push_str(&format!("{indent}{}\n", user_program(program))),
+            Action::Alternate { rounds: count, actions } => {
+                text.push_str(&format!("{indent}{count} rounds of\n"));
+                let rounds = Rounds { count: *count, group: Some(phases.len() + 1) };
+                statements(actions, depth + 1, rounds, text, phases);
+            }
+            Action::Aside { model, actions } => {
+                let model = model + 1;
+                text.push_str(&format!("{indent}on a copy, which then is model {model} on the side\n"));
+                statements(actions, depth + 1, Rounds { count: 1, group: None }, text, phases);
+            }
+            Action::Weights { of } => {
+                text.push_str(&format!("{indent}the weights are set to {}\n", combination(of)));
+            }
+            Action::Lookahead { rounds: inner, share, actions } => {
+                text.push_str(&format!("{indent}{share} of the way that {inner} rounds go, of\n"));
+                let group = Some(rounds.group.unwrap_or(phases.len() + 1));
+                let rounds = Rounds { count: rounds.count * inner, group };
+                statements(actions, depth + 1, rounds, text, phases);
+            }
+            Action::KeepBest { by, actions } => {
+                let by = criterion(by);
+                text.push_str(&format!("{indent}from here on it ends with the epoch of the least {by}\n"));
+                statements(actions, depth, rounds, text, phases);
             }
             Action::Repeat(repeat) => {
                 phase(repeat, &indent, text);
                 let label = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(" beside ");
-                let of = repeat.rounds.map_or(rounds, |first| first.min(rounds));
-                let group =
-                    if depth > 1 { phases.last().map_or(0, |p: &Phase| p.group) } else { phases.len() + 1 };
-                let first_of_group = depth > 1 && phases.last().is_none_or(|p| p.rounds == 1);
-                let group = if first_of_group { phases.len() + 1 } else { group };
-                phases.push(Phase { label, epochs: repeat.epochs, rounds: of, group });
+                let of = repeat.rounds.map_or(rounds.count, |first| first.min(rounds.count));
+                let group = rounds.group.unwrap_or(phases.len() + 1);
+                phases.push(Phase { label, length: repeat.length, rounds: of, group });
             }
         }
     }
 }
 
+/// A sum of models.
+fn combination(sum: &[Multiple]) -> String {
+    let one = |m: &Multiple| {
+        let of = match &m.of {
+            Weights::Original => "original".to_owned(),
+            Weights::Scratch => "fresh model".to_owned(),
+            Weights::Present => "weights".to_owned(),
+            Weights::Aside { model } => format!("model {}", model + 1),
+            Weights::Consensus { of } => {
+                let of = of.iter().map(|sum| combination(sum)).collect::<Vec<_>>().join(", ");
+                format!("(mean where all have one sign, else 0, of {of})")
+            }
+        };
+        format!("{} · {of}", m.factor)
+    };
+    sum.iter().map(one).collect::<Vec<_>>().join(" + ")
+}
+
+/// What epochs are judged by.
+fn criterion(by: &Criterion) -> String {
+    match by {
+        Criterion::Number { value } => value.to_string(),
+        Criterion::Loss { over, terms } => {
+            let terms = terms.iter().map(loss).collect::<Vec<_>>().join(" + ");
+            match over {
+                Samples::Validation => format!("{terms} (of validation samples)"),
+                Samples::Forget | Samples::Retain => terms,
+            }
+        }
+        Criterion::Sum { of } => {
+            let of = of.iter().map(criterion).collect::<Vec<_>>().join(" + ");
+            format!("({of})")
+        }
+        Criterion::Scaled { factor, of } => format!("{factor} · {}", criterion(of)),
+        Criterion::Abs { of } => format!("|{}|", criterion(of)),
+    }
+}
+
+/// `npo.py is run by python3 with lr = 0.0001: …`
+fn user_program(program: &UserProgram) -> String {
+    let by = match program.command.as_slice() {
+        [] => String::new(),
+        words => format!(" by `{}`", words.join(" ")),
+    };
+    let told: Vec<String> =
+        program.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" with {}", told.join(", ")) };
+    format!("{} is run{by}{told}: it takes the weights, and gives others", program.name())
+}
+
 fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
     let over = repeat.streams.iter().map(stream).collect::<Vec<_>>().join(", with a batch beside each of ");
-    let plural = if repeat.epochs == 1 { "epoch" } else { "epochs" };
+    let length = match repeat.length {
+        Length::Epochs(1) => "1 epoch".to_owned(),
+        Length::Epochs(epochs) => format!("{epochs} epochs"),
+        Length::Steps(1) => "1 step".to_owned(),
+        Length::Steps(steps) => format!("{steps} steps"),
+    };
     let first = repeat.rounds.map(|n| format!(", in the first {n} rounds")).unwrap_or_default();
-    text.push_str(&format!(
-        "{indent}{} {plural} over {over}, in batches of {}{first}\n",
-        repeat.epochs, repeat.batch
-    ));
+    text.push_str(&format!("{indent}{length} over {over}, in batches of {}{first}\n", repeat.batch));
     for term in &repeat.loss {
         text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
     }
     text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
+    course(&repeat.course).iter().for_each(|line| text.push_str(&format!("{indent}  {line}\n")));
     for stream in &repeat.streams {
         let mut seen = Vec::new();
         let noise = "as noise that maximises the error";
@@ -102,6 +189,36 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
             text.push_str(&format!("{indent}  {} is seen {}\n", self::stream(stream), seen.join(", ")));
         }
     }
+}
+
+/// What else a training does, a line each.
+fn course(course: &Course) -> Vec<String> {
+    let mut lines = Vec::new();
+    match course.mix {
+        Some(Mix { mixup: Some(a), cutmix: Some(b) }) => {
+            lines.push(format!("each batch is mixed by mixup (alpha {a}) or by cutmix (alpha {b})"));
+        }
+        Some(Mix { mixup: Some(a), cutmix: None }) => {
+            lines.push(format!("batches are mixed by mixup (alpha {a})"))
+        }
+        Some(Mix { mixup: None, cutmix: Some(b) }) => {
+            lines.push(format!("batches are mixed by cutmix (alpha {b})"))
+        }
+        Some(Mix { mixup: None, cutmix: None }) | None => {}
+    }
+    match course.keep {
+        Keep::Last => {}
+        Keep::Best { by } => {
+            lines.push(format!("the weights of the epoch with the best {} are kept", by.words()))
+        }
+        Keep::Average { decay } => {
+            lines.push(format!("the mean of the weights over steps is kept (decay {decay})"))
+        }
+    }
+    if let (Some(epochs), Some(by)) = (course.patience, course.gain()) {
+        lines.push(format!("it ends after {epochs} epochs without gain in {}", by.words()));
+    }
+    lines
 }
 
 fn stream(stream: &Stream) -> String {
@@ -134,45 +251,12 @@ fn loss(term: &LossTerm) -> String {
 
 fn quantity(quantity: &Quantity) -> String {
     match quantity {
-        Quantity::CrossEntropy { set: of, labels, reduction, balance } => {
-            let labels = match labels {
-                Labels::True => String::new(),
-                Labels::Random => " against random labels".to_owned(),
-                Labels::Other => " against random wrong labels".to_owned(),
-                Labels::NearestOther => " against the likeliest wrong label".to_owned(),
-                Labels::Boundary { epsilon } => {
-                    format!(" against the label across the boundary (FGSM, ε = {epsilon})")
-                }
-                Labels::NewClass => " against the added class".to_owned(),
-                Labels::Uniform => " against all classes alike".to_owned(),
-            };
-            let sum = if *reduction == Reduction::Sum { ", summed" } else { "" };
-            let balance = if *balance > 0.0 { ", balanced by class" } else { "" };
-            format!("cross-entropy on {}{labels}{sum}{balance}", set(*of))
+        Quantity::Samples { set: of, of: each, reduction, weigh } => {
+            let reduction = if *reduction == Reduction::Sum { "sum" } else { "mean" };
+            let weigh = weigh.as_ref().map(|w| format!(", weighed by {w}")).unwrap_or_default();
+            format!("{reduction} over {} of {each}{weigh}", set(*of))
         }
-        Quantity::Divergence { set: of, teacher: t, temperature } => {
-            format!("KL({} ‖ student) on {}, T = {temperature}", teacher(*t), set(*of))
-        }
-        Quantity::Entropy { set: of } => format!("entropy of the outputs on {}", set(*of)),
-        Quantity::EntropyGap { set: of, teacher: t } => {
-            format!("squared difference of entropies from the {} on {}", teacher(*t), set(*of))
-        }
-        Quantity::Contrast { set: of, temperature } => {
-            format!("contrast of {} with the batch beside it, T = {temperature}", set(*of))
-        }
-        Quantity::L1 { parameters: p } => format!("Σ|θ| of {}", parameters(p)),
-        Quantity::L2 { parameters: p, to_original: true } => {
-            format!("Σ(θ − θ_original)² of {}", parameters(p))
-        }
-        Quantity::L2 { parameters: p, .. } => format!("Σθ² of {}", parameters(p)),
-    }
-}
-
-fn teacher(teacher: Teacher) -> &'static str {
-    match teacher {
-        Teacher::Original => "original",
-        Teacher::Scratch => "fresh model",
-        Teacher::Average { .. } => "student's running mean",
+        Quantity::Parameters { parameters: p, of: each } => format!("sum of {each} over {}", parameters(p)),
     }
 }
 
@@ -183,7 +267,21 @@ fn optimizer(optimizer: &Optimizer) -> String {
         Some(Clip::Norm(max)) => format!(", gradients clipped to the norm {max}"),
         Some(Clip::Value(max)) => format!(", gradients clipped to ±{max}"),
     };
-    format!("{rule}, learning rate {}{}{clip}", optimizer.lr, schedule(&optimizer.schedule))
+    let mean = match optimizer.accumulate {
+        None => String::new(),
+        Some(batches) => format!(", a step along the mean gradient of {batches} batches"),
+    };
+    let sam = match &optimizer.sam {
+        None => String::new(),
+        Some(Sam { rho, along: None }) => {
+            format!(", gradients taken where the loss is larger, {rho} away (SAM)")
+        }
+        Some(Sam { rho, along: Some(along) }) => {
+            let along = along.iter().map(loss).collect::<Vec<_>>().join(" + ");
+            format!(", gradients taken {rho} away along the gradient of {along} (SAM)")
+        }
+    };
+    format!("{rule}, learning rate {}{}{clip}{mean}{sam}", optimizer.lr, schedule(&optimizer.schedule))
 }
 
 fn rule(rule: Rule) -> String {
@@ -280,11 +378,17 @@ fn surgery(by: &Surgery) -> String {
 /// The phases as bars; phases of an alternation take turns.
 fn timeline(phases: &[Phase]) -> String {
     const WIDTH: usize = 48;
+    // How many steps an epoch has, the text does not say.
+    let unit = match phases.iter().filter(|p| matches!(p.length, Length::Steps(_))).count() {
+        0 => "epochs",
+        n if n == phases.len() => "steps",
+        _ => return String::new(),
+    };
     let width_of = |group: usize| {
         let of_group: Vec<&Phase> = phases.iter().filter(|p| p.group == group).collect();
         let rounds = of_group.iter().map(|p| p.rounds).max().unwrap_or(0);
         (0..rounds)
-            .map(|r| of_group.iter().filter(|p| r < p.rounds).map(|p| p.epochs).sum::<usize>())
+            .map(|r| of_group.iter().filter(|p| r < p.rounds).map(|p| p.size()).sum::<usize>())
             .sum::<usize>()
     };
     let mut groups: Vec<usize> = phases.iter().map(|p| p.group).collect();
@@ -295,7 +399,7 @@ fn timeline(phases: &[Phase]) -> String {
     }
     let column = |epoch: usize| epoch * WIDTH.min(total * 4) / total;
     let label = phases.iter().map(|p| p.label.chars().count()).max().unwrap_or(0);
-    let mut text = format!("epochs 1 to {total}\n");
+    let mut text = format!("{unit} 1 to {total}\n");
     let mut begin = 0;
     for group in groups {
         let of_group: Vec<&Phase> = phases.iter().filter(|p| p.group == group).collect();
@@ -305,9 +409,9 @@ fn timeline(phases: &[Phase]) -> String {
             for round in 0..of_group.iter().map(|p| p.rounds).max().unwrap_or(0) {
                 for other in of_group.iter().filter(|p| round < p.rounds) {
                     if std::ptr::eq(*other, *phase) {
-                        line[column(at)..column(at + other.epochs)].fill('█');
+                        line[column(at)..column(at + other.size())].fill('█');
                     }
-                    at += other.epochs;
+                    at += other.size();
                 }
             }
             let line: String = line.into_iter().collect();

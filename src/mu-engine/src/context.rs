@@ -1,6 +1,6 @@
 //! What every step may use: the store, the device, what the steps before left in memory, and the way to tell how far it is.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) every: Duration,
     /// What the last steps used.
     pub(crate) cache: Cache,
+    /// The most memory that a program of this step had, beside the engine's own, bytes.
+    pub(crate) beside: Cell<u64>,
     /// How this step computes, for its record.
     pub(crate) paths: RefCell<BTreeMap<String, String>>,
 }
@@ -70,7 +72,8 @@ impl Context {
         let spec = serde_json::to_value(spec).map_err(written)?;
         let mu = env!("CARGO_PKG_VERSION").to_owned();
         let made = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let (peak, device_peak) = (memory::peak(), memory::device_peak(self.device));
+        let (peak, device_peak) =
+            (memory::peak().map(|own| own + self.beside.get()), memory::device_peak(self.device));
         draft
             .commit(Meta {
                 spec,

@@ -66,6 +66,30 @@ impl Draw {
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 
+    /// From Beta(α, α): of two Gamma(α).
+    pub(crate) fn beta(&mut self, alpha: f64) -> f64 {
+        let (a, b) = (self.gamma(alpha), self.gamma(alpha));
+        // Both are too small to be told from 0 where α is tiny: then it is one end or the other.
+        if a + b > 0.0 { a / (a + b) } else { self.below(2) as f64 }
+    }
+
+    /// From Gamma(α, 1), by Marsaglia and Tsang (2000).
+    fn gamma(&mut self, alpha: f64) -> f64 {
+        if alpha < 1.0 {
+            let boost = (1.0 - self.unit()).powf(1.0 / alpha);
+            return self.gamma(alpha + 1.0) * boost;
+        }
+        let d = alpha - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && (1.0 - self.unit()).ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
     /// Fisher and Yates.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
@@ -97,6 +121,22 @@ mod tests {
         let mut again = DRAWS.stream("order", 3).permutation(50);
         again.sort_unstable();
         assert_eq!(again, (0..50).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn beta_has_its_moments() {
+        for alpha in [0.05, 0.2, 1.0, 4.0] {
+            let mut stream = DRAWS.stream("beta", 0);
+            let n = 50_000;
+            let values: Vec<f64> = (0..n).map(|_| stream.beta(alpha)).collect();
+            assert!(values.iter().all(|v| (0.0..=1.0).contains(v)));
+            let mean = values.iter().sum::<f64>() / f64::from(n);
+            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(n);
+            let expected = 1.0 / (4.0 * (2.0 * alpha + 1.0));
+            assert!((mean - 0.5).abs() < 0.01, "{alpha}: {mean}");
+            assert!((variance / expected - 1.0).abs() < 0.03, "{alpha}: {variance} {expected}");
+        }
+        assert_eq!(DRAWS.stream("beta", 0).beta(1e-300).fract(), 0.0);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) fn send(event: &Event) {
         None => Ok(()),
     });
     if sent.is_err() {
+        crate::child::end_all();
         std::process::exit(0);
     }
 }

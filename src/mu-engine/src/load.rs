@@ -1,15 +1,15 @@
 //! The steps `load` and `module`: what a file outside of the store holds becomes an object.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use mu_checkpoint::{Checkpoint, Wanted};
+use mu_checkpoint::{Array, Checkpoint, Wanted};
 use mu_step::artefact::{Cost, MODEL, MODULE};
-use mu_step::{Failure, LoadSpec, ModuleSpec};
+use mu_step::{Failure, LayerGraph, LoadSpec, ModuleSpec};
 use mu_store::Draft;
 use tch::Tensor;
 
 use crate::artefact::{Tensors, store_failure, write_tensors};
-use crate::torch;
 
 /// Takes a model from a checkpoint whose bytes are the planned ones.
 pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
@@ -22,19 +22,33 @@ pub(crate) fn load(spec: &LoadSpec, path: Option<&Path>, draft: &Draft) -> Resul
     let fitting = checkpoint.load(&fit).map_err(|e| Failure::bad_data(e.to_string()))?;
     // It may have been replaced while it was read.
     planned(Some(path), &spec.digest)?;
-    let mut weights = Tensors::new();
-    for (name, array) in fitting {
-        let values =
-            array.to_f32().ok_or_else(|| Failure::bad_data(format!("{name} holds no real numbers")))?;
-        let shape: Vec<i64> = array.shape.iter().map(|s| *s as i64).collect();
-        let tensor = Tensor::from_slice(&values).f_view(shape.as_slice()).map_err(|e| torch::failed(&e))?;
-        weights.insert(name, tensor);
-    }
+    let weights = tensors(fitting).map_err(Failure::bad_data)?;
     write_tensors(draft, MODEL, &weights)?;
     draft.record(&Cost::default()).map_err(store_failure)
 }
 
-/// Takes a TorchScript module from a file whose bytes are the planned ones.
+/// The weights of a network in a file; why they cannot be had, in words.
+pub(crate) fn fitting(path: &Path, graph: &LayerGraph) -> Result<Tensors, String> {
+    let mut checkpoint = Checkpoint::open(path).map_err(|e| e.to_string())?;
+    let wanted = Wanted { table: None, drawn: &[] };
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let fit = checkpoint.fit(graph, wanted).map_err(|u| format!("{}:\n{}", u.message(&name), u.help()))?;
+    tensors(checkpoint.load(&fit).map_err(|e| e.to_string())?)
+}
+
+/// Arrays as tensors in float32.
+fn tensors(arrays: BTreeMap<String, Array>) -> Result<Tensors, String> {
+    let mut weights = Tensors::new();
+    for (name, array) in arrays {
+        let values = array.to_f32().ok_or_else(|| format!("{name} holds no real numbers"))?;
+        let shape: Vec<i64> = array.shape.iter().map(|s| *s as i64).collect();
+        let tensor = Tensor::from_slice(&values).f_view(shape.as_slice()).map_err(|e| e.to_string())?;
+        weights.insert(name, tensor);
+    }
+    Ok(weights)
+}
+
+/// Takes a TorchScript module, or a file of a program, from a file whose bytes are the planned ones.
 pub(crate) fn module(spec: &ModuleSpec, path: Option<&Path>, draft: &Draft) -> Result<(), Failure> {
     let path = planned(path, &spec.digest)?;
     let bytes = mu_file::bytes(path, mu_file::NUMBERS)

@@ -3,10 +3,12 @@
 //! whoever started it is gone, and an unfinished object is nothing.
 
 mod artefact;
+mod child;
 mod context;
 mod data;
 mod draw;
 mod events;
+mod expression;
 mod load;
 mod measure;
 mod memory;
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
             threads: a.threads,
             every: a.every,
             cache: Cache::default(),
+            beside: std::cell::Cell::default(),
             paths: std::cell::RefCell::default(),
         })
     });
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
                 break;
             }
         }
+        child::end_all();
         std::process::exit(0);
     });
     let device = format!("{:?}", context.device);

@@ -32,6 +32,7 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
     };
     let start = Instant::now();
     context.paths.borrow_mut().clear();
+    context.beside.set(0);
     memory::forget_peak(context.device);
     let ended = step(job, context, &draft).and_then(|()| {
         let seconds = start.elapsed().as_secs_f64();

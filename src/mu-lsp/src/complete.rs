@@ -1,7 +1,7 @@
 //! What may stand at the cursor.
 
 use gen_lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};
-use mu_check::{Index, Role, Symbol, UNITS, schema};
+use mu_check::{FUNCTIONS, Index, Role, Symbol, UNITS, VALUES, schema};
 use mu_syntax::ast::Kind;
 
 use crate::context::{Block, Context, context};
@@ -58,6 +58,10 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
                 ("slow", "parameters whose gradients are scaled"),
                 ("step", "a change of parameters at once"),
                 ("add class", "an output unit for the time of the method"),
+                ("let … = after", "a model made on the side"),
+                ("weights =", "a sum of models"),
+                ("lookahead", "rounds whose outcome is gone towards by a share"),
+                ("keep best by", "end with the best of the epochs"),
                 ("minimize", "a loss"),
                 ("by", "an optimizer"),
             ] {
@@ -92,6 +96,17 @@ pub(crate) fn complete(document: &Document, at: usize) -> Vec<CompletionItem> {
             list.of_types(index, &types);
         }
         _ => list.of_field(document, &context),
+    }
+    if context.value
+        && matches!(context.item, Some((Kind::Loss | Kind::Labels | Kind::Score | Kind::Metric, _)))
+    {
+        for word in VALUES {
+            list.push(word.name, CompletionItemKind::Variable, word.form, word.doc, None, 1);
+        }
+        for word in FUNCTIONS {
+            let insert = Some(format!("{}(", word.name));
+            list.push(word.name, CompletionItemKind::Function, word.form, word.doc, insert, 1);
+        }
     }
     list.items
 }

@@ -93,9 +93,8 @@ fn read_by(kernel: &Kernel) -> (Option<StepKey>, Vec<StepKey>) {
     match kernel {
         Kernel::Accuracy { infer, .. }
         | Kernel::Calibration { infer, .. }
-        | Kernel::CrossEntropy { infer, .. }
         | Kernel::Mia { infer, .. }
-        | Kernel::Distance { infer, .. } => (Some(*infer), Vec::new()),
+        | Kernel::Samples { infer, .. } => (Some(*infer), Vec::new()),
         Kernel::Ulira { infer, unlearned, retrained, .. } => {
             (Some(*infer), unlearned.iter().chain(retrained).copied().collect())
         }

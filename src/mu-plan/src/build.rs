@@ -4,14 +4,26 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
+use mu_diag::Problem;
 use mu_graph::Step;
 use mu_step::{
     Facts, InferSpec, ListOf, LoadSpec, MeasureSpec, SplitSpec, Start, StepKey, StepSpec, TrainSpec,
-    UnlearnSpec,
+    UnlearnSpec, Wanted,
 };
 
 use crate::read::Digests;
 use crate::{DataFacts, Made, Part, Plan, RequestedBy};
+
+/// A file that is named by its point, and cannot be read.
+pub(crate) struct Missing {
+    pub(crate) part: Part,
+    pub(crate) point: Point,
+    /// `seed=2`
+    pub(crate) at: String,
+    /// As it is written: `npo_{seed}.pth`.
+    pub(crate) pattern: String,
+    pub(crate) problem: Problem,
+}
 
 /// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
 fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
@@ -55,6 +67,12 @@ pub(crate) struct Grid<'a> {
     pub(crate) keys: HashMap<usize, Vec<StepKey>>,
     splits: HashMap<usize, (StepKey, StepKey)>,
     originals: HashMap<[usize; 4], StepKey>,
+    /// Digests of the checkpoints that are named by point, by path, model and data.
+    opened: HashMap<(String, usize, usize), String>,
+    /// Those of them that cannot be read.
+    pub(crate) missing: Vec<Missing>,
+    /// What is to be said of the others.
+    pub(crate) notes: Vec<(Part, Point, String)>,
     /// What the method of a combination made.
     pub(crate) made: HashMap<usize, Made>,
     pub(crate) forgets: HashMap<[usize; 5], StepKey>,
@@ -101,6 +119,9 @@ impl<'a> Grid<'a> {
             keys: HashMap::new(),
             splits: HashMap::new(),
             originals: HashMap::new(),
+            opened: HashMap::new(),
+            missing: Vec::new(),
+            notes: Vec::new(),
             made: HashMap::new(),
             forgets: HashMap::new(),
             siblings,
@@ -110,9 +131,9 @@ impl<'a> Grid<'a> {
     pub(crate) fn step(&mut self, spec: StepSpec, point: Point, part: Part) -> StepKey {
         let key = spec.key();
         if !self.plan.graph.contains(key) {
-            let scripts: Vec<(StepSpec, String)> =
-                spec.scripts().iter().map(|s| (StepSpec::module(s), s.path.clone())).collect();
-            for (module, path) in scripts {
+            let brought: Vec<(StepSpec, String)> =
+                spec.brought().into_iter().map(|(module, path)| (module, path.to_owned())).collect();
+            for (module, path) in brought {
                 let key = self.step(module, point, Part::Data);
                 self.plan.graph.set_root(key, Some(self.data.place(&path)));
             }
@@ -190,12 +211,48 @@ impl<'a> Grid<'a> {
     /// Weights from a file.
     pub(crate) fn load(&mut self, p: Point, weights: &Weights, part: Part) -> StepKey {
         let graph = self.experiment.model[p.model].value[p.data].clone();
-        let Weights { path, table, .. } = weights;
-        let (digest, drawn) = (self.digest(path, None), weights.drawn(&graph));
-        let spec = LoadSpec { digest, graph, table: table.clone(), drawn };
+        let (path, at) = self.experiment.path_at(weights, p);
+        let drawn = weights.drawn(&graph);
+        let digest = match at.is_empty() {
+            true => self.digest(&path, None),
+            false => self.digest_at((&path, at), weights, &drawn, p, part),
+        };
+        let spec = LoadSpec { digest, graph, table: weights.table.clone(), drawn };
         let key = self.step(StepSpec::Load(spec), p, part);
-        self.plan.graph.set_root(key, Some(self.data.place(path)));
+        self.plan.graph.set_root(key, Some(self.data.place(&path)));
         key
+    }
+
+    /// The digest of a checkpoint that is named by its point; what keeps it from being read is remembered, point by point.
+    fn digest_at(
+        &mut self,
+        (path, at): (&str, String),
+        weights: &Weights,
+        drawn: &[String],
+        p: Point,
+        part: Part,
+    ) -> String {
+        let place = (path.to_owned(), p.model, p.data);
+        if let Some(known) = self.opened.get(&place) {
+            return known.clone();
+        }
+        let wanted = Wanted { table: weights.table.as_deref(), drawn };
+        let e = self.experiment;
+        let found =
+            self.data.checkpoint(path, wanted, &e.model[p.model].value[p.data], &e.data[p.data].value.view);
+        let digest = match found {
+            Ok((digest, notes)) => {
+                let said = notes.into_iter().map(|note| format!("{path}: {note}"));
+                self.notes.extend(said.map(|note| (part, p, note)));
+                digest
+            }
+            Err(problem) => {
+                self.missing.push(Missing { part, point: p, at, pattern: weights.path.clone(), problem });
+                String::new()
+            }
+        };
+        self.opened.insert(place, digest.clone());
+        digest
     }
 
     /// The steps that measure a point, and those of the points that it is compared with.

@@ -120,7 +120,7 @@ impl Grid<'_> {
         Box::new(round)
     }
 
-    fn original_outputs(&mut self, p: Point) -> StepKey {
+    pub(crate) fn original_outputs(&mut self, p: Point) -> StepKey {
         let model = self.original(p);
         self.outputs(p, model, Part::Original)
     }
@@ -131,17 +131,18 @@ impl Grid<'_> {
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
         let score = match score {
-            Score::Outputs { of, early: None } => {
-                SampleScore::Outputs { infers: vec![self.original_outputs(p)], of }
-            }
-            Score::Outputs { of, early: Some((models, epochs)) } => {
-                let infers = (0..models)
-                    .map(|k| {
-                        let model = self.early(p, k, epochs);
-                        self.outputs(p, model, Part::Original)
-                    })
-                    .collect();
-                SampleScore::Outputs { infers, of }
+            Score::Text { of, early } => {
+                let models: Vec<StepKey> = match early {
+                    None => vec![self.original(p)],
+                    Some((models, epochs)) => (0..models).map(|k| self.early(p, k, epochs)).collect(),
+                };
+                if of.reads_outputs_only() {
+                    let infers =
+                        models.into_iter().map(|model| self.outputs(p, model, Part::Original)).collect();
+                    SampleScore::Outputs { infers, of }
+                } else {
+                    SampleScore::Networks { models, graph, view, of }
+                }
             }
             Score::GradientNorm { models, epochs } => {
                 let models = (0..models).map(|k| self.early(p, k, epochs)).collect();
@@ -255,7 +256,7 @@ impl Resolve<Named, Keys> for Place<'_, '_> {
     }
 
     fn score(&mut self, score: &Score) -> StepKey {
-        self.grid.score(self.p, *score)
+        self.grid.score(self.p, score.clone())
     }
 
     fn list(&mut self, list: &List) -> String {

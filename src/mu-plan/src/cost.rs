@@ -21,7 +21,9 @@ impl Grid<'_> {
                 let forget = self.experiment.forget[p.forget].value[p.train].budget();
                 let forget =
                     forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
-                s.procedure.spend((training - forget) as usize, forget as usize).passes * s.graph.flops()
+                let validation = (kept - training) as usize;
+                let spend = s.procedure.spend((training - forget) as usize, forget as usize, validation);
+                spend.passes * s.graph.flops()
             }
             StepSpec::Infer(s) => {
                 let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
@@ -30,7 +32,7 @@ impl Grid<'_> {
             StepSpec::Select(s) => {
                 // Every round runs the lower level over all samples, and looks at all of them once more. Others run no network.
                 let Selection::PublishedWorstCase(w) = &s.selection else { return 0.0 };
-                let epochs = w.procedure.spend(1, 1).epochs;
+                let epochs = w.procedure.spend(1, 1, 0).epochs;
                 w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
             }
             StepSpec::Score(s) => match &s.score {
@@ -39,6 +41,9 @@ impl Grid<'_> {
                 }
                 SampleScore::Forgetting { graph, recipe, .. } => {
                     4.0 * recipe.epochs as f64 * training * graph.flops()
+                }
+                SampleScore::Networks { models, graph, of, .. } => {
+                    (1.0 + 3.0 * of.passes().0) * models.len() as f64 * training * graph.flops()
                 }
                 SampleScore::FeatureDistance { graph, .. } => training * graph.flops(),
                 SampleScore::Outputs { .. } | SampleScore::LeftOut { .. } => 0.0,

@@ -1,7 +1,8 @@
 //! A metric's leaf at a point → the kernel that measures it, with the steps that it needs.
 
-use mu_check::{Measured, Point, Seeds};
-use mu_step::{Distance, InferSpec, Kernel, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
+use mu_check::{Measured, Point, REFERENCE, Seeds};
+use mu_step::expression::Net;
+use mu_step::{InferSpec, Kernel, Length, Relearn, Repeat, StepKey, StepSpec, UnlearnSpec};
 
 use crate::build::Grid;
 use crate::choose::another;
@@ -16,17 +17,20 @@ impl Grid<'_> {
         Some(match measured {
             Measured::Accuracy(on, classes) => Kernel::Accuracy { infer, forget, on, classes },
             Measured::Calibration(on, bins) => Kernel::Calibration { infer, forget, on, bins },
-            Measured::CrossEntropy(on, quantile, log10) => {
-                Kernel::CrossEntropy { infer, forget, on, quantile, log10 }
+            Measured::Samples(on, ref of, collect) => {
+                let mut others = Vec::new();
+                for net in of.networks() {
+                    let outputs = match net {
+                        Net::Own | Net::Average { .. } | Net::Aside { .. } | Net::Beside => continue,
+                        Net::Original => self.original_outputs(p),
+                        Net::Scratch => self.knows_nothing(p, forget),
+                        Net::Reference => self.reference(p, &measured)?.infer,
+                    };
+                    others.push((net, outputs));
+                }
+                Kernel::Samples { infer, others, forget, on, of: of.clone(), collect }
             }
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
-            Measured::Distance(on, how) => {
-                let reference = match how {
-                    Distance::ZeroRetrain | Distance::ZeroRetrainAsRun => self.knows_nothing(p, forget),
-                    Distance::JensenShannon | Distance::Activation => self.reference(p, &measured)?.infer,
-                };
-                Kernel::Distance { infer, reference, forget, on, how }
-            }
             Measured::WeightDistance => {
                 Kernel::WeightDistance { model, reference: self.reference(p, &measured)?.model }
             }
@@ -46,7 +50,7 @@ impl Grid<'_> {
                 }))
             }
             Measured::Ulira(shadows) => {
-                let other = e.sibling(p, "retrain")?;
+                let other = e.sibling(p, REFERENCE)?;
                 let reference = self.reference(p, &measured)?.infer;
                 let (mut unlearned, mut retrained) = (Vec::new(), Vec::new());
                 for k in 0..shadows {
@@ -72,7 +76,9 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let (graph, view) = (e.model[p.model].value[p.data].clone(), e.data[p.data].value.view.clone());
         let mut procedure = e.train[p.train].value.recipe.procedure(Some(0));
-        procedure.actions.retain(|a| !matches!(a, mu_step::Action::Repeat(Repeat { epochs: 0, .. })));
+        procedure
+            .actions
+            .retain(|a| !matches!(a, mu_step::Action::Repeat(Repeat { length: Length::Epochs(0), .. })));
         let spec = UnlearnSpec {
             data,
             split,

@@ -10,6 +10,7 @@ mod kernel;
 mod limit;
 mod modules;
 mod planner;
+mod programs;
 mod read;
 mod render;
 #[cfg(test)]
@@ -50,6 +51,12 @@ pub trait DataFacts {
     /// # Errors
     /// Where it cannot be read.
     fn module(&self, path: &str) -> Result<(String, Module), Problem>;
+
+    /// The BLAKE3 digest of a file of a method's program; `starts` where it is run without a command.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or cannot be started.
+    fn program(&self, path: &str, starts: bool) -> Result<String, Problem>;
 
     /// The BLAKE3 digest of a checkpoint whose tensors are a network's, for data that are seen so, and what is to be said of how they
     /// were found in it.

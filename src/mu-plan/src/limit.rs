@@ -1,6 +1,6 @@
 //! Compute budgets: what can be told before anything runs is an error before anything runs.
 
-use mu_check::{Experiment, Most, Point};
+use mu_check::{Experiment, Most, Point, REFERENCE};
 use mu_diag::{Code, Diagnostic};
 use mu_step::{CostOf, Facts, Spend};
 
@@ -12,6 +12,19 @@ pub(crate) fn check(experiment: &Experiment, facts: &[Facts], diagnostics: &mut 
         let mut told: Vec<usize> = Vec::new();
         for p in experiment.points() {
             if exempt(experiment, p, &limit.most) || told.contains(&p.unlearn) {
+                continue;
+            }
+            let method = &experiment.unlearn[p.unlearn];
+            if let Some(program) = method.value[p.train].procedure.programs().first() {
+                told.push(p.unlearn);
+                let message = format!("what {} spends is known to nobody before it ran", program.name());
+                diagnostics.push(
+                    Diagnostic::error(Code::Program, method.span, message)
+                        .related(limit.span, limit.text.clone())
+                        .help(
+                            "of a program's method `limit` bounds the minutes: `limit unlearn.minutes <= 10`",
+                        ),
+                );
                 continue;
             }
             let of = |p: Point| {
@@ -56,17 +69,22 @@ fn amount(v: f64) -> String {
 /// Retrain, and the method that a limit is a share of, are not limited.
 fn exempt(experiment: &Experiment, p: Point, most: &Most) -> bool {
     let is = |method: &str| experiment.sibling(p, method).is_some_and(|o| o.unlearn == p.unlearn);
-    is("retrain") || matches!(most, Most::Share(_, method) if is(method))
+    is(REFERENCE) || matches!(most, Most::Share(_, method) if is(method))
 }
 
 /// What a point's method spends; the sizes of sets that only the engine can count are taken as a tenth of the data.
 fn spend(experiment: &Experiment, facts: &[Facts], p: Point) -> Spend {
     let set = &experiment.data[p.data].value;
     let all = set.spec.train.of(facts[p.data].train);
-    let training = (all as f64 * (1.0 - set.spec.holdout) * (1.0 - set.validation)).round() as usize;
+    let kept = all as f64 * (1.0 - set.spec.holdout);
+    let training = (kept * (1.0 - set.validation)).round() as usize;
     let forget = experiment.forget[p.forget].value[p.train].budget();
     let forget = forget.map_or(training / 10, |b| b.samples(training)).min(training);
-    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(training - forget, forget)
+    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(
+        training - forget,
+        forget,
+        kept as usize - training,
+    )
 }
 
 impl Grid<'_> {

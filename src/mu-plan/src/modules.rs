@@ -7,8 +7,9 @@ use mu_diag::{Code, Diagnostic};
 use mu_step::{Module, Script, ScriptTensor, Shared};
 
 use crate::DataFacts;
+use crate::programs::open_programs;
 
-/// Puts what the disk says of them into the networks that run TorchScript modules.
+/// Puts what the disk says of them into the networks that run TorchScript modules, and into the methods that are programs.
 pub fn open_modules(program: &mut Program, facts: &dyn DataFacts) -> Vec<Diagnostic> {
     let mut opened = HashMap::new();
     let mut diagnostics = Vec::new();
@@ -38,6 +39,7 @@ pub fn open_modules(program: &mut Program, facts: &dyn DataFacts) -> Vec<Diagnos
             *graph = Shared::new(whole);
         }
     }
+    diagnostics.extend(open_programs(program, facts));
     diagnostics
 }
 

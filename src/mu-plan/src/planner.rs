@@ -1,12 +1,14 @@
 //! A program → its plan, one experiment after the other.
 
-use mu_check::{Experiment, Program};
-use mu_diag::{Code, Diagnostic};
+use std::collections::HashSet;
+
+use mu_check::{Experiment, Point, Program};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Facts, StepKey, Take};
 
-use crate::build::Grid;
+use crate::build::{Grid, Missing};
 use crate::read::{files, left_out};
-use crate::{DataFacts, Known, Plan, Targets, limit, tuning};
+use crate::{DataFacts, Known, Part, Plan, RequestedBy, Targets, limit, tuning};
 
 /// Plans a program. Where parameters are tuned and the numbers for that are not known yet, the plan holds only
 /// what yields them: run it and plan again.
@@ -49,11 +51,49 @@ pub fn plan(
         for p in &points.main {
             grid.measure(*p);
         }
-        let Grid { measured, keys, made, .. } = grid;
+        let Grid { measured, keys, made, missing, notes, .. } = grid;
+        let span = |part, point| RequestedBy { experiment: index, point, part }.span(program);
+        diagnostics.extend(named_by_point(&missing, &span));
+        let mut said = HashSet::new();
+        for (part, point, note) in notes {
+            if let Some(at) = span(part, point).filter(|at| said.insert((*at, note.clone()))) {
+                diagnostics.push(Diagnostic::warning(Code::Checkpoint, at, note));
+            }
+        }
         plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
 }
+
+/// Files that are named by point and cannot be read: all of one name and place in one finding.
+fn named_by_point(missing: &[Missing], span: &dyn Fn(Part, Point) -> Option<Span>) -> Vec<Diagnostic> {
+    let mut found: Vec<(Span, &str, Vec<&Missing>)> = Vec::new();
+    for file in missing {
+        let Some(at) = span(file.part, file.point) else { continue };
+        match found.iter_mut().find(|(place, pattern, _)| (*place, *pattern) == (at, file.pattern.as_str())) {
+            Some((.., files)) => files.push(file),
+            None => found.push((at, &file.pattern, vec![file])),
+        }
+    }
+    let finding = |(at, pattern, files): (Span, &str, Vec<&Missing>)| {
+        if let [only] = files.as_slice() {
+            let message = format!("{} ({})", only.problem.what, only.at);
+            return Diagnostic::error(Code::Checkpoint, at, message).help(only.problem.help.clone());
+        }
+        let message = format!("{} files of \"{pattern}\" cannot be taken", files.len());
+        let mut lines: Vec<String> =
+            files.iter().take(MOST_LINES).map(|f| format!("{}: {}", f.at, f.problem.what)).collect();
+        if files.len() > MOST_LINES {
+            lines.push(format!("and {} more", files.len() - MOST_LINES));
+        }
+        lines.extend(files.first().map(|f| f.problem.help.clone()));
+        Diagnostic::error(Code::Checkpoint, at, message).help(lines.join("\n"))
+    };
+    found.into_iter().map(finding).collect()
+}
+
+/// Of many files so many are named.
+const MOST_LINES: usize = 20;
 
 /// Counts that can be compared before anything runs. Shares are taken per class, so the engine checks once more, exactly.
 fn check_sizes(experiment: &Experiment, facts: &[Option<Facts>], diagnostics: &mut Vec<Diagnostic>) {

@@ -55,7 +55,8 @@ pub(crate) fn files(
         });
     }
     let mut said = HashSet::new();
-    for (place, weights) in experiment.checkpoints() {
+    // Of files that are named by point, the points say which they are: planning asks for them as it meets them.
+    for (place, weights) in experiment.checkpoints().into_iter().filter(|(_, w)| w.axes().is_empty()) {
         // Each network that would have its tensors is compared before anything runs.
         for (model, data) in experiment.model.iter().flat_map(|m| m.value.iter().zip(&experiment.data)) {
             let drawn = weights.drawn(model);

@@ -40,6 +40,10 @@ impl DataFacts for DigitsAlone {
         Err(Problem::new(format!("{path} is gone"), ""))
     }
 
+    fn program(&self, path: &str, _: bool) -> Result<String, Problem> {
+        Err(Problem::new(format!("{path} is gone"), ""))
+    }
+
     fn checkpoint(
         &self,
         path: &str,

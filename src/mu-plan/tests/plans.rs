@@ -51,6 +51,9 @@ impl DataFacts for Disk {
     fn module(&self, path: &str) -> Result<(String, Module), Problem> {
         Ok((format!("module {path}"), self.module.clone()))
     }
+    fn program(&self, path: &str, _: bool) -> Result<String, Problem> {
+        Ok(format!("program {path}"))
+    }
     fn checkpoint(
         &self,
         path: &str,
@@ -602,4 +605,56 @@ fn uses(json: &serde_json::Value, field: &str, word: &str) -> bool {
         serde_json::Value::Array(items) => items.iter().any(|item| uses(item, field, word)),
         _ => false,
     }
+}
+
+/// The files of a program are brought into the store by steps of their own; what they are is in the key.
+#[test]
+fn a_program_is_planned_with_its_files() {
+    let planned = |call: &str, clauses: &str| {
+        let text = experiment(&[("unlearn", &format!("each [retrain, {call}]")), ("seed", "0")], clauses);
+        let mut program = program(&text);
+        let disk = Disk::of(1000, None);
+        let mut found = open_modules(&mut program, &disk);
+        let (plan, more) = plan(&program, &disk, &|_| Known::Missing);
+        found.extend(more);
+        let roots: Vec<PathBuf> = plan
+            .graph
+            .iter()
+            .filter(|(_, s)| s.spec.word() == "module")
+            .filter_map(|(_, s)| s.root.clone())
+            .collect();
+        let key =
+            plan.graph.iter().filter(|(_, s)| s.spec.word() == "unlearn").map(|(k, _)| k).last().unwrap();
+        (roots, key, found.into_iter().map(|d| d.message).collect::<Vec<_>>())
+    };
+    let call = "program(\"a/npo.py\", files: [\"a/b/c.py\"], lr: 1e-4)";
+    let (roots, key, said) = planned(call, "");
+    assert_eq!(roots, [PathBuf::from("/at/a/npo.py"), PathBuf::from("/at/a/b/c.py")]);
+    assert!(said.is_empty(), "{said:?}");
+    for other in ["lr: 1e-3", "lr: 1e-4, x: 1"] {
+        assert_ne!(planned(&call.replace("lr: 1e-4", other), "").1, key, "{other}");
+    }
+    assert_eq!(planned(&call.replace("a/b/c.py", "a/./b/c.py"), "").0[1], PathBuf::from("/at/a/./b/c.py"));
+    let (.., said) = planned(call, "limit unlearn.samples <= 100");
+    assert_eq!(said, ["what npo.py spends is known to nobody before it ran"]);
+    assert!(planned(call, "limit unlearn.minutes <= 3").2.is_empty());
+}
+
+/// `{seed}` in the name of a checkpoint: a file for each point, and all that are missing are named together.
+#[test]
+fn checkpoints_are_named_by_point() {
+    let method = "\nmethod own { start from checkpoint(\"npo_{model}_{seed}.pth\") }\n";
+    let text =
+        experiment(&[("unlearn", "each [retrain, own]"), ("model", "each [small_cnn, lenet]")], "") + method;
+    let (plan, found) = plan(&program(&text), &Disk::of(1000, None), &|_| Known::Missing);
+    assert!(found.iter().all(|d| d.severity != Severity::Error), "{found:?}");
+    let mut roots: Vec<String> = plan
+        .graph
+        .iter()
+        .filter(|(_, s)| s.spec.word() == "load")
+        .filter_map(|(_, s)| Some(s.root.as_ref()?.display().to_string()))
+        .collect();
+    roots.sort();
+    let expected = ["lenet_0", "lenet_1", "lenet_2", "small_cnn_0", "small_cnn_1", "small_cnn_2"];
+    assert_eq!(roots, expected.map(|name| format!("/at/npo_{name}.pth")));
 }

@@ -78,6 +78,9 @@ impl Engine {
             let mut paths = vec![libtorch.clone()];
             paths.extend(env::split_paths(&env::var_os("LD_LIBRARY_PATH").unwrap_or_default()));
             if let Ok(joined) = env::join_paths(paths) {
+                // Programs of the user's have libraries of their own: the engine starts them with what was there before.
+                let outer = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+                command.env("MU_OUTER_LD_LIBRARY_PATH", outer);
                 command.env("LD_LIBRARY_PATH", joined);
             }
         }

@@ -62,6 +62,12 @@ impl History {
     #[must_use]
     pub fn estimate(&self, step: &Step) -> Option<Estimate> {
         let all = self.0.get(step.spec.word())?;
+        // What counts no operations, such as a program of the user's, says nothing of what does, nor the other way round.
+        let (without, with) = all.split_at(all.partition_point(|e| e.flops <= 0.0));
+        let all = if step.flops > 0.0 { with } else { without };
+        if all.is_empty() {
+            return None;
+        }
         // Sizes are compared by their ratio.
         let at = all.partition_point(|e| e.flops < step.flops);
         let (mut from, mut to) = (at, at);

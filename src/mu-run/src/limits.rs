@@ -21,11 +21,29 @@ impl Limits {
             return Some(Failure::new(FailureKind::OverLimit, message));
         }
         let most = self.memory?;
-        let has = resident(process).filter(|has| *has > most)?;
+        let has = with_children(process).filter(|has| *has > most)?;
         let mb = |bytes: u64| bytes as f64 / 1e6;
         let message = format!("it took {:.0} MB of memory; a step may take {:.0} MB", mb(has), mb(most));
         Some(Failure::new(FailureKind::OverLimit, message))
     }
+}
+
+/// Bytes in memory of a process and of all that it started.
+fn with_children(process: u32) -> Option<u64> {
+    let mut total = resident(process)?;
+    let parents: Vec<(u32, u32)> = procfs::process::all_processes()
+        .ok()?
+        .filter_map(|p| p.ok()?.stat().ok())
+        .filter_map(|s| Some((u32::try_from(s.pid).ok()?, u32::try_from(s.ppid).ok()?)))
+        .collect();
+    let mut family = vec![process];
+    while let Some(parent) = family.pop() {
+        for (child, _) in parents.iter().filter(|(_, of)| *of == parent) {
+            total += resident(*child).unwrap_or(0);
+            family.push(*child);
+        }
+    }
+    Some(total)
 }
 
 /// Bytes of a process that are in memory.

@@ -119,6 +119,8 @@ pub enum FailureKind {
     Store,
     /// libtorch refused.
     Kernel,
+    /// A program of the user's failed, or made nothing that can be taken.
+    Program,
     /// There was not enough memory.
     Memory,
     /// It took longer than the experiment allows.
@@ -139,6 +141,7 @@ impl FailureKind {
             FailureKind::Crashed => "worker crashed",
             FailureKind::Store => "store",
             FailureKind::Kernel => "kernel error",
+            FailureKind::Program => "program failed",
             FailureKind::Memory => "out of memory",
             FailureKind::OverBudget => "over budget",
             FailureKind::OverLimit => "over its limit",

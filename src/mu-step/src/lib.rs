@@ -5,15 +5,22 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod artefact;
+mod combination;
+mod course;
+mod criterion;
 mod data;
 mod event;
+pub mod expression;
 mod facts;
 mod key;
 mod layers;
+mod length;
+mod loss;
 mod measure;
 mod optimizer;
 mod prefix;
 mod procedure;
+mod program;
 mod recipe;
 mod schedule;
 mod select;
@@ -22,6 +29,9 @@ mod spec;
 mod spend;
 mod version;
 
+pub use combination::{Multiple, Weights};
+pub use course::{Course, Gain, Keep, Mix};
+pub use criterion::{Criterion, Samples, passes};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};
@@ -29,23 +39,24 @@ pub use key::StepKey;
 pub use layers::{
     Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
 };
+pub use length::{Length, Stretch};
+pub use loss::{LayerKind, LossTerm, ParameterSet, Quantity, Reduction, Score, Set};
 pub use measure::{
-    Attack, Classes, CostOf, Decision, Distance, Feature, Kernel, MeasureSpec, On, Relearn, Relearning,
-    Report,
+    Attack, Classes, Collect, CostOf, Decision, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
 };
-pub use optimizer::{Clip, Optimizer, Rule};
+pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, Labels, LayerKind, LossTerm, ParameterSet, Portion, Precision, Procedure,
-    Quantity, Reduction, Repeat, Score, Set, Start, Stream, Surgery, Teacher,
+    Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
 };
+pub use program::{ModuleSpec, ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
-    Grouping, Join, Keys, OutputScore, PublishedWorstCase, Ranks, Refers, Resolve, SampleScore, ScoreSpec,
-    SelectSpec, Selection, SelectionUnit, WorstCase,
+    Grouping, Join, Keys, PublishedWorstCase, Ranks, Refers, Resolve, SampleScore, ScoreSpec, SelectSpec,
+    Selection, SelectionUnit, WorstCase,
 };
 pub use shared::Shared;
-pub use spec::{InferSpec, LoadSpec, ModuleSpec, StepSpec, TrainSpec, UnlearnSpec};
+pub use spec::{InferSpec, LoadSpec, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;
 pub use version::{RAISED, Raised};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::{Expression, Net};
 use crate::{LayerGraph, Shared, StepKey, View};
 
 /// One number from stored outputs.
@@ -28,6 +29,22 @@ pub enum On {
 }
 
 impl On {
+    /// Each with its word.
+    pub const ALL: &[(On, &str)] = &[
+        (On::Forget, "forget"),
+        (On::Retain, "retain"),
+        (On::Validation, "validation"),
+        (On::Test, "test"),
+        (On::ValidationRetained, "validation_retained"),
+        (On::TestRetained, "test_retained"),
+    ];
+
+    /// The part of a word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, w)| *w == word).map(|(on, _)| *on)
+    }
+
     /// Whether test samples are in it.
     #[must_use]
     pub fn is_test(self) -> bool {
@@ -75,13 +92,18 @@ pub enum Kernel {
     Accuracy { infer: StepKey, forget: StepKey, on: On, classes: Classes },
     /// Expected calibration error on a part, in percent: bins of equal width by confidence (Guo et al., ICML 2017).
     Calibration { infer: StepKey, forget: StepKey, on: On, bins: usize },
-    /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile in 0..1 of theirs; or the decimal logarithm of
-    /// that.
-    CrossEntropy { infer: StepKey, forget: StepKey, on: On, quantile: Option<f64>, log10: bool },
+    /// What an expression makes of the outputs on each sample of a part, taken together.
+    Samples {
+        infer: StepKey,
+        /// Outputs of the other networks that the expression reads.
+        others: Vec<(Net, StepKey)>,
+        forget: StepKey,
+        on: On,
+        of: Expression,
+        collect: Collect,
+    },
     /// Membership inference, in percent.
     Mia { infer: StepKey, forget: StepKey, attack: Attack, seed: u64 },
-    /// How far outputs on a part are from another model's.
-    Distance { infer: StepKey, reference: StepKey, forget: StepKey, on: On, how: Distance },
     /// ‖θ − θ'‖₂ over all parameters.
     WeightDistance { model: StepKey, reference: StepKey },
     /// What the unlearning phase cost.
@@ -109,9 +131,8 @@ impl Kernel {
             Kernel::Relearn(relearn) => Some(&relearn.graph),
             Kernel::Accuracy { .. }
             | Kernel::Calibration { .. }
-            | Kernel::CrossEntropy { .. }
+            | Kernel::Samples { .. }
             | Kernel::Mia { .. }
-            | Kernel::Distance { .. }
             | Kernel::WeightDistance { .. }
             | Kernel::Cost { .. }
             | Kernel::Ulira { .. } => None,
@@ -124,9 +145,10 @@ impl Kernel {
         match self {
             Kernel::Accuracy { infer, forget, .. }
             | Kernel::Calibration { infer, forget, .. }
-            | Kernel::CrossEntropy { infer, forget, .. }
             | Kernel::Mia { infer, forget, .. } => vec![*infer, *forget],
-            Kernel::Distance { infer, reference, forget, .. } => vec![*infer, *reference, *forget],
+            Kernel::Samples { infer, others, forget, .. } => {
+                [*infer, *forget].into_iter().chain(others.iter().map(|(_, key)| *key)).collect()
+            }
             Kernel::WeightDistance { model, reference } => vec![*model, *reference],
             Kernel::Cost { model, .. } => vec![*model],
             Kernel::Relearn(r) => vec![r.data, r.split, r.forget, r.model, r.original],
@@ -140,7 +162,7 @@ impl Kernel {
 }
 
 /// A membership-inference attack.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attack {
     /// What it sees of a sample.
     pub feature: Feature,
@@ -155,7 +177,7 @@ pub struct Attack {
 }
 
 /// The per-sample feature that an attack looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     /// p_y: the probability of the true class.
@@ -171,6 +193,8 @@ pub enum Feature {
     Correctness,
     /// All probabilities.
     Probabilities,
+    /// What an expression makes of the outputs.
+    Score(Expression),
 }
 
 /// How an attack decides.
@@ -203,20 +227,16 @@ pub enum Report {
     TprAtFpr(f64),
 }
 
-/// How far two models' outputs are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How numbers of samples become one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Distance {
-    /// The mean Jensen–Shannon divergence, natural logarithm.
-    JensenShannon,
-    /// The mean ‖p − p'‖₂.
-    Activation,
-    /// 1 − mean Jensen–Shannon divergence, base 2: the zero-retrain forgetting score against a model that knows nothing
-    /// (Chundawat et al., AAAI 2023).
-    ZeroRetrain,
-    /// 1 − ½(KL(m‖p) + KL(m‖q)) / classes, m = (p + q)/2, natural logarithm: what their code computes, in which the arguments of
-    /// PyTorch's divergence are exchanged and its mean is over samples and classes.
-    ZeroRetrainAsRun,
+pub enum Collect {
+    /// Their mean.
+    Mean,
+    /// Their sum.
+    Sum,
+    /// A quantile, in 0..1: linear between ranks.
+    Quantile(f64),
 }
 
 /// A cost of the unlearning phase.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Schedule;
+use crate::{LossTerm, Schedule};
 
 /// An optimizer with its learning-rate schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,36 @@ pub struct Optimizer {
     /// What is done to the gradient before the rule sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<Clip>,
+    /// How many batches' gradients are averaged before a step; each batch has its own where it does not say. What is left where an
+    /// epoch or the phase ends is a step of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accumulate: Option<usize>,
+    /// Where the gradient of a batch is taken; at the weights themselves where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sam: Option<Sam>,
+}
+
+/// Sharpness-aware minimisation (Foret et al. 2021): the gradient is taken at θ + rho·g / (|g| + 1e-12), where g is another gradient by all that
+/// moves, and the step is made from θ. Running statistics move by the pass at θ alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sam {
+    /// How far.
+    pub rho: f64,
+    /// The loss whose gradient is g; that of the phase where it does not say.
+    pub along: Option<Vec<LossTerm>>,
+}
+
+impl Optimizer {
+    /// A rule with nothing around it.
+    #[must_use]
+    pub fn of(rule: Rule, lr: f64, schedule: Schedule) -> Self {
+        Self { rule, lr, schedule, clip: None, accumulate: None, sam: None }
+    }
+
+    /// The terms of the loss along which SAM moves.
+    pub fn along(&self) -> impl Iterator<Item = &LossTerm> {
+        self.sam.iter().filter_map(|sam| sam.along.as_ref()).flatten()
+    }
 }
 
 /// A bound on the gradient, before weight decay.

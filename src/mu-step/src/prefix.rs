@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Moment, Procedure, Repeat, Schedule, StepKey, StepSpec};
+use crate::{Action, Length, Moment, Procedure, Repeat, Schedule, StepKey, StepSpec};
 
 /// A step whose result another one has on its way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl StepSpec {
             s.stop = None;
         } else if let StepSpec::Unlearn(s) = &mut spec {
             let mut procedure = (*s.procedure).clone();
-            open_end(&mut procedure)?.epochs = 0;
+            open_end(&mut procedure)?.length = Length::Epochs(0);
             s.procedure = crate::Shared::new(procedure);
         } else {
             return None;
@@ -53,28 +53,33 @@ impl StepSpec {
     }
 }
 
-/// The last phase of a procedure, where nothing comes after it and nothing in it depends on how long it is.
+/// The last phase of a procedure, where it is counted in epochs, nothing comes after it and nothing in it depends on how long it is.
 fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
     if procedure.actions.iter().any(|a| matches!(a, Action::AddClass)) {
         return None;
     }
     let Action::Repeat(repeat) = procedure.actions.last_mut()? else { return None };
-    repeat.loss.iter().all(|term| term.decay.is_none()).then_some(repeat)
+    let open = matches!(repeat.length, Length::Epochs(_))
+        && repeat.course.ends_with_its_last_step()
+        && repeat.terms().all(|term| term.decay.is_none());
+    open.then_some(repeat)
 }
 
 fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
     let (few, many) = (open_end(&mut short)?, open_end(&mut long)?);
-    let (epochs, more) = (few.epochs, many.epochs);
+    let (Length::Epochs(epochs), Length::Epochs(more)) = (few.length, many.length) else { return None };
     // Between epochs too, where the learning rate changes before every step; of how many steps an epoch is, the text does not say.
     let (this, other) = (&few.optimizer.schedule, &many.optimizer.schedule);
     let per_epoch = if this.is_by_step() { 3 } else { 1 };
-    let at = |schedule: &Schedule, done, epochs| schedule.at(Moment { done, per_epoch, epochs });
+    let at = |schedule: &Schedule, done, epochs: usize| {
+        schedule.at(Moment { done, per_epoch, whole: epochs * per_epoch })
+    };
     let alike = |done| at(this, done, epochs) == at(other, done, more);
     let same_rates = this.is_by_step() == other.is_by_step() && (0..epochs * per_epoch).all(alike);
     if epochs == 0 || epochs >= more || !same_rates {
         return None;
     }
-    few.epochs = more;
+    few.length = Length::Epochs(more);
     few.optimizer.schedule = many.optimizer.schedule.clone();
     (short == long).then_some(epochs)
 }
@@ -82,10 +87,10 @@ fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Optimizer, Precision, Recipe, Rule, Shared, TrainSpec};
+    use crate::{Course, Optimizer, Precision, Recipe, Rule, Shared, TrainSpec};
 
     fn train(schedule: Schedule, epochs: usize, stop: Option<usize>, seed: u64) -> StepSpec {
-        let optimizer = Optimizer { rule: Rule::sgd(0.9, 0.0), lr: 0.1, schedule, clip: None };
+        let optimizer = Optimizer::of(Rule::sgd(0.9, 0.0), 0.1, schedule);
         let key = StepKey::of("x", &0);
         StepSpec::Train(TrainSpec {
             data: key,
@@ -97,7 +102,14 @@ mod tests {
                 mean: vec![0.5],
                 std: vec![0.5],
             }),
-            recipe: Shared::new(Recipe { epochs, batch: 8, optimizer, precision: Precision::Auto }),
+            recipe: Shared::new(Recipe {
+                loss: Vec::new(),
+                course: Course::default(),
+                epochs,
+                batch: 8,
+                optimizer,
+                precision: Precision::Auto,
+            }),
             from: None,
             stop,
             seed,
@@ -121,12 +133,20 @@ mod tests {
     fn another_schedule_is_none() {
         // Half a cosine over four epochs has other rates than one over nine.
         let of = |epochs| {
-            Recipe { epochs, batch: 8, optimizer: cosine(), precision: Precision::Auto }.procedure(None)
+            Recipe {
+                loss: Vec::new(),
+                course: Course::default(),
+                epochs,
+                batch: 8,
+                optimizer: cosine(),
+                precision: Precision::Auto,
+            }
+            .procedure(None)
         };
         assert_eq!(beginning(of(4), of(9)), None);
         fn cosine() -> Optimizer {
             let schedule = Schedule::Cosine { over: None };
-            Optimizer { rule: Rule::sgd(0.9, 0.0), lr: 0.1, schedule, clip: None }
+            Optimizer::of(Rule::sgd(0.9, 0.0), 0.1, schedule)
         }
     }
 }

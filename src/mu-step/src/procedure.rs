@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Optimizer;
+use crate::{
+    Course, Criterion, Length, LossTerm, Multiple, Optimizer, ParameterSet, Sam, Samples, Set, UserProgram,
+};
 
 /// A method: where it starts and what it does, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,118 +88,66 @@ pub enum Action {
         /// What.
         actions: Vec<Action>,
     },
+    /// Makes a model on the side: these actions on a copy of the weights. What moves and what is slowed in it holds there alone.
+    Aside {
+        /// Its number in the procedure.
+        model: usize,
+        /// What.
+        actions: Vec<Action>,
+    },
+    /// Sets the weights to a sum of models.
+    Weights {
+        /// The sum.
+        of: Vec<Multiple>,
+    },
+    /// These actions, so many rounds; then every parameter is θ + share·(θ' − θ), where θ is what it was before and θ' what it is. Running
+    /// statistics stay (Lookahead: Zhang et al. 2019). Optimizers keep their state, and schedules count, as in an alternation.
+    Lookahead {
+        /// k.
+        rounds: usize,
+        /// α.
+        share: f64,
+        /// What.
+        actions: Vec<Action>,
+    },
+    /// These actions; then the weights are those with the least value of the criterion, of all epochs of the phases here, and of all rounds of
+    /// what has rounds.
+    KeepBest {
+        /// The criterion.
+        by: Criterion,
+        /// What.
+        actions: Vec<Action>,
+    },
     /// From here on the forget set is this part of it, by position among the step's parts. Parts whose turn comes later
     /// belong to the retain set, parts that had theirs to neither.
     On {
         /// Which part.
         part: usize,
     },
+    /// A program of the user's takes the weights as they are, and gives others.
+    Program(UserProgram),
 }
 
-/// A set of parameters. A set with a mask names single entries of tensors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "set", rename_all = "snake_case")]
-pub enum ParameterSet {
-    /// All of them.
-    All,
-    /// Those of the last `layers` convolution or linear layers, and of what lies behind the first of these.
-    Last {
-        /// How many.
-        layers: usize,
-    },
-    /// Those before, and of, the first `layers` convolution or linear layers.
-    First {
-        /// How many.
-        layers: usize,
-    },
-    /// Those of one kind of layer.
-    Kind {
-        /// Which.
-        layer: LayerKind,
-    },
-    /// Those whose name fits a pattern, where `*` stands for anything.
-    Named {
-        /// `layer4.*`
-        pattern: String,
-    },
-    /// Those that the last `update only` let move.
-    Moving,
-    /// So many tensors of a set, drawn at random.
-    Some {
-        /// How many.
-        tensors: usize,
-        /// Of which.
-        of: Box<ParameterSet>,
-    },
-    /// Those of any of these.
-    Union {
-        /// Which.
-        of: Vec<ParameterSet>,
-    },
-    /// Those of the first that are not in the second.
-    Without {
-        /// The first.
-        of: Box<ParameterSet>,
-        /// The second.
-        except: Box<ParameterSet>,
-    },
-    /// The entries that score highest, or lowest.
-    Ranked {
-        /// Share of the entries, in 0..1; the number is rounded to the nearest.
-        share: f64,
-        /// By what.
-        by: Score,
-        /// Of which set.
-        of: Box<ParameterSet>,
-        /// Whether each tensor is ranked on its own.
-        by_layer: bool,
-        /// Whether those that score lowest are taken.
-        lowest: bool,
-    },
-}
-
-impl ParameterSet {
-    /// Whether the layers of a network alone say which parameters it has.
+impl Action {
+    /// The actions that it is made of.
     #[must_use]
-    pub fn is_of_layers(&self) -> bool {
+    pub fn inner(&self) -> &[Action] {
         match self {
-            ParameterSet::Moving | ParameterSet::Some { .. } | ParameterSet::Ranked { .. } => false,
-            ParameterSet::Union { of } => of.iter().all(ParameterSet::is_of_layers),
-            ParameterSet::Without { of, except } => of.is_of_layers() && except.is_of_layers(),
-            ParameterSet::All
-            | ParameterSet::Last { .. }
-            | ParameterSet::First { .. }
-            | ParameterSet::Kind { .. }
-            | ParameterSet::Named { .. } => true,
+            Action::Alternate { actions, .. }
+            | Action::Aside { actions, .. }
+            | Action::Lookahead { actions, .. }
+            | Action::KeepBest { actions, .. } => actions,
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+            | Action::Repeat(_)
+            | Action::Weights { .. }
+            | Action::Program(_)
+            | Action::On { .. } => &[],
         }
     }
-}
-
-/// A kind of layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LayerKind {
-    /// Convolutions.
-    Conv,
-    /// Linear layers.
-    Linear,
-    /// Normalisations.
-    Norm,
-}
-
-/// What the entries of parameters are ranked by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "score", rename_all = "snake_case")]
-pub enum Score {
-    /// |θ|
-    Magnitude,
-    /// |Σ ∇ loss| over the batches of the sets that the loss speaks of, without augmentation, in evaluation mode.
-    Gradient {
-        /// The loss.
-        loss: Vec<LossTerm>,
-        /// Samples per batch.
-        batch: usize,
-    },
 }
 
 /// A change of parameters without gradient steps.
@@ -256,8 +206,9 @@ impl Surgery {
 /// Passes over sets with gradient steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repeat {
-    /// How many passes.
-    pub epochs: usize,
+    /// How long it is, in each round.
+    #[serde(flatten)]
+    pub length: Length,
     /// In which rounds of an alternation it runs: the first so many; all where it does not say.
     pub rounds: Option<usize>,
     /// What it runs over; a second stream is cycled beside the first.
@@ -268,6 +219,30 @@ pub struct Repeat {
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
     pub optimizer: Optimizer,
+    /// What else a training does.
+    #[serde(default, skip_serializing_if = "Course::is_plain")]
+    pub course: Course,
+}
+
+impl Repeat {
+    /// The terms of all losses that it takes gradients of.
+    pub fn terms(&self) -> impl Iterator<Item = &LossTerm> {
+        self.loss.iter().chain(self.optimizer.along())
+    }
+
+    /// How often a sample goes through a network, in forward passes; a backward pass counts as two.
+    #[must_use]
+    pub fn passes(&self) -> f64 {
+        let besides = |terms: &mut dyn Iterator<Item = &LossTerm>| -> f64 {
+            terms.filter(|t| t.coefficient != 0.0).map(|t| t.quantity.passes()).sum()
+        };
+        let (own, along) = (besides(&mut self.loss.iter()), besides(&mut self.optimizer.along()));
+        match &self.optimizer.sam {
+            None => 3.0 + own,
+            Some(Sam { along: None, .. }) => 6.0 + 2.0 * own,
+            Some(Sam { along: Some(_), .. }) => 6.0 + own + along,
+        }
+    }
 }
 
 /// Sets, shuffled together, and how their images are seen.
@@ -324,134 +299,16 @@ impl Budget {
     }
 }
 
-/// The two parts of the training set. Sample i belongs to `Forget` with weight w_i and to `Retain` with 1 − w_i.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Set {
-    /// What must be unlearned.
-    Forget,
-    /// The rest.
-    Retain,
-}
-
-/// coefficient · quantity.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LossTerm {
-    /// Its factor.
-    pub coefficient: f64,
-    /// Whether the factor falls linearly to 0 over the phase's epochs, but for so many at the end.
-    pub decay: Option<usize>,
-    /// What it multiplies.
-    pub quantity: Quantity,
-}
-
-/// What a loss is made of. Sample i counts with its membership in the set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "quantity", rename_all = "snake_case")]
-pub enum Quantity {
-    /// Cross-entropy.
-    CrossEntropy {
-        /// Of whose samples.
-        set: Set,
-        /// Against which labels.
-        labels: Labels,
-        /// How samples become one number.
-        reduction: Reduction,
-        /// Class c weighs n_c to the power −balance, by its count in the training samples.
-        balance: f64,
-    },
-    /// T² · KL(teacher ‖ student) of outputs divided by T.
-    Divergence {
-        /// Of whose samples.
-        set: Set,
-        /// The teacher, in evaluation mode.
-        teacher: Teacher,
-        /// T.
-        temperature: f64,
-    },
-    /// −Σ p log p of the outputs.
-    Entropy {
-        /// Of whose samples.
-        set: Set,
-    },
-    /// (H(student) − H(teacher))², of outputs' entropies.
-    EntropyGap {
-        /// Of whose samples.
-        set: Set,
-        /// The teacher.
-        teacher: Teacher,
-    },
-    /// −mean log softmax(z_f · z_rᵀ / T): outputs of the set against detached outputs of the other set's batch.
-    Contrast {
-        /// Of whose samples.
-        set: Set,
-        /// T.
-        temperature: f64,
-    },
-    /// Σ|θ|
-    L1 {
-        /// Of which parameters.
-        parameters: ParameterSet,
-    },
-    /// Σ(θ − θ_original)², or Σθ².
-    L2 {
-        /// Of which parameters.
-        parameters: ParameterSet,
-        /// Whether the distance to the original model is meant.
-        to_original: bool,
-    },
-}
-
-impl Quantity {
-    /// The set whose samples it is taken on.
-    #[must_use]
-    pub fn set(&self) -> Option<Set> {
-        match self {
-            Quantity::CrossEntropy { set, .. }
-            | Quantity::Divergence { set, .. }
-            | Quantity::Entropy { set }
-            | Quantity::EntropyGap { set, .. }
-            | Quantity::Contrast { set, .. } => Some(*set),
-            Quantity::L1 { .. } | Quantity::L2 { .. } => None,
-        }
-    }
-
-    /// Whether a teacher looks at the samples as well.
-    #[must_use]
-    pub fn has_teacher(&self) -> bool {
-        matches!(self, Quantity::Divergence { .. } | Quantity::EntropyGap { .. })
-    }
-
-    fn reads_original(&self) -> bool {
-        match self {
-            Quantity::CrossEntropy { labels, .. } => {
-                matches!(labels, Labels::Boundary { .. } | Labels::NearestOther)
-            }
-            Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => {
-                *teacher == Teacher::Original
-            }
-            Quantity::L2 { to_original, .. } => *to_original,
-            Quantity::Entropy { .. } | Quantity::Contrast { .. } | Quantity::L1 { .. } => false,
-        }
-    }
-}
-
 impl Procedure {
     /// Samples per step of its first phase.
     #[must_use]
     pub fn batch(&self) -> Option<usize> {
-        let of = |action: &Action| match action {
-            Action::Repeat(repeat) => Some(repeat.batch),
-            Action::Alternate { actions, .. } => {
-                actions.iter().find_map(|a| if let Action::Repeat(r) = a { Some(r.batch) } else { None })
+        fn of(action: &Action) -> Option<usize> {
+            match action {
+                Action::Repeat(repeat) => Some(repeat.batch),
+                other => other.inner().iter().find_map(of),
             }
-            Action::Update { .. }
-            | Action::Slow { .. }
-            | Action::Reinit { .. }
-            | Action::Step { .. }
-            | Action::AddClass
-            | Action::On { .. } => None,
-        };
+        }
         self.actions.iter().find_map(of)
     }
 
@@ -461,19 +318,40 @@ impl Procedure {
         fn reads(action: &Action) -> bool {
             match action {
                 Action::Repeat(repeat) => {
-                    repeat.loss.iter().any(|t| t.quantity.reads_original())
+                    repeat.terms().any(|t| t.quantity.reads_original())
                         || repeat.streams.iter().any(|s| s.noise.is_some())
                 }
-                Action::Alternate { actions, .. } => actions.iter().any(reads),
-                Action::Update { .. }
-                | Action::Slow { .. }
-                | Action::Reinit { .. }
-                | Action::Step { .. }
-                | Action::AddClass
-                | Action::On { .. } => false,
+                Action::Weights { of } => of.iter().any(|m| m.of.reads_original()),
+                Action::KeepBest { by, actions } => {
+                    let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
+                    terms.into_iter().any(|t| t.quantity.reads_original()) || actions.iter().any(reads)
+                }
+                other => other.inner().iter().any(reads),
             }
         }
         self.start == Start::Original || self.actions.iter().any(reads)
+    }
+
+    /// Whether it is judged on validation samples on its way.
+    #[must_use]
+    pub fn reads_validation(&self) -> bool {
+        fn reads(action: &Action) -> bool {
+            match action {
+                Action::KeepBest { by, actions } => {
+                    let mut losses = by.losses().into_iter();
+                    losses.any(|(over, _)| over == Samples::Validation) || actions.iter().any(reads)
+                }
+                other => other.inner().iter().any(reads),
+            }
+        }
+        self.actions.iter().any(reads)
+    }
+
+    /// The programs that it runs, in order.
+    #[must_use]
+    pub fn programs(&self) -> Vec<&UserProgram> {
+        let of = |action| if let &Action::Program(ref program) = action { Some(program) } else { None };
+        self.actions.iter().filter_map(of).collect()
     }
 
     /// Whether it is there to leave the model that it starts from as it is.
@@ -482,61 +360,20 @@ impl Procedure {
         fn idle(action: &Action) -> bool {
             match action {
                 Action::Update { .. } | Action::Slow { .. } | Action::AddClass | Action::On { .. } => true,
-                Action::Repeat(repeat) => repeat.epochs == 0,
-                Action::Alternate { rounds, actions } => *rounds == 0 || actions.iter().all(idle),
-                Action::Reinit { .. } | Action::Step { .. } => false,
+                Action::Repeat(repeat) => repeat.length.is_zero(),
+                // Nothing is set to a model that was made on the side.
+                Action::Aside { .. } => true,
+                Action::Alternate { rounds, actions } | Action::Lookahead { rounds, actions, .. } => {
+                    *rounds == 0 || actions.iter().all(idle)
+                }
+                Action::KeepBest { actions, .. } => actions.iter().all(idle),
+                Action::Reinit { .. } | Action::Step { .. } | Action::Weights { .. } | Action::Program(_) => {
+                    false
+                }
             }
         }
         self.actions.iter().all(idle)
     }
-}
-
-/// A frozen network whose outputs a loss compares with, in evaluation mode.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "teacher", rename_all = "snake_case")]
-pub enum Teacher {
-    /// The original model.
-    Original,
-    /// A fresh initialisation.
-    Scratch,
-    /// The running mean of the student: moved by `share` of the way after every step.
-    Average {
-        /// How far.
-        share: f64,
-    },
-}
-
-/// How a batch's losses become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reduction {
-    /// Divided by the number of samples in the batch.
-    Mean,
-    /// Added up.
-    Sum,
-}
-
-/// Labels for the cross-entropy.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "labels", rename_all = "snake_case")]
-pub enum Labels {
-    /// The data set's own.
-    True,
-    /// Drawn uniformly over all classes, anew each epoch; the true one may come up.
-    Random,
-    /// Drawn uniformly over the classes that are not the true one, anew each epoch.
-    Other,
-    /// The likeliest class that is not the true one, by the original model.
-    NearestOther,
-    /// The original model's answer to an image moved by epsilon·sign(∇ of its loss) (FGSM).
-    Boundary {
-        /// How far, in the network's input.
-        epsilon: f64,
-    },
-    /// The unit that `add class` added.
-    NewClass,
-    /// Every class alike.
-    Uniform,
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A factor on the learning rate. It is asked for once in an epoch, or before every step ([`Schedule::ByStep`]).
+/// A factor on the learning rate. It is asked for once in an epoch, or before every step ([`Schedule::ByStep`], and in phases that are
+/// counted in steps).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "schedule", rename_all = "snake_case")]
 pub enum Schedule {
@@ -73,8 +74,8 @@ pub struct Moment {
     pub done: usize,
     /// How many of them an epoch has: 1 where epochs are counted.
     pub per_epoch: usize,
-    /// The epochs of the phase.
-    pub epochs: usize,
+    /// The whole phase, in epochs or steps as `done`.
+    pub whole: usize,
 }
 
 impl Schedule {
@@ -94,18 +95,34 @@ impl Schedule {
         }
     }
 
+    /// Whether the learning rate stays.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Schedule::Constant => true,
+            Schedule::ByStep { of } => of.is_constant(),
+            Schedule::Steps { .. }
+            | Schedule::Cosine { .. }
+            | Schedule::Triangle { .. }
+            | Schedule::Linear { .. }
+            | Schedule::Exponential { .. }
+            | Schedule::OneCycle { .. }
+            | Schedule::Warmup { .. } => false,
+        }
+    }
+
     /// The factor in an epoch (from 0) out of `epochs`: before its first step, where every step has its own.
     #[must_use]
     pub fn factor(&self, epoch: usize, epochs: usize) -> f64 {
-        self.at(Moment { done: epoch, per_epoch: 1, epochs })
+        self.at(Moment { done: epoch, per_epoch: 1, whole: epochs })
     }
 
     /// The factor at a moment.
     #[must_use]
     pub fn at(&self, moment: Moment) -> f64 {
-        let Moment { done, per_epoch, epochs } = moment;
+        let Moment { done, per_epoch, whole: all } = moment;
         let (done_so_far, each) = (done as f64, per_epoch as f64);
-        let whole = |over: &Option<usize>| (over.unwrap_or(epochs).max(1)) as f64 * each;
+        let whole = |over: &Option<usize>| over.map_or(all, |epochs| epochs.max(1) * per_epoch).max(1) as f64;
         match self {
             Schedule::Constant => 1.0,
             Schedule::Steps { at, factor } => {
@@ -115,7 +132,7 @@ impl Schedule {
                 0.5 * (1.0 + (std::f64::consts::PI * done_so_far / whole(over)).cos())
             }
             Schedule::Triangle { up } => {
-                let (at, up, end) = (done_so_far + 1.0, *up as f64 * each, (epochs * per_epoch + 1) as f64);
+                let (at, up, end) = (done_so_far + 1.0, *up as f64 * each, (all + 1) as f64);
                 if at <= up { at / up } else { (end - at) / (end - up).max(1.0) }
             }
             Schedule::Linear { to, over } => 1.0 + (to - 1.0) * (done_so_far / whole(over)).min(1.0),
@@ -129,7 +146,7 @@ impl Schedule {
                 if done < rising {
                     return from + (1.0 - from) * done_so_far / rising as f64;
                 }
-                let rest = Moment { done: done - rising, per_epoch, epochs: epochs.saturating_sub(*rise) };
+                let rest = Moment { done: done - rising, per_epoch, whole: all.saturating_sub(rising) };
                 then.at(rest)
             }
             Schedule::ByStep { of } => of.at(moment),
@@ -188,7 +205,7 @@ mod tests {
         for (schedule, per_epoch, expected) in cases {
             let epochs = expected.len() / per_epoch;
             for (done, want) in expected.iter().enumerate() {
-                let got = schedule.at(Moment { done, per_epoch, epochs });
+                let got = schedule.at(Moment { done, per_epoch, whole: epochs * per_epoch });
                 assert!((got - want).abs() < 1e-9, "{schedule:?} at {done}: {got}, PyTorch has {want}");
             }
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::{Budget, LayerGraph, Procedure, Recipe, Shared, StepKey, View};
 
 /// Choose the forget set.
@@ -343,12 +344,23 @@ pub struct ScoreSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "score", rename_all = "snake_case")]
 pub enum SampleScore {
-    /// The mean, over models, of something in their outputs.
+    /// The mean, over models, of what an expression makes of their outputs.
     Outputs {
         /// Their outputs.
         infers: Vec<StepKey>,
-        /// What.
-        of: OutputScore,
+        /// A number of each sample.
+        of: Expression,
+    },
+    /// The mean, over models, of what an expression makes of a sample, where it reads more than outputs.
+    Networks {
+        /// Their weights.
+        models: Vec<StepKey>,
+        /// The network.
+        graph: Shared<LayerGraph>,
+        /// Its input.
+        view: Shared<View>,
+        /// A number of each sample.
+        of: Expression,
     },
     /// The mean, over models, of the norm of a sample's gradient (GraNd: Paul et al., NeurIPS 2021).
     GradientNorm {
@@ -399,25 +411,10 @@ impl SampleScore {
     pub fn graph(&self) -> Option<&Shared<LayerGraph>> {
         match self {
             SampleScore::GradientNorm { graph, .. }
+            | SampleScore::Networks { graph, .. }
             | SampleScore::Forgetting { graph, .. }
             | SampleScore::FeatureDistance { graph, .. } => Some(graph),
             SampleScore::Outputs { .. } | SampleScore::LeftOut { .. } => None,
         }
     }
-}
-
-/// What a score reads from outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutputScore {
-    /// Cross-entropy.
-    Loss,
-    /// p_y.
-    Confidence,
-    /// −Σ p log p.
-    Entropy,
-    /// z_y − max over the other classes of z.
-    Margin,
-    /// ‖p − one-hot(y)‖₂ (EL2N: Paul et al., NeurIPS 2021).
-    El2n,
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, LayerGraph, MeasureSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script, SelectSpec, Shared,
-    SplitSpec, StepKey, View,
+    DataSpec, LayerGraph, MeasureSpec, ModuleSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script,
+    SelectSpec, Shared, SplitSpec, StepKey, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -67,8 +67,17 @@ impl StepSpec {
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
         let mut keys = self.named();
-        keys.extend(self.scripts().into_iter().map(|script| StepSpec::module(script).key()));
+        keys.extend(self.brought().into_iter().map(|(module, _)| module.key()));
         keys
+    }
+
+    /// The steps that bring files into the store which this one runs, each with the file's place: TorchScript modules, programs.
+    #[must_use]
+    pub fn brought(&self) -> Vec<(StepSpec, &str)> {
+        let scripts = self.scripts().into_iter().map(|s| (StepSpec::module(s), s.path.as_str()));
+        let programs = if let StepSpec::Unlearn(s) = self { s.procedure.programs() } else { Vec::new() };
+        let files = programs.into_iter().flat_map(|p| &p.files);
+        scripts.chain(files.map(|f| (StepSpec::Module(f.module()), f.path.as_str()))).collect()
     }
 
     /// The TorchScript modules that it runs.
@@ -95,7 +104,9 @@ impl StepSpec {
                 let mut keys = vec![s.data, s.split];
                 match &s.score {
                     SampleScore::Outputs { infers, .. } => keys.extend(infers),
-                    SampleScore::GradientNorm { models, .. } => keys.extend(models),
+                    SampleScore::GradientNorm { models, .. } | SampleScore::Networks { models, .. } => {
+                        keys.extend(models)
+                    }
                     SampleScore::FeatureDistance { model, .. } => keys.push(*model),
                     SampleScore::LeftOut { without, infers, .. } => keys.extend(without.iter().chain(infers)),
                     SampleScore::Forgetting { from, .. } => keys.extend(from),
@@ -150,13 +161,6 @@ pub struct LoadSpec {
     /// The tensors that whoever starts from it draws anew: they are not taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drawn: Vec<String>,
-}
-
-/// Bring the file of a TorchScript module into the store.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModuleSpec {
-    /// BLAKE3 of the file.
-    pub digest: String,
 }
 
 /// Run an unlearning method.

@@ -1,6 +1,9 @@
 //! What a procedure will cost, before it runs.
 
-use crate::{Action, ParameterSet, Procedure, Quantity, Repeat, Score, Set, Surgery};
+use crate::{
+    Action, Criterion, Length, ParameterSet, Procedure, Quantity, Repeat, Samples, Score, Set, Surgery,
+    passes,
+};
 
 /// A compute budget's quantities.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,11 +17,12 @@ pub struct Spend {
 }
 
 impl Procedure {
-    /// What it costs on so many retain and forget samples.
+    /// What it costs on so many retain, forget and validation samples.
     #[must_use]
-    pub fn spend(&self, retain: usize, forget: usize) -> Spend {
+    pub fn spend(&self, retain: usize, forget: usize, validation: usize) -> Spend {
         let mut spend = Spend::default();
-        let sizes = Sizes { retain: retain as f64, forget: forget as f64 };
+        let (retain, forget, validation) = (retain as f64, forget as f64, validation as f64);
+        let sizes = Sizes { retain, forget, validation };
         self.actions.iter().for_each(|a| sizes.action(a, 1, &mut spend));
         spend
     }
@@ -27,6 +31,7 @@ impl Procedure {
 struct Sizes {
     retain: f64,
     forget: f64,
+    validation: f64,
 }
 
 impl Sizes {
@@ -62,27 +67,98 @@ impl Sizes {
             Action::Alternate { rounds, actions } => {
                 actions.iter().for_each(|a| self.action(a, *rounds, spend));
             }
-            Action::AddClass | Action::On { .. } => {}
+            Action::Aside { actions, .. } => {
+                let mut each = Spend::default();
+                actions.iter().for_each(|a| self.action(a, 1, &mut each));
+                spend.epochs += rounds as f64 * each.epochs;
+                spend.samples += rounds as f64 * each.samples;
+                spend.passes += rounds as f64 * each.passes;
+            }
+            Action::Lookahead { rounds: inner, actions, .. } => {
+                actions.iter().for_each(|a| self.action(a, rounds * inner, spend));
+            }
+            Action::KeepBest { by, actions } => {
+                actions.iter().for_each(|a| self.action(a, rounds, spend));
+                let times: usize = actions.iter().map(|a| self.endings(a)).sum();
+                self.criterion(by, times as f64, spend);
+            }
+            // What a program spends only it can say.
+            Action::AddClass | Action::Weights { .. } | Action::On { .. } | Action::Program(_) => {}
         }
+    }
+
+    /// How often the best is looked for in an action.
+    fn endings(&self, action: &Action) -> usize {
+        match action {
+            Action::Repeat(repeat) => match repeat.length {
+                Length::Epochs(epochs) => epochs,
+                Length::Steps(steps) => steps.div_ceil(self.per_epoch(repeat)),
+            },
+            Action::Alternate { rounds, .. } => *rounds,
+            Action::Lookahead { .. } => 1,
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+            | Action::Aside { .. }
+            | Action::Weights { .. }
+            | Action::KeepBest { .. }
+            | Action::Program(_)
+            | Action::On { .. } => 0,
+        }
+    }
+
+    fn criterion(&self, by: &Criterion, times: f64, spend: &mut Spend) {
+        for (over, terms) in by.losses() {
+            let samples = times
+                * match over {
+                    Samples::Forget => self.forget,
+                    Samples::Retain => self.retain,
+                    Samples::Validation => self.validation,
+                };
+            spend.samples += samples;
+            spend.passes += samples * passes(terms) as f64;
+        }
+    }
+
+    /// Samples that an epoch of a phase has in its first stream.
+    fn first(&self, repeat: &Repeat) -> f64 {
+        repeat
+            .streams
+            .first()
+            .map_or(0.0, |stream| stream.over.iter().map(|p| (p.share * self.of(p.set)).round()).sum::<f64>())
+    }
+
+    /// Steps of an epoch of a phase.
+    fn per_epoch(&self, repeat: &Repeat) -> usize {
+        (self.first(repeat) as usize).div_ceil(repeat.batch.max(1)).max(1)
     }
 
     fn repeat(&self, repeat: &Repeat, rounds: usize, spend: &mut Spend) {
         let rounds = repeat.rounds.map_or(rounds, |first| first.min(rounds));
-        let epochs = (rounds * repeat.epochs) as f64;
-        let first = repeat.streams.first().map_or(0.0, |stream| {
-            stream.over.iter().map(|p| (p.share * self.of(p.set)).round()).sum::<f64>()
-        });
-        let counts = repeat.loss.iter().filter(|t| t.coefficient != 0.0);
+        let first = self.first(repeat);
+        let mut counts = repeat.terms().filter(|t| t.coefficient != 0.0);
         let beside = |q: &Quantity| {
             let has =
                 |at: usize, set| repeat.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
-            matches!(q, Quantity::Contrast { .. }) || q.set().is_some_and(|set| !has(0, set) && has(1, set))
+            q.looks_beside() || q.set().is_some_and(|set| !has(0, set) && has(1, set))
         };
-        let streams = if counts.clone().any(|t| beside(&t.quantity)) { 2.0 } else { 1.0 };
-        let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count() as f64;
+        let streams = if counts.any(|t| beside(&t.quantity)) { 2.0 } else { 1.0 };
+        let (epochs, samples) = match repeat.length {
+            Length::Epochs(epochs) => {
+                let epochs = (rounds * epochs) as f64;
+                (epochs, epochs * first)
+            }
+            Length::Steps(steps) => {
+                let (steps, per_epoch) = (rounds * steps, self.per_epoch(repeat));
+                let begun = ((steps % per_epoch * repeat.batch) as f64).min(first);
+                (steps as f64 / per_epoch as f64, (steps / per_epoch) as f64 * first + begun)
+            }
+        };
         spend.epochs += epochs;
-        spend.samples += epochs * first * streams;
-        spend.passes += epochs * first * streams * (3.0 + teachers);
+        spend.samples += samples * streams;
+        spend.passes += samples * streams * repeat.passes();
     }
 
     /// Samples whose gradients rank a set's entries.

@@ -38,6 +38,18 @@ impl Draft {
         self.folder.path().join(name)
     }
 
+    /// A folder beside it for whatever making the object needs; gone with its last owner, and never part of the object.
+    ///
+    /// # Errors
+    /// Where the file system refuses.
+    pub fn room(&self) -> Result<tempfile::TempDir, StoreError> {
+        let beside = self.folder.path().parent().unwrap_or(Path::new("."));
+        tempfile::Builder::new()
+            .prefix(&self.key.short())
+            .tempdir_in(beside)
+            .map_err(StoreError::io("write to", beside))
+    }
+
     /// Makes it an object: digests, fsync, rename.
     ///
     /// # Errors

@@ -96,6 +96,7 @@ pub enum Kind {
     Teacher,
     Score,
     Importance,
+    Kept,
     Groups,
     Surgery,
     Init,
@@ -126,6 +127,7 @@ impl Kind {
         (Kind::Teacher, "teacher"),
         (Kind::Score, "score"),
         (Kind::Importance, "importance"),
+        (Kind::Kept, "kept"),
         (Kind::Groups, "groups"),
         (Kind::Surgery, "surgery"),
         (Kind::Init, "init"),
@@ -303,8 +305,16 @@ pub enum Statement {
     AddClass(Span),
     /// `alternate rounds { statements }`
     Alternate(Expr, Vec<Statement>, Span),
-    /// `repeat epochs over sets …`
+    /// `repeat length over sets …`
     Repeat(Box<Repeat>),
+    /// `let tuned = after { statements }`
+    Aside(Name, Vec<Statement>, Span),
+    /// `weights = original - 0.5 * (tuned - original)`
+    Weights(Expr, Span),
+    /// `lookahead(k: 5 rounds, alpha: 0.5) { statements }`
+    Lookahead(Vec<Argument>, Vec<Statement>, Span),
+    /// `keep best by abs(ce(forget) - ce(validation))`
+    KeepBest(Expr, Span),
 }
 
 impl Statement {
@@ -318,7 +328,11 @@ impl Statement {
             | Statement::Reinit(_, span)
             | Statement::Surgery(_, _, span)
             | Statement::AddClass(span)
-            | Statement::Alternate(_, _, span) => *span,
+            | Statement::Alternate(_, _, span)
+            | Statement::Aside(_, _, span)
+            | Statement::Weights(_, span)
+            | Statement::Lookahead(_, _, span)
+            | Statement::KeepBest(_, span) => *span,
             Statement::Repeat(r) => r.span,
         }
     }
@@ -329,14 +343,22 @@ impl Statement {
         match self {
             Statement::AddClass(_) => Vec::new(),
             Statement::Start(from, ..) => vec![from],
-            Statement::Update(a, _) | Statement::Reinit(a, _) => vec![a],
+            Statement::Update(a, _)
+            | Statement::Reinit(a, _)
+            | Statement::Weights(a, _)
+            | Statement::KeepBest(a, _) => vec![a],
+            Statement::Aside(_, inner, _) => inner.iter().flat_map(Statement::values).collect(),
+            Statement::Lookahead(arguments, inner, _) => {
+                let own = arguments.iter().map(|a| &a.value);
+                own.chain(inner.iter().flat_map(Statement::values)).collect()
+            }
             Statement::Slow(a, b, _) | Statement::Surgery(a, b, _) => vec![a, b],
             Statement::Alternate(rounds, inner, _) => {
                 std::iter::once(rounds).chain(inner.iter().flat_map(Statement::values)).collect()
             }
             Statement::Repeat(r) => {
                 let ends = [r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref()];
-                [&r.epochs, &r.over]
+                [&r.length, &r.over]
                     .into_iter()
                     .chain(ends.into_iter().flatten())
                     .chain([&r.loss, &r.optimizer])
@@ -346,11 +368,11 @@ impl Statement {
     }
 }
 
-/// `repeat epochs over sets with sets in batches of n for the first k { minimize loss by optimizer }`
+/// `repeat length over sets with sets in batches of n for the first k { minimize loss by optimizer }`
 #[derive(Clone, Debug)]
 pub struct Repeat {
-    /// How long.
-    pub epochs: Expr,
+    /// How long: epochs, or steps.
+    pub length: Expr,
     /// Over which sets.
     pub over: Expr,
     /// What is cycled beside them.
@@ -470,6 +492,12 @@ pub enum Node {
     Binary(Operator, Box<Expr>, Box<Expr>),
     /// `m[axis == name]`
     At(Box<Expr>, Name, Name),
+    /// `logits[label]`
+    Pick(Box<Expr>, Box<Expr>),
+    /// `average(0.1).logits`, `average(0.1).logits(at: image)`
+    Member(Box<Expr>, Name, Option<Vec<Argument>>),
+    /// `a * a where a = ..`
+    Where(Box<Expr>, Vec<(Name, Expr)>),
     /// `each [..]`
     Each(Box<Expr>),
     /// `each { a = .. }`

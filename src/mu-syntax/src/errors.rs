@@ -13,7 +13,8 @@ pub(crate) fn starts_an_item(slice: &str) -> bool {
 
 /// Whether a slice begins with a statement of a method; what is set with `=` is a field.
 pub(crate) fn starts_a_statement(slice: &str) -> bool {
-    const WORDS: [&str; 8] = ["start", "update", "slow", "reinit", "step", "add", "alternate", "repeat"];
+    const WORDS: [&str; 9] =
+        ["start", "update", "slow", "reinit", "step", "add", "alternate", "repeat", "keep"];
     let word = slice.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("");
     WORDS.contains(&word) && !slice[word.len()..].trim_start().starts_with(['=', ':', '('])
 }

@@ -65,10 +65,29 @@ pub const RESERVED: &[&str] = &[
 
 /// Every named unit of a number.
 pub const UNITS: &[&str] =
-    &["epochs", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
+    &["epochs", "steps", "samples", "rounds", "classes", "groups", "layers", "px", "minutes", "seconds"];
 
 /// The words that mean something in one place and are names elsewhere.
 pub const CONTEXTUAL: &[&str] = &[
-    "mu", "as", "builtin", "start", "from", "update", "only", "reinit", "repeat", "batches", "of",
-    "minimize", "tune", "zip", "except", "limit", "usual", "towards",
+    "mu",
+    "as",
+    "builtin",
+    "start",
+    "from",
+    "update",
+    "only",
+    "reinit",
+    "repeat",
+    "batches",
+    "of",
+    "minimize",
+    "keep",
+    "after",
+    "lookahead",
+    "tune",
+    "zip",
+    "except",
+    "limit",
+    "usual",
+    "towards",
 ];

@@ -36,6 +36,9 @@ impl Evaluator<'_> {
             return crate::method::combine(operator, left, right)
                 .map_or_else(|| self.cannot(operator, left, right, span), Data::Loss);
         }
+        if let Some(made) = self.tensor_arithmetic(operator, left, right, span) {
+            return made;
+        }
         let is_parameters = |v: &Value| matches!(v.data, Data::Parameters(_)) || is(v, Kind::Parameters);
         if is_parameters(left) && is_parameters(right) {
             return crate::method::join(operator, left, right)

@@ -3,7 +3,7 @@
 use mu_diag::{Code, Diagnostic, Span};
 use mu_syntax::ast::{Argument, Name};
 
-use super::{Evaluator, Scope, function};
+use super::{Evaluator, Scope, function, is_tensor_function};
 use crate::definition::Definition;
 use crate::value::Value;
 
@@ -13,6 +13,20 @@ impl Evaluator<'_> {
             let at = stray.filter.as_ref().map(|f| f.span).or(stray.over.as_ref().map(|o| o.span));
             let message = "`where` and `over` belong to aggregates, which stand in claims";
             return self.fail(Diagnostic::error(Code::WrongType, at.unwrap_or(span), message));
+        }
+        if scope.tensor && is_tensor_function(&callee.text) {
+            return self.tensor_call(callee, arguments, span, scope);
+        }
+        if scope.tensor
+            && let Some((whole, member)) = callee.text.rsplit_once('.')
+            && self.knows(whole, scope)
+        {
+            let net = Self::network(&self.path(whole, callee.span, scope, &[]));
+            if let Some(net) = net {
+                let start = callee.span.end.saturating_sub(member.len() as u32);
+                let word = Name { text: member.to_owned(), span: Span { start, ..callee.span } };
+                return self.quantity_of(&net, &word, arguments, span, scope);
+            }
         }
         let local = scope.functions.get(&callee.text).cloned();
         let found = local.map(|l| (Definition::Let(l), None)).or_else(|| {
@@ -24,6 +38,7 @@ impl Evaluator<'_> {
             }
             Some((Definition::Let(l), module)) => {
                 let mut inner = module.map_or_else(|| scope.clone(), Scope::of);
+                inner.tensor = scope.tensor;
                 let home = module.unwrap_or(scope.module);
                 let bound = self.bind(&l.name.text, &l.params, arguments, span, scope, home);
                 inner.locals.extend(bound.values);

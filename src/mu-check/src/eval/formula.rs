@@ -1,10 +1,12 @@
 //! Metrics as arithmetic over measured numbers.
 
 use mu_diag::{Code, Diagnostic};
+use mu_step::Feature;
+use mu_step::expression::Expression;
 use mu_syntax::ast::{Body, Expr, Kind, Name};
 
 use super::{Evaluator, Scope};
-use crate::program::Formula;
+use crate::program::{Formula, Measured, Score};
 use crate::value::{Component, Data, Value};
 use crate::wanted::Wanted;
 
@@ -14,6 +16,9 @@ impl Evaluator<'_> {
         match &value.data {
             Data::Number(v, _) => Some(Formula::Number(v.real())),
             Data::Formula(formula) => Some(formula.clone()),
+            Data::Tensor(tensor) if tensor.of.constant().is_some() => {
+                tensor.of.constant().map(Formula::Number)
+            }
             Data::Component(c) if c.kind == Kind::Metric && c.given.is_empty() => {
                 let key = (c.module, c.name.clone());
                 if let Some(known) = self.formulas.borrow().get(&key) {
@@ -33,11 +38,25 @@ impl Evaluator<'_> {
         }
     }
 
+    /// What an attack sees of a sample: a score that is made of outputs.
+    fn signal(&self, score: &Component) -> Option<Expression> {
+        match self.score(score)? {
+            Score::Text { of, early: None } if of.reads_outputs_only() => Some(of),
+            _ => {
+                let message = format!("an attack sees outputs, and `{}` is more than they say", score.label);
+                self.report(Diagnostic::error(Code::WrongType, score.declaration.name.span, message).help(
+                    "use a score of logits and labels, such as `margin` or `score own = -log_p(label)`",
+                ));
+                None
+            }
+        }
+    }
+
     fn metric_formula(&self, c: &Component) -> Option<Formula> {
         let name = &c.declaration.name;
         match &c.declaration.body {
             Body::Value(body) => {
-                let mut scope = Scope::of(c.module);
+                let mut scope = Scope::of_metrics(c.module, body.span);
                 scope.locals.extend(c.args.clone());
                 self.deeper(body.span, || {
                     let value = self.wanting(Wanted::kind(Kind::Metric), || self.eval(body, &scope, &[]));
@@ -45,7 +64,10 @@ impl Evaluator<'_> {
                 })
             }
             Body::Builtin => {
-                let found = crate::measured::kernel(c);
+                let mut found = crate::measured::kernel(c);
+                if let (Some(Measured::Attack(attack)), Some(score)) = (&mut found, c.part("feature")) {
+                    attack.feature = Feature::Score(self.signal(score)?);
+                }
                 if found.is_none() {
                     self.report(self.no_kernel(&c.declaration));
                 }

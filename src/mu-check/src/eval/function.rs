@@ -14,7 +14,7 @@ use crate::program::Formula;
 use crate::unit::Unit;
 use crate::value::{Data, Value};
 
-pub(crate) const NAMES: &[&str] = &["abs", "log", "max", "mean", "min", "of_means", "sample"];
+pub(crate) const NAMES: &[&str] = &["abs", "log", "log10", "max", "mean", "min", "of_means", "sample"];
 
 impl Evaluator<'_> {
     pub(super) fn function(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
@@ -25,24 +25,30 @@ impl Evaluator<'_> {
         if callee.text == "sample" {
             return self.sample(&values, span);
         }
+        self.of_values(&callee.text, &values, span)
+    }
+
+    /// A function's value at numbers or metrics.
+    pub(super) fn of_values(&self, name: &str, values: &[Value], span: Span) -> Value {
         if values.iter().any(Value::is_broken) {
             return Value::broken(span);
         }
         let wrong = |n: usize| {
-            let message = format!("`{}` cannot take {n} values", callee.text);
+            let message = format!("`{name}` cannot take {n} values");
             self.fail(Diagnostic::error(Code::WrongType, span, message))
         };
-        let of_one = matches!(callee.text.as_str(), "abs" | "of_means");
+        let of_one = matches!(name, "abs" | "log10" | "of_means");
         if values.is_empty() || of_one && values.len() != 1 {
             return wrong(values.len());
         }
-        if let Some((numbers, unit)) = numbers(&values) {
-            return Value { data: self.finite(of_numbers(&callee.text, &numbers), unit, span), span };
+        if let Some((numbers, unit)) = numbers(values) {
+            return Value { data: self.finite(of_numbers(name, &numbers), unit, span), span };
         }
         let formulas: Option<Vec<Formula>> = values.iter().map(|v| self.formula(v)).collect();
         let Some(mut formulas) = formulas else { return Value::broken(span) };
-        let formula = match callee.text.as_str() {
+        let formula = match name {
             "abs" => Formula::Abs(Box::new(formulas.remove(0))),
+            "log10" => Formula::Log10(Box::new(formulas.remove(0))),
             "of_means" => Formula::OfMeans(Box::new(formulas.remove(0))),
             "mean" => Formula::Mean(formulas),
             "min" => Formula::Min(formulas),
@@ -68,7 +74,7 @@ impl Evaluator<'_> {
         self.fail(Diagnostic::error(Code::WrongType, span, message).help("such as `sample(retain, 30%)`"))
     }
 
-    fn operands(&self, arguments: &[Argument], scope: &Scope) -> Option<Vec<Value>> {
+    pub(super) fn operands(&self, arguments: &[Argument], scope: &Scope) -> Option<Vec<Value>> {
         let mut values = Vec::new();
         for argument in arguments {
             let Some((name, list)) = &argument.each else {
@@ -136,6 +142,7 @@ fn of_numbers(function: &str, numbers: &[Number]) -> Option<Number> {
     let pick = |wanted: Ordering| all().reduce(|a, b| if b.compare(a) == Some(wanted) { b } else { a });
     match function {
         "abs" if first.compare(zero) == Some(Ordering::Less) => zero.minus(first),
+        "log10" => Some(Number::from(first.real().log10())).filter(|n| n.real().is_finite()),
         "abs" | "of_means" => Some(first),
         "mean" => all().try_fold(zero, Number::plus)?.over(Number::Whole(numbers.len() as i128)),
         "min" => pick(Ordering::Less),

@@ -6,6 +6,8 @@ mod call;
 mod choices;
 mod formula;
 mod function;
+mod tensor;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,11 +20,16 @@ use mu_syntax::ast::{Expr, Let, Name, Node, Operator, TextPart, Type};
 
 pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
+pub(crate) use tensor::Place;
+pub(crate) use words::{
+    OPERANDS as TENSOR_OPERANDS, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
+    words as tensor_words,
+};
 
 use choices::Choices;
 
 use crate::definition::Definition;
-use crate::program::Formula;
+use crate::program::{Formula, may_be_axis};
 use crate::types;
 use crate::unit::{UNITS, Unit};
 use crate::value::{Component, Data, Value};
@@ -44,11 +51,37 @@ pub(crate) struct Scope {
     pub(crate) module: usize,
     pub(crate) locals: IndexMap<String, Value>,
     pub(crate) functions: IndexMap<String, Rc<Let>>,
+    /// Whether it is the text of an expression: functions of tensors come before other names.
+    pub(crate) tensor: bool,
 }
 
 impl Scope {
     pub(crate) fn of(module: usize) -> Self {
         Self { module, ..Self::default() }
+    }
+
+    /// That of a metric: parts of the data and the model without the forget set have names.
+    pub(crate) fn of_metrics(module: usize, span: Span) -> Self {
+        let mut scope = Self::of_tensors(module, span);
+        for (_, word) in mu_step::On::ALL {
+            scope.locals.insert((*word).to_owned(), Value { data: Data::Word((*word).to_owned()), span });
+        }
+        let retrained = Data::Network(mu_step::expression::Net::Reference);
+        scope.locals.insert("retrained".to_owned(), Value { data: retrained, span });
+        scope
+    }
+
+    /// The same, where expressions may stand as well; own names come before theirs.
+    pub(crate) fn with_tensors(mut self, span: Span) -> Self {
+        let own = std::mem::replace(&mut self.locals, tensor_words(span));
+        self.locals.extend(own);
+        self.tensor = true;
+        self
+    }
+
+    /// That of an expression.
+    pub(crate) fn of_tensors(module: usize, span: Span) -> Self {
+        Self { module, locals: tensor_words(span), tensor: true, ..Self::default() }
     }
 }
 
@@ -58,6 +91,10 @@ pub(crate) struct Evaluator<'w> {
     choices: RefCell<Choices>,
     depth: Cell<usize>,
     work: Cell<usize>,
+    /// Whether a text at this place may name axes.
+    pub(crate) axes_in_text: Cell<bool>,
+    /// How many draws and variables were written.
+    drawn: Cell<usize>,
     /// What the place takes that is being evaluated.
     wanted: Cell<Wanted>,
     /// Values of `let`s without parameters, by module and name; `None` while one is being evaluated.
@@ -76,6 +113,8 @@ impl<'w> Evaluator<'w> {
             choices: RefCell::default(),
             depth: Cell::new(0),
             work: Cell::new(0),
+            axes_in_text: Cell::new(false),
+            drawn: Cell::new(0),
             wanted: Cell::default(),
             known: RefCell::default(),
             any_recipe: RefCell::default(),
@@ -178,6 +217,30 @@ impl<'w> Evaluator<'w> {
                 self.arithmetic(*operator, &left, &right, span)
             }
             Node::At(inner, axis, label) => self.taken_at(inner, axis, label, scope),
+            Node::Pick(of, class) => self.pick(of, class, span, scope),
+            Node::Member(of, name, arguments) => {
+                let whole = self.eval(of, scope, &[]);
+                match (&whole.data, Self::network(&whole)) {
+                    (Data::Broken, _) => Data::Broken,
+                    (_, Some(net)) => {
+                        let arguments = arguments.as_deref().unwrap_or_default();
+                        self.quantity_of(&net, name, arguments, span, scope).data
+                    }
+                    (_, None) if arguments.is_none() => self.member(&whole, &name.text, span).data,
+                    (_, None) => {
+                        let message = format!("{} has nothing that is called", whole.what());
+                        self.fail(Diagnostic::error(Code::WrongType, name.span, message)).data
+                    }
+                }
+            }
+            Node::Where(value, bindings) => {
+                let mut inner = scope.clone();
+                for (name, bound) in bindings {
+                    let bound = self.eval(bound, &inner, &[]);
+                    inner.locals.insert(name.text.clone(), bound);
+                }
+                self.eval(value, &inner, words).data
+            }
             Node::Each(inner) => match &inner.node {
                 Node::List(items) => self.each(span, items.len(), &|i| (None, &items[i]), scope, words).data,
                 _ => self.each_of_value(inner, scope),
@@ -212,6 +275,10 @@ impl<'w> Evaluator<'w> {
         for part in parts {
             match part {
                 TextPart::Text(t) => text.push_str(t),
+                // What it stands for, each point says.
+                TextPart::Value(name) if self.axes_in_text.get() && self.is_axis(&name.text, scope) => {
+                    text.push_str(&format!("{{{}}}", name.text));
+                }
                 TextPart::Value(name) => {
                     let value =
                         self.wanting(Wanted::Kinds(0), || self.path(&name.text, name.span, scope, &[]));
@@ -227,6 +294,13 @@ impl<'w> Evaluator<'w> {
             }
         }
         Data::Text(text)
+    }
+
+    /// Whether a name in a path is that of an axis: what a method knows by such a name is no text.
+    fn is_axis(&self, name: &str, scope: &Scope) -> bool {
+        let own =
+            scope.locals.get(name).is_some_and(|v| !matches!(v.data, Data::Sets(_) | Data::Component(_)));
+        may_be_axis(name) && !own
     }
 
     fn record(&self, entries: &[(Name, Expr)], scope: &Scope) -> Data {
@@ -266,6 +340,11 @@ impl<'w> Evaluator<'w> {
             && self.knows(whole, scope)
         {
             let whole = self.path(whole, span, scope, &[]);
+            if let Some(net) = Self::network(&whole).filter(|_| scope.tensor) {
+                let start = span.end.saturating_sub(member.len() as u32);
+                let word = Name { text: member.to_owned(), span: Span { start, ..span } };
+                return self.quantity_of(&net, &word, &[], span, scope);
+            }
             return self.member(&whole, member, span);
         }
         if self.world.is_lost(scope.module, path) {
@@ -329,7 +408,9 @@ impl<'w> Evaluator<'w> {
         self.known.borrow_mut().insert(key.clone(), None);
         // A `let` stands for one value: an axis in it would have no name.
         let allowed = self.choices.borrow_mut().suspend();
+        let in_path = self.axes_in_text.replace(false);
         let value = self.wanting(Wanted::Anything, || self.eval(&l.value, &Scope::of(module), &[]));
+        self.axes_in_text.set(in_path);
         self.choices.borrow_mut().resume(allowed);
         self.known.borrow_mut().insert(key, Some(value.clone()));
         Value { span: if value.component().is_some() { value.span } else { span }, ..value }

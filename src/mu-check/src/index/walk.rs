@@ -11,8 +11,10 @@ use mu_syntax::ast::{
 use super::Role;
 use super::symbols::{Walk, shorten};
 use crate::definition::Definition;
-use crate::eval::FUNCTIONS;
+use crate::eval::{FUNCTIONS, TENSOR_OPERANDS, TENSOR_WORDS};
+use crate::program::may_be_axis;
 use crate::schema::schema;
+use crate::wanted::Wanted;
 use crate::world::World;
 
 pub(super) struct Walker<'a, 'w> {
@@ -20,6 +22,8 @@ pub(super) struct Walker<'a, 'w> {
     world: &'w World,
     sources: &'a mu_diag::Sources,
     module: usize,
+    /// The declaration that is walked.
+    around: Option<usize>,
     /// Names of the declarations around, innermost last; `None` for one that has no place of its own.
     scopes: Vec<HashMap<String, Option<usize>>>,
 }
@@ -36,7 +40,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         sources: &'a mu_diag::Sources,
         module: usize,
     ) -> Self {
-        Self { walk, world, sources, module, scopes: Vec::new() }
+        Self { walk, world, sources, module, around: None, scopes: Vec::new() }
     }
 
     pub(super) fn item(&mut self, item: &Item) {
@@ -77,14 +81,20 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn declaration(&mut self, d: &Declaration) {
-        let words = match d.kind {
-            Kind::Method => METHOD_WORDS,
+        self.around = self.walk.index.by_place.get(&d.name.span).copied();
+        let both = [METHOD_WORDS, TENSOR_WORDS].concat();
+        let parts = mu_step::On::ALL.iter().map(|(_, word)| *word);
+        let measured: Vec<&str> = TENSOR_WORDS.iter().copied().chain(parts).chain(["retrained"]).collect();
+        let words: &[&str] = match d.kind {
+            Kind::Method => &both,
             Kind::Model => MODEL_WORDS,
+            Kind::Loss | Kind::Labels | Kind::Score => TENSOR_WORDS,
+            Kind::Metric => &measured,
             _ => &[],
         };
         self.params(&d.params, words);
         if let Some(towards) = &d.towards {
-            self.expr(towards, &["higher", "lower"]);
+            self.expr(towards, &["higher", "lower", "reference"]);
         }
         match &d.body {
             Body::Builtin => {}
@@ -142,7 +152,10 @@ impl<'a, 'w> Walker<'a, 'w> {
         match d.kind {
             Kind::Experiment => {
                 for field in &block.fields {
-                    self.expr(&field.value, &[]);
+                    match (field.name.text.as_str(), &field.value.node) {
+                        ("reference", Node::Path(path)) => self.maybe(path, field.value.span),
+                        _ => self.expr(&field.value, &[]),
+                    }
                 }
                 let own = self.walk.index.by_place.get(&d.name.span).copied();
                 for except in &block.excepts {
@@ -350,7 +363,52 @@ impl<'a, 'w> Walker<'a, 'w> {
     }
 
     fn statement(&mut self, statement: &Statement) {
-        statement.values().into_iter().for_each(|e| self.expr(e, &[]));
+        match statement {
+            Statement::Aside(name, inner, span) => {
+                inner.iter().for_each(|s| self.statement(s));
+                let signature = format!("let {} = after {{ … }}", name.text);
+                let parent = self.around;
+                let docs = String::new();
+                let at = self.walk.add(
+                    &name.text,
+                    Role::Local,
+                    name.span,
+                    *span,
+                    docs,
+                    signature,
+                    parent,
+                    self.module,
+                );
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.insert(name.text.clone(), Some(at));
+                }
+            }
+            Statement::Alternate(rounds, inner, _) => {
+                self.expr(rounds, &[]);
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Lookahead(arguments, inner, _) => {
+                arguments.iter().for_each(|a| self.expr(&a.value, &[]));
+                inner.iter().for_each(|s| self.statement(s));
+            }
+            Statement::Weights(sum, _) => self.sum(sum),
+            plain => plain.values().into_iter().for_each(|e| self.expr(e, &[])),
+        }
+    }
+
+    /// Arithmetic of weights.
+    fn sum(&mut self, expr: &Expr) {
+        match &expr.node {
+            Node::Binary(_, a, b) => {
+                self.sum(a);
+                self.sum(b);
+            }
+            Node::Negate(a) => self.sum(a),
+            Node::Call(callee, arguments) if callee.text == "consensus" => {
+                arguments.iter().for_each(|a| self.sum(&a.value));
+            }
+            _ => self.expr(expr, &["weights"]),
+        }
     }
 
     fn expr(&mut self, expr: &Expr, words: &[&str]) {
@@ -358,7 +416,9 @@ impl<'a, 'w> Walker<'a, 'w> {
             Node::Number(..) | Node::Broken | Node::Text(_) | Node::Bool(_) => {}
             Node::Format(parts) => {
                 for part in parts {
-                    if let TextPart::Value(name) = part {
+                    if let TextPart::Value(name) = part
+                        && !self.is_axis(&name.text)
+                    {
                         self.name(&name.text, name.span, &[]);
                     }
                 }
@@ -378,6 +438,25 @@ impl<'a, 'w> Walker<'a, 'w> {
                 self.expr(a, &[]);
                 self.maybe(&label.text, label.span);
             }
+            Node::Pick(a, class) => {
+                self.expr(a, &[]);
+                self.expr(class, &[]);
+            }
+            Node::Member(a, _, arguments) => {
+                self.expr(a, &[]);
+                arguments.iter().flatten().for_each(|a| self.expr(&a.value, TENSOR_OPERANDS));
+            }
+            Node::Where(value, bindings) => {
+                self.scopes.push(HashMap::new());
+                for (name, bound) in bindings {
+                    self.expr(bound, &[]);
+                    if let Some(scope) = self.scopes.last_mut() {
+                        scope.insert(name.text.clone(), None);
+                    }
+                }
+                self.expr(value, words);
+                self.scopes.pop();
+            }
             Node::Chain(links) => links.iter().for_each(|Link { layer, .. }| self.expr(layer, &[])),
         }
     }
@@ -389,7 +468,16 @@ impl<'a, 'w> Walker<'a, 'w> {
             Some((Definition::Let(l), _)) => Some(&l.params),
             None => None,
         };
-        self.name(&callee.text, callee.span, FUNCTIONS);
+        let functions = crate::eval::is_tensor_function(callee.text.rsplit('.').next().unwrap_or(""));
+        if !functions || self.definition(&callee.text).is_some() {
+            self.name(&callee.text, callee.span, FUNCTIONS);
+        }
+        let labels = arguments.iter().filter_map(|a| a.label.as_ref()).map(|l| l.text.as_str());
+        // `argmax(e, over: x, …)`: a name of its own.
+        let over = arguments.iter().find(|a| a.label.as_ref().is_some_and(|l| l.text == "over"));
+        let variable =
+            over.and_then(|a| if let Node::Path(path) = &a.value.node { Some(path.clone()) } else { None });
+        self.scopes.push(variable.into_iter().map(|name| (name, None)).collect());
         for (at, argument) in arguments.iter().enumerate() {
             let param = params.and_then(|params| match &argument.label {
                 Some(label) => params.iter().find(|p| p.name.text == label.text),
@@ -401,7 +489,11 @@ impl<'a, 'w> Walker<'a, 'w> {
                 let symbol = *symbol;
                 self.walk.named.push((label.span, symbol));
             }
-            let words = param.and_then(|p| p.ty.as_ref()).map(crate::types::words).unwrap_or_default();
+            let words = match param.and_then(|p| p.ty.as_ref()) {
+                Some(ty) => crate::types::words(ty),
+                None if functions => TENSOR_OPERANDS.iter().copied().chain(labels.clone()).collect(),
+                None => Vec::new(),
+            };
             match &argument.each {
                 Some((name, list)) => {
                     self.expr(list, &[]);
@@ -409,9 +501,26 @@ impl<'a, 'w> Walker<'a, 'w> {
                     self.expr(&argument.value, &words);
                     self.scopes.pop();
                 }
+                // A loss outside a method is of what is trained on.
+                None if param
+                    .and_then(|p| p.ty.as_ref())
+                    .is_some_and(|ty| Wanted::of(ty).only() == Some(Kind::Loss)) =>
+                {
+                    self.scopes.insert(0, HashMap::from([("retain".to_owned(), None)]));
+                    self.expr(&argument.value, &words);
+                    self.scopes.remove(0);
+                }
                 None => self.expr(&argument.value, &words),
             }
         }
+        self.scopes.pop();
+    }
+
+    /// Whether a name in a text can only be that of an axis, as in `checkpoint("npo_{seed}.pth")`.
+    fn is_axis(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or(name);
+        let known = self.scopes.iter().any(|s| s.contains_key(first)) || self.definition(first).is_some();
+        may_be_axis(name) && !known
     }
 
     /// The definition that a path means in this module.

@@ -1,7 +1,7 @@
 //! Both ways: every `builtin` of the library means something to the check, whatever its kind.
 
 use mu_diag::{Code, FileId};
-use mu_syntax::ast::{Body, Declaration, Item, Kind, TypeAtom};
+use mu_syntax::ast::{Body, Declaration, Item, Kind, Param, TypeAtom};
 
 struct NoFiles;
 
@@ -24,7 +24,7 @@ fn value(atom: &TypeAtom) -> String {
     match name {
         "int" | "real" | "seed" => "1".to_owned(),
         "percent" => "10%".to_owned(),
-        "path" | "text" => "\"x\"".to_owned(),
+        "path" | "path_of_point" | "text" => "\"x\"".to_owned(),
         "bool" => "true".to_owned(),
         "set" => "retain".to_owned(),
         "loss" => "ce(retain)".to_owned(),
@@ -42,6 +42,7 @@ fn value(atom: &TypeAtom) -> String {
         "model" => "small_cnn".to_owned(),
         "init" => "zeros".to_owned(),
         "dataset" => "digits".to_owned(),
+        "metric" => "va".to_owned(),
         unit if crate::UNITS.contains(&unit) => format!("1 {unit}"),
         word => word.to_owned(),
     }
@@ -49,7 +50,8 @@ fn value(atom: &TypeAtom) -> String {
 
 /// A call with what has no default.
 fn call(d: &Declaration) -> String {
-    let needed = d.params.iter().filter(|p| p.default.is_none());
+    let open = |p: &&Param| p.ty.as_ref().is_some_and(|ty| crate::types::names(ty) == ["arguments"]);
+    let needed = d.params.iter().filter(|p| p.default.is_none() && !open(p));
     let given: Vec<String> = needed
         .map(|p| {
             let atom = p.ty.as_ref().and_then(|ty| ty.atoms.first());
@@ -79,6 +81,8 @@ fn study(kind: Kind, x: &str) -> Option<String> {
         }
         Kind::Optimizer => field("train", &format!("training(1 epochs, optimizer: {x})")),
         Kind::Recipe => field("train", x),
+        Kind::Kept => field("train", &format!("training(1 epochs, keep: {x})")),
+        Kind::Method => field("unlearn", &format!("each [retrain, {x}]")),
         Kind::Selection => field("forget", x),
         Kind::Score => field("forget", &format!("highest({x}, 10%)")),
         Kind::Groups => field("forget", &format!("by_group({x}, 1)")),
@@ -103,7 +107,7 @@ fn study(kind: Kind, x: &str) -> Option<String> {
         Kind::Source => with(data(&format!("source = {x} {normal}")), "data", "own"),
         Kind::Normalization => with(data(&format!("{plain} normalize = {x}")), "data", "own"),
         Kind::Augmentation => with(data(&format!("{plain} {normal} augment = [{x}]")), "data", "own"),
-        Kind::Dataset | Kind::Model | Kind::Method | Kind::Experiment | Kind::Table | Kind::Figure => {
+        Kind::Dataset | Kind::Model | Kind::Experiment | Kind::Table | Kind::Figure => {
             return None;
         }
     };

@@ -1,11 +1,12 @@
 //! Losses as sums of terms, and sets of parameters. Each is made of the other: norms are over sets, and sets are ranked by gradients.
 
-use mu_step::{Labels, LossTerm, ParameterSet, Portion, Quantity, Reduction, Set, Teacher};
-use mu_syntax::ast::{Kind, Operator};
+use mu_step::expression::Net;
+use mu_step::{ErrorNoise, ParameterSet, Set};
+use mu_syntax::ast::Operator;
 
-use crate::term::{Term, View};
+use crate::term::Term;
 use crate::value::{Component, Data, Value};
-use crate::vocabulary::{Argument, Images, LabelRule, Parameters, read};
+use crate::vocabulary::{Decayed, Images, Parameters, read};
 
 /// Arithmetic on losses: sums, differences, and factors.
 pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Term>> {
@@ -26,77 +27,38 @@ pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option
 
 /// A value as loss terms.
 pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
-    let c = match &value.data {
-        Data::Loss(terms) => return Some(terms.clone()),
-        Data::Component(c) if c.kind == Kind::Loss => c,
-        _ => return None,
-    };
-    if c.name == "decay" {
-        let rest = c.int("rest")? as usize;
-        let mut inner = terms(c.arg("of")?)?;
-        inner.iter_mut().for_each(|t| t.term.decay = Some(rest));
-        return Some(inner);
+    match &value.data {
+        Data::Loss(terms) => Some(terms.clone()),
+        Data::Component(c) => read::<Decayed>(c).map(|decayed| decayed.0),
+        _ => None,
     }
-    let term = |quantity| LossTerm { coefficient: 1.0, decay: None, quantity };
-    match c.name.as_str() {
-        "l1" => {
-            let parameters = parameters(c.arg("of")?)?;
-            return Some(vec![Term { term: term(Quantity::L1 { parameters }), view: None }]);
-        }
-        "l2" => {
-            let to_original = c.word("from")? == "original";
-            let parameters = parameters(c.arg("of")?)?;
-            return Some(vec![Term { term: term(Quantity::L2 { parameters, to_original }), view: None }]);
-        }
-        _ => {}
-    }
-    let Data::Sets(sets) = &c.arg("of")?.data else { return None };
-    let view = Some(view(c)?);
-    let of = |portion: &Portion| {
-        let set = portion.set;
-        let quantity = match c.name.as_str() {
-            "ce" => Quantity::CrossEntropy {
-                set,
-                labels: labels(c.arg("labels")?)?,
-                reduction: if c.word("reduction")? == "sum" { Reduction::Sum } else { Reduction::Mean },
-                balance: c.real("balance")?,
-            },
-            "kl" => Quantity::Divergence {
-                set,
-                teacher: Teacher::read(c.arg("teacher")?)?,
-                temperature: c.real("temperature")?,
-            },
-            "entropy" => Quantity::Entropy { set },
-            "entropy_gap" => Quantity::EntropyGap { set, teacher: Teacher::read(c.arg("teacher")?)? },
-            "contrast" => Quantity::Contrast { set, temperature: c.real("temperature")? },
-            _ => return None,
+}
+
+/// How a value says that images are seen: without augmentation, and what stands in their place.
+pub(crate) fn view_of(value: &Value) -> Option<(bool, Option<ErrorNoise>)> {
+    if let Data::Word(word) = &value.data {
+        return match word.as_str() {
+            "augmented" => Some((false, None)),
+            "clean" => Some((true, None)),
+            _ => None,
         };
-        Some(Term { term: term(quantity), view })
-    };
-    sets.iter().map(of).collect()
-}
-
-fn view(c: &Component) -> Option<View> {
-    let noise = match c.part("view") {
-        Some(images) => Some(read::<Images>(images)?.0),
-        None => None,
-    };
-    Some(View { clean: c.word("view") == Some("clean"), evaluation: c.word("mode") == Some("eval"), noise })
-}
-
-fn labels(value: &Value) -> Option<Labels> {
-    if let Some(c) = value.component() {
-        return read::<LabelRule>(c).map(|rule| rule.0);
     }
-    Some(match value.word()? {
-        "random" => Labels::Random,
-        "other" => Labels::Other,
-        "nearest_other" => Labels::NearestOther,
-        "new_class" => Labels::NewClass,
-        "uniform" => Labels::Uniform,
-        "given" => Labels::True,
-        _ => return None,
-    })
+    let images: Images = read(value.component()?)?;
+    Some((false, Some(images.0)))
+}
+
+/// The network that a teacher is.
+pub(crate) fn net(c: &Component) -> Option<Net> {
+    read(c)
+}
+
+/// Terms whose draws are numbered from 0: equal texts are then equal.
+pub(crate) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
+    let mut known = Vec::new();
+    for term in &mut terms {
+        term.term.quantity.expressions_mut().for_each(|e| e.renumber(&mut known));
+    }
+    terms
 }
 
 /// The name of a set.

@@ -1,18 +1,25 @@
 //! A method's text → the procedure that the engine interprets.
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
+mod arithmetic;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
+mod best;
+mod length;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod loss;
+mod optimizer;
 mod precision;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
+mod program;
+mod recipe;
 mod weighted;
 
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{
-    Action, ErrorNoise, Labels, Optimizer, Portion, Procedure, Quantity, Repeat, Set, Start, Stream, Surgery,
-    Teacher,
-};
-use mu_syntax::ast::{self, Body, Expr, Kind, Statement};
+use mu_step::expression::{Net, Node};
+use mu_step::{Action, Course, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream, Surgery};
+use mu_syntax::ast::{self, Body, Expr, Kind, Name, Statement};
 
 use crate::eval::{Evaluator, Scope};
 use crate::program::Weights;
@@ -20,10 +27,30 @@ use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::vocabulary::{Argument, RecipeWord, read};
+use length::length as length_of;
 use loss::{set_name, terms};
+use program::PROGRAM;
 
-pub(crate) use loss::{combine, join, parameters};
+pub(crate) use loss::{combine, join, net, numbered, parameters, view_of};
 pub(crate) use precision::precision;
+
+/// What arithmetic of weights knows besides the models that a method makes.
+const MODELS: &[&str] = &["original", "scratch", "weights"];
+
+/// What a statement stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    /// The method itself.
+    Method,
+    /// The method behind `keep best`.
+    Judged,
+    /// An alternation.
+    Rounds,
+    /// A lookahead.
+    Ahead,
+    /// A model on the side.
+    Aside,
+}
 
 /// What the statements of a method are read with.
 struct Reading {
@@ -32,6 +59,8 @@ struct Reading {
     draw: usize,
     /// Whether `add class` was said.
     class: bool,
+    /// The models that were made on the side, by number.
+    asides: Vec<String>,
     /// The file that it starts from.
     checkpoint: Option<Weights>,
 }
@@ -47,7 +76,9 @@ impl Evaluator<'_> {
         if !method.stages.is_empty() {
             return self.composed(method, recipe);
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            return self.program(method, recipe);
+        };
         let mut scope = Scope::of(method.module);
         scope.locals.extend(method.args.clone());
         let nowhere = method.declaration.name.span;
@@ -67,8 +98,9 @@ impl Evaluator<'_> {
             };
             scope.locals.insert("train".to_owned(), Value { data: train, span: nowhere });
         }
-        let mut reading = Reading { scope, start: None, draw: 0, class: false, checkpoint: None };
-        let actions = self.actions(statements, &mut reading, false);
+        let (asides, checkpoint) = (Vec::new(), None);
+        let mut reading = Reading { scope, start: None, draw: 0, class: false, asides, checkpoint };
+        let actions = self.actions(statements, &mut reading, Block::Method);
         let says = statements.iter().any(|s| matches!(s, Statement::Start(..)));
         if !says {
             self.report(
@@ -87,6 +119,21 @@ impl Evaluator<'_> {
         }
         let procedure = Procedure { start: reading.start?, draw: reading.draw, precision, actions: actions? };
         Some((procedure, reading.checkpoint))
+    }
+
+    /// The procedure of a method whose work is done elsewhere.
+    fn program(
+        &self,
+        method: &Component,
+        recipe: Option<&Component>,
+    ) -> Option<(Procedure, Option<Weights>)> {
+        if method.name != PROGRAM {
+            self.report(self.no_kernel(&method.declaration));
+            return None;
+        }
+        let actions = vec![Action::Program(self.user_program(method)?)];
+        let precision = recipe.and_then(precision).unwrap_or_default();
+        Some((Procedure { start: Start::Original, draw: 0, precision, actions }, None))
     }
 
     /// One method after the other, each on the weights that the one before left.
@@ -120,6 +167,19 @@ impl Evaluator<'_> {
                     );
                     return None;
                 }
+                Some((whole, _))
+                    if whole.actions.contains(&Action::AddClass) && !next.programs().is_empty() =>
+                {
+                    let message = format!(
+                        "`{}` is a program, and what runs before it adds a class",
+                        stage.method.label
+                    );
+                    self.report(
+                        Diagnostic::error(Code::WrongType, stage.span, message)
+                            .label("the class is there until the end: the weights are not the model's"),
+                    );
+                    return None;
+                }
                 Some((whole, _)) => {
                     whole.actions.extend(actions);
                     whole.actions.extend(next.actions);
@@ -129,14 +189,14 @@ impl Evaluator<'_> {
         whole
     }
 
-    fn actions(&self, statements: &[Statement], reading: &mut Reading, inner: bool) -> Option<Vec<Action>> {
+    fn actions(&self, statements: &[Statement], reading: &mut Reading, block: Block) -> Option<Vec<Action>> {
         let mut actions = Vec::new();
         let mut begun = false;
-        for statement in statements {
+        for (at, statement) in statements.iter().enumerate() {
             if let Statement::Start(from, anew, span) = statement {
                 let found = self.start(from, reading)?;
                 reading.draw = usize::from(*anew);
-                if reading.start.replace(found).is_some() || begun || inner {
+                if reading.start.replace(found).is_some() || begun || block != Block::Method {
                     self.report(
                         Diagnostic::error(
                             Code::Duplicate,
@@ -149,8 +209,15 @@ impl Evaluator<'_> {
                 continue;
             }
             begun = true;
+            if let Statement::KeepBest(by, span) = statement {
+                let rest = &statements[at + 1..];
+                let by = self.best(by, rest, reading, block, *span);
+                let inner = self.actions(rest, reading, Block::Judged);
+                actions.push(by.and_then(|by| Some(Action::KeepBest { by, actions: inner? })));
+                break;
+            }
             // All are read, so that all are reported.
-            actions.push(self.action(statement, reading, inner));
+            actions.push(self.action(statement, reading, block));
         }
         actions.into_iter().collect()
     }
@@ -178,9 +245,9 @@ impl Evaluator<'_> {
             self.no_start(from.span, &value);
             return None;
         };
-        match (read::<Teacher>(c), read::<RecipeWord>(c)) {
-            (Some(Teacher::Original), _) => Some(Start::Original),
-            (Some(Teacher::Scratch), _) => Some(Start::Scratch),
+        match (read::<Net>(c), read::<RecipeWord>(c)) {
+            (Some(Net::Original), _) => Some(Start::Original),
+            (Some(Net::Scratch), _) => Some(Start::Scratch),
             (_, Some(RecipeWord::Checkpoint { mut weights, .. })) => {
                 // A recipe's file goes with what the recipe draws anew.
                 if from_recipe {
@@ -190,7 +257,7 @@ impl Evaluator<'_> {
                 reading.checkpoint = Some(weights);
                 Some(Start::Checkpoint)
             }
-            (Some(Teacher::Average { .. }), _) | (None, Some(RecipeWord::Training { .. }) | None) => {
+            (Some(_), _) | (None, Some(RecipeWord::Training { .. }) | None) => {
                 self.no_start(from.span, &value);
                 None
             }
@@ -207,9 +274,32 @@ impl Evaluator<'_> {
         }
     }
 
-    fn action(&self, statement: &Statement, reading: &mut Reading, inner: bool) -> Option<Action> {
+    fn action(&self, statement: &Statement, reading: &mut Reading, block: Block) -> Option<Action> {
         Some(match statement {
-            Statement::Start(..) => return None,
+            Statement::Start(..) | Statement::KeepBest(..) => return None,
+            Statement::Aside(name, statements, span) => {
+                let actions = self.aside(name, statements, reading, block, *span);
+                // What comes after may speak of it, whatever is wrong with it.
+                let model = reading.asides.iter().position(|n| *n == name.text).unwrap_or_else(|| {
+                    reading.asides.push(name.text.clone());
+                    reading.asides.len() - 1
+                });
+                let value = Value { data: Data::Aside(model), span: name.span };
+                reading.scope.locals.insert(name.text.clone(), value);
+                Action::Aside { model, actions: actions? }
+            }
+            Statement::Weights(sum, _) => Action::Weights { of: self.combination(sum, reading)? },
+            Statement::Lookahead(arguments, statements, span) => {
+                let given = self.lookahead(arguments, *span, reading);
+                if !matches!(block, Block::Method | Block::Judged | Block::Rounds | Block::Aside) {
+                    let message = "a lookahead cannot stand in another one";
+                    self.report(Diagnostic::error(Code::TooDeep, *span, message));
+                    return None;
+                }
+                let actions = self.actions(statements, reading, Block::Ahead);
+                let (rounds, share) = given?;
+                Action::Lookahead { rounds, share, actions: actions? }
+            }
             Statement::Update(set, _) => {
                 Action::Update { only: self.parameter_set(set, &reading.scope, "update only")? }
             }
@@ -226,22 +316,119 @@ impl Evaluator<'_> {
                 let by = self.typed(by, &reading.scope, "surgery", "by")?;
                 Action::Step { parameters: parameters?, by: Surgery::read(&by)? }
             }
-            Statement::AddClass(_) => {
+            Statement::AddClass(span) => {
+                if block == Block::Aside {
+                    let message = "a model on the side has the outputs that the network has";
+                    let found = Diagnostic::error(Code::WrongType, *span, message);
+                    self.report(found.help("write `add class` before `let … = after`, or leave it away"));
+                    return None;
+                }
                 reading.class = true;
                 Action::AddClass
             }
             Statement::Alternate(rounds, statements, span) => {
                 let rounds = self.typed(rounds, &reading.scope, "epochs | rounds", "alternate");
-                let actions = self.actions(statements, reading, true);
-                if inner {
-                    let message = "an alternation cannot stand in another one";
+                let actions = self.actions(statements, reading, Block::Rounds);
+                if !matches!(block, Block::Method | Block::Judged | Block::Aside) {
+                    let message = match block {
+                        Block::Ahead => "an alternation cannot stand in a lookahead",
+                        _ => "an alternation cannot stand in another one",
+                    };
                     self.report(Diagnostic::error(Code::TooDeep, *span, message));
                     return None;
                 }
                 Action::Alternate { rounds: rounds?.number()? as usize, actions: actions? }
             }
-            Statement::Repeat(repeat) => Action::Repeat(self.repeat(repeat, reading, inner)?),
+            Statement::Repeat(repeat) => {
+                let inner = matches!(block, Block::Rounds | Block::Ahead);
+                Action::Repeat(self.repeat(repeat, reading, inner)?)
+            }
         })
+    }
+
+    /// The statements of a model that is made on the side.
+    fn aside(
+        &self,
+        name: &Name,
+        statements: &[Statement],
+        reading: &mut Reading,
+        block: Block,
+        span: Span,
+    ) -> Option<Vec<Action>> {
+        let known = reading.scope.locals.contains_key(&name.text) || MODELS.contains(&name.text.as_str());
+        let again = reading.asides.contains(&name.text);
+        let actions = self.actions(statements, reading, Block::Aside);
+        if known || again {
+            let message = format!("`{}` means something in this method already", name.text);
+            let found = Diagnostic::error(Code::Duplicate, name.span, message);
+            self.report(found.help("give the model another name"));
+            return None;
+        }
+        if matches!(block, Block::Aside | Block::Ahead) {
+            let place = if block == Block::Aside { "another one" } else { "a lookahead" };
+            let message = format!("a model on the side cannot be made in {place}");
+            self.report(Diagnostic::error(Code::TooDeep, span, message).help("make it before"));
+            return None;
+        }
+        actions
+    }
+
+    /// How many rounds a lookahead has, and its share of the way.
+    fn lookahead(&self, arguments: &[ast::Argument], span: Span, reading: &Reading) -> Option<(usize, f64)> {
+        let params = types::params("k: rounds > 0, alpha: real in 0..1 = 0.5");
+        let scope = &reading.scope;
+        let bound = self.bind("lookahead", &params, arguments, span, scope, scope.module);
+        let number = |name: &str| bound.values.get(name).and_then(Value::number);
+        Some((number("k")? as usize, number("alpha")?))
+    }
+
+    /// What the phases behind `keep best` are judged by.
+    fn best(
+        &self,
+        by: &Expr,
+        rest: &[Statement],
+        reading: &Reading,
+        block: Block,
+        span: Span,
+    ) -> Option<mu_step::Criterion> {
+        let criterion = self.criterion(by, reading);
+        let is_phase = |s: &Statement| {
+            matches!(s, Statement::Repeat(_) | Statement::Alternate(..) | Statement::Lookahead(..))
+        };
+        let last = rest.iter().rposition(is_phase);
+        let lost = rest
+            .iter()
+            .skip(last.map_or(0, |at| at + 1))
+            .find(|s| matches!(s, Statement::Reinit(..) | Statement::Surgery(..) | Statement::Weights(..)));
+        match (block, last, lost) {
+            (Block::Judged, ..) => {
+                let message = "a method keeps its best by one expression";
+                self.report(Diagnostic::error(Code::Duplicate, span, message).help("remove one of them"));
+                None
+            }
+            (Block::Aside | Block::Ahead | Block::Rounds, ..) => {
+                let message = "`keep best` is for the phases of a whole method";
+                let found = Diagnostic::error(Code::TooDeep, span, message);
+                self.report(
+                    found.help("write it before the first phase that it looks at, outside of every `{ … }`"),
+                );
+                None
+            }
+            (Block::Method, None, _) => {
+                let message = "`keep best` has no phase behind it whose epochs it could look at";
+                let found = Diagnostic::error(Code::MissingField, span, message);
+                self.report(found.help("write it before the first phase that it looks at"));
+                None
+            }
+            (Block::Method, Some(_), Some(statement)) => {
+                let message =
+                    "what this does is lost: the method ends with the weights of an epoch before it";
+                let found = Diagnostic::error(Code::WrongType, statement.span(), message);
+                self.report(found.related(span, "asked for here"));
+                None
+            }
+            (Block::Method, Some(_), None) => criterion,
+        }
     }
 
     fn typed(&self, expr: &Expr, scope: &Scope, ty: &str, what: &str) -> Option<Value> {
@@ -260,9 +447,9 @@ impl Evaluator<'_> {
     }
 
     fn repeat(&self, repeat: &ast::Repeat, reading: &Reading, inner: bool) -> Option<Repeat> {
-        let ast::Repeat { epochs, over, beside, batch, rounds, loss, optimizer: by, span } = repeat;
+        let ast::Repeat { length, over, beside, batch, rounds, loss, optimizer: by, span } = repeat;
         let scope = &reading.scope;
-        let epochs = self.typed(epochs, scope, "epochs", "repeat");
+        let length = self.typed(length, scope, "epochs | steps", "repeat");
         let sets = self.typed(over, scope, "set", "over");
         let beside = match beside {
             Some(beside) => self.typed(beside, scope, "set", "with").map(Some),
@@ -284,27 +471,44 @@ impl Evaluator<'_> {
             None => Some(None),
         };
         let by = self.typed(by, scope, "optimizer", "by");
-        let value = self.eval_as(loss, scope, &types::of("loss"));
-        let terms = self.loss_terms(&value, "`minimize`");
+        // As the recipe does, with all that it does.
+        let train = scope.locals.get("train").and_then(Value::component);
+        let follows = train.filter(|_| matches!(&loss.node, ast::Node::Path(path) if path == recipe::LOSS));
+        let (terms, course) = match follows {
+            Some(train) => {
+                let of = |terms: Vec<_>| terms.into_iter().map(|term| Term { term, view: None }).collect();
+                (self.recipe_loss(train).map(of), self.course(train)?)
+            }
+            None => {
+                let value = self.eval_as(loss, &scope.clone().with_tensors(loss.span), &types::of("loss"));
+                (self.loss_terms(&value, "`minimize`"), Course::default())
+            }
+        };
+        terms.iter().flatten().for_each(|t| self.has_gradient(t, loss.span));
         let (Data::Sets(first), beside) = (sets?.data, beside?) else { return None };
         let mut over = vec![first];
         if let Some(Value { data: Data::Sets(second), .. }) = beside {
             over.push(second);
         }
         let terms = terms?;
-        let streams = self.streams(over, &terms, loss.span, *span)?;
-        self.labels_exist(&terms, reading, loss.span)?;
+        let by = by?;
+        let along = optimizer::along(by.component()?);
+        let all = numbered(terms.iter().chain(&along).cloned().collect());
+        let terms = all[..terms.len()].to_vec();
+        let streams = self.streams(over, &all, loss.span, *span)?;
+        self.labels_exist(&all, reading, loss.span)?;
         if batch.as_ref().and_then(Value::number) == Some(0.0) {
             self.report(Diagnostic::error(Code::OutOfRange, *span, "a batch has at least one sample"));
             return None;
         }
         Some(Repeat {
-            epochs: epochs?.number()? as usize,
+            length: length_of(&length?)?,
             rounds: rounds?.and_then(|r| r.number()).map(|r| r as usize),
             streams,
             batch: batch?.number()? as usize,
             loss: terms.into_iter().map(|t| t.term).collect(),
-            optimizer: Optimizer::read(&by?)?,
+            optimizer: self.optimizer(by.component()?)?,
+            course,
         })
     }
 
@@ -334,8 +538,8 @@ impl Evaluator<'_> {
                 );
                 return None;
             };
-            if matches!(term.quantity, Quantity::Contrast { .. }) && over.len() < 2 {
-                let message = "`contrast` compares a batch with one of another set";
+            if term.quantity.looks_beside() && over.len() < 2 {
+                let message = "`beside` is a batch of another set, and this phase has none";
                 self.report(
                     Diagnostic::error(Code::UnknownName, loss, message)
                         .help("write `over forget with retain`: a batch of each per step"),
@@ -373,10 +577,22 @@ impl Evaluator<'_> {
         Some(streams)
     }
 
+    /// Nothing is learned from a loss that does not move with the weights.
+    fn has_gradient(&self, term: &Term, at: Span) {
+        let mut expressions = term.term.quantity.expressions();
+        if let Some(of) = expressions.next().filter(|of| !of.moves()) {
+            let message = "this loss does not depend on the weights that move";
+            self.report(
+                Diagnostic::error(Code::Axes, at, message)
+                    .label(format!("the gradient of `{of}` is zero"))
+                    .help("use `logits`, `probabilities`, `log_p(..)`, `features` or `weights(..)` of the model that is changed"),
+            );
+        }
+    }
+
     /// Labels of a class that nothing added.
     fn labels_exist(&self, terms: &[Term], reading: &Reading, loss: Span) -> Option<()> {
-        let new =
-            |t: &Term| matches!(t.term.quantity, Quantity::CrossEntropy { labels: Labels::NewClass, .. });
+        let new = |t: &Term| t.term.quantity.any(|n| matches!(n, Node::NewClass));
         if reading.class || !terms.iter().any(new) {
             return Some(());
         }

@@ -1,7 +1,7 @@
 //! The lower level of a worst-case selection: a method's own text, run with weights.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Optimizer, Procedure, Repeat};
+use mu_step::{Action, Length, Optimizer, Procedure, Repeat};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::Evaluator;
@@ -27,7 +27,35 @@ impl Evaluator<'_> {
             cannot(format!("`{name}` is composed of methods; only one of them can be run with weights"));
             return None;
         }
-        let Body::Method(statements) = &method.declaration.body else { return None };
+        let Body::Method(statements) = &method.declaration.body else {
+            cannot(format!(
+                "`{name}` is a program: it is told which samples to forget, and cannot be told weights; `worst_case` runs it as it is"
+            ));
+            return None;
+        };
+        let unweighted = statements.iter().find_map(|s| {
+            let what = match s {
+                Statement::Aside(..) => "a model on the side",
+                Statement::Weights(..) => "arithmetic of weights",
+                Statement::Lookahead(..) => "a lookahead",
+                Statement::KeepBest(..) => "a choice among its epochs",
+                Statement::Start(..)
+                | Statement::Update(..)
+                | Statement::Slow(..)
+                | Statement::Reinit(..)
+                | Statement::Surgery(..)
+                | Statement::AddClass(_)
+                | Statement::Alternate(..)
+                | Statement::Repeat(_) => return inner_lookahead(s).map(|span| ("a lookahead", span)),
+            };
+            Some((what, s.span()))
+        });
+        if let Some((what, span)) = unweighted {
+            cannot(format!("`{name}` has {what}"));
+            let message = "this is what cannot be weighted";
+            self.report(Diagnostic::error(Code::CannotWeigh, span, message).related(at, "asked for here"));
+            return None;
+        }
         let phases: Vec<Span> = statements
             .iter()
             .filter(|s| matches!(s, Statement::Repeat(_) | Statement::Alternate(..)))
@@ -70,6 +98,9 @@ impl Evaluator<'_> {
                 return None;
             }
             let why = match action {
+                Action::Repeat(repeat) if !repeat.course.is_plain() => {
+                    Some("a recipe that mixes samples, keeps other weights than its last, or ends early")
+                }
                 Action::Repeat(repeat) if mixes_noise(repeat) => {
                     Some("noise in the place of some images of a batch")
                 }
@@ -88,6 +119,11 @@ impl Evaluator<'_> {
                 | Action::Reinit { .. }
                 | Action::Step { .. }
                 | Action::AddClass
+                | Action::Aside { .. }
+                | Action::Weights { .. }
+                | Action::Lookahead { .. }
+                | Action::KeepBest { .. }
+                | Action::Program(_)
                 | Action::On { .. } => None,
             };
             if let Some(why) = why {
@@ -100,7 +136,7 @@ impl Evaluator<'_> {
             }
             match action {
                 Action::Repeat(repeat) => {
-                    repeat.epochs = epochs;
+                    repeat.length = Length::Epochs(epochs);
                     repeat.optimizer = optimizer.clone();
                 }
                 Action::Alternate { rounds, actions } => {
@@ -116,6 +152,11 @@ impl Evaluator<'_> {
                 | Action::Reinit { .. }
                 | Action::Step { .. }
                 | Action::AddClass
+                | Action::Aside { .. }
+                | Action::Weights { .. }
+                | Action::Lookahead { .. }
+                | Action::KeepBest { .. }
+                | Action::Program(_)
                 | Action::On { .. } => {}
             }
         }
@@ -139,6 +180,15 @@ impl Evaluator<'_> {
     }
 }
 
+/// What an alternation has of statements that cannot be weighted.
+fn inner_lookahead(statement: &Statement) -> Option<Span> {
+    let Statement::Alternate(_, inner, _) = statement else { return None };
+    let odd = |s: &&Statement| {
+        matches!(s, Statement::Lookahead(..) | Statement::Aside(..) | Statement::Weights(..))
+    };
+    inner.iter().find(odd).map(Statement::span)
+}
+
 /// Whether some samples of a batch are seen as noise: with weights, each sample belongs to both sets.
 fn mixes_noise(repeat: &Repeat) -> bool {
     repeat.streams.iter().any(|s| s.noise.is_some_and(|n| n.of.is_some()))
@@ -159,13 +209,17 @@ fn read_by<'e>(statement: &'e Statement, out: &mut Vec<&'e str>) {
         | Statement::Slow(..)
         | Statement::Reinit(..)
         | Statement::Surgery(..)
+        | Statement::Aside(..)
+        | Statement::Weights(..)
+        | Statement::Lookahead(..)
+        | Statement::KeepBest(..)
         | Statement::AddClass(_) => statement.values().into_iter().for_each(|e| names(e, out)),
     }
 }
 
 /// The names that a value uses.
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
-fn names<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
+pub(super) fn names<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
     use ast::Node;
     match &expr.node {
         Node::Path(path) => out.push(path.split('.').next().unwrap_or(path)),

@@ -74,6 +74,10 @@ impl Formula {
                 (v, false) => (v, v),
             },
             Formula::OfMeans(a) => go(a)?,
+            Formula::Log10(a) => {
+                let (low, high) = go(a)?;
+                (low.log10(), high.log10())
+            }
             Formula::Abs(a) => {
                 let (low, high) = go(a)?;
                 let nearest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };

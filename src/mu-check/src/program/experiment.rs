@@ -5,8 +5,8 @@ use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Shared, View};
 
 use super::condition::Condition;
 use super::forget::{Forget, Unlearn};
-use super::formula::Metric;
-use super::weights::Weights;
+use super::formula::{Metric, REFERENCE};
+use super::weights::{FIELDS, Weights};
 use crate::origin::Origin;
 
 /// A position on an axis of an experiment.
@@ -126,6 +126,8 @@ pub struct Experiment {
     pub unlearn: Vec<Alternative<Vec<Unlearn>>>,
     /// Seeds.
     pub seed: Vec<Alternative<Seeds>>,
+    /// The label of the method that metrics compare with.
+    pub reference: String,
     /// What is measured at every point.
     pub measure: Vec<Metric>,
     /// The points that `zip` and `except` leave, by index; all of them where there is neither.
@@ -258,6 +260,31 @@ impl Experiment {
         found
     }
 
+    /// The path of weights at a point, and what it says of the point there: `seed=2`.
+    #[must_use]
+    pub fn path_at(&self, weights: &Weights, p: Point) -> (String, String) {
+        let written: [&Origin; 6] = [
+            &self.data[p.data].origin,
+            &self.model[p.model].origin,
+            &self.train[p.train].origin,
+            &self.forget[p.forget].origin,
+            &self.unlearn[p.unlearn].origin,
+            &self.seed[p.seed].origin,
+        ];
+        let label = |axis: &str| {
+            let on = self.axis(axis).and_then(|at| self.coords(p).find(|c| c.axis == at));
+            match (on, FIELDS.iter().position(|field| *field == axis)) {
+                (Some(coord), _) => self.label(coord).to_owned(),
+                (None, Some(field)) => written[field].0.to_string(),
+                // A method without that parameter is at no position of its axis.
+                (None, None) => format!("{{{axis}}}"),
+            }
+        };
+        let said: Vec<String> =
+            weights.axes().into_iter().map(|axis| format!("{axis}={}", label(axis))).collect();
+        (weights.path_at(&label), said.join(" "))
+    }
+
     /// The position of a model, as it is written.
     #[must_use]
     pub fn model_called(&self, label: &str) -> Option<usize> {
@@ -268,6 +295,7 @@ impl Experiment {
     /// The same point with another method.
     #[must_use]
     pub fn sibling(&self, p: Point, method: &str) -> Option<Point> {
+        let method = if method == REFERENCE { &self.reference } else { method };
         let axis = self.axis("unlearn")?;
         let at = self.axes[axis].labels.iter().position(|l| l == method)?;
         let unlearn = self.unlearn.iter().position(|a| a.coords.contains(&Coord { axis, at }))?;

@@ -1,7 +1,8 @@
 //! Forget sets, the scores that they are chosen by, and methods: a forget set may be found with a method, and a method may speak of
 //! parts of a forget set.
 
-use mu_step::{Budget, Grouping, OutputScore, Procedure, Refers, Selection, SelectionUnit, Shared, Start};
+use mu_step::expression::Expression;
+use mu_step::{Budget, Grouping, Procedure, Refers, Selection, SelectionUnit, Shared, Start};
 
 use super::weights::Weights;
 
@@ -78,12 +79,12 @@ pub struct Unlearn {
 }
 
 /// A number for every training sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the words of `mu_step::SampleScore`")]
 pub enum Score {
-    /// Of the original model's outputs, or of `early` models trained for so many epochs.
-    Outputs {
-        of: OutputScore,
+    /// An expression of the original model, or its mean over so many models that are trained for so many epochs.
+    Text {
+        of: Expression,
         early: Option<(usize, usize)>,
     },
     GradientNorm {
@@ -232,9 +233,9 @@ impl Forget {
 
 impl Score {
     /// Whether models are trained for it.
-    fn trains(self) -> bool {
+    fn trains(&self) -> bool {
         match self {
-            Score::Outputs { early, .. } => early.is_some(),
+            Score::Text { early, .. } => early.is_some(),
             Score::FeatureDistance => false,
             Score::GradientNorm { .. } | Score::Forgetting | Score::LeftOut { .. } => true,
         }

@@ -1,8 +1,12 @@
 //! Metrics as arithmetic over measured numbers.
 
-use mu_step::{Attack, Classes, CostOf, Distance, On, Relearning};
+use mu_step::expression::{Expression, Net};
+use mu_step::{Attack, Classes, Collect, CostOf, On, Relearning};
 
 use crate::unit::Unit;
+
+/// The word by which a metric speaks of the experiment's reference: Retrain, where the experiment names no other.
+pub const REFERENCE: &str = "reference";
 
 /// A number that is reported at every point.
 #[derive(Clone, Debug)]
@@ -20,6 +24,18 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// The same where `reference` is a method's name.
+    #[must_use]
+    pub(crate) fn against(mut self, reference: &str) -> Self {
+        self.formula.name(reference);
+        if let Some(Optimum::Method(method)) =
+            self.optimum.as_mut().filter(|o| **o == Optimum::Method(REFERENCE.to_owned()))
+        {
+            reference.clone_into(method);
+        }
+        self
+    }
+
     /// Whether models are trained for it by the experiment's recipe.
     #[must_use]
     pub(crate) fn trains(&self) -> bool {
@@ -64,6 +80,8 @@ pub enum Formula {
     Measured(Measured, Option<String>),
     /// |a|
     Abs(Box<Formula>),
+    /// The decimal logarithm.
+    Log10(Box<Formula>),
     /// a + b
     Add(Box<Formula>, Box<Formula>),
     /// a − b
@@ -89,12 +107,10 @@ pub enum Measured {
     Accuracy(On, Classes),
     /// Expected calibration error on a part, percent.
     Calibration(On, usize),
-    /// Cross-entropy on a part, nats: the mean, or a quantile in 0..1; or the decimal logarithm of that.
-    CrossEntropy(On, Option<f64>, bool),
+    /// What an expression makes of the outputs on each sample of a part, taken together.
+    Samples(On, Expression, Collect),
     /// Membership inference, percent.
     Attack(Attack),
-    /// How far outputs on a part are from Retrain's, or from those of a model that knows nothing.
-    Distance(On, Distance),
     /// ‖θ − θ_retrain‖₂
     WeightDistance,
     /// What the unlearning phase cost.
@@ -110,13 +126,10 @@ impl Measured {
     #[must_use]
     pub fn reference(&self) -> Option<&'static str> {
         match self {
-            Measured::Distance(_, Distance::JensenShannon | Distance::Activation)
-            | Measured::WeightDistance
-            | Measured::Ulira(_) => Some("retrain"),
-            Measured::Distance(_, Distance::ZeroRetrain | Distance::ZeroRetrainAsRun)
-            | Measured::Accuracy(..)
+            Measured::Samples(_, of, _) => of.networks().contains(&Net::Reference).then_some(REFERENCE),
+            Measured::WeightDistance | Measured::Ulira(_) => Some(REFERENCE),
+            Measured::Accuracy(..)
             | Measured::Calibration(..)
-            | Measured::CrossEntropy(..)
             | Measured::Attack(_)
             | Measured::Cost(_)
             | Measured::Relearn(_) => None,
@@ -138,10 +151,7 @@ impl Measured {
     /// The part whose samples it is taken on, or that an attack's non-members come from.
     fn on(&self) -> Option<On> {
         match self {
-            Measured::Accuracy(on, _)
-            | Measured::Calibration(on, _)
-            | Measured::CrossEntropy(on, ..)
-            | Measured::Distance(on, _) => Some(*on),
+            Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Samples(on, ..) => Some(*on),
             Measured::Attack(attack) => Some(attack.outside),
             Measured::WeightDistance | Measured::Cost(_) | Measured::Relearn(_) | Measured::Ulira(_) => None,
         }
@@ -154,7 +164,7 @@ impl Formula {
         match self {
             Formula::Number(_) => {}
             Formula::Measured(m, at) => f(m, at.as_deref()),
-            Formula::Abs(a) | Formula::OfMeans(a) => a.leaves(f),
+            Formula::Abs(a) | Formula::Log10(a) | Formula::OfMeans(a) => a.leaves(f),
             Formula::Add(a, b)
             | Formula::Subtract(a, b)
             | Formula::Multiply(a, b)
@@ -173,13 +183,31 @@ impl Formula {
         match self {
             Formula::OfMeans(_) => true,
             Formula::Number(_) | Formula::Measured(..) => false,
-            Formula::Abs(a) => a.takes_means(),
+            Formula::Abs(a) | Formula::Log10(a) => a.takes_means(),
             Formula::Add(a, b)
             | Formula::Subtract(a, b)
             | Formula::Multiply(a, b)
             | Formula::Divide(a, b) => a.takes_means() || b.takes_means(),
             Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
                 items.iter().any(Formula::takes_means)
+            }
+        }
+    }
+    /// Gives the reference its method's name.
+    fn name(&mut self, reference: &str) {
+        match self {
+            Formula::Measured(_, Some(method)) if method == REFERENCE => reference.clone_into(method),
+            Formula::Number(_) | Formula::Measured(..) => {}
+            Formula::Abs(a) | Formula::Log10(a) | Formula::OfMeans(a) => a.name(reference),
+            Formula::Add(a, b)
+            | Formula::Subtract(a, b)
+            | Formula::Multiply(a, b)
+            | Formula::Divide(a, b) => {
+                a.name(reference);
+                b.name(reference);
+            }
+            Formula::Mean(items) | Formula::Min(items) | Formula::Max(items) => {
+                items.iter_mut().for_each(|i| i.name(reference));
             }
         }
     }
@@ -190,6 +218,7 @@ impl Formula {
             Formula::Measured(m, _) => Formula::Measured(m, Some(method.to_owned())),
             Formula::Number(_) => self,
             Formula::Abs(a) => Formula::Abs(go(a)),
+            Formula::Log10(a) => Formula::Log10(go(a)),
             Formula::OfMeans(a) => Formula::OfMeans(go(a)),
             Formula::Add(a, b) => Formula::Add(go(a), go(b)),
             Formula::Subtract(a, b) => Formula::Subtract(go(a), go(b)),
@@ -208,6 +237,7 @@ impl Formula {
             Formula::Measured(m, at) => leaf(m, at.as_deref())?,
             Formula::OfMeans(a) => go(a)?,
             Formula::Abs(a) => go(a)?.abs(),
+            Formula::Log10(a) => go(a)?.log10(),
             Formula::Add(a, b) => go(a)? + go(b)?,
             Formula::Subtract(a, b) => go(a)? - go(b)?,
             Formula::Multiply(a, b) => go(a)? * go(b)?,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::Span;
-use mu_step::{Budget, ParameterSet, Portion};
+use mu_step::{Budget, ParameterSet};
 use mu_syntax::ast::Kind;
 
 use super::takes::Takes;
@@ -135,14 +135,33 @@ impl Argument for Vec<Term> {
     }
 }
 
-/// A sum of sets of samples.
-pub(crate) struct Sets(#[allow(dead_code, reason = "losses are read elsewhere")] pub(crate) Vec<Portion>);
+/// A path of a file, in which axes stand for a point's positions.
+pub(crate) struct PathOfPoint(pub(crate) String);
 
-impl Argument for Sets {
-    const TAKES: Takes = Takes::OneOf(&["set"]);
+impl Argument for PathOfPoint {
+    const TAKES: Takes = Takes::OneOf(&["path_of_point"]);
     fn read(value: &Value) -> Option<Self> {
-        let Data::Sets(sets) = &value.data else { return None };
-        Some(Sets(sets.clone()))
+        String::read(value).map(PathOfPoint)
+    }
+}
+
+/// A loss, or the word that stands for one; it is made of terms where its context is known.
+pub(crate) struct LossPart(pub(crate) Value);
+
+impl Argument for LossPart {
+    const TAKES: Takes = Takes::OrWord(&Takes::Kind(Kind::Loss));
+    fn read(value: &Value) -> Option<Self> {
+        Some(LossPart(value.clone()))
+    }
+}
+
+/// A metric, or a formula of them.
+pub(crate) struct MetricPart(pub(crate) Value);
+
+impl Argument for MetricPart {
+    const TAKES: Takes = Takes::Kind(Kind::Metric);
+    fn read(value: &Value) -> Option<Self> {
+        Some(MetricPart(value.clone()))
     }
 }
 
@@ -224,4 +243,8 @@ part! {
     ScorePart: Score,
     /// How a model is trained.
     RecipePart: Recipe,
+    /// How parameters move.
+    OptimizerPart: Optimizer,
+    /// Which weights a training ends with.
+    KeptPart: Kept,
 }

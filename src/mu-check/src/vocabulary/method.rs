@@ -1,9 +1,11 @@
 //! What methods are made of, besides losses.
 
-use mu_step::{ErrorNoise, Labels, LayerKind, ParameterSet, Score, Surgery, Teacher};
+use mu_step::expression::Net;
+use mu_step::{ErrorNoise, LayerKind, ParameterSet, Score, Surgery};
 
 use super::argument::Share;
 use super::word::{vocabulary, words};
+use crate::method::numbered;
 use crate::term::Term;
 
 vocabulary! { Surgery: Surgery {
@@ -16,10 +18,10 @@ vocabulary! { Surgery: Surgery {
     "fisher_noise"(alpha: f64, most: f64, samples: usize) => Surgery::FisherNoise { alpha, most, samples },
 } }
 
-vocabulary! { Teacher: Teacher {
-    "original" => Teacher::Original,
-    "scratch" => Teacher::Scratch,
-    "average"(share: f64) => Teacher::Average { share },
+vocabulary! { Teacher: Net {
+    "original" => Net::Original,
+    "scratch" => Net::Scratch,
+    "average"(share: f64) => Net::Average { share },
 } }
 
 /// Images in the place of a set's own.
@@ -30,11 +32,15 @@ vocabulary! { Images: Images {
         Images(ErrorNoise { of: None, steps, lr, penalty }),
 } }
 
-/// A rule that says which labels a loss has.
-pub(crate) struct LabelRule(pub(crate) Labels);
+/// A loss whose factors fall to 0 over the epochs of its phase.
+pub(crate) struct Decayed(pub(crate) Vec<Term>);
 
-vocabulary! { Labels: LabelRule {
-    "boundary"(epsilon: f64) => LabelRule(Labels::Boundary { epsilon }),
+vocabulary! { Loss: Decayed {
+    "decay"(of: Vec<Term>, rest: usize) => {
+        let mut terms = of;
+        terms.iter_mut().for_each(|t| t.term.decay = Some(rest));
+        Decayed(terms)
+    },
 } }
 
 /// A set of parameters that a word names.
@@ -79,5 +85,5 @@ pub(crate) struct Rank(pub(crate) Score);
 vocabulary! { Importance: Rank {
     "magnitude" => Rank(Score::Magnitude),
     "gradient"(of: Vec<Term>, batch: usize) =>
-        Rank(Score::Gradient { loss: of.into_iter().map(|t| t.term).collect(), batch }),
+        Rank(Score::Gradient { loss: numbered(of).into_iter().map(|t| t.term).collect(), batch }),
 } }

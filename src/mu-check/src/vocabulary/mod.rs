@@ -1,6 +1,6 @@
 //! What the engine has under each word that `stdlib/` declares as `builtin`: a table for each kind, with a line for each word that
 //! names its parameters with their types, and says what the engine is told. Nothing else in this crate matches on these
-//! words, but for losses, scores and metrics (`unread.rs`).
+//! words, but for metrics and programs (`unread.rs`).
 //! `stdlib/` has the ranges, defaults and texts; a test compares the two in both directions.
 
 mod argument;
@@ -8,6 +8,7 @@ mod data;
 mod layer;
 mod method;
 mod recipe;
+mod score;
 mod selection;
 pub(crate) mod takes;
 mod unread;
@@ -15,11 +16,13 @@ pub(crate) mod word;
 
 use word::{Entry, entries};
 
-pub(crate) use argument::{At, MethodPart, ModelPart, RecipePart, Samples, SelectionPart, Units};
+pub(crate) use argument::{
+    At, LossPart, MethodPart, ModelPart, OptimizerPart, RecipePart, Samples, SelectionPart, Units,
+};
 pub(crate) use data::{Bytes, Drawn, Normalization};
 pub(crate) use layer::LayerWord;
-pub(crate) use method::{Images, LabelRule, Parameters, Rank};
-pub(crate) use recipe::RecipeWord;
+pub(crate) use method::{Decayed, Images, Parameters, Rank};
+pub(crate) use recipe::{KeptWord, RecipeWord};
 pub(crate) use selection::{Choice, In};
 pub(crate) use word::{Argument, read, words};
 
@@ -29,6 +32,7 @@ pub(crate) fn all() -> Vec<Entry> {
         entries::<mu_step::Optimizer>(),
         entries::<mu_step::Schedule>(),
         entries::<RecipeWord>(),
+        entries::<KeptWord>(),
         entries::<Bytes>(),
         entries::<mu_step::Augmentation>(),
         entries::<Normalization>(),
@@ -37,11 +41,12 @@ pub(crate) fn all() -> Vec<Entry> {
         entries::<mu_step::Surgery>(),
         entries::<Parameters>(),
         entries::<Rank>(),
-        entries::<mu_step::Teacher>(),
+        entries::<mu_step::expression::Net>(),
         entries::<Images>(),
-        entries::<LabelRule>(),
+        entries::<Decayed>(),
         entries::<selection::Choice>(),
         entries::<selection::GroupsWord>(),
+        entries::<crate::program::Score>(),
         unread::entries(),
     ]
     .concat()

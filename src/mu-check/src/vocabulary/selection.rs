@@ -1,10 +1,11 @@
 //! Forget sets.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, Grouping, Join, Optimizer, Ranks, Selection, SelectionUnit};
+use mu_step::{Budget, Grouping, Join, Ranks, Selection, SelectionUnit};
 
 use super::argument::{
-    At, MethodPart, ModelPart, Numbers, Path, Percent, Samples, ScorePart, SelectionPart, Units,
+    At, MethodPart, ModelPart, Numbers, OptimizerPart, Path, Percent, Samples, ScorePart, SelectionPart,
+    Units,
 };
 use super::takes::Takes;
 use super::word::{Argument, vocabulary, words};
@@ -111,7 +112,7 @@ vocabulary! { Selection: Choice {
         weigh: SelectionUnit,
         rounds: usize,
         epochs: usize,
-        optimizer: Optimizer,
+        optimizer: OptimizerPart,
         step: At<f64>,
         gamma: f64,
         found_with: Option<ModelPart>,

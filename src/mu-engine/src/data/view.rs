@@ -79,6 +79,12 @@ impl Images {
         })
     }
 
+    /// Channels and side of the images as they lie there.
+    pub(crate) fn stored(&self) -> [i64; 2] {
+        let size = self.pixels.size();
+        [size.get(1).copied().unwrap_or(0), size.get(2).copied().unwrap_or(0)]
+    }
+
     /// Of a file of [n, c, side, side] bytes; `digests` holds those of its samples where they are to be verified one by one.
     pub(crate) fn open(
         path: &Path,
@@ -115,14 +121,16 @@ impl Images {
     }
 
     /// The least and the largest network input, [1, c, 1, 1]: those of pixels 0 and 255.
-    pub(crate) fn bounds(&self) -> Result<[Tensor; 2], TchError> {
+    fn bounds(&self) -> Result<[Tensor; 2], TchError> {
         let at = |pixel: f64| (&self.scale.mean - pixel).f_neg()?.f_mul(&self.scale.inverse_std);
         Ok([at(0.0)?, at(255.0)?])
     }
 
-    /// What a step of one pixel, of 255, is in network input, [1, c, 1, 1].
-    pub(crate) fn inverse_std(&self) -> Tensor {
-        self.scale.inverse_std.shallow_clone()
+    /// By channel: the range of pixels, the darkest and the lightest one, in network input.
+    pub(crate) fn pixels(&self) -> Result<[Tensor; 3], TchError> {
+        let [darkest, lightest] = self.bounds()?;
+        let range = self.scale.inverse_std.f_mul_scalar(255.0)?;
+        Ok([range.f_view([-1])?, darkest.f_view([-1])?, lightest.f_view([-1])?])
     }
 
     /// [c, h, w] of a batch's images.

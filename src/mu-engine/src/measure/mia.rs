@@ -6,6 +6,7 @@ use mu_step::{Attack, Feature, Report};
 
 use super::attack::Attacker;
 use super::outputs::Outputs;
+use super::samples::{Stored, values};
 use crate::draw::Draws;
 
 /// What an attack learns from, and what it is asked.
@@ -18,8 +19,9 @@ pub(super) struct Sides {
 /// The score in percent. Balanced, both classes have as many samples as the smaller of the two sets, drawn by the seed.
 pub(super) fn attack(sides: &Sides, attack: &Attack, seed: u64) -> Result<f64, String> {
     let draws = Draws { seed, stage: "evaluate" };
-    let (members, mut others) = (rows(&sides.members, attack.feature), rows(&sides.others, attack.feature));
-    let asked = rows(&sides.forget, attack.feature);
+    let (members, mut others) =
+        (rows(&sides.members, &attack.feature)?, rows(&sides.others, &attack.feature)?);
+    let asked = rows(&sides.forget, &attack.feature)?;
     let mut unseen = Vec::new();
     if attack.report != Report::NonMembers {
         let half = others.len() / 2;
@@ -86,11 +88,15 @@ fn tpr(positive: &[f64], negative: &[f64], rate: f64) -> f64 {
     positive.iter().filter(|s| **s > threshold).count() as f64 / positive.len() as f64
 }
 
-pub(super) fn rows(outputs: &Outputs, feature: Feature) -> Vec<Vec<f64>> {
-    if feature == Feature::ModifiedEntropyFaithful {
-        return faithful(outputs);
-    }
-    (0..outputs.len()).map(|i| value(outputs, i, feature)).collect()
+pub(super) fn rows(outputs: &Outputs, feature: &Feature) -> Result<Vec<Vec<f64>>, String> {
+    Ok(match feature {
+        Feature::ModifiedEntropyFaithful => faithful(outputs),
+        Feature::Score(of) => {
+            let values = Stored::new(outputs, &[]).and_then(|stored| values(of, &stored));
+            values.map_err(|e| e.to_string())?.into_iter().map(|v| vec![v]).collect()
+        }
+        feature => (0..outputs.len()).map(|i| value(outputs, i, feature)).collect(),
+    })
 }
 
 /// A probability for a logarithm: not below the smallest normal number of float32.
@@ -98,7 +104,7 @@ fn log(p: f64) -> f64 {
     p.max(1e-30).ln()
 }
 
-fn value(outputs: &Outputs, i: usize, feature: Feature) -> Vec<f64> {
+fn value(outputs: &Outputs, i: usize, feature: &Feature) -> Vec<f64> {
     let (p, y) = (outputs.probabilities(i), outputs.labels[i]);
     match feature {
         Feature::Confidence => vec![p[y]],
@@ -109,6 +115,7 @@ fn value(outputs: &Outputs, i: usize, feature: Feature) -> Vec<f64> {
         }
         Feature::Correctness => vec![f64::from(u8::from(outputs.correct(i)))],
         Feature::Probabilities => p,
+        Feature::Score(_) => Vec::new(),
     }
 }
 
@@ -147,12 +154,12 @@ mod tests {
             labels: vec![1],
             ..Outputs::default()
         };
-        let get = |feature| value(&outputs, 0, feature)[0];
+        let get = |feature| value(&outputs, 0, &feature)[0];
         assert!((get(Feature::Confidence) - 0.2).abs() < 1e-12);
         assert!((get(Feature::Entropy) + p.iter().map(|p| p * p.ln()).sum::<f64>()).abs() < 1e-12);
         let modified = -(0.8 * 0.2f64.ln() + 0.7 * 0.3f64.ln() + 0.1 * 0.9f64.ln());
         assert!((get(Feature::ModifiedEntropy) - modified).abs() < 1e-12);
         assert_eq!(get(Feature::Correctness), 0.0);
-        assert_eq!(value(&outputs, 0, Feature::Probabilities).len(), 3);
+        assert_eq!(value(&outputs, 0, &Feature::Probabilities).len(), 3);
     }
 }

@@ -1,17 +1,18 @@
 //! The steps `infer` and `measure`: per-sample outputs once per model, every metric from those.
 
 mod attack;
-mod compare;
+mod distance;
 mod evaluation;
 mod health;
 mod mia;
 mod outputs;
 mod relearn;
+mod samples;
 mod svc;
 mod ulira;
 
 use mu_step::artefact::{Cost, OUTPUTS, Value};
-use mu_step::{CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
+use mu_step::{Collect, CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use tch::Tensor;
 
@@ -24,6 +25,7 @@ use crate::unlearn::weights;
 
 pub(crate) use evaluation::outputs;
 pub(crate) use outputs::{Outputs, cross_entropy};
+pub(crate) use samples::{Stored, values};
 
 /// Stores logits, labels and sample numbers of the training, validation and test samples.
 pub(crate) fn infer(spec: &InferSpec, context: &Context, draft: &Draft) -> Result<(), Failure> {
@@ -100,9 +102,13 @@ fn number(
     Ok(match kernel {
         Kernel::Cost { model, what } => {
             let cost: Cost = context.input(*model)?.record().map_err(store_failure)?;
+            if cost.unsaid && *what != CostOf::Minutes {
+                let message = "the method's program did not say what it took: it may write cost.json";
+                return Err(bad(message.to_owned()));
+            }
             let value = match what {
                 CostOf::Minutes => cost.seconds / 60.0,
-                CostOf::Epochs => cost.epochs as f64,
+                CostOf::Epochs => cost.epochs,
                 CostOf::Samples => cost.samples as f64,
                 CostOf::Flops => cost.flops,
             };
@@ -124,12 +130,23 @@ fn number(
             said.left_out.clone_from(&outputs.left_out);
             Number { value: 100.0 * calibration(&outputs, *bins), samples: outputs.len() }
         }
-        Kernel::CrossEntropy { infer, forget, on, quantile, log10 } => {
+        Kernel::Samples { infer, others, forget, on, of, collect } => {
             let outputs = Outputs::open(*infer, *on, *forget, context)?;
-            let losses: Vec<f64> = (0..outputs.len()).map(|i| outputs.loss(i)).collect();
-            let mean = || losses.iter().sum::<f64>() / losses.len() as f64;
-            let value = quantile.map_or_else(mean, |share| self::quantile(losses.clone(), share));
-            Number { value: if *log10 { value.log10() } else { value }, samples: outputs.len() }
+            let mut beside = Vec::new();
+            for (net, key) in others {
+                beside.push((net.clone(), Outputs::open(*key, *on, *forget, context)?));
+            }
+            said.left_out.clone_from(&outputs.left_out);
+            let stored = samples::Stored::new(&outputs, &beside).map_err(|e| torch::failed(&e))?;
+            let values = samples::values(of, &stored).map_err(|e| torch::failed(&e))?;
+            let sum = values.iter().sum::<f64>();
+            let n = values.len();
+            let value = match collect {
+                Collect::Mean => sum / n as f64,
+                Collect::Sum => sum,
+                Collect::Quantile(share) => quantile(values, *share),
+            };
+            Number { value, samples: n }
         }
         Kernel::Mia { infer, forget, attack, seed } => {
             let open = |on| Outputs::open(*infer, on, *forget, context);
@@ -142,14 +159,8 @@ fn number(
             said.left_out.clone_from(&sides.others.left_out);
             Number { value, samples: sides.forget.len() }
         }
-        Kernel::Distance { infer, reference, forget, on, how } => {
-            let ours = Outputs::open(*infer, *on, *forget, context)?;
-            let theirs = Outputs::open(*reference, *on, *forget, context)?;
-            said.left_out.clone_from(&ours.left_out);
-            Number { value: compare::outputs(&ours, &theirs, *how), samples: ours.len() }
-        }
         Kernel::WeightDistance { model, reference } => {
-            let value = compare::weights(&weights(*model, context)?, &weights(*reference, context)?);
+            let value = distance::of_weights(&weights(*model, context)?, &weights(*reference, context)?);
             Number { value: value.map_err(|e| torch::failed(&e))?, samples: 0 }
         }
         Kernel::Relearn(spec) => {

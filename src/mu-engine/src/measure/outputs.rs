@@ -103,13 +103,6 @@ impl Outputs {
         self.labels.len()
     }
 
-    /// Cross-entropy of a sample.
-    pub(crate) fn loss(&self, i: usize) -> f64 {
-        let row = &self.logits[i];
-        let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        max + row.iter().map(|l| (l - max).exp()).sum::<f64>().ln() - row[self.labels[i]]
-    }
-
     /// The first largest logit is the prediction.
     pub(crate) fn prediction(&self, i: usize) -> usize {
         let row = &self.logits[i];

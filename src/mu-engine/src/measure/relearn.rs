@@ -3,8 +3,8 @@
 
 use mu_step::artefact::FORGET;
 use mu_step::{
-    Action, Failure, FailureKind, Labels, LossTerm, Optimizer, Portion, Precision, Procedure, Quantity,
-    Reduction, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
+    Action, Course, Failure, FailureKind, Length, LossTerm, Optimizer, Portion, Precision, Procedure,
+    Quantity, Relearn, Repeat, Rule, Schedule, Set, Start, Stream,
 };
 use tch::{TchError, Tensor};
 
@@ -58,25 +58,16 @@ pub(super) fn epochs(spec: &Relearn, context: &Context, progress: &Progress) -> 
 }
 
 fn one_epoch(spec: &Relearn) -> Procedure {
-    let quantity = Quantity::CrossEntropy {
-        set: Set::Forget,
-        labels: Labels::True,
-        reduction: Reduction::Mean,
-        balance: 0.0,
-    };
+    let quantity = Quantity::cross_entropy(Set::Forget);
     let over = vec![Portion { set: Set::Forget, share: 1.0 }];
     let repeat = Repeat {
-        epochs: 1,
+        length: Length::Epochs(1),
         rounds: None,
         streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
         batch: spec.how.batch,
         loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity }],
-        optimizer: Optimizer {
-            rule: Rule::sgd(0.9, 0.0),
-            lr: spec.how.lr,
-            schedule: Schedule::Constant,
-            clip: None,
-        },
+        optimizer: Optimizer::of(Rule::sgd(0.9, 0.0), spec.how.lr, Schedule::Constant),
+        course: Course::default(),
     };
     Procedure {
         start: Start::Scratch,

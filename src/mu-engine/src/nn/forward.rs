@@ -50,9 +50,20 @@ impl Network<'_> {
                 Some(made) => made,
                 None => (self.layer(node, &x, training)?, 1),
             };
+            if let Some(last) = rest.get(layers - 1) {
+                self.keep(last, &y);
+            }
             (x, rest) = (y, &rest[layers..]);
         }
         Ok(x)
+    }
+
+    /// Keeps what a layer made, where it is wanted.
+    fn keep(&self, node: &LayerNode, made: &Tensor) {
+        let mut kept = self.kept.borrow_mut();
+        if let Some((_, place)) = kept.iter_mut().find(|(name, _)| !name.is_empty() && *name == node.name) {
+            *place = Some(made.shallow_clone());
+        }
     }
 
     fn layer(&self, node: &LayerNode, x: &Tensor, training: bool) -> Result<Tensor, TchError> {

@@ -95,7 +95,8 @@ impl Network<'_> {
         x: &Tensor,
         training: bool,
     ) -> Result<Option<(Tensor, usize)>, TchError> {
-        if !self.fast || x.dim() != 4 {
+        // What a layer inside a fused block makes would not be seen.
+        if !self.fast || x.dim() != 4 || !self.kept.borrow().is_empty() {
             return Ok(None);
         }
         let Some(first) = nodes.first() else { return Ok(None) };

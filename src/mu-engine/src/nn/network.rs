@@ -1,7 +1,8 @@
 //! A network: a layer graph with its weights.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
+use mu_step::expression::Part;
 use mu_step::{Init, Layer, LayerGraph, LayerNode, Script};
 use tch::{TchError, Tensor};
 
@@ -24,6 +25,34 @@ pub(crate) struct Network<'g> {
     pub(super) fast: bool,
     /// Its convolutions for evaluation, where they were folded.
     pub(super) folded: Folded,
+    /// Layers whose outputs are kept in the forward pass that runs.
+    pub(super) kept: RefCell<Vec<(String, Option<Tensor>)>>,
+    /// `fast` and `reduced` before it was run plainly.
+    pub(super) before: Option<(bool, bool)>,
+}
+
+/// What of a forward pass is kept.
+enum Kept {
+    /// What goes into a layer of the outermost chain.
+    Before(usize),
+    /// What a layer makes.
+    After(String),
+}
+
+impl Kept {
+    fn name(&self) -> Option<String> {
+        match self {
+            Kept::After(name) => Some(name.clone()),
+            Kept::Before(_) => None,
+        }
+    }
+
+    fn before(&self) -> Option<usize> {
+        match self {
+            Kept::Before(at) => Some(*at),
+            Kept::After(_) => None,
+        }
+    }
 }
 
 const NO_NOISE: Draws = Draws { seed: 0, stage: "dropout" };
@@ -32,7 +61,17 @@ impl<'g> Network<'g> {
     pub(super) fn of(graph: &'g LayerGraph, tensors: Tensors) -> Self {
         let fast = mu_kernels::are_used() && tensors.values().all(|t| t.device() == tch::Device::Cpu);
         let folded = Folded::new();
-        Self { graph, tensors, noise: NO_NOISE, dropped: Cell::new(0), reduced: false, fast, folded }
+        Self {
+            graph,
+            tensors,
+            noise: NO_NOISE,
+            dropped: Cell::new(0),
+            reduced: false,
+            fast,
+            folded,
+            kept: RefCell::default(),
+            before: None,
+        }
     }
 
     /// Where dropout draws from; its masks are numbered anew.
@@ -175,11 +214,94 @@ impl<'g> Network<'g> {
         self.run(&self.graph.nodes, images, training)
     }
 
+    /// Logits, and what layers make on the way: the output of the last layer of a name, or of what is below it; without a name what the
+    /// last linear layer sees. Each is [b, features].
+    pub(crate) fn forward_with(
+        &self,
+        images: &Tensor,
+        training: bool,
+        parts: &[Part],
+    ) -> Result<(Tensor, Vec<Tensor>), TchError> {
+        let mut places = Vec::new();
+        for part in parts {
+            places.push(match part {
+                Part::Features { layer: Some(layer) } => Kept::After(self.last_of(layer)?),
+                Part::Features { layer: None } => Kept::Before(self.head()),
+                Part::Logits => Kept::Before(self.graph.nodes.len()),
+            });
+        }
+        *self.kept.borrow_mut() = places.iter().filter_map(Kept::name).map(|n| (n, None)).collect();
+        let (mut x, mut found) = (images.f_to_kind(self.computes_in())?, Vec::new());
+        let mut befores: Vec<usize> = places.iter().filter_map(Kept::before).collect();
+        befores.sort_unstable();
+        befores.dedup();
+        let mut at = 0;
+        let mut before = Vec::new();
+        for stop in befores {
+            x = self.chain(&self.graph.nodes[at..stop], &x, training)?;
+            before.push((stop, x.shallow_clone()));
+            at = stop;
+        }
+        let logits = self.chain(&self.graph.nodes[at..], &x, training)?;
+        let kept = self.kept.take();
+        for place in &places {
+            let made = match place {
+                Kept::Before(stop) => before.iter().find(|(s, _)| s == stop).map(|(_, x)| x.shallow_clone()),
+                Kept::After(name) => kept
+                    .iter()
+                    .find(|(n, _)| n == name)
+                    .and_then(|(_, x)| x.as_ref())
+                    .map(Tensor::shallow_clone),
+            };
+            let made = made.ok_or_else(|| TchError::Torch("a layer made nothing".to_owned()))?;
+            found.push(made.f_flatten(1, -1)?.f_to_kind(self.kind())?);
+        }
+        Ok((logits.f_to_kind(self.kind())?, found))
+    }
+
+    /// One part of what it makes of images.
+    pub(crate) fn output(&self, part: &Part, images: &Tensor, training: bool) -> Result<Tensor, TchError> {
+        match part {
+            Part::Logits => self.forward(images, training),
+            Part::Features { .. } => {
+                let (_, mut found) = self.forward_with(images, training, std::slice::from_ref(part))?;
+                found.pop().ok_or_else(|| TchError::Torch("a layer made nothing".to_owned()))
+            }
+        }
+    }
+
     /// What the last linear layer sees of images: [b, features], in evaluation mode.
     pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor, TchError> {
+        self.output(&Part::Features { layer: None }, images, false)
+    }
+
+    /// Where the last linear layer stands.
+    fn head(&self) -> usize {
         let last = self.graph.nodes.iter().rposition(|n| matches!(n.layer, Layer::Linear { .. }));
-        let nodes = &self.graph.nodes[..last.unwrap_or(self.graph.nodes.len())];
-        self.run(nodes, images, false)?.f_flatten(1, -1)
+        last.unwrap_or(self.graph.nodes.len())
+    }
+
+    /// The name of the last layer that is called so, or that lies below what is.
+    fn last_of(&self, layer: &str) -> Result<String, TchError> {
+        let below = format!("{layer}.");
+        let names: Vec<&str> = self.graph.named().into_iter().map(|n| n.name.as_str()).collect();
+        let found = names.iter().rev().find(|n| **n == layer || n.starts_with(&below));
+        found.map(|n| (*n).to_owned()).ok_or_else(|| {
+            TchError::Torch(format!("the model has no layer `{layer}`; it has {}", names.join(", ")))
+        })
+    }
+
+    /// Runs by operations whose gradients have gradients, in the element type of the weights; or as it did before.
+    pub(crate) fn run_plainly(&mut self, on: bool) {
+        match (on, self.before.take()) {
+            (true, None) => {
+                self.before = Some((self.fast, self.reduced));
+                (self.fast, self.reduced) = (false, false);
+            }
+            (true, before) => self.before = before,
+            (false, Some((fast, reduced))) => (self.fast, self.reduced) = (fast, reduced),
+            (false, None) => {}
+        }
     }
 
     fn run(&self, nodes: &[LayerNode], images: &Tensor, training: bool) -> Result<Tensor, TchError> {

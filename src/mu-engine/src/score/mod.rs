@@ -3,17 +3,17 @@
 use std::collections::HashSet;
 
 use mu_step::artefact::{FORGET, SCORES, TRAINING};
-use mu_step::{
-    Failure, FailureKind, LayerGraph, OutputScore, ParameterSet, Recipe, SampleScore, ScoreSpec, StepKey,
-};
+use mu_step::expression::{Expression, Net, Part};
+use mu_step::{Failure, FailureKind, LayerGraph, ParameterSet, Recipe, SampleScore, ScoreSpec, StepKey};
 use mu_store::Draft;
-use tch::{TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 use crate::artefact::store_failure;
 use crate::context::{Context, Progress};
 use crate::data::{self, Dataset};
 use crate::draw::Draws;
-use crate::measure::{Outputs, outputs};
+use crate::expression::{Prepared, Scene};
+use crate::measure::{Outputs, Stored, outputs, values};
 use crate::nn::Network;
 use crate::torch;
 use crate::unlearn::{Interpreter, Membership, begun, weights};
@@ -29,8 +29,15 @@ pub(crate) fn score(
     let scores = match &spec.score {
         SampleScore::Outputs { infers, of } => mean(infers, |key| {
             let outputs = Outputs::training(*key, context)?;
-            Ok((0..outputs.labels.len()).map(|i| of_output(&outputs, i, *of)).collect())
+            Stored::new(&outputs, &[]).and_then(|stored| values(of, &stored)).map_err(failed)
         })?,
+        SampleScore::Networks { models, graph, view, of } => {
+            let data = data::open(spec.data, spec.split, view, context)?;
+            mean(models, |key| {
+                let mut network = open(*key, graph, context)?;
+                of_network(&mut network, &data, of, progress).map_err(failed)
+            })?
+        }
         SampleScore::GradientNorm { models, graph, view } => {
             let data = data::open(spec.data, spec.split, view, context)?;
             mean(models, |key| {
@@ -78,21 +85,64 @@ fn mean(
     Ok(sum)
 }
 
-fn of_output(outputs: &Outputs, i: usize, of: OutputScore) -> f64 {
-    let (p, y) = (outputs.probabilities(i), outputs.labels[i]);
-    match of {
-        OutputScore::Loss => outputs.loss(i),
-        OutputScore::Confidence => p[y],
-        OutputScore::Entropy => p.iter().filter(|p| **p > 0.0).map(|p| -p * p.ln()).sum(),
-        OutputScore::Margin => {
-            let z = &outputs.logits[i];
-            let other = (0..z.len()).filter(|k| *k != y).map(|k| z[k]).fold(f64::NEG_INFINITY, f64::max);
-            z[y] - other
+/// What an expression makes of each training sample, in evaluation mode and without augmentation.
+fn of_network(
+    network: &mut Network<'_>,
+    data: &Dataset,
+    of: &Expression,
+    progress: &Progress,
+) -> Result<Vec<f64>, TchError> {
+    let of = Prepared::new(of)?;
+    network.run_plainly(of.takes_gradients());
+    let mut scores = Vec::new();
+    for chunk in data.training.chunks(256) {
+        let index = Tensor::from_slice(chunk).f_to_device(data.train.device())?;
+        let labels = data.train.labels.f_index_select(0, &index)?;
+        let images = data.train.batch(&index, None)?.set_requires_grad(of.takes_gradients());
+        let values = of.of_samples(&Looked { network, data, labels, images })?;
+        scores.extend(Vec::<f64>::try_from(
+            values.detach().f_to_kind(Kind::Double)?.f_to_device(Device::Cpu)?,
+        )?);
+        progress.say(scores.len(), data.training.len(), "samples".to_owned());
+    }
+    Ok(scores)
+}
+
+/// A batch that a network looks at.
+struct Looked<'s, 'g> {
+    network: &'s Network<'g>,
+    data: &'s Dataset,
+    labels: Tensor,
+    images: Tensor,
+}
+
+impl Scene for Looked<'_, '_> {
+    fn kind(&self) -> Kind {
+        self.network.kind()
+    }
+
+    fn device(&self) -> Device {
+        self.network.device()
+    }
+
+    fn labels(&self) -> Result<Tensor, TchError> {
+        Ok(self.labels.shallow_clone())
+    }
+
+    fn images(&self) -> Result<Tensor, TchError> {
+        Ok(self.images.shallow_clone())
+    }
+
+    fn output(&self, _of: &Net, part: &Part, at: Option<&Tensor>) -> Result<Tensor, TchError> {
+        let at = at.unwrap_or(&self.images);
+        match at.requires_grad() {
+            true => self.network.output(part, at, false),
+            false => tch::no_grad(|| self.network.output(part, at, false)),
         }
-        OutputScore::El2n => {
-            let square = |(k, p): (usize, &f64)| (p - f64::from(u8::from(k == y))).powi(2);
-            p.iter().enumerate().map(square).sum::<f64>().sqrt()
-        }
+    }
+
+    fn pixels(&self) -> Result<[Tensor; 3], TchError> {
+        self.data.train.pixels()
     }
 }
 

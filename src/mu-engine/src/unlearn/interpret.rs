@@ -5,16 +5,19 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use mu_step::artefact::{Cost, Epoch};
-use mu_step::{Action, Failure, FailureKind, Procedure, Repeat};
-use tch::TchError;
+use mu_step::{Action, Criterion, Failure, FailureKind, Procedure};
+use tch::{TchError, Tensor};
 
-use super::batch::Pixels;
+use super::best::Best;
+use super::course::Kept;
 use super::entries::Entries;
 use super::keeper::{Head, Keeper};
 use super::membership::Membership;
 use super::optimizer::Optimizer;
+use super::outside::Outside;
 use super::recorded::Player;
 use super::teachers::Teachers;
+use super::waiting::Waiting;
 use crate::artefact::Tensors;
 use crate::data::Dataset;
 use crate::draw::Draws;
@@ -43,7 +46,7 @@ pub(crate) struct Interpreter<'a, 'g> {
     pub(crate) keeper: Option<Keeper<'a>>,
     /// Where it goes on, as long as it has not come there.
     pub(super) resume: Option<(Head, Tensors)>,
-    /// Epochs that were passed over on the way.
+    /// Stretches that were passed over on the way.
     pub(super) skipped: usize,
     /// Sees the network after each epoch.
     pub(crate) watch: Option<Watch<'a>>,
@@ -52,30 +55,65 @@ pub(crate) struct Interpreter<'a, 'g> {
     /// How steps are repeated, and where that is said.
     pub(super) player: Player,
     pub(crate) paths: Option<&'a RefCell<BTreeMap<String, String>>>,
+    /// What programs of the user's are given, where it may run them.
+    pub(crate) outside: Option<Outside<'a>>,
     /// The number of the last action.
     last: usize,
     whole: Membership,
     pub(super) teachers: Option<Teachers<'g>>,
-    pub(super) pixels: Pixels,
+    /// The range of pixels, the darkest and the lightest one, in network input.
+    pub(super) pixels: [Tensor; 3],
+    /// The weights of the original model.
+    pub(super) originals: Option<&'a Tensors>,
+    /// What waits while a model is made on the side, outermost first.
+    pub(super) waiting: Vec<Waiting>,
+    /// The parameters that a lookahead began with.
+    pub(super) ahead: Option<Tensors>,
+    /// The best weights so far, and their value, where they are kept.
+    pub(super) best: Option<Best>,
     /// What `update only` said last.
     pub(super) moving: Option<Entries>,
     /// What `slow` said.
     pub(super) slow: Vec<(Entries, f64)>,
     /// How many random choices of tensors there were.
     pub(super) choices: usize,
+    /// Stretches that were run, and all of them.
+    pub(super) done: usize,
     pub(super) total: usize,
+    /// What of a phase's course was taken up.
+    pub(super) kept: Option<Kept>,
     pub(super) cost: Cost,
     pub(super) log: Vec<Epoch>,
 }
 
 /// Where in a procedure an action stands.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'p> {
     /// Tells the random draws of one action from another's.
     pub(super) phase: usize,
     /// Round and rounds of the alternation it stands in.
     pub(super) round: usize,
     pub(super) rounds: usize,
+    /// What its epochs are judged by, where the best of them is kept.
+    pub(super) judged: Option<&'p Criterion>,
+}
+
+/// How far apart the phases of blocks are numbered: those of an alternation, of a model on the side, of a lookahead.
+const IN_ROUNDS: usize = 100;
+pub(super) const IN_ASIDE: usize = 10_000;
+pub(super) const IN_LOOKAHEAD: usize = 1_000_000;
+
+/// Actions with their numbers: what is behind `keep best` is numbered as if that were not there.
+pub(super) fn numbered(actions: &[Action], first: usize) -> Vec<(usize, &Action)> {
+    let (mut next, mut found) = (first, Vec::new());
+    for action in actions {
+        found.push((next, action));
+        next += match action {
+            Action::KeepBest { actions, .. } => 1 + actions.len(),
+            _ => 1,
+        };
+    }
+    found
 }
 
 impl<'a, 'g> Interpreter<'a, 'g> {
@@ -86,7 +124,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         draws: Draws,
         say: &'a mut dyn FnMut(usize, usize, String),
     ) -> Result<Self, Failure> {
-        let bounds = data.train.bounds().map_err(|e| torch::failed(&e))?;
+        let pixels = data.train.pixels().map_err(|e| torch::failed(&e))?;
         Ok(Self {
             data,
             whole: membership.clone(),
@@ -102,13 +140,20 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             on_the_way: None,
             player: if Graph::can_be() { Player::Graph } else { Player::None },
             paths: None,
+            outside: None,
             last: 0,
             teachers: None,
-            pixels: Pixels { inverse_std: data.train.inverse_std(), bounds },
+            pixels,
+            originals: None,
+            waiting: Vec::new(),
+            ahead: None,
+            best: None,
             moving: None,
             slow: Vec::new(),
             choices: 0,
+            done: 0,
             total: 0,
+            kept: None,
             cost: Cost::default(),
             log: Vec::new(),
         })
@@ -120,17 +165,19 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         mut self,
         procedure: &Procedure,
         network: &mut Network<'g>,
-        original: Option<&Tensors>,
+        original: Option<&'a Tensors>,
     ) -> Result<(Cost, Vec<Epoch>), Failure> {
         let failed = |e: TchError| torch::failed(&e);
         network.draw_from(self.draws);
         network.compute_in(procedure.precision).map_err(failed)?;
+        self.originals = original;
         self.teachers = Some(Teachers::of(procedure, network, original, self.draws).map_err(failed)?);
-        self.total = epochs(&procedure.actions, 1);
-        self.last = procedure.actions.len().saturating_sub(1);
+        self.total = self.stretches(&procedure.actions);
+        let numbered = numbered(&procedure.actions, 0);
+        self.last = numbered.last().map_or(0, |(phase, _)| *phase);
         self.resume = self.keeper.as_ref().and_then(|keeper| keeper.open(network.device()));
-        for (phase, action) in procedure.actions.iter().enumerate() {
-            let place = Place { phase, round: 0, rounds: 1 };
+        for (phase, action) in numbered {
+            let place = Place { phase, round: 0, rounds: 1, judged: None };
             self.action(action, place, network, &mut Vec::new())?;
         }
         if has_class(&procedure.actions) {
@@ -143,10 +190,10 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         Ok((self.cost, self.log))
     }
 
-    fn action(
+    pub(super) fn action(
         &mut self,
         action: &Action,
-        place: Place,
+        place: Place<'_>,
         network: &mut Network<'g>,
         optimizers: &mut Vec<Optimizer>,
     ) -> Result<(), Failure> {
@@ -158,6 +205,8 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             | Action::Reinit { .. }
             | Action::Step { .. }
             | Action::AddClass
+            | Action::Weights { .. }
+            | Action::Program(_)
                 if self.resume.is_some() => {}
             Action::Update { only } => self.moving = Some(self.entries(only, network).map_err(failed)?),
             Action::Slow { parameters, factor } => {
@@ -167,6 +216,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Action::Reinit { parameters } => self.reinit(parameters, network).map_err(failed)?,
             Action::Step { parameters, by } => self.surgery(parameters, by, network)?,
             Action::AddClass => network.add_class(self.draws).map_err(failed)?,
+            Action::Program(program) => self.program(program, network)?,
             Action::Repeat(repeat) => {
                 if repeat.rounds.is_none_or(|first| place.round < first) {
                     self.repeat(repeat, place, network, optimizers)?;
@@ -177,25 +227,40 @@ impl<'a, 'g> Interpreter<'a, 'g> {
                 let mut optimizers = Vec::new();
                 for round in 0..*rounds {
                     for (inner, action) in actions.iter().enumerate() {
-                        let phase = place.phase + 100 * (inner + 1);
-                        let place = Place { phase, round, rounds: *rounds };
+                        let phase = place.phase + IN_ROUNDS * (inner + 1);
+                        let place = Place { phase, round, rounds: *rounds, judged: None };
                         self.action(action, place, network, &mut optimizers)?;
                     }
+                    self.judge(place, network)?;
                 }
             }
+            Action::Weights { of } => self.combine(of, network).map_err(failed)?,
+            Action::Aside { model, actions } => {
+                self.aside(*model, actions, place, network, optimizers)?;
+            }
+            Action::Lookahead { rounds, share, actions } => {
+                self.lookahead((*rounds, *share), actions, place, network, optimizers)?;
+                self.judge(place, network)?;
+            }
+            Action::KeepBest { by, actions } => self.keep_best(by, actions, place, network)?,
             Action::On { part } => {
-                let gone: Vec<i64> = self.parts.iter().take(*part).flatten().copied().collect();
-                let now = self.parts.get(*part).cloned().unwrap_or_default();
-                self.membership = self.whole.part(&now, &gone);
+                self.membership = self.part(*part);
             }
         }
         Ok(())
     }
 
+    /// The sets where a part of the forget set is forgotten.
+    pub(super) fn part(&self, part: usize) -> Membership {
+        let gone: Vec<i64> = self.parts.iter().take(part).flatten().copied().collect();
+        let now = self.parts.get(part).cloned().unwrap_or_default();
+        self.whole.part(&now, &gone)
+    }
+
     /// Samples that went through the network, at so many times the cost of a forward pass.
-    pub(super) fn spent(&mut self, samples: usize, passes: usize, network: &Network<'g>) {
+    pub(super) fn spent(&mut self, samples: usize, passes: f64, network: &Network<'g>) {
         self.cost.samples += samples;
-        self.cost.flops += (samples * passes) as f64 * network.graph().flops();
+        self.cost.flops += samples as f64 * passes * network.graph().flops();
     }
 
     /// A failure where the time is over.
@@ -203,8 +268,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         let seconds = self.keeper.as_ref().map_or(0.0, Keeper::seconds);
         match self.deadline {
             Some(most) if seconds > most => {
-                let message =
-                    format!("{most:.0} s are over after {} of {} epochs", self.cost.epochs, self.total);
+                let message = format!("{most:.0} s are over after {} of {} epochs", self.done, self.total);
                 Err(Failure::new(FailureKind::OverBudget, message))
             }
             _ => Ok(()),
@@ -214,7 +278,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
     /// After so many epochs of a phase.
     pub(super) fn pass_by(
         &mut self,
-        place: Place,
+        place: Place<'_>,
         done: usize,
         network: &Network<'g>,
     ) -> Result<(), Failure> {
@@ -228,25 +292,19 @@ impl<'a, 'g> Interpreter<'a, 'g> {
         }
     }
 
-    pub(super) fn say(&mut self, note: String) {
-        (self.say)(self.cost.epochs, self.total, note);
+    /// How far a program says it is.
+    pub(super) fn tell(&mut self, done: usize, of: usize, note: String) {
+        (self.say)(done, of, note);
     }
-}
 
-/// Epochs of actions that are run so many times.
-fn epochs(actions: &[Action], rounds: usize) -> usize {
-    let of = |action: &Action| match action {
-        Action::Repeat(Repeat { epochs, rounds: first, .. }) => epochs * first.unwrap_or(rounds).min(rounds),
-        Action::Alternate { rounds, actions } => epochs(actions, *rounds),
-        _ => 0,
-    };
-    actions.iter().map(of).sum()
+    pub(super) fn say(&mut self, note: String) {
+        (self.say)(self.done, self.total, note);
+    }
 }
 
 fn has_class(actions: &[Action]) -> bool {
     actions.iter().any(|a| match a {
         Action::AddClass => true,
-        Action::Alternate { actions, .. } => has_class(actions),
-        _ => false,
+        other => has_class(other.inner()),
     })
 }

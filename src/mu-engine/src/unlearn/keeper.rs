@@ -11,6 +11,7 @@ use mu_store::Store;
 use serde::{Deserialize, Serialize};
 use tch::Device;
 
+use super::course::KeptHead;
 use crate::artefact::{Tensors, store_failure, tensor_bytes, tensors_of};
 
 /// Set when the engine is to stop: long steps keep how far they are and end.
@@ -78,17 +79,35 @@ pub(super) type Names = Vec<(String, bool)>;
 /// What a procedure's rest depends on, beside tensors.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Head {
-    /// Of the procedure, that were run.
-    pub(super) epochs: usize,
+    /// Stretches of the procedure that were run.
+    pub(super) done: usize,
     pub(super) seconds: f64,
     pub(super) choices: usize,
     pub(super) dropped: usize,
     pub(super) cost: Cost,
     pub(super) log: Vec<Epoch>,
+    pub(super) own: Held,
+    pub(super) terms: Vec<Names>,
+    /// What waits while a model is made on the side.
+    pub(super) waiting: Vec<Held>,
+    /// The models that were made on the side.
+    pub(super) asides: Vec<usize>,
+    /// Whether it is in a lookahead.
+    pub(super) ahead: bool,
+    /// Where the best is kept, the value of the best so far.
+    pub(super) best: Option<Option<f64>>,
+    /// What the phase's course remembers.
+    #[serde(default)]
+    pub(super) course: KeptHead,
+}
+
+/// Optimizers, and sets of parameters.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Held {
     pub(super) rules: Vec<Rule>,
     /// What each rule remembers.
     pub(super) remembered: Vec<Vec<String>>,
     pub(super) moving: Option<Names>,
     pub(super) slow: Vec<(Names, f64)>,
-    pub(super) terms: Vec<Names>,
+    pub(super) average: bool,
 }

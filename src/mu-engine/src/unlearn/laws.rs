@@ -220,7 +220,7 @@ fn declared_samples_are_consumed() {
         3 * (all - forget)
     );
     let scrub = cost("scrub(epochs: 3 epochs, max_epochs: 2 epochs, batch: 16 samples)");
-    assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5));
+    assert_eq!((scrub.samples, scrub.epochs), (3 * (all - forget) + 2 * forget, 5.0));
 }
 
 /// What the plan says that a method will cost is what it costs.
@@ -258,8 +258,9 @@ fn costs_are_predicted() {
     let forget = forget();
     for (call, procedure) in calls.iter().zip(methods("", &calls)) {
         let cost = run(&procedure, Membership::of(&data(), &forget)).1;
-        let spend = procedure.spend(SAMPLES as usize - forget.len(), forget.len());
-        assert_eq!((cost.epochs as f64, cost.samples as f64), (spend.epochs, spend.samples), "{call}");
+        let spend = procedure.spend(SAMPLES as usize - forget.len(), forget.len(), 0);
+        assert_eq!(cost.samples as f64, spend.samples, "{call}");
+        assert!((cost.epochs - spend.epochs).abs() < 1e-9, "{call}: {} and {}", cost.epochs, spend.epochs);
         assert_eq!(cost.flops, spend.passes * graph().flops(), "{call}");
     }
 }

@@ -62,6 +62,11 @@ impl Membership {
         self.samples.iter().copied().filter(belongs).collect()
     }
 
+    /// How many samples of a set a phase runs over.
+    pub(super) fn size(&self, portion: &Portion) -> usize {
+        (portion.share * self.members(portion.set).len() as f64).round() as usize
+    }
+
     /// The samples of sets shuffled together, ascending; shares of sets are drawn.
     pub(super) fn portions(&self, over: &[Portion], draws: Draws, index: usize) -> Vec<i64> {
         let mut all = Vec::new();

@@ -1,26 +1,37 @@
 //! The steps `train` and `unlearn`: a procedure is interpreted, and the original's training is one too.
 
+mod aside;
 mod batch;
+mod best;
 mod bookmark;
+mod counts;
+mod course;
 mod drawn;
 mod entries;
 mod interpret;
 mod keeper;
-mod labels;
 mod losses;
 mod membership;
 mod noise;
 mod optimizer;
 mod order;
+mod outside;
 mod parameters;
 mod phase;
+mod program;
+mod progress;
 mod recorded;
 mod rules;
+mod scene;
+mod sharpness;
 mod surgery;
 mod teachers;
+mod waiting;
 
 use mu_step::artefact::{Cost, Epoch, FORGET, Log, MODEL};
-use mu_step::{Failure, FailureKind, Job, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec};
+use mu_step::{
+    Action, Failure, FailureKind, Job, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec, View,
+};
 use mu_store::Draft;
 use tch::{TchError, Tensor};
 
@@ -34,6 +45,7 @@ use crate::torch;
 pub(crate) use interpret::Interpreter;
 pub(crate) use keeper::{Keeper, STOP};
 pub(crate) use membership::Membership;
+use outside::Outside;
 
 /// Trains the original model: the recipe as a procedure over every training sample.
 pub(crate) fn train(
@@ -53,6 +65,7 @@ pub(crate) fn train(
         original: None,
         draws,
         most_seconds: None,
+        outside: None,
     };
     run(&procedure, network, &data, begin, job, (context, draft, progress))
 }
@@ -83,6 +96,7 @@ pub(crate) fn unlearn(
         original,
         draws,
         most_seconds: spec.most_seconds,
+        outside: Some((spec.data, &spec.view)),
     };
     run(&spec.procedure, network, &data, begin, job, (context, draft, progress))
 }
@@ -144,27 +158,32 @@ pub(crate) fn weights(key: StepKey, context: &Context) -> Result<Tensors, Failur
 }
 
 /// What a run begins with.
-struct Begin {
+struct Begin<'b> {
     membership: Membership,
     parts: Vec<Vec<i64>>,
     original: Option<Tensors>,
     draws: Draws,
     most_seconds: Option<f64>,
+    /// What programs are told of the data, in methods.
+    outside: Option<(StepKey, &'b View)>,
 }
 
 fn run<'g>(
     procedure: &Procedure,
     mut network: Network<'g>,
     data: &Dataset,
-    begin: Begin,
+    begin: Begin<'_>,
     job: &Job,
     (context, draft, progress): (&Context, &Draft, &Progress),
 ) -> Result<(), Failure> {
-    let Begin { membership, parts, original, draws, most_seconds } = begin;
+    let Begin { membership, parts, original, draws, most_seconds, outside } = begin;
     let mut say = |done, of, note| progress.say(done, of, note);
     let mut interpreter = Interpreter::new(data, membership, parts, draws, &mut say)?;
     interpreter.deadline = most_seconds;
     interpreter.paths = Some(&context.paths);
+    let alone = procedure.actions.iter().all(|a| !matches!(a, Action::Repeat(_) | Action::Alternate { .. }));
+    let alone = alone && procedure.programs().len() == 1;
+    interpreter.outside = outside.map(|(data, view)| Outside { context, draft, data, view, alone });
     interpreter.keeper = Some(Keeper::new(&context.store, progress.key(), context.every));
     let mut on_the_way = |epochs: usize, network: &Network<'_>, cost: &Cost, log: &[Epoch]| {
         job.prefixes.iter().filter(|p| p.epochs == epochs).try_for_each(|prefix| {
@@ -225,6 +244,8 @@ mod laws;
 mod parity;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

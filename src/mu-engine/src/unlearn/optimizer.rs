@@ -8,30 +8,59 @@ use super::entries::Moving;
 use super::rules::{self, State, VELOCITY};
 use crate::torch::gradients;
 
+/// A gradient by each tensor that moves; none by those that a loss does not depend on.
+pub(super) type Gradients = Vec<Option<Tensor>>;
+
 /// A rule with its state.
 pub(super) struct Optimizer {
     pub(super) rule: Rule,
     pub(super) state: State,
+    /// The sum of gradients that wait for a step, and of how many batches. Between epochs nothing waits.
+    waiting: Gradients,
+    batches: usize,
 }
 
 impl Optimizer {
     pub(super) fn new(rule: Rule) -> Self {
-        Self { rule, state: State::new() }
+        Self { rule, state: State::new(), waiting: Vec::new(), batches: 0 }
     }
 
-    /// One step along the gradient of `loss` with learning rate `lr`. Where a parameter has a mask, the entries
-    /// outside it keep their value and have no momentum.
+    /// Adds the gradients of a batch to those that wait; their mean where they are as many as make a step, or the last.
+    pub(super) fn gather(
+        &mut self,
+        gradients: Gradients,
+        most: usize,
+        last: bool,
+    ) -> Result<Option<Gradients>, TchError> {
+        self.batches += 1;
+        let before = std::mem::take(&mut self.waiting);
+        for (at, gradient) in gradients.into_iter().enumerate() {
+            self.waiting.push(match (before.get(at), gradient) {
+                (Some(Some(sum)), Some(gradient)) => Some(sum.f_add(&gradient)?),
+                (Some(Some(sum)), None) => Some(sum.shallow_clone()),
+                (_, gradient) => gradient,
+            });
+        }
+        if self.batches < most && !last {
+            return Ok(None);
+        }
+        let share = 1.0 / std::mem::take(&mut self.batches) as f64;
+        let sums = std::mem::take(&mut self.waiting).into_iter();
+        let means = sums.map(|sum| sum.map(|sum| sum.f_mul_scalar(share)).transpose());
+        means.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// One step along gradients with learning rate `lr`. Where a parameter has a mask, the entries outside it keep their value and have no
+    /// momentum.
     pub(super) fn step(
         &mut self,
-        loss: &Tensor,
+        gradients: Gradients,
         lr: f64,
         clip: Option<Clip>,
         moving: &[Moving],
     ) -> Result<(), TchError> {
-        let all: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
         // What the loss does not depend on stays as it is, weight decay and momentum included, as with PyTorch's optimizers.
-        let moved =
-            moving.iter().zip(gradients(loss, &all)?).filter_map(|(m, gradient)| Some((m, gradient?)));
+        let moved = moving.iter().zip(gradients).filter_map(|(m, gradient)| Some((m, gradient?)));
         let (moving, mut gradients): (Vec<&Moving>, Vec<Tensor>) = moved.unzip();
         if clip.is_none() && moving.iter().all(|m| m.mask.is_none() && m.factor.is_none()) {
             let parameters: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
@@ -98,6 +127,12 @@ impl Optimizer {
         }
         Ok(sgd(parameters, gradients, Momentum { velocities: &velocities, share }, lr, decay)?)
     }
+}
+
+/// The gradient of a loss by all that moves.
+pub(super) fn gradient(loss: &Tensor, moving: &[Moving]) -> Result<Gradients, TchError> {
+    let all: Vec<&Tensor> = moving.iter().map(|m| &m.tensor).collect();
+    gradients(loss, &all)
 }
 
 /// Bounds gradients. The norm is taken over all of them, and stays on the device.
@@ -174,7 +209,9 @@ mod tests {
             .collect();
         let mut optimizer = Optimizer::new(case.rule);
         (0..50).for_each(|step| {
-            optimizer.step(&loss(&moving, step), case.lr, case.clip, &moving).unwrap();
+            optimizer
+                .step(gradient(&loss(&moving, step), &moving).unwrap(), case.lr, case.clip, &moving)
+                .unwrap();
         });
         moving.iter().map(|m| Vec::try_from(m.tensor.detach().flatten(0, -1)).unwrap()).collect()
     }

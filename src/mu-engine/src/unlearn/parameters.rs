@@ -82,7 +82,7 @@ impl<'g> Interpreter<'_, 'g> {
     }
 }
 
-fn copy(entries: &Entries) -> Entries {
+pub(super) fn copy(entries: &Entries) -> Entries {
     entries.iter().map(|(n, m)| (n.clone(), m.as_ref().map(Tensor::shallow_clone))).collect()
 }
 

@@ -1,19 +1,27 @@
 //! `repeat`: gradient steps over sets.
 
+use std::cell::RefCell;
+use std::ops::Range;
+
 use mu_step::artefact::Epoch;
-use mu_step::{Failure, FailureKind, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream};
+use mu_step::expression::{Net, Node, Part};
+use mu_step::{
+    Failure, FailureKind, Length, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream, Stretch,
+};
 use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
+use super::counts::counts;
+use super::course::{Mixed, Way, rolled};
 use super::drawn::Drawn;
 use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
-use super::labels::counts;
 use super::losses::{Losses, Prepared};
 use super::noise;
-use super::optimizer::Optimizer;
+use super::optimizer::{Gradients, Optimizer, gradient};
 use super::order::Order;
 use super::recorded::{Recording, Steps};
+use super::sharpness::Away;
 use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
@@ -26,7 +34,7 @@ impl<'g> Interpreter<'_, 'g> {
     pub(super) fn repeat(
         &mut self,
         repeat: &Repeat,
-        place: Place,
+        place: Place<'_>,
         network: &mut Network<'g>,
         optimizers: &mut Vec<Optimizer>,
     ) -> Result<(), Failure> {
@@ -39,7 +47,9 @@ impl<'g> Interpreter<'_, 'g> {
             }
             samples.push(found);
         }
-        let (from, kept) = match self.pass_over(repeat.epochs) {
+        let per_epoch = samples[0].len().div_ceil(repeat.batch.max(1));
+        let stretches = repeat.length.stretches(place.round, per_epoch);
+        let (from, kept) = match self.pass_over(stretches.len()) {
             Passed::All => return Ok(()),
             Passed::Upto(from) => (from, Some(self.take_up(network, optimizers))),
             Passed::None => (0, None),
@@ -47,69 +57,102 @@ impl<'g> Interpreter<'_, 'g> {
         network.settle().map_err(failed)?;
         let mut kept = kept.map(Vec::into_iter);
         let mut terms = Vec::new();
-        for term in repeat.loss.iter().filter(|t| t.coefficient != 0.0) {
+        self.run_plainly(repeat.terms().any(|t| t.quantity.is_of_second_order()), network);
+        for term in repeat.terms().filter(|t| t.coefficient != 0.0) {
             let kept = kept.as_mut().map(|entries| entries.next().unwrap_or_default());
             terms.push(self.prepare(term, &repeat.streams, network, kept).map_err(failed)?);
         }
+        let own = repeat.loss.iter().filter(|t| t.coefficient != 0.0).count();
         // A second stream that no term looks at is not gone through.
-        let beside = |t: &Prepared<'_>| t.stream == 1 || matches!(t.term.quantity, Quantity::Contrast { .. });
+        let mut way = Way::new(&repeat.course, self.kept.take());
+        let beside = |t: &Prepared<'_>| t.stream == 1 || t.term.quantity.looks_beside();
         let streams = if terms.iter().any(beside) { &repeat.streams[..] } else { &repeat.streams[..1] };
         let moving = self.moving(network).map_err(failed)?;
         let at = optimizers.iter().position(|o| o.rule == repeat.optimizer.rule).unwrap_or_else(|| {
             optimizers.push(Optimizer::new(repeat.optimizer.rule));
             optimizers.len() - 1
         });
-        for turn in from..repeat.epochs {
-            let epoch = place.round * repeat.epochs + turn;
-            let epochs = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds)) * repeat.epochs;
-            let rate = Rate { of: &repeat.optimizer, epoch, epochs };
-            let lr = rate.first();
+        let rounds = repeat.rounds.map_or(place.rounds, |first| first.min(place.rounds));
+        let clock = Clock { length: repeat.length, rounds, per_epoch };
+        let all = stretches.len();
+        for (turn, stretch) in stretches.into_iter().enumerate().skip(from) {
+            let epoch = stretch.epoch;
+            let rate = Rate { of: &repeat.optimizer, epoch, clock };
+            let lr = rate.of_step(stretch.from);
             let phase = Phase {
                 batch: repeat.batch,
                 streams,
                 terms: &terms,
+                own,
                 moving: &moving,
-                epoch: (epoch, epochs),
+                stretch,
+                clock,
                 rate,
             };
             let index = place.phase * PHASE + epoch;
             let begun = std::time::Instant::now();
-            let [loss, accuracy] =
-                self.epoch(&phase, index, &samples, network, &mut optimizers[at]).map_err(failed)?;
+            let [loss, accuracy] = self
+                .epoch(&phase, index, &samples, network, (&mut optimizers[at], &mut way))
+                .map_err(failed)?;
             if !loss.is_finite() {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
             }
             self.log.push(Epoch { phase: place.phase, epoch, lr, loss, accuracy });
-            self.cost.epochs += 1;
-            let seen = samples[0].len() * streams.len();
-            let teachers = repeat.loss.iter().filter(|t| t.quantity.has_teacher()).count();
-            self.spent(seen, 3 + teachers, network);
+            self.done += 1;
+            self.cost.epochs += stretch.steps as f64 / per_epoch as f64;
+            let seen = phase.positions(samples[0].len()).len() * streams.len();
+            self.spent(seen, repeat.passes(), network);
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %, {rate:.0} images/s"));
+            let looked = way.after_epoch(network, self.data, &self.membership).map_err(failed)?;
+            let seen = looked.map_or_else(String::new, |(_, value)| format!(", on validation {value:.4}"));
+            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %{seen}, {rate:.0} images/s"));
+            let over = looked.is_some_and(|(over, _)| over);
+            if over {
+                // What is left out counts as done: nobody waits for it.
+                self.done += all - turn - 1;
+            }
             self.in_time()?;
             if let Some(watch) = &mut self.watch {
                 tch::no_grad(|| watch(network)).map_err(failed)?;
             }
+            self.judge(place, network)?;
             self.pass_by(place, turn + 1, network)?;
-            self.bookmark(network, optimizers, &terms)?;
+            self.bookmark(network, optimizers, &terms, &way)?;
+            if over {
+                break;
+            }
         }
         for tensor in network.tensors.values_mut() {
             *tensor = tensor.detach();
         }
+        if let Some(kept) = way.end() {
+            network
+                .put(&kept)
+                .map_err(|name| Failure::new(FailureKind::Kernel, format!("no place for {name}")))?;
+        }
+        self.run_plainly(false, network);
         Ok(())
     }
 
-    /// Passes over the epochs of a phase that were run before the state that is to be taken up was kept.
-    fn pass_over(&mut self, epochs: usize) -> Passed {
+    /// Whether networks run by operations whose gradients have gradients.
+    fn run_plainly(&mut self, on: bool, network: &mut Network<'g>) {
+        network.run_plainly(on);
+        if let Some(teachers) = &mut self.teachers {
+            teachers.run_plainly(on);
+        }
+    }
+
+    /// Passes over the stretches of a phase that were run before the state that is to be taken up was kept.
+    fn pass_over(&mut self, stretches: usize) -> Passed {
         let Some((head, _)) = &self.resume else { return Passed::None };
-        let left = head.epochs - self.skipped;
-        self.skipped += epochs.min(left);
-        if left > epochs { Passed::All } else { Passed::Upto(left) }
+        let left = head.done - self.skipped;
+        self.skipped += stretches.min(left);
+        if left > stretches { Passed::All } else { Passed::Upto(left) }
     }
 
     /// A term with its stream and its parameters, where those were not kept.
-    fn prepare<'t>(
+    pub(super) fn prepare<'t>(
         &mut self,
         term: &'t LossTerm,
         streams: &[Stream],
@@ -121,12 +164,10 @@ impl<'g> Interpreter<'_, 'g> {
             term.quantity.set().and_then(|set| streams.iter().position(|s| has(s, set))).unwrap_or(0);
         let entries = match &term.quantity {
             _ if kept.is_some() => kept.unwrap_or_default(),
-            Quantity::L1 { parameters } | Quantity::L2 { parameters, .. } => {
-                self.entries(parameters, network)?
-            }
-            _ => Vec::new(),
+            Quantity::Parameters { parameters, .. } => self.entries(parameters, network)?,
+            Quantity::Samples { .. } => Vec::new(),
         };
-        Ok(Prepared { term, stream, entries })
+        Prepared::new(term, stream, entries)
     }
 
     /// The tensors that move, with their masks and factors.
@@ -152,14 +193,14 @@ impl<'g> Interpreter<'_, 'g> {
         Ok(moving)
     }
 
-    /// One pass over the samples in a new order; the mean loss per sample, and the accuracy in %.
+    /// A pass over the samples in a new order, or a stretch of it; the mean loss per sample, and the accuracy in %.
     fn epoch(
         &mut self,
         phase: &Phase<'_>,
         index: usize,
         samples: &[Vec<i64>],
         network: &Network<'g>,
-        optimizer: &mut Optimizer,
+        (optimizer, way): (&mut Optimizer, &mut Way<'_>),
     ) -> Result<[f64; 2], TchError> {
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
@@ -170,27 +211,39 @@ impl<'g> Interpreter<'_, 'g> {
         let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
         let sums = Tensor::f_zeros([2], (Kind::Double, device))?;
         let batch = phase.batch as i64;
-        let problem = self.unrecordable(phase, network);
-        let mut recording = Recording::new(self.player, batch, n, problem);
-        let images = n * phase.streams.len() as i64;
-        let samples = n as usize;
+        let positions = phase.positions(n as usize);
+        let seen = positions.len() as i64;
+        let problem = self.unrecordable(phase, network).or_else(|| way.unrecordable());
+        let mut recording = Recording::new(self.player, batch, seen, problem);
+        let images = seen * phase.streams.len() as i64;
+        let end = positions.end as i64;
         let mut steps =
-            Pass { interpreter: self, phase, index, counts, network, optimizer, sums, images, samples };
-        for at in (0..n).step_by(phase.batch) {
+            Pass { interpreter: self, phase, index, counts, network, optimizer, way, sums, images, end };
+        for at in positions.step_by(phase.batch).map(|at| at as i64) {
             recording.step(&mut steps, &orders, at, batch.min(n - at))?;
         }
         let [loss, right] = [0, 1].map(|at| steps.sums.f_double_value(&[at]));
         if let (Some(words), Some(paths)) = (recording.words(), self.paths) {
             paths.borrow_mut().insert("steps".to_owned(), words);
         }
-        Ok([loss? / n as f64, 100.0 * right?])
+        Ok([loss? / seen as f64, 100.0 * right?])
     }
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
     fn unrecordable(&self, phase: &Phase<'_>, network: &Network<'_>) -> Option<&'static str> {
-        if phase.rate.of.schedule.is_by_step() {
+        let draws = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Draw { .. }));
+        let progresses = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Progress));
+        let fades = |t: &Prepared<'_>| t.term.decay.is_some() || progresses(t);
+        if phase.rate.is_by_step() {
             Some("the learning rate changes in them")
-        } else if phase.streams.iter().any(|s| s.noise.is_some()) || network.draws() {
+        } else if phase.clock.is_by_step() && phase.terms.iter().any(fades) {
+            Some("a factor of the loss changes in them")
+        } else if phase.rate.of.accumulate.is_some() {
+            Some("not every one of them moves the weights")
+        } else if phase.streams.iter().any(|s| s.noise.is_some())
+            || network.draws()
+            || phase.terms.iter().any(draws)
+        {
             Some("random numbers are drawn in them")
         } else if !self.data.train.are_resident() {
             Some("the images are not on the device")
@@ -227,9 +280,9 @@ impl<'g> Interpreter<'_, 'g> {
         &self,
         stream: &Stream,
         order: &Order,
-        at: i64,
-        b: i64,
+        (at, b): (i64, i64),
         (index, streams): (usize, usize),
+        (terms, mixed): (&[Prepared<'_>], Option<Mixed>),
         network: &Network<'g>,
     ) -> Result<Seen, TchError> {
         let cut = |t: &Tensor| t.f_narrow(0, at, b);
@@ -262,9 +315,22 @@ impl<'g> Interpreter<'_, 'g> {
             }
             _ => own()?,
         };
-        let logits = network.forward(&images, !stream.evaluation)?;
+        let images = match mixed {
+            Some(mixed) => mixed.images(&images)?,
+            None => images,
+        };
+        let looked = look(&images, stream.evaluation, terms, network)?;
         let divisor = if streams > 1 { Divisor::Weights } else { Divisor::Samples(b as f64) };
-        Ok(Seen { images, logits, labels, forget, drawn: order.drawn.map(cut)?, divisor })
+        Ok(Seen {
+            labels,
+            forget,
+            drawn: order.drawn.map(cut)?,
+            divisor,
+            evaluation: stream.evaluation,
+            place: (index, at as usize),
+            known: RefCell::default(),
+            ..looked
+        })
     }
 
     /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
@@ -300,15 +366,15 @@ impl<'g> Interpreter<'_, 'g> {
                 let mut seen = self.plain(&stream, chunk, &prepared, network)?;
                 seen.divisor = Divisor::Samples(samples.len() as f64);
                 let Some(teachers) = &self.teachers else { continue };
-                let losses =
-                    Losses { network, teachers, epoch: (0, 1), counts: &counts, pixels: &self.pixels };
+                let (pixels, draws) = (&self.pixels, self.draws);
+                let losses = Losses { network, teachers, epoch: (0.0, 1.0), counts: &counts, pixels, draws };
                 if let Some(loss) = losses.total(&prepared, &[seen])? {
                     let gradients = torch::whole_gradients(&loss, &parameters)?;
                     for (sum, gradient) in sum.iter_mut().zip(gradients) {
                         let _ = sum.f_add_(&gradient)?;
                     }
                 }
-                self.spent(chunk.len(), 3, network);
+                self.spent(chunk.len(), 3.0, network);
             }
         }
         for parameter in parameters {
@@ -318,7 +384,7 @@ impl<'g> Interpreter<'_, 'g> {
     }
 
     /// Samples in the given order, as they are.
-    fn plain(
+    pub(super) fn plain(
         &self,
         stream: &Stream,
         samples: &[i64],
@@ -333,11 +399,66 @@ impl<'g> Interpreter<'_, 'g> {
         let draws = Draws { stage: "score", ..self.draws };
         let drawn = Drawn::new(terms.iter().map(|t| t.term), &labels, network.classes(), draws, place)?;
         let batch = images.batch(&index, None)?;
-        let logits = network.forward(&batch, !stream.evaluation)?;
+        let looked = look(&batch, stream.evaluation, terms, network)?;
         let forget = Tensor::from_slice(&forget).f_to_kind(network.kind())?.f_to_device(images.device())?;
         let divisor = Divisor::Samples(samples.len() as f64);
-        Ok(Seen { images: batch, logits, labels, forget, drawn, divisor })
+        Ok(Seen { labels, forget, drawn, divisor, place: (0, place), ..looked })
     }
+}
+
+/// The loss of a batch. It is linear in labels: where samples were mixed, that of the labels of both that each is made of.
+fn of_mixed(
+    losses: &Losses<'_, '_>,
+    terms: &[Prepared<'_>],
+    seen: &mut [Seen],
+    mixed: Option<Mixed>,
+) -> Result<Option<Tensor>, TchError> {
+    let own = losses.total(terms, seen)?;
+    let (Some(loss), Some(mixed)) = (&own, mixed) else { return Ok(own) };
+    let labels = rolled(&seen[0].labels)?;
+    let labels = std::mem::replace(&mut seen[0].labels, labels);
+    let other = losses.total(terms, seen)?;
+    seen[0].labels = labels;
+    let Some(other) = other else { return Ok(own) };
+    let share = mixed.share();
+    loss.f_mul_scalar(share)?.f_add(&other.f_mul_scalar(1.0 - share)?).map(Some)
+}
+
+/// A batch's way through the network; who it is comes later.
+fn look(
+    images: &Tensor,
+    evaluation: bool,
+    terms: &[Prepared<'_>],
+    network: &Network<'_>,
+) -> Result<Seen, TchError> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut by_image = false;
+    for node in terms.iter().flat_map(|t| t.term.quantity.expressions()).flat_map(|e| e.nodes()) {
+        match node {
+            Node::Output { of: Net::Own | Net::Beside, part: part @ Part::Features { .. }, at: None }
+                if !parts.contains(part) =>
+            {
+                parts.push(part.clone());
+            }
+            Node::Gradient { .. } => by_image = true,
+            _ => {}
+        }
+    }
+    let images = if by_image { images.detach().set_requires_grad(true) } else { images.shallow_clone() };
+    let (logits, found) = network.forward_with(&images, !evaluation, &parts)?;
+    let nothing = || Tensor::f_zeros([0], (network.kind(), network.device()));
+    Ok(Seen {
+        images,
+        logits,
+        features: parts.into_iter().zip(found).collect(),
+        evaluation,
+        place: (0, 0),
+        known: RefCell::default(),
+        labels: nothing()?,
+        forget: nothing()?,
+        drawn: Drawn::default(),
+        divisor: Divisor::Weights,
+    })
 }
 
 /// How much of a phase an earlier process did.
@@ -346,47 +467,82 @@ enum Passed {
     None,
     /// All of it, and more after it.
     All,
-    /// So many epochs, where its state was kept.
+    /// So many stretches, where its state was kept.
     Upto(usize),
 }
 
 /// The steps of an epoch.
-struct Pass<'e, 'a, 'g> {
+struct Pass<'e, 'a, 'g, 'c> {
     interpreter: &'e mut Interpreter<'a, 'g>,
     phase: &'e Phase<'e>,
     index: usize,
     counts: Tensor,
     network: &'e Network<'g>,
     optimizer: &'e mut Optimizer,
+    way: &'e mut Way<'c>,
     /// The losses of its samples, and the share of its images that came out right: one more or less, by rounding, does not tell
     /// a step that was recorded from the step itself.
     sums: Tensor,
     /// How many images it sees.
     images: i64,
-    /// How many of them are of the first stream.
-    samples: usize,
+    /// Where they end.
+    end: i64,
 }
 
-impl Steps for Pass<'_, '_, '_> {
+impl Steps for Pass<'_, '_, '_, '_> {
     fn step(&mut self, orders: &[Order], at: i64, b: i64) -> Result<(), TchError> {
         let Self { interpreter, phase, index, network, .. } = self;
+        let shape = interpreter.data.train.shape();
+        let mixed = self.way.mixed(interpreter.draws, *index, at, shape);
         let mut seen = Vec::new();
         for (i, (stream, order)) in phase.streams.iter().zip(orders).enumerate() {
             let which = (*index + i * BESIDE, phase.streams.len());
-            seen.push(interpreter.see(stream, order, at, b, which, network)?);
+            let mixed = mixed.filter(|_| i == 0);
+            seen.push(interpreter.see(stream, order, (at, b), which, (phase.terms, mixed), network)?);
         }
         let Some(teachers) = &interpreter.teachers else { return Ok(()) };
+        let step = at as usize / phase.batch;
         let losses = Losses {
             network,
             teachers,
-            epoch: phase.epoch,
+            epoch: phase.clock.epoch(phase.stretch.epoch, step),
             counts: &self.counts,
             pixels: &interpreter.pixels,
+            draws: interpreter.draws,
         };
-        if let Some(loss) = losses.total(phase.terms, &seen)? {
-            let (step, steps) = (at as usize / phase.batch, self.samples.div_ceil(phase.batch));
-            let lr = phase.rate.of_step(step, steps);
-            self.optimizer.step(&loss, lr, phase.rate.of.clip, phase.moving)?;
+        let by = phase.rate.of;
+        let (terms, along) = phase.terms.split_at(phase.own);
+        let mut moved = true;
+        let found = match &by.sam {
+            None => loss_and_gradient(of_mixed(&losses, terms, &mut seen, mixed)?, phase.moving)?,
+            Some(sam) => {
+                let along = if sam.along.is_some() { along } else { terms };
+                let away = match of_mixed(&losses, along, &mut seen, mixed)? {
+                    Some(loss) => {
+                        Some(Away::go(gradient(&loss, phase.moving)?, sam.rho, phase.moving, network)?)
+                    }
+                    None => None,
+                };
+                let mut there = Vec::new();
+                for (seen, stream) in seen.iter().zip(phase.streams) {
+                    there.push(seen.again(look(&seen.images, stream.evaluation, phase.terms, network)?)?);
+                }
+                let found = loss_and_gradient(of_mixed(&losses, terms, &mut there, mixed)?, phase.moving)?;
+                if let Some(away) = away {
+                    away.back();
+                }
+                found
+            }
+        };
+        if let Some((loss, gradients)) = found {
+            let gradients = match by.accumulate {
+                Some(most) => self.optimizer.gather(gradients, most, at + b >= self.end)?,
+                None => Some(gradients),
+            };
+            moved = gradients.is_some();
+            if let Some(gradients) = gradients {
+                self.optimizer.step(gradients, phase.rate.of_step(step), by.clip, phase.moving)?;
+            }
             let sum = loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?;
             let _ = self.sums.f_get(0)?.f_add_(&sum)?;
         }
@@ -395,51 +551,104 @@ impl Steps for Pass<'_, '_, '_> {
             let share = right.f_sum(Kind::Double)?.f_div_scalar(self.images)?;
             let _ = self.sums.f_get(1)?.f_add_(&share)?;
         }
-        if let Some(teachers) = &mut interpreter.teachers {
+        if let (Some(teachers), true) = (&mut interpreter.teachers, moved) {
             teachers.follow(network)?;
         }
-        Ok(())
+        self.way.follow(network)
     }
 
     fn state(&self) -> Vec<Tensor> {
-        let average = self.interpreter.teachers.as_ref().and_then(|t| t.average());
+        let average = self.interpreter.teachers.as_ref().and_then(|t| t.running_mean());
         let networks = std::iter::once(self.network).chain(average);
         let state = self.optimizer.state.values().flat_map(|of| of.values());
         let tensors = networks.flat_map(|n| n.tensors.values()).chain(state);
-        tensors.chain([&self.sums]).map(|t| t.detach()).collect()
+        let kept = self.way.kept.average.iter().flat_map(|of| of.values());
+        tensors.chain(kept).chain([&self.sums]).map(|t| t.detach()).collect()
     }
+}
+
+/// A loss that is there, with its gradient.
+fn loss_and_gradient(
+    loss: Option<Tensor>,
+    moving: &[Moving],
+) -> Result<Option<(Tensor, Gradients)>, TchError> {
+    loss.map(|loss| gradient(&loss, moving).map(|gradients| (loss, gradients))).transpose()
 }
 
 /// A phase at an epoch.
 struct Phase<'p> {
     batch: usize,
     streams: &'p [Stream],
+    /// Of its loss, and behind them those of SAM's.
     terms: &'p [Prepared<'p>],
+    /// How many are of its loss.
+    own: usize,
     moving: &'p [Moving],
-    /// Which of how many.
-    epoch: (usize, usize),
+    stretch: Stretch,
+    clock: Clock,
     rate: Rate<'p>,
+}
+
+impl Phase<'_> {
+    /// Of the stretch, out of `n` samples of an epoch.
+    fn positions(&self, n: usize) -> Range<usize> {
+        let Stretch { from, steps, .. } = self.stretch;
+        (from * self.batch).min(n)..((from + steps) * self.batch).min(n)
+    }
+}
+
+/// How long a phase is, through all rounds.
+#[derive(Clone, Copy)]
+struct Clock {
+    length: Length,
+    rounds: usize,
+    per_epoch: usize,
+}
+
+impl Clock {
+    /// Whether what changes over the phase does so with every step.
+    fn is_by_step(self) -> bool {
+        matches!(self.length, Length::Steps(_))
+    }
+
+    /// How many epochs are done at a step of an epoch, and how many there are.
+    fn epoch(self, epoch: usize, step: usize) -> (f64, f64) {
+        match self.length {
+            Length::Epochs(epochs) => (epoch as f64, (self.rounds * epochs) as f64),
+            Length::Steps(steps) => {
+                let of = |steps: usize| steps as f64 / self.per_epoch as f64;
+                (of(epoch * self.per_epoch + step), of(self.rounds * steps))
+            }
+        }
+    }
 }
 
 /// The learning rate in an epoch.
 struct Rate<'p> {
     of: &'p mu_step::Optimizer,
     epoch: usize,
-    epochs: usize,
+    clock: Clock,
 }
 
 impl Rate<'_> {
-    /// Of its first step.
-    fn first(&self) -> f64 {
-        self.of.lr * self.of.schedule.factor(self.epoch, self.epochs)
+    /// Whether it changes in the epoch.
+    fn is_by_step(&self) -> bool {
+        let schedule = &self.of.schedule;
+        schedule.is_by_step() || self.clock.is_by_step() && !schedule.is_constant()
     }
 
-    /// Of a step, out of so many in an epoch.
-    fn of_step(&self, step: usize, steps: usize) -> f64 {
-        if !self.of.schedule.is_by_step() {
-            return self.first();
-        }
-        let moment = Moment { done: self.epoch * steps + step, per_epoch: steps, epochs: self.epochs };
+    /// Of a step of the epoch.
+    fn of_step(&self, step: usize) -> f64 {
+        let Clock { length, rounds, per_epoch } = self.clock;
+        let moment = match length {
+            Length::Epochs(epochs) if !self.of.schedule.is_by_step() => {
+                Moment { done: self.epoch, per_epoch: 1, whole: rounds * epochs }
+            }
+            Length::Epochs(_) | Length::Steps(_) => {
+                let done = self.epoch * per_epoch + step;
+                Moment { done, per_epoch, whole: length.steps(rounds, per_epoch) }
+            }
+        };
         self.of.lr * self.of.schedule.at(moment)
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use mu_step::{Procedure, StepKey};
+use mu_step::{Procedure, Shared, StepKey};
 use mu_store::Store;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -14,7 +14,9 @@ use crate::artefact::Tensors;
 
 /// Runs a procedure until its process would end after so many epochs; what it made where it came to its end.
 fn run(procedure: &Procedure, store: &Store, key: StepKey, most: usize) -> Option<(Tensors, String)> {
-    let (data, graph, original) = (data(), graph(), original());
+    let (mut data, graph, original) = (data(), graph(), original());
+    // What recipes look at that keep the best epoch or end early.
+    data.validation = (0..data.training.len() as i64).filter(|i| i % 4 == 1).collect();
     let draws = draws_of(procedure, 7);
     let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
     for tensor in network.tensors.values_mut() {
@@ -90,12 +92,19 @@ fn every_method_goes_on_from_every_epoch() {
         "msg",
         "retrain",
     ];
-    for (call, procedure) in calls.iter().zip(methods(own, &calls)) {
+    goes_on(methods(own, &calls).into_iter().zip(calls).map(|(p, c)| (c.to_owned(), p)).chain(recipes()));
+}
+
+/// Ends methods after each of their first epochs, and compares what becomes of them.
+pub(super) fn goes_on(procedures: impl IntoIterator<Item = (String, Shared<Procedure>)>) {
+    for (call, procedure) in procedures {
+        let call = call.as_str();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let key = |n: usize| StepKey::of("resume", &(call, n));
         let (expected, words) = run(&procedure, &store, key(0), usize::MAX).unwrap();
-        let epochs = serde_json::from_str::<(super::Cost, serde_json::Value)>(&words).unwrap().0.epochs;
+        let log = serde_json::from_str::<(super::Cost, Vec<serde_json::Value>)>(&words).unwrap().1;
+        let epochs = log.len();
         for most in 1..epochs.min(9) {
             let mut tries = 0;
             let (found, said) = loop {
@@ -111,6 +120,27 @@ fn every_method_goes_on_from_every_epoch() {
             }
         }
     }
+}
+
+/// Retrain by recipes that mix batches, keep other weights than the last, or end early; and something after it.
+fn recipes() -> Vec<(String, Shared<Procedure>)> {
+    let said = [
+        "mixup: 0.4",
+        "mixup: 0.4, cutmix: 1, label_smoothing: 0.1, keep: ema(0.9)",
+        "keep: best(va)",
+        "keep: best(cross_entropy(validation)), patience: 1 epochs",
+        "patience: 1 epochs, loss: ce(retain, balance: 1) + 0.001 * l2(all)",
+    ];
+    let of = |recipe: &&str| {
+        let text = format!(
+            "experiment e {{ data = digits model = small_cnn \
+             train = training(5 epochs, optimizer: sgd(lr: 0.3), batch: 16 samples, {recipe}) \
+             forget = random(10%) unlearn = each [retrain, retrain then ft(epochs: 2 epochs, batch: 16 samples)] measure = [ua] }}"
+        );
+        let unlearn = &crate::texts::checked(&text).experiments[0].unlearn;
+        unlearn.iter().map(|a| ((*recipe).to_owned(), a.value[0].procedure.clone())).collect::<Vec<_>>()
+    };
+    said.iter().flat_map(of).collect()
 }
 
 #[test]

@@ -192,7 +192,7 @@ impl<'g> Interpreter<'_, 'g> {
         let log_p = logits.f_log_softmax(-1, logits.kind())?;
         let loss = log_p.f_gather(1, &labels, false)?.f_sum(logits.kind())?.f_neg()?;
         let gradients = torch::whole_gradients(&loss, &parameters)?;
-        self.spent(samples.len(), 3, network);
+        self.spent(samples.len(), 3.0, network);
         for parameter in parameters {
             let _ = parameter.set_requires_grad(false);
         }

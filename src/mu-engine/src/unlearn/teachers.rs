@@ -1,6 +1,9 @@
 //! Networks that a loss compares with: frozen, in evaluation mode.
 
-use mu_step::{Action, Procedure, Quantity, Teacher};
+use std::collections::BTreeMap;
+
+use mu_step::expression::{Net, Part};
+use mu_step::{Action, LossTerm, Procedure};
 use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
@@ -12,6 +15,8 @@ pub(super) struct Teachers<'g> {
     original: Option<Network<'g>>,
     scratch: Option<Network<'g>>,
     average: Option<(Network<'g>, f64)>,
+    /// Models that the method made on the side, by number.
+    asides: BTreeMap<usize, Network<'g>>,
 }
 
 impl<'g> Teachers<'g> {
@@ -29,12 +34,12 @@ impl<'g> Teachers<'g> {
             original.compute_like(student)?;
             original.fold()?;
         }
-        let mut teachers = Self { original, scratch: None, average: None };
+        let mut teachers = Self { original, scratch: None, average: None, asides: BTreeMap::new() };
         let mut wanted = Vec::new();
         collect(&procedure.actions, &mut wanted);
         for teacher in wanted {
             match teacher {
-                Teacher::Scratch if teachers.scratch.is_none() => {
+                Net::Scratch if teachers.scratch.is_none() => {
                     // A stream of its own: the student may start from the same seed's initialisation.
                     let other = Draws { stage: "teacher", ..draws };
                     let mut fresh = Network::fresh(student.graph(), other, student.device())?;
@@ -42,7 +47,7 @@ impl<'g> Teachers<'g> {
                     fresh.fold()?;
                     teachers.scratch = Some(fresh);
                 }
-                Teacher::Average { share } => teachers.average = Some((student.frozen(), share)),
+                Net::Average { share } => teachers.average = Some((student.frozen(), share)),
                 _ => {}
             }
         }
@@ -50,12 +55,36 @@ impl<'g> Teachers<'g> {
     }
 
     /// The running mean of the student.
-    pub(super) fn average(&self) -> Option<&Network<'g>> {
+    pub(super) fn running_mean(&self) -> Option<&Network<'g>> {
         self.average.as_ref().map(|(network, _)| network)
+    }
+
+    fn average(&self) -> Result<&Network<'g>, TchError> {
+        self.running_mean().ok_or_else(|| TchError::Torch("the step has no running mean".to_owned()))
     }
 
     pub(super) fn average_mut(&mut self) -> Option<&mut Network<'g>> {
         self.average.as_mut().map(|(network, _)| network)
+    }
+
+    /// The fresh initialisation.
+    pub(super) fn scratch(&self) -> Option<&Network<'g>> {
+        self.scratch.as_ref()
+    }
+
+    /// A model that was made on the side.
+    pub(super) fn aside(&self, model: usize) -> Option<&Network<'g>> {
+        self.asides.get(&model)
+    }
+
+    /// All of them, by number.
+    pub(super) fn asides(&self) -> &BTreeMap<usize, Network<'g>> {
+        &self.asides
+    }
+
+    /// Keeps a model that was made on the side.
+    pub(super) fn keep(&mut self, model: usize, made: Network<'g>) {
+        self.asides.insert(model, made);
     }
 
     /// The original model.
@@ -63,15 +92,34 @@ impl<'g> Teachers<'g> {
         self.original.as_ref().ok_or_else(|| TchError::Torch("the step has no original model".to_owned()))
     }
 
-    /// Logits of a teacher, without a graph.
-    pub(super) fn logits(&self, teacher: Teacher, images: &Tensor) -> Result<Tensor, TchError> {
-        let missing = || TchError::Torch("the teacher is missing".to_owned());
-        let network = match teacher {
-            Teacher::Original => self.original()?,
-            Teacher::Scratch => self.scratch.as_ref().ok_or_else(missing)?,
-            Teacher::Average { .. } => self.average.as_ref().map(|(n, _)| n).ok_or_else(missing)?,
-        };
-        tch::no_grad(|| network.forward(images, false))
+    /// One of them.
+    pub(super) fn of_net(&self, net: &Net) -> Result<&Network<'g>, TchError> {
+        let missing = || TchError::Torch(format!("the step has no network `{net}`"));
+        match net {
+            Net::Original => self.original(),
+            Net::Scratch => self.scratch().ok_or_else(missing),
+            Net::Average { .. } => self.average(),
+            Net::Aside { model } => self.aside(*model).ok_or_else(missing),
+            Net::Own | Net::Beside | Net::Reference => Err(missing()),
+        }
+    }
+
+    /// What a frozen network makes of images, with a graph only where a gradient by these is taken.
+    pub(super) fn output(&self, net: &Net, part: &Part, images: &Tensor) -> Result<Tensor, TchError> {
+        let network = self.of_net(net)?;
+        match images.requires_grad() {
+            true => network.output(part, images, false),
+            false => tch::no_grad(|| network.output(part, images, false)),
+        }
+    }
+
+    /// Whether they run by operations whose gradients have gradients.
+    pub(super) fn run_plainly(&mut self, on: bool) {
+        let average = self.average.as_mut().map(|(network, _)| network);
+        let own = self.original.iter_mut().chain(&mut self.scratch).chain(average);
+        for network in own.chain(self.asides.values_mut()) {
+            network.run_plainly(on);
+        }
     }
 
     /// Moves the running mean towards the student.
@@ -86,15 +134,17 @@ impl<'g> Teachers<'g> {
     }
 }
 
-fn collect(actions: &[Action], out: &mut Vec<Teacher>) {
+fn collect(actions: &[Action], out: &mut Vec<Net>) {
+    let of = |term: &LossTerm| term.quantity.expressions().flat_map(|e| e.networks()).collect::<Vec<_>>();
     for action in actions {
         match action {
-            Action::Alternate { actions, .. } => collect(actions, out),
-            Action::Repeat(repeat) => out.extend(repeat.loss.iter().filter_map(|t| match &t.quantity {
-                Quantity::Divergence { teacher, .. } | Quantity::EntropyGap { teacher, .. } => Some(*teacher),
-                _ => None,
-            })),
-            _ => {}
+            Action::Repeat(repeat) => out.extend(repeat.terms().flat_map(of)),
+            Action::Weights { of } if of.iter().any(|m| m.of.reads_scratch()) => out.push(Net::Scratch),
+            Action::KeepBest { by, actions } => {
+                out.extend(by.losses().into_iter().flat_map(|(_, terms)| terms).flat_map(of));
+                collect(actions, out);
+            }
+            other => collect(other.inner(), out),
         }
     }
 }

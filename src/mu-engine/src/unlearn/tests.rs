@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use mu_step::{Function, Init, Labels, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
+use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, ParameterSet, Rule};
 use tch::{Device, Kind, Tensor};
 
 use super::entries::Moving;
-use super::optimizer::Optimizer;
+use super::optimizer::{Optimizer, gradient};
 use crate::draw::Draws;
 use crate::nn::Network;
 
@@ -101,7 +101,7 @@ fn check(rule: Rule, lr: f64, near: f64, expected: &Expected) {
         let loss = network.forward(&images, true).unwrap().cross_entropy_for_logits(&labels);
         let got = loss.double_value(&[]);
         assert!((got - want).abs() < 2e-5 * want, "loss {k}: {got} and {want}");
-        optimizer.step(&loss, lr, None, &moving).unwrap();
+        optimizer.step(gradient(&loss, &moving).unwrap(), lr, None, &moving).unwrap();
     }
     assert_eq!(network.tensors.len(), expected.norms.len());
     for (name, want) in &expected.norms {
@@ -138,12 +138,12 @@ fn parameter_sets_count_heavy_layers_from_either_end() {
 #[test]
 fn labels_follow_their_law() {
     let mut stream = Draws { seed: 7, stage: "test" }.stream("labels", 0);
-    let mut counts = |law| {
+    let mut counts = |other| {
         let mut counts = [0usize; 5];
-        (0..20_000).for_each(|_| counts[super::drawn::one(law, 3, 5, &mut stream) as usize] += 1);
+        (0..20_000).for_each(|_| counts[super::drawn::one(other, 3, 5, &mut stream) as usize] += 1);
         counts
     };
-    let (other, random) = (counts(Labels::Other), counts(Labels::Random));
+    let (other, random) = (counts(true), counts(false));
     assert_eq!(other[3], 0);
     // Five standard deviations around 5 000 and around 4 000.
     assert!([0, 1, 2, 4].iter().all(|c| other[*c].abs_diff(5000) < 310), "{other:?}");

@@ -88,6 +88,11 @@ pub(super) fn original() -> Tensors {
     weights(&fixture()["original"])
 }
 
+/// What plain PyTorch makes of the methods of `statements.rs`.
+pub(super) fn statements() -> BTreeMap<String, Vec<f64>> {
+    serde_json::from_str(include_str!("../../../../tests/parity/fixtures/statements.json")).unwrap()
+}
+
 pub(super) fn fixture() -> BTreeMap<String, Vec<f64>> {
     serde_json::from_str(include_str!("../../../../tests/parity/fixtures/methods.json")).unwrap()
 }

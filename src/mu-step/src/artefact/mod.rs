@@ -12,7 +12,7 @@ mod value;
 pub use data::{Corrupt, DataShape, GROUPS, PartFiles, TEST, TRAIN};
 pub use file::{Array, Record, TensorFile};
 pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, Trial, Trials, WEIGHTS};
-pub use model::{Cost, Epoch, Log, MODEL, MODULE};
+pub use model::{Cost, Epoch, Log, MODEL, MODULE, OUTPUT};
 pub use outputs::{Answers, Health, OUTPUTS, PARTS};
 pub use split::{SCORES, TRAINING, VALIDATION};
 pub use value::Value;

@@ -7,7 +7,7 @@ use super::file::{Record, TensorFile};
 /// Parameters and statistics in float32, by torchvision's names where it has the network.
 pub const MODEL: TensorFile = TensorFile { file: "model.safetensors" };
 
-/// A TorchScript module.
+/// A TorchScript module, or a file of a program.
 pub const MODULE: &str = "module.pt";
 
 /// What a procedure took.
@@ -15,14 +15,25 @@ pub const MODULE: &str = "module.pt";
 pub struct Cost {
     /// Wall time of the procedure alone, without loading and storing, seconds.
     pub seconds: f64,
-    /// Passes over its sets.
-    pub epochs: usize,
+    /// Passes over its sets, and the part of those that were not gone through.
+    pub epochs: f64,
     /// Samples that went through the network.
     pub samples: usize,
     /// Multiplications and additions, of convolutions and linear layers, the backward pass counted as two forward passes.
     #[serde(default)]
     pub flops: f64,
+    /// Whether a program had a part in it that did not say what it took: epochs, samples and operations are not known then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unsaid: bool,
 }
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// What a program wrote while it ran, both of its streams in the order of their lines; only of steps that ran one.
+pub const OUTPUT: &str = "output.txt";
 
 impl Record for Cost {
     const FILE: &'static str = "cost.json";

@@ -32,6 +32,22 @@ impl LayerGraph {
         out
     }
 
+    /// The layers with a name, each behind those inside it.
+    #[must_use]
+    pub fn named(&self) -> Vec<&LayerNode> {
+        fn walk<'a>(nodes: &'a [LayerNode], out: &mut Vec<&'a LayerNode>) {
+            for node in nodes {
+                node.layer.branches().into_iter().for_each(|b| walk(b, out));
+                if !node.name.is_empty() {
+                    out.push(node);
+                }
+            }
+        }
+        let mut out = Vec::new();
+        walk(&self.nodes, &mut out);
+        out
+    }
+
     /// The layers with tensors of their own, in order of computation; those within a TorchScript module as well.
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {

@@ -22,7 +22,7 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::infix(Rule::sum, Left))
         .op(Op::infix(Rule::product, Left))
         .op(Op::prefix(Rule::negate))
-        .op(Op::postfix(Rule::index))
+        .op(Op::postfix(Rule::index) | Op::postfix(Rule::pick) | Op::postfix(Rule::member_of))
 });
 
 /// Operators and operands of one value.
@@ -52,10 +52,20 @@ impl Lowering {
                 })
             })
             .map_postfix(|value, op| {
-                let this = this.borrow();
                 let value = value?;
-                let span = mu_diag::Span { start: value.span.start, ..this.span(&op) };
+                let span = mu_diag::Span { start: value.span.start, ..this.borrow().span(&op) };
+                let rule = op.as_rule();
                 let mut parts = op.into_inner();
+                if rule == Rule::pick {
+                    let class = parts.next().and_then(|p| this.borrow_mut().expr(p))?;
+                    return Some(Expr { span, node: Node::Pick(Box::new(value), Box::new(class)) });
+                }
+                let mut this = this.borrow_mut();
+                if rule == Rule::member_of {
+                    let name = parts.next().map(|p| this.name(&p))?;
+                    let arguments = parts.next().map(|p| this.arguments(p));
+                    return Some(Expr { span, node: Node::Member(Box::new(value), name, arguments) });
+                }
                 let axis = parts.find(|p| p.as_rule() == Rule::path).map(|p| this.name(&p))?;
                 let label = parts.find(|p| p.as_rule() == Rule::name).map(|p| this.name(&p))?;
                 Some(Expr { span, node: Node::At(Box::new(value), axis, label) })
@@ -106,8 +116,12 @@ impl Lowering {
         let mut parts = pair.into_inner();
         let callee = parts.next().map(|p| self.name(&p))?;
         let Some(parts) = parts.next() else { return Some(Node::Path(callee.text)) };
+        Some(Node::Call(callee, self.arguments(parts)))
+    }
+
+    pub(super) fn arguments(&mut self, pair: P<'_>) -> Vec<Argument> {
         let mut arguments = Vec::new();
-        for argument in parts.into_inner() {
+        for argument in pair.into_inner() {
             let (mut label, mut value, mut each, mut filter, mut over) = (None, None, None, None, None);
             for part in argument.into_inner() {
                 match part.as_rule() {
@@ -124,7 +138,7 @@ impl Lowering {
             }
             arguments.extend(value.map(|value| Argument { label, value, each, filter, over }));
         }
-        Some(Node::Call(callee, arguments))
+        arguments
     }
 
     fn comprehension(&mut self, pair: P<'_>) -> Option<(Name, Expr)> {

@@ -7,8 +7,8 @@ use mu_grammar::Rule;
 use super::{Lowering, P};
 use crate::Number;
 use crate::ast::{
-    Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Param, Range, Repeat,
-    Statement, Tune, Type, TypeAtom, Use,
+    Argument, Block, Body, Claim, Declaration, Expr, Field, Item, Kind, Let, Limit, Link, Name, Node, Param,
+    Range, Repeat, Statement, Tune, Type, TypeAtom, Use,
 };
 
 impl Lowering {
@@ -80,6 +80,16 @@ impl Lowering {
                 Rule::type_ => result = self.type_(part),
                 Rule::builtin => body = Some(Body::Builtin),
                 Rule::expr => body = self.expr(part).map(Body::Value),
+                Rule::wheres => {
+                    let bindings: Vec<_> = part.into_inner().filter_map(|p| self.binding(p)).collect();
+                    body = body.map(|body| match body {
+                        Body::Value(value) => {
+                            let span = value.span;
+                            Body::Value(Expr { node: Node::Where(Box::new(value), bindings), span })
+                        }
+                        body => body,
+                    });
+                }
                 Rule::towards => {
                     let inner = part.into_inner().find(|p| p.as_rule() == Rule::expr);
                     towards = inner.and_then(|p| self.expr(p));
@@ -95,6 +105,18 @@ impl Lowering {
             }
         }
         Some(Declaration { kind: kind?, name: name?, params, result, towards, body: body?, docs, span })
+    }
+
+    fn binding(&mut self, pair: P<'_>) -> Option<(Name, Expr)> {
+        let (mut name, mut value) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::expr => value = self.expr(part),
+                _ => {}
+            }
+        }
+        Some((name?, value?))
     }
 
     fn params(&mut self, pair: P<'_>) -> Vec<Param> {
@@ -245,6 +267,7 @@ impl Lowering {
         let mut anew = false;
         let [mut beside, mut batch, mut rounds] = [None, None, None];
         let (mut values, mut inner): (Vec<Expr>, Vec<Statement>) = (Vec::new(), Vec::new());
+        let (mut name, mut arguments): (Option<Name>, Vec<Argument>) = (None, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::reference => {
@@ -252,6 +275,8 @@ impl Lowering {
                     values.extend(self.reference(part).map(|node| Expr { node, span }));
                 }
                 Rule::anew => anew = true,
+                Rule::name => name = Some(self.name(&part)),
+                Rule::arguments => arguments = self.arguments(part),
                 Rule::expr => values.extend(self.expr(part)),
                 Rule::beside => beside = self.within(part),
                 Rule::batches => batch = self.within(part),
@@ -271,8 +296,12 @@ impl Lowering {
             Rule::surgery => Statement::Surgery(values.next()?, values.next()?, span),
             Rule::add_class => Statement::AddClass(span),
             Rule::alternate => Statement::Alternate(values.next()?, inner, span),
+            Rule::aside => Statement::Aside(name?, inner, span),
+            Rule::weights => Statement::Weights(values.next()?, span),
+            Rule::lookahead => Statement::Lookahead(arguments, inner, span),
+            Rule::keep_best => Statement::KeepBest(values.next()?, span),
             _ => Statement::Repeat(Box::new(Repeat {
-                epochs: values.next()?,
+                length: values.next()?,
                 over: values.next()?,
                 beside,
                 batch,

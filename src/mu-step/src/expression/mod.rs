@@ -1,0 +1,244 @@
+//! Tensor expressions: what a loss, a score or a metric computes of one sample, as data. A value is a number or a tensor over named axes.
+
+mod axis;
+mod node;
+mod text;
+mod types;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use axis::Axis;
+pub use node::{At, Binary, By, Law, Net, Node, Part, Reduce, Unary};
+pub use types::{Sort, Type};
+pub use words::{FUNCTIONS, VALUES, Word};
+
+/// Nodes that use only nodes before them; the last one is the value. What is said twice is there once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Expression {
+    nodes: Vec<Node>,
+}
+
+impl Expression {
+    /// A value that is made of no other.
+    #[must_use]
+    pub fn leaf(node: Node) -> Self {
+        Self { nodes: vec![node] }
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(value: f64) -> Self {
+        Self::leaf(Node::Number { value })
+    }
+
+    /// A value made of others; `make` is given their places.
+    #[must_use]
+    pub fn of<const N: usize>(operands: [&Expression; N], make: impl FnOnce([At; N]) -> Node) -> Self {
+        let mut nodes: Vec<Node> = Vec::new();
+        let places = operands.map(|operand| {
+            let mut moved: Vec<At> = Vec::with_capacity(operand.nodes.len());
+            for node in &operand.nodes {
+                let node = node.clone().map(|at| moved[at]);
+                moved.push(nodes.iter().position(|n| *n == node).unwrap_or_else(|| {
+                    nodes.push(node);
+                    nodes.len() - 1
+                }));
+            }
+            moved.last().copied().unwrap_or(0)
+        });
+        nodes.push(make(places));
+        Self { nodes }
+    }
+
+    /// The value of one of its nodes.
+    #[must_use]
+    pub fn part(&self, at: At) -> Self {
+        let mut moved: Vec<Option<At>> = vec![None; at + 1];
+        let mut nodes = Vec::new();
+        for (place, node) in self.nodes.iter().enumerate().take(at + 1) {
+            if self.depends(at, place) {
+                nodes.push(node.clone().map(|at| moved[at].unwrap_or(0)));
+                moved[place] = Some(nodes.len() - 1);
+            }
+        }
+        Self { nodes }
+    }
+
+    /// The nodes in order.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The place of its value.
+    #[must_use]
+    pub fn root(&self) -> At {
+        self.nodes.len().saturating_sub(1)
+    }
+
+    /// The number that it is, whatever the sample.
+    #[must_use]
+    pub fn constant(&self) -> Option<f64> {
+        match self.nodes.as_slice() {
+            [Node::Number { value }] => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The type of every node; in words why there is none, where an operation does not fit its operands.
+    ///
+    /// # Errors
+    /// The first misfit.
+    pub fn types(&self) -> Result<Vec<Type>, String> {
+        let mut types: Vec<Type> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let found = types::of(node, &types)?;
+            types.push(found);
+        }
+        Ok(types)
+    }
+
+    /// Numbers its draws and variables anew: equal texts then have equal expressions. `known` are the numbers given so far.
+    pub fn renumber(&mut self, known: &mut Vec<usize>) {
+        let mut anew = |number: &mut usize| {
+            *number = known.iter().position(|k| k == number).unwrap_or_else(|| {
+                known.push(*number);
+                known.len() - 1
+            });
+        };
+        for node in &mut self.nodes {
+            if let Node::Draw { number, .. }
+            | Node::DrawClass { number, .. }
+            | Node::Variable { number, .. } = node
+            {
+                anew(number);
+            }
+        }
+    }
+
+    /// Whether it is made of logits at the samples themselves, and of labels.
+    #[must_use]
+    pub fn reads_outputs_only(&self) -> bool {
+        !self.any(|node| match node {
+            Node::Output { part, at, .. } => *part != Part::Logits || at.is_some(),
+            Node::Image
+            | Node::PixelRange
+            | Node::Darkest
+            | Node::Lightest
+            | Node::Weights { .. }
+            | Node::Gradient { .. }
+            | Node::Variable { .. }
+            | Node::Maximizer { .. } => true,
+            _ => false,
+        })
+    }
+
+    /// Whether its value moves with the student's weights.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.moves_at(self.root())
+    }
+
+    fn moves_at(&self, at: At) -> bool {
+        match &self.nodes[at] {
+            Node::Output { of: Net::Own, .. } | Node::Weights { of: Net::Own } => true,
+            // Their gradient is 0 or none.
+            Node::Stop { .. }
+            | Node::Argmax { .. }
+            | Node::OneHot { .. }
+            | Node::Maximizer { .. }
+            | Node::Draw { .. }
+            | Node::Unary { f: Unary::Sign, .. }
+            | Node::Binary {
+                f:
+                    Binary::Equal
+                    | Binary::Unequal
+                    | Binary::Above
+                    | Binary::AtLeast
+                    | Binary::Below
+                    | Binary::AtMost,
+                ..
+            } => false,
+            Node::Choose { then, other, .. } => self.moves_at(*then) || self.moves_at(*other),
+            node => node.operands().into_iter().any(|at| self.moves_at(at)),
+        }
+    }
+
+    /// Whether any node is such.
+    pub fn any(&self, wanted: impl FnMut(&Node) -> bool) -> bool {
+        self.nodes.iter().any(wanted)
+    }
+
+    /// The networks whose outputs it reads, each once.
+    #[must_use]
+    pub fn networks(&self) -> Vec<Net> {
+        let mut found: Vec<Net> = Vec::new();
+        for node in &self.nodes {
+            if let Node::Output { of, .. } | Node::Weights { of } = node
+                && !found.contains(of)
+            {
+                found.push(of.clone());
+            }
+        }
+        found
+    }
+
+    /// Forward passes for one sample beside the one that makes the outputs of the student at its image: (of the student, of frozen
+    /// networks). A gradient by the input costs as much as two more.
+    #[must_use]
+    pub fn passes(&self) -> (f64, f64) {
+        let (mut own, mut frozen) = (0.0, 0.0);
+        let mut seen: Vec<(&Net, Option<At>)> = Vec::new();
+        for (place, node) in self.nodes.iter().enumerate() {
+            match node {
+                Node::Output { of, at, .. } if !seen.contains(&(of, *at)) => {
+                    seen.push((of, *at));
+                    let times: f64 = self.nodes.iter().map(|n| self.repeats(n, place)).product();
+                    match of {
+                        Net::Own if at.is_none() => {}
+                        Net::Own => own += times,
+                        Net::Beside => {}
+                        _ => frozen += times,
+                    }
+                }
+                Node::Gradient { .. } => own += 2.0,
+                _ => {}
+            }
+        }
+        (own, frozen)
+    }
+
+    /// How often a node is computed because of another one: once a step, where a maximizer's value is made of it.
+    fn repeats(&self, because: &Node, node: At) -> f64 {
+        match because {
+            // Up and down again.
+            Node::Maximizer { of, over, steps, .. }
+                if self.depends(*of, node) && self.depends(node, *over) =>
+            {
+                3.0 * *steps as f64
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// Whether a node is made of another.
+    #[must_use]
+    pub fn depends(&self, node: At, on: At) -> bool {
+        node == on || self.nodes[node].operands().into_iter().any(|at| at >= on && self.depends(at, on))
+    }
+
+    /// Cross-entropy of the student's outputs against the samples' own labels.
+    #[must_use]
+    pub fn cross_entropy() -> Self {
+        let logits = Self::leaf(Node::Output { of: Net::Own, part: Part::Logits, at: None });
+        let log_p = Self::of([&logits], |[of]| Node::LogSoftmax { of, over: Axis::Class });
+        let label = Self::leaf(Node::Label);
+        let own = Self::of([&log_p, &label], |[of, class]| Node::Pick { of, class });
+        Self::of([&own], |[of]| Node::Unary { f: Unary::Negate, of })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Expressions as a person writes them.
+
+use std::fmt;
+
+use super::{At, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary};
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(self.root(), 0))
+    }
+}
+
+/// How tightly operators bind: comparison, sum, product.
+const LOOSE: [u8; 3] = [1, 2, 3];
+
+impl Expression {
+    /// A node in words; in brackets where what is around binds more tightly.
+    fn say(&self, at: At, around: u8) -> String {
+        let of = |at: &At| self.say(*at, 0);
+        let call = |name: &str, parts: Vec<String>| format!("{name}({})", parts.join(", "));
+        match &self.nodes[at] {
+            Node::Number { value } => value.to_string(),
+            Node::Image => "image".to_owned(),
+            Node::Label => "label".to_owned(),
+            Node::NewClass => "new_class".to_owned(),
+            Node::Progress => "progress".to_owned(),
+            Node::PixelRange => "pixel_range".to_owned(),
+            Node::Darkest => "darkest".to_owned(),
+            Node::Lightest => "lightest".to_owned(),
+            Node::ClassCount => "class_count".to_owned(),
+            Node::Weights { of } => format!("{of}weights"),
+            Node::Output { of: net, part, at } => {
+                let mut parts = Vec::new();
+                let word = match part {
+                    Part::Logits => "logits",
+                    Part::Features { layer } => {
+                        parts.extend(layer.iter().map(|l| format!("\"{l}\"")));
+                        "features"
+                    }
+                };
+                parts.extend(at.iter().map(|at| format!("at: {}", of(at))));
+                if parts.is_empty() { format!("{net}{word}") } else { call(&format!("{net}{word}"), parts) }
+            }
+            Node::Draw { law, like, fixed, .. } => {
+                let law = match law {
+                    Law::Normal => "normal",
+                    Law::Uniform => "uniform",
+                    Law::Sign => "sign",
+                };
+                let mut parts = vec![law.to_owned(), format!("like: {}", of(like))];
+                parts.extend(fixed.then(|| "fixed: true".to_owned()));
+                call("draw", parts)
+            }
+            Node::DrawClass { other: false, .. } => "draw(class)".to_owned(),
+            Node::DrawClass { other: true, .. } => "draw(class, except: label)".to_owned(),
+            Node::Variable { number, .. } => format!("x{number}"),
+            Node::Maximizer { of: e, over, from, by, step, steps, within, least, most } => {
+                let by = if *by == By::Sign { "sign" } else { "gradient" };
+                let mut parts = vec![
+                    of(e),
+                    format!("over: {}", of(over)),
+                    format!("from: {}", of(from)),
+                    format!("by: {by}"),
+                    format!("step: {}", of(step)),
+                    format!("steps: {steps}"),
+                ];
+                for (word, bound) in [("within", within), ("least", least), ("most", most)] {
+                    parts.extend(bound.iter().map(|at| format!("{word}: {}", of(at))));
+                }
+                call("argmax", parts)
+            }
+            Node::Unary { f: Unary::Negate, of } => format!("-{}", self.say(*of, 3)),
+            Node::Unary { f, of: x } => call(word(Unary::ALL, *f), vec![of(x)]),
+            Node::Binary { f: f @ (Binary::Power | Binary::Min | Binary::Max), a, b } => {
+                call(word(Binary::ALL, *f), vec![of(a), of(b)])
+            }
+            Node::Binary { f, a, b } => {
+                let own = match f {
+                    Binary::Multiply | Binary::Divide => LOOSE[2],
+                    Binary::Add | Binary::Subtract => LOOSE[1],
+                    _ => LOOSE[0],
+                };
+                // What stands on the right of a difference or quotient keeps its brackets.
+                let text =
+                    format!("{} {} {}", self.say(*a, own - 1), word(Binary::ALL, *f), self.say(*b, own));
+                if own <= around { format!("({text})") } else { text }
+            }
+            Node::Choose { condition, then, other } => {
+                call("choose", vec![of(condition), of(then), of(other)])
+            }
+            Node::Reduce { f, of: x, over } => {
+                let whole = self.types().is_ok_and(|t| t[*x].axes.len() == over.len());
+                let mut parts = vec![of(x)];
+                if !whole {
+                    parts.extend(over.iter().map(|a| format!("over: {a}")));
+                }
+                call(word(Reduce::ALL, *f), parts)
+            }
+            Node::Softmax { of: x, .. } => call("softmax", vec![of(x)]),
+            Node::LogSoftmax { of: x, .. } => call("log_softmax", vec![of(x)]),
+            Node::Dot { a, b, over } => call("dot", vec![of(a), of(b), format!("over: {over}")]),
+            Node::Divergence { p, log_q } => {
+                let q = match &self.nodes[*log_q] {
+                    Node::LogSoftmax { of: logits, .. } => call("softmax", vec![of(logits)]),
+                    Node::Unary { f: Unary::Log, of: q } => of(q),
+                    _ => call("exp", vec![of(log_q)]),
+                };
+                call("divergence", vec![of(p), q])
+            }
+            Node::Argmax { of: x } => call("argmax", vec![of(x)]),
+            Node::Pick { of: x, class } => match &self.nodes[*x] {
+                Node::LogSoftmax { of: logits, .. } => match &self.nodes[*logits] {
+                    Node::Output { of: net, part: Part::Logits, at: None } => {
+                        call(&format!("{net}log_p"), vec![of(class)])
+                    }
+                    _ => format!("{}[{}]", self.say(*x, 9), of(class)),
+                },
+                _ => format!("{}[{}]", self.say(*x, 9), of(class)),
+            },
+            Node::OneHot { class, .. } => call("one_hot", vec![of(class)]),
+            Node::Without { of: x, class } => call("without", vec![of(x), of(class)]),
+            Node::Stop { of: x } => call("stop", vec![of(x)]),
+            Node::Gradient { of: x, by } => call("gradient", vec![of(x), format!("by: {}", of(by))]),
+        }
+    }
+}
+
+fn word<T: PartialEq>(all: &'static [(T, &'static str)], which: T) -> &'static str {
+    all.iter().find(|(t, _)| *t == which).map_or("", |(_, w)| w)
+}
+
+/// What stands before the words of a network.
+impl fmt::Display for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Net::Own => Ok(()),
+            Net::Original => f.write_str("original."),
+            Net::Scratch => f.write_str("scratch."),
+            Net::Average { share } => write!(f, "average({share})."),
+            Net::Aside { model } => write!(f, "model {}.", model + 1),
+            Net::Reference => f.write_str("retrained."),
+            Net::Beside => f.write_str("beside."),
+        }
+    }
+}
