@@ -32,7 +32,7 @@ method kinds() {
 //~ error wrong-type: `by` takes an optimizer
 //~ error wrong-type: `over` takes a set such as `retain`
 //~ error wrong-unit: `batches of` takes a number of samples
-//~ error wrong-unit: `repeat` takes a number of epochs
+//~ error wrong-unit: `repeat` takes a number of epochs or a number of steps
 }
 
 method views() {

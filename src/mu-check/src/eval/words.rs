@@ -25,6 +25,7 @@ pub(crate) const WORDS: &[&str] = &[
     "class_count",
     "new_class",
     "beside",
+    "validation",
 ];
 
 /// Words that operands of functions stand for.
@@ -66,6 +67,7 @@ pub(crate) fn words(span: Span) -> IndexMap<String, Value> {
         "class_count" => leaf(Node::ClassCount),
         "new_class" => leaf(Node::NewClass),
         "beside" => Some(Data::Network(Net::Beside)),
+        "validation" => Some(Data::HeldOut("validation")),
         name => output(&Net::Own, name, None, None).map(|t| Data::Tensor(Rc::new(t))),
     };
     let values =

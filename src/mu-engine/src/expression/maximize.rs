@@ -27,7 +27,7 @@ impl Evaluation<'_> {
             let value = self.value(*of)?;
             let gradient =
                 Tensor::f_run_backward(&[&value.f_sum(value.kind())?], &[&leaf], false, false)?.remove(0);
-            x = tch::no_grad(|| {
+            let moved = tch::no_grad(|| {
                 let direction = match by {
                     By::Sign => gradient.f_sign()?,
                     By::Gradient => gradient.f_div(&length(&gradient)?.f_clamp_min(LEAST)?)?,
@@ -52,6 +52,12 @@ impl Evaluation<'_> {
                 }
                 Ok::<Tensor, TchError>(moved)
             })?;
+            // Where nothing moves, nothing will. (A GPU would have to be waited for.)
+            let ends = !moved.device().is_cuda() && moved == x;
+            x = moved;
+            if ends {
+                break;
+            }
         }
         self.forget(*over);
         Ok(x)

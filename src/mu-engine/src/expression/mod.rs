@@ -8,7 +8,7 @@ mod operation;
 
 use std::cell::RefCell;
 
-use mu_step::expression::{At, Axis, Expression, Law, Net, Node, Part, Type};
+use mu_step::expression::{At, Axis, Expression, Law, Net, Node, Part, Type, Whole};
 use tch::{Device, Kind, TchError, Tensor};
 
 /// What an expression speaks of. Tensors of samples have the batch in front.
@@ -62,11 +62,33 @@ fn missing(what: &str) -> TchError {
 pub(crate) struct Prepared<'e> {
     expression: &'e Expression,
     types: Vec<Type>,
+    /// What `now` looks at, with what it was when it was taken last.
+    taken: RefCell<Vec<(At, Option<f64>)>>,
 }
 
 impl<'e> Prepared<'e> {
     pub(crate) fn new(expression: &'e Expression) -> Result<Self, TchError> {
-        Ok(Self { expression, types: expression.types().map_err(TchError::Torch)? })
+        let nodes = expression.nodes().iter().enumerate();
+        let taken = nodes.filter(|(_, n)| matches!(n, Node::Now { .. })).map(|(at, _)| (at, None)).collect();
+        let types = expression.types().map_err(TchError::Torch)?;
+        Ok(Self { expression, types, taken: RefCell::new(taken) })
+    }
+
+    /// Takes the numbers that `now` looks at.
+    pub(crate) fn take(
+        &self,
+        mut number: impl FnMut(Whole, &Expression) -> Result<f64, TchError>,
+    ) -> Result<(), TchError> {
+        for (at, value) in self.taken.borrow_mut().iter_mut() {
+            if let Node::Now { over, of } = &self.expression.nodes()[*at] {
+                *value = Some(number(*over, of)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn taken(&self, at: At) -> Option<f64> {
+        self.taken.borrow().iter().find(|(place, _)| *place == at).and_then(|(_, value)| *value)
     }
 
     /// Whether gradients by the input are taken.
@@ -139,6 +161,10 @@ impl Evaluation<'_> {
             Node::Darkest => scene.pixels().map(|[_, darkest, _]| darkest),
             Node::Lightest => scene.pixels().map(|[_, _, lightest]| lightest),
             Node::ClassCount => scene.class_count(),
+            Node::Now { .. } => {
+                let value = self.of.taken(at).ok_or_else(|| missing("an epoch"))?;
+                Tensor::f_full([0i64; 0], value, self.options())
+            }
             Node::Output { of, part, at } => {
                 let at = at.map(|at| self.value(at)).transpose()?;
                 scene.output(of, part, at.as_ref())

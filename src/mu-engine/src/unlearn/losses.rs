@@ -33,6 +33,13 @@ impl<'t> Prepared<'t> {
     }
 }
 
+impl<'t> Prepared<'t> {
+    /// What it computes.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &expression::Prepared<'t>> {
+        std::iter::once(&self.of).chain(&self.weigh)
+    }
+}
+
 /// What every sum of losses needs besides its batches.
 pub(super) struct Losses<'r, 'g> {
     pub(super) network: &'r Network<'g>,

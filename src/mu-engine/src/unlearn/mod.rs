@@ -13,6 +13,7 @@ mod keeper;
 mod losses;
 mod membership;
 mod noise;
+mod now;
 mod optimizer;
 mod order;
 mod outside;

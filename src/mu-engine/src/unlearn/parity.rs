@@ -37,6 +37,21 @@ const CALLS: &[(&str, &str)] = &[
         "rni",
         "rni(tensors: 3, noisy: 2, lr: 0.05, fine_lr: 0.05, rounds: 2 rounds, fine_epochs: 2 epochs, batch: 16 samples)",
     ),
+    ("npo", "npo(lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
+    ("simnpo", "simnpo(gamma: 0.3, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
+    ("delete", "delete(lr: 0.02, epochs: 20 epochs, batch: 16 samples)"),
+    ("undial", "undial(strength: 3, lr: 0.005, epochs: 20 epochs, batch: 16 samples)"),
+    ("amun", "amun(lr: 0.05, epochs: 4 epochs, batch: 16 samples)"),
+    ("lotus", "lotus(alpha: 2, lr: 0.005, epochs: 7 epochs, batch: 16 samples)"),
+    ("jit", "jit(std: 0.2, draws: 5, lr: 0.002, epochs: 20 epochs, batch: 16 samples)"),
+    ("mu_mis", "mu_mis(lambda: 0.8, lr: 0.2, epochs: 20 epochs, batch: 16 samples)"),
+    ("ugradsl", "ugradsl(p: 0.9, smoothing: -0.4, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
+    ("rmu", "rmu(alpha: 12, lr: 0.005, epochs: 5 epochs, batch: 16 samples)"),
+    ("graddiff_kl", "graddiff_kl(gamma: 0.7, lr: 0.02, epochs: 5 epochs, batch: 16 samples)"),
+    ("uam", "uam(rho: 0.1, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
+    ("task_vector", "task_vector(scale: 0.3, lr: 0.02, epochs: 20 epochs, batch: 16 samples)"),
+    ("negmerge", "negmerge(scale: 0.5, lr: 0.02, spread: 4, epochs: 20 epochs, batch: 16 samples)"),
+    ("scrub_r", "scrub_r(lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
 ];
 
 /// The same weights, batches and draws: at least 20 steps agree with PyTorch's to 1e-8 on every parameter. (Weights that are

@@ -202,6 +202,7 @@ impl<'g> Interpreter<'_, 'g> {
         network: &Network<'g>,
         (optimizer, way): (&mut Optimizer, &mut Way<'_>),
     ) -> Result<[f64; 2], TchError> {
+        self.take_numbers(phase.terms, network)?;
         let device = self.data.train.device();
         let n = samples[0].len() as i64;
         let mut orders = Vec::new();

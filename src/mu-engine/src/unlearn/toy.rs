@@ -14,11 +14,13 @@ use crate::data::{Dataset, Images};
 use crate::nn::Network;
 
 pub(super) const SAMPLES: i64 = 80;
+/// Behind them, samples that no training sees.
+const UNSEEN: i64 = 16;
 const SEED: u64 = 3;
 
-/// 80 images of 1 × 8 × 8 in five classes, of which every fifth is forgotten; batches in float64.
+/// 80 images of 1 × 8 × 8 in five classes, of which every fifth is forgotten, and 16 that validate; batches in float64.
 pub(super) fn data() -> Dataset {
-    let (n, side) = (SAMPLES, 8);
+    let (n, side) = (SAMPLES + UNSEEN, 8);
     let mut pixels = Vec::new();
     for i in 0..n {
         for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
@@ -33,7 +35,12 @@ pub(super) fn data() -> Dataset {
             Tensor::from_data_size(&pixels[..(n * side * side) as usize], &[n, 1, side, side], Kind::Uint8);
         Images::new(images, Tensor::from_slice(&labels[..n as usize]), &view, Kind::Double).unwrap()
     };
-    Dataset { train: part(n), test: part(10), training: (0..n).collect(), validation: Vec::new() }
+    Dataset {
+        train: part(n),
+        test: part(10),
+        training: (0..SAMPLES).collect(),
+        validation: (SAMPLES..n).collect(),
+    }
 }
 
 pub(super) fn forget() -> Vec<i64> {
@@ -93,8 +100,12 @@ pub(super) fn statements() -> BTreeMap<String, Vec<f64>> {
     serde_json::from_str(include_str!("../../../../tests/parity/fixtures/statements.json")).unwrap()
 }
 
+/// The weights that PyTorch's loops reach.
 pub(super) fn fixture() -> BTreeMap<String, Vec<f64>> {
-    serde_json::from_str(include_str!("../../../../tests/parity/fixtures/methods.json")).unwrap()
+    let read = |text: &str| -> BTreeMap<String, Vec<f64>> { serde_json::from_str(text).unwrap() };
+    let mut all = read(include_str!("../../../../tests/parity/fixtures/methods.json"));
+    all.extend(read(include_str!("../../../../tests/parity/fixtures/published.json")));
+    all
 }
 
 /// The procedures of methods, as an experiment has them; `text` may declare more.

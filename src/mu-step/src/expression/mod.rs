@@ -9,7 +9,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use axis::Axis;
-pub use node::{At, Binary, By, Law, Net, Node, Part, Reduce, Unary};
+pub use node::{At, Binary, By, Law, Net, Node, Part, Reduce, Unary, Whole};
 pub use types::{Sort, Type};
 pub use words::{FUNCTIONS, VALUES, Word};
 
@@ -176,10 +176,15 @@ impl Expression {
     pub fn networks(&self) -> Vec<Net> {
         let mut found: Vec<Net> = Vec::new();
         for node in &self.nodes {
-            if let Node::Output { of, .. } | Node::Weights { of } = node
-                && !found.contains(of)
-            {
-                found.push(of.clone());
+            let read = match node {
+                Node::Output { of, .. } | Node::Weights { of } => vec![of.clone()],
+                Node::Now { of, .. } => of.networks(),
+                _ => Vec::new(),
+            };
+            for of in read {
+                if !found.contains(&of) {
+                    found.push(of);
+                }
             }
         }
         found

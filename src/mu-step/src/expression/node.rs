@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Axis;
+use super::{Axis, Expression};
 
 /// The place of a node in an expression.
 pub type At = usize;
@@ -30,6 +30,8 @@ pub enum Node {
     Lightest,
     /// How many training samples each class has.
     ClassCount,
+    /// The mean of a number over all samples of a set, in evaluation mode and without augmentation, before an epoch's first step.
+    Now { over: Whole, of: Box<Expression> },
     /// What a network makes of the sample, or of another input in its place.
     Output { of: Net, part: Part, at: Option<At> },
     /// A network's parameters: entry by entry.
@@ -119,6 +121,30 @@ pub enum Part {
         /// The layer's name.
         layer: Option<String>,
     },
+}
+
+/// Samples that are looked at as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whole {
+    /// What must be unlearned.
+    Forget,
+    /// The rest of the training samples.
+    Retain,
+    /// What the split holds out for decisions.
+    Validation,
+}
+
+impl Whole {
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Whole::Forget => "forget",
+            Whole::Retain => "retain",
+            Whole::Validation => "validation",
+        }
+    }
 }
 
 /// What numbers are drawn from.
@@ -270,6 +296,7 @@ impl Node {
             | Node::Darkest
             | Node::Lightest
             | Node::ClassCount
+            | Node::Now { .. }
             | Node::DrawClass { .. }
             | Node::Weights { .. } => {}
             Node::Output { at, .. } => at.iter_mut().for_each(f),

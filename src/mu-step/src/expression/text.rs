@@ -28,6 +28,7 @@ impl Expression {
             Node::Darkest => "darkest".to_owned(),
             Node::Lightest => "lightest".to_owned(),
             Node::ClassCount => "class_count".to_owned(),
+            Node::Now { over, of } => format!("now(mean({}, {of}))", over.word()),
             Node::Weights { of } => format!("{of}weights"),
             Node::Output { of: net, part, at } => {
                 let mut parts = Vec::new();

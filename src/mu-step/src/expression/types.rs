@@ -72,7 +72,7 @@ pub(super) fn of(node: &Node, types: &[Type]) -> Result<Type, String> {
         false => Err(format!("this needs the axis `class`, and is taken of {}", types[*at])),
     };
     Ok(match node {
-        Node::Number { .. } | Node::Progress => Type::real(false, &[]),
+        Node::Number { .. } | Node::Progress | Node::Now { .. } => Type::real(false, &[]),
         Node::Image => Type::real(true, &image),
         Node::Label | Node::NewClass | Node::DrawClass { .. } => Type::class(),
         Node::PixelRange | Node::Darkest | Node::Lightest => Type::real(false, &[Axis::Channel]),

@@ -35,6 +35,7 @@ pub const VALUES: &[Word] = &[
     word("darkest", "darkest", "The network input of black pixels, by channel."),
     word("lightest", "lightest", "The network input of white pixels, by channel."),
     word("class_count", "class_count", "How many training samples each class has."),
+    word("validation", "validation", "What the split holds out for decisions: for `now` alone."),
     word("new_class", "new_class", "The class that `add class` added."),
     word(
         "beside",
@@ -93,6 +94,11 @@ pub const FUNCTIONS: &[Word] = &[
         "argmax",
         "argmax(x); argmax(e, over: x, from: image, by: sign, step: s, steps: n, within: r, least: a, most: b)",
         "The class of the greatest entry; or the input x at which e is great: steps up the gradient of e, within a ball.",
+    ),
+    word(
+        "now",
+        "now(mean(set, x))",
+        "The mean of x over all of `forget`, `retain` or `validation`, in evaluation mode and without augmentation, taken before each epoch; no gradient.",
     ),
     word("one_hot", "one_hot(class)", "1 at a class, 0 elsewhere."),
     word("without", "without(x, class)", "Minus infinity at a class."),

@@ -131,6 +131,7 @@ impl Evaluator<'_> {
             "draw" => self.draw(args),
             "case" => self.case(args),
             "early" => self.early(args),
+            "now" => self.now(args),
             "quantile" => self.quantile(args),
             "weights" | "log_p" | "logits" | "probabilities" | "features" => {
                 self.quantity(args, &Net::Own, args.name)

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::expression::{Axis, Binary, Expression, Net, Node, Part, Reduce, Sort};
-use mu_step::{Collect, LossTerm, On, Portion, Quantity, Reduction};
-use mu_syntax::ast::Expr;
+use mu_step::expression::{Axis, Binary, Expression, Net, Node, Part, Reduce, Sort, Whole};
+use mu_step::{Collect, LossTerm, On, Portion, Quantity, Reduction, Set};
+use mu_syntax::ast::{Expr, Node as Tree};
 
 use super::Place;
 use super::args::Args;
@@ -180,6 +180,54 @@ impl Evaluator<'_> {
         Some(Data::Early(Rc::new(self.tensor(&values[2])?), models, epochs))
     }
 
+    /// `now(mean(set, e))`: a mean over a whole set, before an epoch.
+    pub(super) fn now(&self, args: &Args<'_>) -> Option<Data> {
+        let expr = &args.takes(1..=1, &[]).then(|| args.plain().next())??.value;
+        let cannot = |message: String| {
+            let help = "such as `now(mean(forget, argmax(logits) == label))`";
+            self.report(Diagnostic::error(Code::WrongType, expr.span, message).help(help));
+            None
+        };
+        let Tree::Call(callee, arguments) = &expr.node else {
+            return cannot("`now` takes the mean of a set's samples".to_owned());
+        };
+        let inner = Args::new(self, &callee.text, arguments, expr.span, args.scope);
+        if callee.text != "mean" || inner.plain().count() != 2 || !inner.names().is_empty() {
+            return cannot("`now` takes the mean of a set's samples".to_owned());
+        }
+        let set = inner.value(&inner.plain().next()?.value);
+        let over = match &set.data {
+            Data::Sets(sets) => match sets.as_slice() {
+                [Portion { set: Set::Forget, share: 1.0 }] => Whole::Forget,
+                [Portion { set: Set::Retain, share: 1.0 }] => Whole::Retain,
+                _ => return cannot("`now` looks at all samples of one set".to_owned()),
+            },
+            Data::HeldOut("validation") => Whole::Validation,
+            Data::Broken => return None,
+            _ => return cannot(format!("`now` looks at a set, this is {}", set.what())),
+        };
+        let of = self.number_of_each(&inner, &inner.plain().nth(1)?.value)?;
+        let stray = of.nodes().iter().any(|node| {
+            matches!(
+                node,
+                Node::Draw { .. }
+                    | Node::DrawClass { .. }
+                    | Node::Now { .. }
+                    | Node::Progress
+                    | Node::NewClass
+                    | Node::Gradient { .. }
+                    | Node::Output { of: Net::Beside, .. }
+            )
+        });
+        if stray {
+            return cannot(
+                "what `now` looks at has neither draws nor gradients nor a batch beside".to_owned(),
+            );
+        }
+        let leaf = Expression::leaf(Node::Now { over, of: Box::new(of) });
+        tensor_of(leaf).ok().map(|t| Data::Tensor(Rc::new(t)))
+    }
+
     /// Whether an expression can be computed where it stands.
     pub(crate) fn readable(&self, of: &Expression, place: Place, span: Span) -> Option<()> {
         let (who, outputs) = match place {
@@ -189,6 +237,7 @@ impl Evaluator<'_> {
         let stray = of.nodes().iter().find_map(|node| match node {
             Node::Draw { .. } | Node::DrawClass { .. } => Some("random numbers".to_owned()),
             Node::Progress => Some("`progress`: it is of no phase".to_owned()),
+            Node::Now { .. } => Some("`now`: it is of no phase".to_owned()),
             Node::NewClass => Some("`new_class`: nothing adds one".to_owned()),
             Node::ClassCount if outputs => Some("`class_count`".to_owned()),
             Node::Weights { .. } => Some("`weights`".to_owned()),

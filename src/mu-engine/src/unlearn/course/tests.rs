@@ -81,7 +81,7 @@ fn batches_are_mixed_as_torchvision_does() {
         let (own, other) =
             (smoothed(&logits, &labels, 0.1), smoothed(&logits, &rolled(&labels).unwrap(), 0.1));
         let loss = mixed.share() * own + (1.0 - mixed.share()) * other;
-        assert!((loss - case.loss).abs() < 1e-12, "{} {}: {loss} {}", case.kind, case.share, case.loss);
+        assert!((loss - case.loss).abs() < 1e-6, "{} {}: {loss} {}", case.kind, case.share, case.loss);
     }
 }
 
