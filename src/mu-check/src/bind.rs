@@ -33,10 +33,8 @@ impl Evaluator<'_> {
         if let (Body::Value(body), true) =
             (&declaration.body, !matches!(declaration.kind, Kind::Metric | Kind::Score))
         {
-            let mut inner = match declaration.kind {
-                Kind::Loss | Kind::Labels => Scope::of_tensors(module, body.span),
-                _ => Scope::of(module),
-            };
+            let of_tensors = matches!(declaration.kind, Kind::Loss | Kind::Labels);
+            let mut inner = if of_tensors { Scope::of_tensors(module, body.span) } else { Scope::of(module) };
             inner.locals.extend(bound.values);
             let value = self.wanting(Wanted::kind(declaration.kind), || self.eval(body, &inner, &[]));
             return match value.data {

@@ -67,10 +67,13 @@ impl Evaluator<'_> {
 impl Evaluator<'_> {
     /// What the text of a score comes to.
     fn score_of(&self, value: &Value) -> Option<Score> {
-        let (tensor, early) = match &value.data {
-            Data::Component(other) if other.kind == Kind::Score => return self.score(other),
-            Data::Early(tensor, models, epochs) => (Rc::clone(tensor), Some((*models, *epochs))),
-            _ => (Rc::new(self.tensor(value)?), None),
+        if let Some(other) = value.component().filter(|c| c.kind == Kind::Score) {
+            return self.score(other);
+        }
+        let (tensor, early) = if let Data::Early(tensor, models, epochs) = &value.data {
+            (Rc::clone(tensor), Some((*models, *epochs)))
+        } else {
+            (Rc::new(self.tensor(value)?), None)
         };
         let mut of = self.number_of_sample(&tensor, value.span)?;
         self.readable(&of, Place::Score, value.span)?;

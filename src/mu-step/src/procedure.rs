@@ -51,6 +51,7 @@ pub enum Start {
 /// One action of a method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a method has few actions")]
 pub enum Action {
     /// From here on only these parameters move; masks are taken at this moment.
     Update {
@@ -304,10 +305,10 @@ impl Procedure {
     #[must_use]
     pub fn batch(&self) -> Option<usize> {
         fn of(action: &Action) -> Option<usize> {
-            match action {
-                Action::Repeat(repeat) => Some(repeat.batch),
-                other => other.inner().iter().find_map(of),
+            if let Action::Repeat(repeat) = action {
+                return Some(repeat.batch);
             }
+            action.inner().iter().find_map(of)
         }
         self.actions.iter().find_map(of)
     }
@@ -326,7 +327,16 @@ impl Procedure {
                     let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
                     terms.into_iter().any(|t| t.quantity.reads_original()) || actions.iter().any(reads)
                 }
-                other => other.inner().iter().any(reads),
+                Action::Update { .. }
+                | Action::Slow { .. }
+                | Action::Reinit { .. }
+                | Action::Step { .. }
+                | Action::AddClass
+                | Action::Alternate { .. }
+                | Action::Aside { .. }
+                | Action::Lookahead { .. }
+                | Action::On { .. }
+                | Action::Program(_) => action.inner().iter().any(reads),
             }
         }
         self.start == Start::Original || self.actions.iter().any(reads)
@@ -336,13 +346,8 @@ impl Procedure {
     #[must_use]
     pub fn reads_validation(&self) -> bool {
         fn reads(action: &Action) -> bool {
-            match action {
-                Action::KeepBest { by, actions } => {
-                    let mut losses = by.losses().into_iter();
-                    losses.any(|(over, _)| over == Samples::Validation) || actions.iter().any(reads)
-                }
-                other => other.inner().iter().any(reads),
-            }
+            let judged = |by: &Criterion| by.losses().iter().any(|(over, _)| *over == Samples::Validation);
+            matches!(action, Action::KeepBest { by, .. } if judged(by)) || action.inner().iter().any(reads)
         }
         self.actions.iter().any(reads)
     }
@@ -350,7 +355,9 @@ impl Procedure {
     /// The programs that it runs, in order.
     #[must_use]
     pub fn programs(&self) -> Vec<&UserProgram> {
-        let of = |action| if let &Action::Program(ref program) = action { Some(program) } else { None };
+        fn of(action: &Action) -> Option<&UserProgram> {
+            if let Action::Program(program) = action { Some(program) } else { None }
+        }
         self.actions.iter().filter_map(of).collect()
     }
 

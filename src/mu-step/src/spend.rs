@@ -118,7 +118,7 @@ impl Sizes {
                     Samples::Validation => self.validation,
                 };
             spend.samples += samples;
-            spend.passes += samples * passes(terms) as f64;
+            spend.passes += samples * passes(terms);
         }
     }
 

@@ -330,10 +330,8 @@ impl Evaluator<'_> {
                 let rounds = self.typed(rounds, &reading.scope, "epochs | rounds", "alternate");
                 let actions = self.actions(statements, reading, Block::Rounds);
                 if !matches!(block, Block::Method | Block::Judged | Block::Aside) {
-                    let message = match block {
-                        Block::Ahead => "an alternation cannot stand in a lookahead",
-                        _ => "an alternation cannot stand in another one",
-                    };
+                    let place = if block == Block::Ahead { "a lookahead" } else { "another one" };
+                    let message = format!("an alternation cannot stand in {place}");
                     self.report(Diagnostic::error(Code::TooDeep, *span, message));
                     return None;
                 }

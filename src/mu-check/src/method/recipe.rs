@@ -126,24 +126,22 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::HeldOut, value.span, message).label(label).help(help));
             return None;
         }
-        match formula {
-            Formula::Measured(Measured::Accuracy(On::ValidationRetained, Classes::All), None) => {
-                Some(Gain::Accuracy)
-            }
-            Formula::Measured(Measured::Accuracy(On::Validation, Classes::All), None) => {
-                Some(Gain::AccuracyOfAll)
-            }
-            Formula::Measured(Measured::Samples(On::Validation, of, Collect::Mean), None)
-                if of == Expression::cross_entropy() =>
-            {
-                Some(Gain::CrossEntropy)
-            }
-            _ => {
-                let why = if validation { "it is another" } else { "it is not of the validation samples" };
-                let message = "the best epoch is the one of best validation accuracy or cross-entropy";
-                self.report(Diagnostic::error(Code::WrongType, value.span, message).label(why).help(help));
-                None
-            }
+        let known = [
+            (Measured::Accuracy(On::ValidationRetained, Classes::All), Gain::Accuracy),
+            (Measured::Accuracy(On::Validation, Classes::All), Gain::AccuracyOfAll),
+            (
+                Measured::Samples(On::Validation, Expression::cross_entropy(), Collect::Mean),
+                Gain::CrossEntropy,
+            ),
+        ];
+        if let Formula::Measured(measured, None) = &formula
+            && let Some((_, gain)) = known.iter().find(|(of, _)| of == measured)
+        {
+            return Some(*gain);
         }
+        let why = if validation { "it is another" } else { "it is not of the validation samples" };
+        let message = "the best epoch is the one of best validation accuracy or cross-entropy";
+        self.report(Diagnostic::error(Code::WrongType, value.span, message).label(why).help(help));
+        None
     }
 }

@@ -8,6 +8,7 @@ use crate::program::{Unseen, Weights};
 use crate::term::Term;
 
 /// How the original model comes about.
+#[allow(clippy::large_enum_variant, reason = "it is made and taken apart at once")]
 pub(crate) enum RecipeWord {
     /// It is trained.
     Training {
