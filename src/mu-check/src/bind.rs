@@ -33,10 +33,8 @@ impl Evaluator<'_> {
         if let (Body::Value(body), true) =
             (&declaration.body, !matches!(declaration.kind, Kind::Metric | Kind::Score))
         {
-            let mut inner = match declaration.kind {
-                Kind::Loss | Kind::Labels => Scope::of_tensors(module, body.span),
-                _ => Scope::of(module),
-            };
+            let of_tensors = matches!(declaration.kind, Kind::Loss | Kind::Labels);
+            let mut inner = if of_tensors { Scope::of_tensors(module, body.span) } else { Scope::of(module) };
             inner.locals.extend(bound.values);
             let value = self.wanting(Wanted::kind(declaration.kind), || self.eval(body, &inner, &[]));
             return match value.data {
@@ -54,7 +52,23 @@ impl Evaluator<'_> {
                 Data::Chain(_) if declaration.kind == Kind::Layer => Value { span, ..value },
                 Data::Parameters(_) if declaration.kind == Kind::Parameters => Value { span, ..value },
                 Data::Broken => Value::broken(span),
-                _ => {
+                Data::Number(..)
+                | Data::Text(_)
+                | Data::Bool(_)
+                | Data::Word(_)
+                | Data::List(_)
+                | Data::Record(_)
+                | Data::Component(_)
+                | Data::Sets(_)
+                | Data::HeldOut(_)
+                | Data::Loss(_)
+                | Data::Tensor(_)
+                | Data::Early(..)
+                | Data::Network(_)
+                | Data::Aside(_)
+                | Data::Parameters(_)
+                | Data::Formula(_)
+                | Data::Chain(_) => {
                     let kind = declaration.kind.word();
                     let message =
                         format!("`{name}` is declared as a {kind}, but its value is {}", value.what());

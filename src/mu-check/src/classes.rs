@@ -8,6 +8,7 @@ use mu_step::Classes;
 use crate::eval::Evaluator;
 use crate::program::{Experiment, Measured, Metric};
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{At, Choice, read};
 
 impl Evaluator<'_> {
     /// Reports classes of forget sets, and of the parts that methods speak of, that a data set beside them lacks;
@@ -81,23 +82,18 @@ fn parts(c: &Component) -> impl Iterator<Item = &Component> {
     c.args.values().filter_map(|v| v.component().map(|c| &**c)).chain(stages)
 }
 
+/// The classes that a selection itself names.
+fn named(c: &Component) -> Vec<At<i64>> {
+    read::<Choice>(c).map(|choice| choice.classes).unwrap_or_default()
+}
+
 fn names_a_class(c: &Component) -> bool {
-    c.name == "by_class" || parts(c).any(names_a_class)
+    !named(c).is_empty() || parts(c).any(names_a_class)
 }
 
 /// The classes that a selection, or a part of it, names and that are none of `classes`.
 fn beyond(c: &Component, classes: i64, found: &mut Vec<(i64, Span)>) {
-    if c.name == "by_class"
-        && let Some(named) = c.arg("classes")
-    {
-        let items =
-            if let Data::List(items) = &named.data { items.as_slice() } else { std::slice::from_ref(named) };
-        for item in items {
-            let class = item.whole().and_then(|v| i64::try_from(v).ok()).unwrap_or(i64::MAX);
-            if !(0..classes).contains(&class) {
-                found.push((class, item.span));
-            }
-        }
-    }
+    let outside = named(c).into_iter().filter(|class| !(0..classes).contains(&class.value));
+    found.extend(outside.map(|class| (class.value, class.span)));
     parts(c).for_each(|part| beyond(part, classes, found));
 }

@@ -1,15 +1,13 @@
 //! A data set's fields → the steps that decode and split it.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Augmentation, DataSpec, Prepare, Shared, SourceKind, Take, View};
-
-use mu_syntax::ast::Declaration;
+use mu_step::{Augmentation, DataSpec, Prepare, Shared, Take, View};
 
 use crate::eval::{Evaluator, Scope};
 use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::Dataset;
-use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{Argument, At, Bytes, Drawn, Normalization};
 
 pub(crate) const SCHEMA: &[FieldType] = &[
     required("source", "source", "Where the bytes come from."),
@@ -58,32 +56,20 @@ impl Evaluator<'_> {
         fields.no_clauses(self, "dataset");
         let value = |name| fields.value(self, &scope, SCHEMA, name);
         let number = |name| value(name).and_then(|v| v.number());
-        let take = |name| match value(name).map(|v| v.data) {
-            Some(Data::Number(share, Unit::Percent)) => Take::Share(share.real() / 100.0),
-            Some(Data::Number(n, _)) => Take::Samples(n.real() as usize),
-            _ => Take::All,
-        };
+        let take = |name| value(name).map_or(Some(Take::All), |v| Take::read(&v));
         let share = |name| number(name).unwrap_or(0.0) / 100.0;
         let source = value("source")?;
-        let (kind, root) = self.files(source.component()?)?;
+        let Bytes { kind, root } = Bytes::read(&source)?;
         let normalize = value("normalize")?;
-        let (mean, std) = (numbers(&normalize, "mean"), numbers(&normalize, "std"));
+        let Normalization { mean, std } = Normalization::read(&normalize)?;
         let channels = number("channels")? as i64;
-        let only = match value("only").map(|v| v.data) {
-            Some(Data::List(items)) => {
-                Some(items.iter().filter_map(|v| i64::try_from(v.whole()?).ok()).collect::<Vec<i64>>())
-            }
-            _ => None,
-        };
-        let list = |name| match value(name) {
-            Some(Value { data: Data::List(items), .. }) => items,
-            _ => Vec::new(),
-        };
-        let augment: Vec<(Augmentation, Span)> = self.augmentations(&list("augment"))?;
-        let evaluate: Vec<(Augmentation, Span)> = self.augmentations(&list("evaluate"))?;
-        let prepare = self.augmentations(&list("prepare"))?;
-        let prepare =
-            prepare.into_iter().map(|(a, span)| self.prepare(a, span)).collect::<Option<Vec<_>>>()?;
+        let only = value("only").map_or(Some(None), |v| Option::<Vec<i64>>::read(&v))?;
+        let list = |name| value(name).map_or(Some(Vec::new()), |v| Vec::<At<Augmentation>>::read(&v));
+        let (augment, evaluate) = (list("augment")?, list("evaluate")?);
+        let prepare = list("prepare")?
+            .into_iter()
+            .map(|a| self.prepare(a.value, a.span))
+            .collect::<Option<Vec<_>>>()?;
         if !fields.complete {
             return None;
         }
@@ -114,13 +100,13 @@ impl Evaluator<'_> {
         };
         self.kept_classes(value("only").as_ref(), classes)?;
         let kept = only.as_ref().map_or(classes, |only| only.len() as i64);
-        let plain = |list: Vec<(Augmentation, Span)>| list.into_iter().map(|(a, _)| a).collect();
+        let plain = |list: Vec<At<Augmentation>>| list.into_iter().map(|a| a.value).collect();
         Some(Dataset {
             spec: DataSpec {
                 source: kind,
                 digest: String::new(),
-                train: take("train"),
-                test: take("test"),
+                train: take("train")?,
+                test: take("test")?,
                 only,
                 prepare,
                 corrupt: number("corrupt").unwrap_or(0.0) as usize,
@@ -132,7 +118,7 @@ impl Evaluator<'_> {
             },
             root,
             validation: share("validation"),
-            numpy: value("split").is_some_and(|v| matches!(&v.data, Data::Word(word) if word == "numpy")),
+            numpy: value("split").map_or(Some(false), |v| Some(Drawn::read(&v)? == Drawn::Numpy))?,
             size,
             view: Shared::new(View { augment: plain(augment), evaluate: plain(evaluate), mean, std }),
         })
@@ -152,60 +138,25 @@ impl Evaluator<'_> {
         None
     }
 
-    /// A source's decoder and folder.
-    fn files(&self, source: &Component) -> Option<(SourceKind, Option<String>)> {
-        let text = |name: &str| match &source.arg(name)?.data {
-            Data::Text(text) => Some(text.clone()),
-            _ => None,
-        };
-        let kind = match source.name.as_str() {
-            "uci_digits" => return Some((SourceKind::Digits, None)),
-            "idx_files" => SourceKind::Idx,
-            "cifar10_files" => SourceKind::Cifar10,
-            "cifar100_files" if source.word("labels") == Some("coarse") => SourceKind::Cifar100Coarse,
-            "cifar100_files" => SourceKind::Cifar100,
-            "svhn_files" => SourceKind::Svhn,
-            "npz_file" => SourceKind::Npz,
-            "class_folders" => SourceKind::Folders,
-            "tiny_imagenet_files" => SourceKind::TinyImagenet,
-            "imagenet_files" => SourceKind::Imagenet,
-            "parquet_files" => SourceKind::Parquet { label: text("label") },
-            "celeba_files" => SourceKind::Celeba { attribute: text("attribute")? },
-            "unlearn_canvas_files" => {
-                SourceKind::UnlearnCanvas { by_style: source.word("label") == Some("style") }
-            }
-            _ => {
-                self.report(self.no_kernel(&source.declaration));
-                return None;
-            }
-        };
-        Some((kind, Some(text("root")?)))
-    }
-
     /// The side of the network's input: the same with and without augmentation.
-    fn size(
-        &self,
-        canvas: i64,
-        augment: &[(Augmentation, Span)],
-        evaluate: &[(Augmentation, Span)],
-    ) -> Option<i64> {
-        let side = |list: &[(Augmentation, Span)]| {
-            list.iter().try_fold(canvas, |side, (a, span)| match a.output(side) {
+    fn size(&self, canvas: i64, augment: &[At<Augmentation>], evaluate: &[At<Augmentation>]) -> Option<i64> {
+        let side = |list: &[At<Augmentation>]| {
+            list.iter().try_fold(canvas, |side, a| match a.value.output(side) {
                 Ok(side) => Some(side),
                 Err(message) => {
-                    self.report(Diagnostic::error(Code::Shape, *span, message));
+                    self.report(Diagnostic::error(Code::Shape, a.span, message));
                     None
                 }
             })
         };
-        if let Some((_, span)) = evaluate.iter().find(|(a, _)| a.is_random()) {
+        if let Some(drawn) = evaluate.iter().find(|a| a.value.is_random()) {
             let message = "`evaluate` is the same every time: nothing of it may be random";
-            self.report(Diagnostic::error(Code::WrongType, *span, message));
+            self.report(Diagnostic::error(Code::WrongType, drawn.span, message));
             return None;
         }
         let (trained, evaluated) = (side(augment)?, side(evaluate)?);
         if trained != evaluated {
-            let place = augment.last().or(evaluate.last()).map(|(_, span)| *span)?;
+            let place = augment.last().or(evaluate.last())?.span;
             let message =
                 format!("images of {trained} px are trained on, images of {evaluated} px evaluated");
             self.report(
@@ -217,61 +168,15 @@ impl Evaluator<'_> {
         Some(trained)
     }
 
-    fn augmentations(&self, items: &[Value]) -> Option<Vec<(Augmentation, Span)>> {
-        items.iter().map(|v| Some((self.augmentation(v.component()?)?, v.span))).collect()
-    }
-
     fn prepare(&self, a: Augmentation, span: Span) -> Option<Prepare> {
-        match a {
-            Augmentation::Resize { side } => Some(Prepare::Resize { side }),
-            Augmentation::CentreCrop { side } => Some(Prepare::CentreCrop { side }),
-            _ => {
-                let message = "images are prepared once: only `resize` and `centre_crop` can be";
-                self.report(
-                    Diagnostic::error(Code::WrongType, span, message)
-                        .help("what is drawn anew for each batch belongs to `augment`"),
-                );
-                None
-            }
+        let once = a.once();
+        if once.is_none() {
+            let message = "images are prepared once: only `resize` and `centre_crop` can be";
+            self.report(
+                Diagnostic::error(Code::WrongType, span, message)
+                    .help("what is drawn anew for each batch belongs to `augment`"),
+            );
         }
-    }
-
-    fn augmentation(&self, c: &Component) -> Option<Augmentation> {
-        Some(match c.name.as_str() {
-            "crop" => Augmentation::Crop { pad: c.int("pad")?, side: c.int("side") },
-            "flip" => Augmentation::Flip,
-            "resize" => Augmentation::Resize { side: c.int("side")? },
-            "centre_crop" => Augmentation::CentreCrop { side: c.int("side")? },
-            "random_resized_crop" => {
-                let ratio = c.real("ratio")?;
-                Augmentation::RandomResizedCrop {
-                    side: c.int("side")?,
-                    scale: [c.real("smallest")? / 100.0, c.real("largest")? / 100.0],
-                    ratio: [1.0 / ratio, ratio],
-                }
-            }
-            _ => {
-                self.report(self.no_kernel(&c.declaration));
-                return None;
-            }
-        })
-    }
-
-    /// What to say of a `builtin` that the engine does not know.
-    pub(crate) fn no_kernel(&self, declaration: &Declaration) -> Diagnostic {
-        let (kind, name) = (declaration.kind.word(), &declaration.name);
-        Diagnostic::error(Code::NoKernel, name.span, format!("the engine has no {kind} `{}`", name.text))
-            .label("declared as `builtin` here")
-            .help(format!(
-                "`builtin` is for the standard library; write `{kind} {} = …` over what it has",
-                name.text
-            ))
-    }
-}
-
-fn numbers(of: &Value, name: &str) -> Vec<f64> {
-    match of.component().and_then(|c| c.arg(name)).map(|v| &v.data) {
-        Some(Data::List(items)) => items.iter().filter_map(Value::number).collect(),
-        _ => Vec::new(),
+        once
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Budget, ParameterSet, Shared};
+use mu_step::{Budget, ParameterSet, Selection, Shared};
 use mu_syntax::Number;
 use mu_syntax::ast::{Declaration, Expr, Kind, Node};
 
@@ -16,6 +16,7 @@ use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Tr
 use crate::types;
 use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{At, RecipePart, RecipeWord, read};
 use crate::wanted::Wanted;
 use crate::world::ROOT;
 
@@ -184,52 +185,58 @@ impl Evaluator<'_> {
 
     /// The original model's recipe or file.
     fn train(&self, c: &Component, span: Span) -> Option<Train> {
-        if c.name != "checkpoint" {
-            let from = self.begins(c)?;
-            return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
-        }
-        let checkpoint = Some(method::weights(c)?);
+        let (weights, said, precision) = match read(c)? {
+            RecipeWord::Training { from, reinit, .. } => {
+                let from = self.begins(from, reinit)?;
+                return self.recipe(c).map(|r| Train { recipe: Shared::new(r), checkpoint: None, from });
+            }
+            RecipeWord::Checkpoint { weights, retrain, .. } => (weights, retrain, method::precision(c)?),
+        };
         // Where it is unsaid, nothing asks for it.
-        let said = c.part("retrain");
-        let from = said.map_or(Some(None), |r| self.begins(r))?;
-        let said = said.map(|r| self.recipe(r));
-        let mut recipe = said.unwrap_or_else(|| self.recipe(&*self.any_recipe(span)?))?;
-        recipe.precision = method::precision(c);
-        Some(Train { recipe: Shared::new(recipe), checkpoint, from })
+        let said = match said {
+            Some(said) => said.0,
+            None => self.any_recipe(span)?,
+        };
+        let RecipeWord::Training { from, reinit, .. } = read(&said)? else { return None };
+        let from = self.begins(from, reinit)?;
+        let mut recipe = self.recipe(&said)?;
+        recipe.precision = precision;
+        Some(Train { recipe: Shared::new(recipe), checkpoint: Some(weights), from })
     }
 
     /// The file that a recipe's trainings start from, with what is drawn anew.
-    fn begins(&self, recipe: &Component) -> Option<Option<Weights>> {
-        let drawn = recipe.arg("reinit").filter(|set| !matches!(&set.data, Data::Word(_)));
-        let Some(file) = recipe.arg("from").filter(|from| from.component().is_some()) else {
-            let Some(drawn) = drawn else { return Some(None) };
+    fn begins(
+        &self,
+        from: Option<At<RecipePart>>,
+        reinit: Option<At<ParameterSet>>,
+    ) -> Option<Option<Weights>> {
+        let Some(file) = from else {
+            let Some(drawn) = reinit else { return Some(None) };
             let message = "`reinit` draws anew what a checkpoint has, and this training starts from nothing";
             let help = "write `from: checkpoint(..)` as well, or leave `reinit` away";
             self.report(Diagnostic::error(Code::WrongType, drawn.span, message).help(help));
             return None;
         };
-        let Some(c) = file.component().filter(|c| c.name == "checkpoint") else {
+        let Some(RecipeWord::Checkpoint { mut weights, .. }) = read(&file.value.0) else {
             let message = "a training starts from `scratch` or from a `checkpoint(..)`";
             self.report(Diagnostic::error(Code::WrongType, file.span, message));
             return None;
         };
-        let mut weights = method::weights(c)?;
-        if let Some(set) = drawn {
+        if let Some(set) = reinit {
             weights.drawn = Some(self.of_layers(set)?);
         }
         Some(Some(weights))
     }
 
     /// A set of parameters that the layers alone say.
-    fn of_layers(&self, value: &Value) -> Option<ParameterSet> {
-        let set = method::parameters(value)?;
+    fn of_layers(&self, At { value: set, span }: At<ParameterSet>) -> Option<ParameterSet> {
         if set.is_of_layers() {
             return Some(set);
         }
         let message =
             "which parameters these are only a run can say: a file is compared with the network before";
         let help = "write `last(..)`, `first(..)`, `named(\"..\")`, a kind of layer, or sums and differences of these";
-        self.report(Diagnostic::error(Code::WrongType, value.span, message).help(help));
+        self.report(Diagnostic::error(Code::WrongType, span, message).help(help));
         None
     }
 
@@ -238,14 +245,15 @@ impl Evaluator<'_> {
         let (procedure, checkpoint) = self.procedure(c, recipe)?;
         let procedure = Shared::new(procedure);
         let parts = c.stages.iter().filter_map(|s| Some((s.on.as_ref()?, s.span)));
-        let part = |(part, span): (&Rc<Component>, Span)| match self.selection(part, recipe, span)? {
-            Forget::PublishedWorstCase { .. } => {
+        let part = |(part, span): (&Rc<Component>, Span)| {
+            let chosen = self.selection(part, recipe, span)?;
+            if matches!(chosen.0, Selection::PublishedWorstCase(_)) {
                 let message = "`worst_case@paper` weighs all training samples, not those of a forget set";
                 let diagnostic = Diagnostic::error(Code::WrongType, span, message);
                 self.report(diagnostic.help("`worst_case` chooses within a forget set"));
-                None
+                return None;
             }
-            chosen => Some(chosen),
+            Some(chosen)
         };
         let parts = parts.map(part).collect::<Option<Vec<_>>>()?;
         Some(Unlearn { procedure, parts, checkpoint })
@@ -325,24 +333,24 @@ impl Evaluator<'_> {
 
     fn seeds(&self, value: &Value) -> Option<Seeds> {
         let one = |value: &Value| u64::try_from(value.whole()?).ok();
-        match &value.data {
-            Data::Record(members) => {
-                let part = |name: &str| members.get(name).map_or(Some(0), one);
-                Some(Seeds {
-                    train: part("train")?,
-                    select: part("select")?,
-                    unlearn: part("unlearn")?,
-                    evaluate: part("evaluate")?,
-                })
-            }
-            _ => one(value).map(|seed| Seeds { train: seed, select: seed, unlearn: seed, evaluate: seed }),
-        }
+        let Data::Record(members) = &value.data else {
+            return one(value).map(|seed| Seeds { train: seed, select: seed, unlearn: seed, evaluate: seed });
+        };
+        let part = |name: &str| members.get(name).map_or(Some(0), one);
+        Some(Seeds {
+            train: part("train")?,
+            select: part("select")?,
+            unlearn: part("unlearn")?,
+            evaluate: part("evaluate")?,
+        })
     }
 
     /// The original model and everything that is taken from it must come from one split of one data set.
     fn one_split(&self, recipe: &Value, data: &[Alternative<Dataset>]) {
-        let Some(on) = recipe.component().and_then(|r| r.arg("on")) else { return };
-        let Some(trained) = on.component().and_then(|c| self.dataset(c)) else { return };
+        let Some(RecipeWord::Training { on: Some(on), .. }) = recipe.component().and_then(|r| read(r)) else {
+            return;
+        };
+        let Some(trained) = self.dataset(&on.value.0) else { return };
         for set in data {
             let (a, b) = (&trained, &set.value);
             let same_source = a.spec.source == b.spec.source && a.root == b.root;
@@ -410,15 +418,14 @@ impl Evaluator<'_> {
         };
         let value = self.eval(&path, &Scope::of(ROOT), &[]);
         let Some(c) = value.component() else { return };
-        match declaration.kind {
-            Kind::Dataset => drop(self.dataset(c)),
-            Kind::Metric => {
-                drop(self.formula(&value));
-                drop(self.optimum(c));
-            }
+        if declaration.kind == Kind::Dataset {
+            drop(self.dataset(c));
+        } else if declaration.kind == Kind::Metric {
+            drop(self.formula(&value));
+            drop(self.optimum(c));
+        } else if declaration.kind == Kind::Method {
             // Any recipe will do to see whether the text is right.
-            Kind::Method => drop(self.procedure(c, self.any_recipe(value.span).as_deref())),
-            _ => {}
+            drop(self.procedure(c, self.any_recipe(value.span).as_deref()));
         }
     }
 
@@ -465,8 +472,8 @@ fn size(forget: &Forget, data: &[Alternative<Dataset>]) -> Option<(Size, String)
         }
         _ => None,
     };
-    match (forget, forget.budget()) {
-        (Forget::Class { classes, budget }, _) => of_class(*budget, classes.len()),
+    match (&forget.0, forget.budget()) {
+        (Selection::Class { classes, budget }, _) => of_class(*budget, classes.len()),
         (_, Some(Budget::Share(share))) => {
             // Twelve digits: as it was written.
             let percent: f64 = format!("{:.12e}", 100.0 * share).parse().ok()?;
@@ -479,7 +486,7 @@ fn size(forget: &Forget, data: &[Alternative<Dataset>]) -> Option<(Size, String)
 
 /// Whether a checkpoint does not say how Retrain is trained.
 fn leaves_unsaid(c: &Component) -> bool {
-    c.name == "checkpoint" && c.part("retrain").is_none()
+    matches!(read(c), Some(RecipeWord::Checkpoint { retrain: None, .. }))
 }
 
 /// All alternatives converted, or nothing where one of them was wrong (and reported).

@@ -8,7 +8,8 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::program::{Across, Coord, Dimension, Draw, Experiment, Figure, Point, Query};
 use crate::query::Experiments;
 use crate::types;
-use crate::value::Data;
+use crate::value::Value;
+use crate::vocabulary::{Argument, words};
 use crate::words::title;
 use crate::world::ROOT;
 
@@ -26,6 +27,8 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     optional("cell", "statistic", "How the values of a point become one: `mean ± std over seed`."),
     optional("caption", "text", "What stands above it."),
 ];
+
+words! { Draw { Lines = "lines", Bars = "bars", Scatter = "scatter" } }
 
 impl Evaluator<'_> {
     pub(crate) fn figure(&self, declaration: &Declaration, experiments: &Experiments) -> Option<Figure> {
@@ -47,10 +50,9 @@ impl Evaluator<'_> {
             Some(axes)
         };
         let lines = if fields.get("line").is_some() { axes("line") } else { Some(Vec::new()) };
-        let draw = match fields.value(self, &Scope::of(ROOT), SCHEMA, "draw").map(|v| v.data) {
-            Some(Data::Word(word)) if word == "bars" => Draw::Bars,
-            Some(Data::Word(word)) if word == "scatter" => Draw::Scatter,
-            _ => Draw::Lines,
+        let draw = match fields.value(self, &Scope::of(ROOT), SCHEMA, "draw") {
+            Some(draw) => Draw::read(&draw)?,
+            None => Draw::Lines,
         };
         // A scatter plot has a metric on both axes.
         let across = if draw == Draw::Scatter {
@@ -94,10 +96,8 @@ impl Evaluator<'_> {
                 return None;
             }
         };
-        let caption = match fields.value(self, &Scope::of(ROOT), SCHEMA, "caption").map(|v| v.data) {
-            Some(Data::Text(text)) => Some(title(&text)),
-            _ => None,
-        };
+        let caption = fields.value(self, &Scope::of(ROOT), SCHEMA, "caption");
+        let caption = caption.as_ref().and_then(Value::text).map(title);
         let name = declaration.name.text.clone();
         fields.complete.then_some(Figure { name, query, draw, x, y: metric, lines, caption })
     }

@@ -6,29 +6,43 @@ use mu_syntax::ast::{Body, Declaration, Name, Param};
 use crate::definition::Definition;
 use crate::eval::Evaluator;
 use crate::types;
+use crate::vocabulary;
 use crate::world::STD;
 
 impl Evaluator<'_> {
     /// Reports every `builtin` of the user's files that the engine lacks, used or not.
     pub(crate) fn builtins(&self) {
+        let known = vocabulary::all();
         for module in (0..self.world.modules()).filter(|m| *m != STD) {
             for definition in self.world.definitions(module) {
                 let Definition::Declaration(d) = definition else { continue };
                 if !matches!(d.body, Body::Builtin) {
                     continue;
                 }
-                match self.world.find(STD, &d.name.text) {
-                    Some((Definition::Declaration(own), _))
-                        if own.kind == d.kind && matches!(own.body, Body::Builtin) =>
-                    {
-                        if !alike(own, d) {
-                            self.report(self.other_parameters(own, d));
-                        }
-                    }
-                    _ => self.report(self.no_kernel(d)),
+                let Some(word) = known.iter().find(|word| word.kind == d.kind && word.name == d.name.text)
+                else {
+                    self.report(self.no_kernel(d));
+                    continue;
+                };
+                let Some((Definition::Declaration(own), _)) = self.world.find(STD, &d.name.text) else {
+                    continue;
+                };
+                if !word.differences(d).is_empty() || !alike(own, d) {
+                    self.report(self.other_parameters(own, d));
                 }
             }
         }
+    }
+
+    /// What to say of a `builtin` that the engine does not know.
+    pub(crate) fn no_kernel(&self, declaration: &Declaration) -> Diagnostic {
+        let (kind, name) = (declaration.kind.word(), &declaration.name);
+        Diagnostic::error(Code::NoKernel, name.span, format!("the engine has no {kind} `{}`", name.text))
+            .label("declared as `builtin` here")
+            .help(format!(
+                "`builtin` is for the standard library; write `{kind} {} = …` over what it has",
+                name.text
+            ))
     }
 
     fn other_parameters(&self, own: &Declaration, d: &Declaration) -> Diagnostic {
@@ -58,11 +72,11 @@ fn alike(a: &Declaration, b: &Declaration) -> bool {
         && a.params.iter().zip(&b.params).all(|(a, b)| signature(a) == signature(b))
 }
 
+/// A parameter with its type and the range of its numbers; beyond the range the engine was never tried.
 fn signature(p: &Param) -> String {
-    match &p.ty {
-        Some(ty) => format!("{}: {}", p.name.text, types::names(ty).join(" | ")),
-        None => p.name.text.clone(),
-    }
+    let Some(ty) = &p.ty else { return p.name.text.clone() };
+    let range = ty.range.map(types::range_text).unwrap_or_default();
+    format!("{}: {}{range}", p.name.text, types::names(ty).join(" | "))
 }
 
 #[cfg(test)]

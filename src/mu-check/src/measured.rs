@@ -43,9 +43,9 @@ fn classes(metric: &Component) -> Classes {
 /// A class, or a list of them, ascending and each once: one set of classes is one number to measure.
 fn listed(metric: &Component, argument: &str) -> Option<Vec<i64>> {
     let number = |v: &Value| i64::try_from(v.whole()?).ok();
-    let mut found: Vec<i64> = match &metric.arg(argument)?.data {
-        Data::List(items) => items.iter().filter_map(number).collect(),
-        _ => vec![metric.int(argument)?],
+    let mut found: Vec<i64> = match metric.arg(argument)?.list() {
+        Some(items) => items.iter().filter_map(number).collect(),
+        None => vec![metric.int(argument)?],
     };
     found.sort_unstable();
     found.dedup();

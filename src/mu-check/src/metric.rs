@@ -42,9 +42,9 @@ impl Evaluator<'_> {
                 class_at: None,
             });
         };
-        let unit = c.declaration.result.as_ref().and_then(|t| match t.atoms.first() {
-            Some(TypeAtom::Name(n)) => Unit::of(&n.text),
-            _ => None,
+        let unit = c.declaration.result.as_ref().and_then(|t| {
+            let TypeAtom::Name(name) = t.atoms.first()? else { return None };
+            Unit::of(&name.text)
         });
         formula.leaves(&mut |measured, _| {
             if matches!(measured, Measured::Attack(Attack { balance: false, .. })) {

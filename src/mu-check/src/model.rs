@@ -1,12 +1,13 @@
 //! A model's text → a layer graph with every shape settled against the data set.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Script, Shape};
-use mu_syntax::ast::{Body, Node};
+use mu_step::{Layer, LayerGraph, LayerNode, Shape};
+use mu_syntax::ast::{Body, Kind, Node};
 
 use crate::eval::{Evaluator, Scope};
 use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{LayerWord, read};
 
 impl Evaluator<'_> {
     /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes.
@@ -111,12 +112,16 @@ impl Builder<'_, '_> {
                     }
                 }
                 for (label, item, copy) in links.iter().flat_map(|(l, item)| unrolled(l.as_deref(), item)) {
-                    let is =
-                        |names: &[&str]| item.component().is_some_and(|c| names.contains(&c.name.as_str()));
-                    let block = matches!(&item.data, Data::Chain(_)) || is(&["repeat"]);
-                    // Copies of what has layers within must be told apart.
-                    let block = block || copy && is(&["residual", "concat"]);
-                    let name = match (label, block || parametric(&item)) {
+                    let word = word(&item);
+                    let block = match &word {
+                        Some(LayerWord::Repeat { .. }) => true,
+                        // Copies of what has layers within must be told apart.
+                        Some(LayerWord::Residual { .. } | LayerWord::Concat { .. }) => copy,
+                        Some(LayerWord::Kernel(of)) => of(shape).is_numbered(),
+                        Some(LayerWord::Identity | LayerWord::PadShortcut { .. }) => false,
+                        None => matches!(&item.data, Data::Chain(_)),
+                    };
+                    let name = match (label, block) {
                         (Some(label), _) => join(prefix, &label),
                         (None, true) => {
                             position += 1;
@@ -128,27 +133,27 @@ impl Builder<'_, '_> {
                 }
                 Some(shape)
             }
-            Data::Component(c) if c.name == "repeat" => {
-                let body = c.arg("body")?;
-                let times = times(value);
-                if !self.has_room(times, value.span) {
-                    return None;
-                }
-                let mut shape = shape;
-                for i in 0..times {
-                    let name = numbered(c, i).unwrap_or_else(|| i.to_string());
-                    shape = self.add(body, &join(prefix, &name), shape, out)?;
-                }
-                Some(shape)
-            }
-            Data::Component(c) if c.kind == mu_syntax::ast::Kind::Layer => {
-                self.layer(c, prefix, shape, value.span, out)
-            }
+            Data::Component(c) if c.kind == Kind::Layer => self.layer(c, prefix, shape, value.span, out),
             Data::Broken => {
                 self.broken = true;
                 None
             }
-            _ => {
+            Data::Component(_)
+            | Data::Number(..)
+            | Data::Text(_)
+            | Data::Bool(_)
+            | Data::Word(_)
+            | Data::List(_)
+            | Data::Record(_)
+            | Data::Sets(_)
+            | Data::HeldOut(_)
+            | Data::Loss(_)
+            | Data::Tensor(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
+            | Data::Parameters(_)
+            | Data::Formula(_) => {
                 let message = format!("a layer is needed here, this is {}", value.what());
                 self.fail(value.span, message)
             }
@@ -163,37 +168,45 @@ impl Builder<'_, '_> {
         span: Span,
         out: &mut Vec<LayerNode>,
     ) -> Option<Shape> {
-        let layer = match c.name.as_str() {
-            "identity" => return Some(shape),
-            "pad_shortcut" => match self.pad_shortcut(c, shape, span)? {
-                Some(layer) => layer,
-                None => return Some(shape),
-            },
-            "residual" => {
+        let Some(word) = read::<LayerWord>(c) else {
+            self.broken = true;
+            return None;
+        };
+        let layer = match word {
+            LayerWord::Kernel(of) => of(shape),
+            LayerWord::Identity => return Some(shape),
+            LayerWord::PadShortcut { channels, stride } => {
+                match self.pad_shortcut(channels, stride, shape, span)? {
+                    Some(layer) => layer,
+                    None => return Some(shape),
+                }
+            }
+            LayerWord::Residual { body: of, shortcut: beside } => {
                 let (mut body, mut shortcut) = (Vec::new(), Vec::new());
-                self.add(c.arg("body")?, name, shape, &mut body)?;
-                self.add(c.arg("shortcut")?, name, shape, &mut shortcut)?;
+                self.add(&of.0, name, shape, &mut body)?;
+                self.add(&beside.0, name, shape, &mut shortcut)?;
                 Layer::Residual { body, shortcut }
             }
-            "concat" => {
-                let Data::List(items) = &c.arg("parts")?.data else { return None };
+            LayerWord::Concat { parts: items } => {
                 let mut parts = Vec::new();
                 for item in items {
                     let mut part = Vec::new();
-                    self.add(item, name, shape, &mut part)?;
+                    self.add(&item.0, name, shape, &mut part)?;
                     parts.push(part);
                 }
                 Layer::Concat { parts, image: matches!(shape, Shape::Image(_)) }
             }
-            _ => match kernel(c, shape) {
-                Some(layer) => layer,
-                None => {
-                    self.broken = true;
-                    let diagnostic = self.eval.no_kernel(&c.declaration);
-                    self.eval.report(diagnostic);
+            LayerWord::Repeat { times, body, prefix } => {
+                if !self.has_room(times, span) {
                     return None;
                 }
-            },
+                let mut shape = shape;
+                for i in 0..times {
+                    let copy = numbered(&prefix, i).unwrap_or_else(|| i.to_string());
+                    shape = self.add(&body.0, &join(name, &copy), shape, out)?;
+                }
+                return Some(shape);
+            }
         };
         let shape = match layer.output(shape) {
             Ok(shape) => shape,
@@ -223,8 +236,7 @@ impl Builder<'_, '_> {
     }
 
     /// Nothing where nothing is to be padded.
-    fn pad_shortcut(&mut self, c: &Component, shape: Shape, span: Span) -> Option<Option<Layer>> {
-        let (outputs, stride) = (c.int("channels")?, c.int("stride")?);
+    fn pad_shortcut(&mut self, outputs: i64, stride: i64, shape: Shape, span: Span) -> Option<Option<Layer>> {
         let channels = if let Shape::Image([channels, ..]) = shape { channels } else { outputs };
         let more = outputs - channels;
         if more < 0 {
@@ -236,135 +248,29 @@ impl Builder<'_, '_> {
     }
 }
 
-/// The kernel of a layer for what comes before it; its own shape decides whether that fits.
-fn kernel(c: &Component, shape: Shape) -> Option<Layer> {
-    let law = |name: &str| law(c.arg(name)?.component()?);
-    let is = |name: &str| c.arg(name).is_some_and(|v| matches!(v.data, Data::Bool(true)));
-    let real = |name: &str| c.arg(name).and_then(Value::number);
-    let channels = if let Shape::Image([channels, ..]) = shape { channels } else { 0 };
-    let features = shape.rows().map_or(0, |(features, _)| features);
-    let bias = || if is("bias") { law("bias_init").map(Some) } else { Some(None) };
-    let window = || {
-        let kernel = c.int("kernel")?;
-        Some((kernel, c.int("stride").unwrap_or(kernel), c.int("padding")?))
-    };
-    let function = |function| Layer::Activation { function };
-    Some(match c.name.as_str() {
-        "conv" => {
-            let (outputs, kernel, stride) = (c.int("channels")?, c.int("kernel")?, c.int("stride")?);
-            let padding = c.int("padding").unwrap_or(kernel / 2);
-            let (groups, weight, bias) = (c.int("groups")?, law("weight")?, bias()?);
-            Layer::Conv { inputs: channels, outputs, kernel, stride, padding, groups, weight, bias }
-        }
-        "linear" => Layer::Linear {
-            inputs: features,
-            outputs: c.int("features")?,
-            weight: law("weight")?,
-            bias: bias()?,
-        },
-        "bn" => Layer::BatchNorm { channels: if let Shape::Features(f) = shape { f } else { channels } },
-        "layer_norm" => Layer::LayerNorm { features, eps: real("eps")? },
-        "group_norm" => Layer::GroupNorm { groups: c.int("groups")?, channels },
-        "relu" => function(Function::Relu),
-        "leaky_relu" => function(Function::LeakyRelu),
-        "gelu" => function(Function::Gelu),
-        "silu" => function(Function::Silu),
-        "tanh" => function(Function::Tanh),
-        "sigmoid" => function(Function::Sigmoid),
-        "dropout" => Layer::Dropout { share: real("p")?, whole: false },
-        "drop_path" => Layer::Dropout { share: real("p")?, whole: true },
-        "max_pool" => {
-            let (kernel, stride, padding) = window()?;
-            Layer::MaxPool { kernel, stride, padding }
-        }
-        "average_pool" => {
-            let (kernel, stride, padding) = window()?;
-            Layer::AveragePool { kernel, stride, padding }
-        }
-        "adaptive_average_pool" => Layer::AdaptiveAveragePool { side: c.int("side")? },
-        "global_average_pool" => Layer::GlobalAveragePool { image: matches!(shape, Shape::Image(_)) },
-        "flatten" => Layer::Flatten,
-        "to_tokens" => Layer::ToTokens,
-        "to_grid" => Layer::ToGrid,
-        "to_image" => Layer::ToImage,
-        "patches" => Layer::Patches { side: c.int("side")? },
-        "merge_patches" => Layer::MergePatches,
-        "class_token" => Layer::ClassToken { features },
-        "position_embedding" => {
-            let tokens = if let Shape::Tokens([n, _]) = shape { n } else { 0 };
-            Layer::PositionEmbedding { tokens, features, std: real("std")? }
-        }
-        "take_token" => Layer::TakeToken { at: c.int("at")? },
-        "attention" => Layer::Attention { heads: c.int("heads")? },
-        "window_attention" => {
-            let window = c.int("window")?;
-            let one = matches!(shape, Shape::Grid([h, w, _]) if h <= window && w <= window);
-            let shift = if one && !is("always") { 0 } else { c.int("shift")? };
-            Layer::WindowAttention { heads: c.int("heads")?, window, shift, shared: is("shared") }
-        }
-        "torchscript" => {
-            let Data::Text(path) = &c.arg("path")?.data else { return None };
-            let (outputs, keep) = (c.int("features")?, is("keep"));
-            Layer::Script(Script { path: path.clone(), outputs, keep, ..Script::default() })
-        }
-        _ => return None,
-    })
-}
-
-/// The law of fresh parameters.
-fn law(c: &Component) -> Option<Init> {
-    Some(match c.name.as_str() {
-        "he_normal" => match &c.arg("fan")?.data {
-            Data::Word(fan) if fan == "inputs" => Init::HeFanIn,
-            Data::Word(fan) if fan == "outputs" => Init::HeFanOut,
-            _ => return None,
-        },
-        "lecun_normal" => Init::Lecun,
-        "glorot_uniform" => Init::Xavier,
-        "torch_default" => Init::FanIn,
-        "normal" => Init::Normal { std: c.arg("std").and_then(Value::number)? },
-        "zeros" => Init::Zeros,
-        _ => return None,
-    })
+/// The word of a layer.
+fn word(item: &Value) -> Option<LayerWord> {
+    read(item.component()?)
 }
 
 /// How often a layer stands in a row.
 fn times(item: &Value) -> usize {
-    let repeat = item.component().filter(|c| c.name == "repeat");
-    repeat.map_or(1, |c| c.int("times").and_then(|n| usize::try_from(n).ok()).unwrap_or(0))
+    if let Some(LayerWord::Repeat { times, .. }) = word(item) { times } else { 1 }
 }
 
 /// An unlabelled `repeat` in a chain stands for its copies: a label, a value, and whether it is one of them.
 fn unrolled(label: Option<&str>, item: &Value) -> Vec<(Option<String>, Value, bool)> {
-    match item.component() {
-        Some(c) if c.name == "repeat" && label.is_none() => (0..times(item))
-            .filter_map(|i| c.arg("body").map(|b| (numbered(c, i), b.clone(), true)))
-            .collect(),
-        _ => vec![(label.map(str::to_owned), item.clone(), false)],
+    match (label, word(item)) {
+        (None, Some(LayerWord::Repeat { times, body, prefix })) => {
+            (0..times).map(|i| (numbered(&prefix, i), body.0.clone(), true)).collect()
+        }
+        (label, _) => vec![(label.map(str::to_owned), item.clone(), false)],
     }
 }
 
 /// What the i-th copy of a `repeat` is called, where it says so.
-fn numbered(c: &Component, i: usize) -> Option<String> {
-    match &c.arg("prefix")?.data {
-        Data::Text(prefix) if !prefix.is_empty() => Some(format!("{prefix}{i}")),
-        _ => None,
-    }
-}
-
-/// Layers that take a number for a name where they have no label.
-fn parametric(value: &Value) -> bool {
-    const NAMED: [&str; 8] = [
-        "conv",
-        "bn",
-        "linear",
-        "layer_norm",
-        "group_norm",
-        "class_token",
-        "position_embedding",
-        "window_attention",
-    ];
-    value.component().is_some_and(|c| NAMED.contains(&c.name.as_str()))
+fn numbered(prefix: &str, i: usize) -> Option<String> {
+    (!prefix.is_empty()).then(|| format!("{prefix}{i}"))
 }
 
 fn join(prefix: &str, name: &str) -> String {

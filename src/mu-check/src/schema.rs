@@ -8,11 +8,11 @@ use crate::{dataset, experiment, figure, table};
 /// The fields of a kind of block; none for kinds that are no blocks of fields.
 #[must_use]
 pub fn schema(kind: Kind) -> &'static [FieldType] {
-    match kind {
-        Kind::Dataset => dataset::SCHEMA,
-        Kind::Experiment => experiment::SCHEMA,
-        Kind::Table => table::SCHEMA,
-        Kind::Figure => figure::SCHEMA,
-        _ => &[],
-    }
+    let schemas = [
+        (Kind::Dataset, dataset::SCHEMA),
+        (Kind::Experiment, experiment::SCHEMA),
+        (Kind::Table, table::SCHEMA),
+        (Kind::Figure, figure::SCHEMA),
+    ];
+    schemas.into_iter().find(|(of, _)| *of == kind).map_or(&[], |(_, schema)| schema)
 }

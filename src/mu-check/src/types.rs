@@ -37,6 +37,11 @@ fn is_type(word: &str) -> bool {
     PLAIN.contains(&word) || UNITS.contains(&word) || Kind::of(word).is_some()
 }
 
+/// Whether a name in a type is a word that stands for itself.
+pub(crate) fn is_word(name: &str) -> bool {
+    !is_type(name) && name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
 /// The words that stand for themselves in a type.
 pub(crate) fn words(ty: &Type) -> Vec<&str> {
     let names = ty.atoms.iter().filter_map(|a| match a {
@@ -328,6 +333,17 @@ impl Reading {
 fn contains(range: Range, v: f64) -> bool {
     (if range.low_open { v > range.low } else { v >= range.low })
         && (if range.high_open { v < range.high } else { v <= range.high })
+}
+
+/// A range as it is written behind a type.
+pub(crate) fn range_text(range: Range) -> String {
+    let (low, high) = (range.low, range.high);
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!(" in {low}..{high}"),
+        (true, false) => format!(" {} {low}", if range.low_open { ">" } else { ">=" }),
+        (false, true) => format!(" {} {high}", if range.high_open { "<" } else { "<=" }),
+        (false, false) => String::new(),
+    }
 }
 
 fn range_words(range: Range, unit: Unit) -> String {

@@ -105,23 +105,34 @@ impl Value {
         matches!(self.data, Data::Broken)
     }
     pub(crate) fn number(&self) -> Option<f64> {
-        match self.data {
-            Data::Number(v, _) => Some(v.real()),
-            _ => None,
-        }
+        let Data::Number(v, _) = self.data else { return None };
+        Some(v.real())
     }
     /// The whole number that it is, exactly.
     pub(crate) fn whole(&self) -> Option<i128> {
-        match self.data {
-            Data::Number(v, _) => v.whole(),
-            _ => None,
-        }
+        let Data::Number(v, _) = self.data else { return None };
+        v.whole()
     }
     pub(crate) fn component(&self) -> Option<&Rc<Component>> {
-        match &self.data {
-            Data::Component(c) => Some(c),
-            _ => None,
-        }
+        let Data::Component(c) = &self.data else { return None };
+        Some(c)
+    }
+    /// The word that stands for itself.
+    pub(crate) fn word(&self) -> Option<&str> {
+        let Data::Word(word) = &self.data else { return None };
+        Some(word)
+    }
+    pub(crate) fn text(&self) -> Option<&str> {
+        let Data::Text(text) = &self.data else { return None };
+        Some(text)
+    }
+    pub(crate) fn flag(&self) -> Option<bool> {
+        let Data::Bool(flag) = self.data else { return None };
+        Some(flag)
+    }
+    pub(crate) fn list(&self) -> Option<&[Value]> {
+        let Data::List(items) = &self.data else { return None };
+        Some(items)
     }
     /// How many parts it has, counted up to a limit.
     pub(crate) fn size(&self, limit: usize) -> usize {
@@ -140,7 +151,20 @@ impl Value {
             Data::Record(members) => sum(&mut members.values()),
             Data::Chain(links) => sum(&mut links.iter().map(|(_, v)| v)),
             Data::Component(c) => sum(&mut c.args.values()),
-            _ => 1,
+            Data::Number(..)
+            | Data::Text(_)
+            | Data::Bool(_)
+            | Data::Word(_)
+            | Data::Sets(_)
+            | Data::HeldOut(_)
+            | Data::Loss(_)
+            | Data::Tensor(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
+            | Data::Parameters(_)
+            | Data::Formula(_)
+            | Data::Broken => 1,
         }
     }
     /// What it is, in the user's words.
@@ -186,7 +210,16 @@ impl fmt::Display for Value {
             }
             Data::Component(c) => write!(f, "{}", c.label),
             Data::Tensor(tensor) => write!(f, "{}", tensor.of),
-            _ => write!(f, "…"),
+            Data::Sets(_)
+            | Data::HeldOut(_)
+            | Data::Loss(_)
+            | Data::Early(..)
+            | Data::Network(_)
+            | Data::Aside(_)
+            | Data::Parameters(_)
+            | Data::Formula(_)
+            | Data::Chain(_)
+            | Data::Broken => write!(f, "…"),
         }
     }
 }
@@ -202,17 +235,7 @@ impl Component {
         i64::try_from(self.arg(name)?.whole()?).ok()
     }
     pub(crate) fn word(&self, name: &str) -> Option<&str> {
-        match &self.arg(name)?.data {
-            Data::Word(word) => Some(word),
-            _ => None,
-        }
-    }
-    /// Whether it is true; none where it is no truth value.
-    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
-        match self.arg(name)?.data {
-            Data::Bool(flag) => Some(flag),
-            _ => None,
-        }
+        self.arg(name)?.word()
     }
     pub(crate) fn part(&self, name: &str) -> Option<&Rc<Component>> {
         self.arg(name)?.component()

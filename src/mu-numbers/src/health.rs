@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use mu_check::{Experiment, Forget, Point, Program};
 use mu_plan::Plan;
 use mu_step::artefact::{Answers, Health};
-use mu_step::{Budget, InferSpec, Kernel, Start, StepKey, StepSpec};
+use mu_step::{Budget, InferSpec, Kernel, Selection, Start, StepKey, StepSpec};
 use mu_store::Store;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -166,7 +166,7 @@ fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<U
 /// Whether what is retained is of one class: then to answer nothing else is right.
 fn one_class_is_left(experiment: &Experiment, p: Point, classes: usize) -> bool {
     let forget = experiment.forget.get(p.forget).and_then(|f| f.value.get(p.train));
-    matches!(forget, Some(Forget::Class { classes: gone, budget: Budget::Share(share) })
+    matches!(forget, Some(Forget(Selection::Class { classes: gone, budget: Budget::Share(share) }))
         if *share >= 1.0 && gone.len() + 1 >= classes)
 }
 

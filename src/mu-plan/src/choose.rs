@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use mu_check::{By, Forget, Grouping, Point, Score, Unlearn};
+use mu_check::{FictitiousPlay, Forget, List, Named, Point, Score, Unlearn, WeightSearch};
 use mu_step::{
-    Budget, InferSpec, ListOf, PublishedWorstCase, SampleScore, ScoreSpec, SelectSpec, Selection, Shared,
-    Start, StepKey, StepSpec, TrainSpec, Unit, UnlearnSpec, WorstCase,
+    Budget, Grouping, InferSpec, Keys, ListOf, PublishedWorstCase, Resolve, SampleScore, ScoreSpec,
+    SelectSpec, Selection, SelectionUnit, Shared, Start, StepKey, StepSpec, TrainSpec, UnlearnSpec,
+    WorstCase,
 };
 
 use crate::Part;
@@ -56,81 +57,9 @@ impl Grid<'_> {
         if let Some(model) = chosen.found_with() {
             p.model = e.model_called(model).unwrap_or(p.model);
         }
-        let mut root = None;
-        let mut file = |grid: &Grid<'_>, path: &str, of: ListOf| {
-            root = Some(grid.place(path));
-            grid.digest(path, Some(of))
-        };
-        let selection = match chosen {
-            Forget::Random { budget, per_class } => {
-                Selection::Random { budget: *budget, per_class: *per_class }
-            }
-            Forget::Class { classes, budget } => {
-                Selection::Class { classes: classes.clone(), budget: *budget }
-            }
-            Forget::Group { of, groups } => Selection::Group {
-                of: grouping(of, &mut |path| file(self, path, ListOf::Groups)),
-                groups: groups.clone(),
-            },
-            Forget::File { path, training, .. } => {
-                Selection::File { digest: file(self, path, ListOf::Samples), training: *training }
-            }
-            Forget::Join { how, of } => {
-                let [a, b] = &**of;
-                let of = [self.choose(p, a, within, before), self.choose(p, b, within, before)];
-                Selection::Join { how: *how, of }
-            }
-            Forget::Complement(of) => Selection::Complement { of: self.choose(p, of, within, before) },
-            Forget::Ranked { score, ranks, budget, per_class } => {
-                let score = self.score(p, score.clone());
-                Selection::Ranked { score, ranks: *ranks, budget: *budget, per_class: *per_class }
-            }
-            Forget::Matched { to, score } => {
-                let to = self.choose(p, to, within, before);
-                Selection::Matched { to, score: score.clone().map(|score| self.score(p, score)) }
-            }
-            Forget::Untrained { budget } => Selection::Untrained { budget: *budget },
-            Forget::Rest => Selection::Rest { of: before.to_vec() },
-            Forget::WorstCase { budget, by, per_class, against, rounds, reverse, .. } => {
-                let by = unit(by, &mut |path| file(self, path, ListOf::Groups));
-                let round = WorstCase {
-                    budget: *budget,
-                    by,
-                    per_class: *per_class,
-                    infer: self.original_outputs(p),
-                    sets: Vec::new(),
-                    reverse: *reverse,
-                    last: false,
-                };
-                self.rounds(p, round, (against, *rounds), within, root.as_ref())
-            }
-            Forget::PublishedWorstCase {
-                budget,
-                by,
-                procedure,
-                rounds,
-                step,
-                gamma,
-                reverse,
-                faithful,
-                ..
-            } => {
-                let by = unit(by, &mut |path| file(self, path, ListOf::Groups));
-                Selection::PublishedWorstCase(Box::new(PublishedWorstCase {
-                    budget: *budget,
-                    by,
-                    graph: e.model[p.model].value[p.data].clone(),
-                    view: e.data[p.data].value.view.clone(),
-                    original: procedure.reads_original().then(|| self.original(p)),
-                    procedure: procedure.clone(),
-                    rounds: *rounds,
-                    step: *step,
-                    gamma: *gamma,
-                    reverse: *reverse,
-                    faithful: *faithful,
-                }))
-            }
-        };
+        let mut place = Place { grid: self, p, within, before, root: None };
+        let selection = chosen.0.resolve(&mut place);
+        let root = place.root;
         let part = if chosen.needs_model() { Part::Selected } else { Part::Drawn };
         self.selected(p, within, selection, root, part)
     }
@@ -163,7 +92,7 @@ impl Grid<'_> {
         (against, rounds): (&Unlearn, usize),
         within: Option<StepKey>,
         root: Option<&PathBuf>,
-    ) -> Selection {
+    ) -> Box<WorstCase> {
         let e = self.experiment;
         let (data, split) = self.split(p);
         for k in 0..rounds {
@@ -188,7 +117,7 @@ impl Grid<'_> {
             round.sets.push(forget);
         }
         round.last = true;
-        Selection::WorstCase(Box::new(round))
+        Box::new(round)
     }
 
     pub(crate) fn original_outputs(&mut self, p: Point) -> StepKey {
@@ -295,25 +224,89 @@ impl Grid<'_> {
     }
 }
 
-/// What is chosen as a whole, with the digest of a file in the place of its name.
-fn unit(by: &By, file: &mut dyn FnMut(&String) -> String) -> Unit {
-    match by {
-        By::Sample => Unit::Sample,
-        By::Class => Unit::Class,
-        By::Group(of) => Unit::Group(grouping(of, file)),
+/// Where a selection is made: its names become steps, and its files digests.
+struct Place<'g, 'a> {
+    grid: &'g mut Grid<'a>,
+    p: Point,
+    within: Option<StepKey>,
+    /// The parts of a forget set before it.
+    before: &'g [StepKey],
+    /// The file that it reads.
+    root: Option<PathBuf>,
+}
+
+impl Place<'_, '_> {
+    fn file(&mut self, path: &str, of: ListOf) -> String {
+        self.root = Some(self.grid.place(path));
+        self.grid.digest(path, Some(of))
+    }
+
+    fn unit(&mut self, by: &SelectionUnit) -> SelectionUnit {
+        match by {
+            SelectionUnit::Sample => SelectionUnit::Sample,
+            SelectionUnit::Class => SelectionUnit::Class,
+            SelectionUnit::Group(of) => SelectionUnit::Group(self.grouping(of)),
+        }
+    }
+}
+
+impl Resolve<Named, Keys> for Place<'_, '_> {
+    fn set(&mut self, set: &Box<Forget>) -> StepKey {
+        self.grid.choose(self.p, set, self.within, self.before)
+    }
+
+    fn score(&mut self, score: &Score) -> StepKey {
+        self.grid.score(self.p, score.clone())
+    }
+
+    fn list(&mut self, list: &List) -> String {
+        self.file(&list.path, ListOf::Samples)
+    }
+
+    fn grouping(&mut self, of: &Grouping) -> Grouping {
+        match of {
+            Grouping::File(path) => Grouping::File(self.file(path, ListOf::Groups)),
+            Grouping::Own(name) => Grouping::Own(name.clone()),
+        }
+    }
+
+    fn others(&mut self, (): &()) -> Vec<StepKey> {
+        self.before.to_vec()
+    }
+
+    fn worst_case(&mut self, play: &Box<FictitiousPlay>) -> Box<WorstCase> {
+        let round = WorstCase {
+            budget: play.budget,
+            by: self.unit(&play.by),
+            per_class: play.per_class,
+            infer: self.grid.original_outputs(self.p),
+            sets: Vec::new(),
+            reverse: play.reverse,
+            last: false,
+        };
+        self.grid.rounds(self.p, round, (&play.against, play.rounds), self.within, self.root.as_ref())
+    }
+
+    fn published(&mut self, search: &Box<WeightSearch>) -> Box<PublishedWorstCase> {
+        let (e, p) = (self.grid.experiment, self.p);
+        Box::new(PublishedWorstCase {
+            budget: search.budget,
+            by: self.unit(&search.by),
+            graph: e.model[p.model].value[p.data].clone(),
+            view: e.data[p.data].value.view.clone(),
+            original: search.procedure.reads_original().then(|| self.grid.original(p)),
+            procedure: search.procedure.clone(),
+            rounds: search.rounds,
+            step: search.step,
+            gamma: search.gamma,
+            reverse: search.reverse,
+            faithful: search.faithful,
+        })
     }
 }
 
 /// The first of the seeds' numbers that a worst-case selection's models have: shadow models and scores count from 0.
 const PLAYED: usize = 1 << 19;
-
-/// Whose numbers, with the digest of a file in the place of its name.
-fn grouping(of: &Grouping, file: &mut dyn FnMut(&String) -> String) -> mu_step::Grouping {
-    match of {
-        Grouping::File(path) => mu_step::Grouping::File(file(path)),
-        Grouping::Own(name) => mu_step::Grouping::Own(name.clone()),
-    }
-}
 
 /// The seed of the k-th model beside the original: far from those that people write.
 pub(crate) fn another(seed: u64, k: usize) -> u64 {

@@ -29,14 +29,12 @@ impl Grid<'_> {
                 let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
                 (kept + test) * s.graph.flops()
             }
-            StepSpec::Select(s) => match &s.selection {
-                // Every round runs the lower level over all samples, and looks at all of them once more.
-                Selection::PublishedWorstCase(w) => {
-                    let epochs = w.procedure.spend(1, 1, 0).epochs;
-                    w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
-                }
-                _ => 0.0,
-            },
+            StepSpec::Select(s) => {
+                // Every round runs the lower level over all samples, and looks at all of them once more. Others run no network.
+                let Selection::PublishedWorstCase(w) = &s.selection else { return 0.0 };
+                let epochs = w.procedure.spend(1, 1, 0).epochs;
+                w.rounds as f64 * (3.0 * epochs + 1.0) * training * w.graph.flops()
+            }
             StepSpec::Score(s) => match &s.score {
                 SampleScore::GradientNorm { models, graph, .. } => {
                     3.0 * models.len() as f64 * training * graph.flops()
@@ -48,9 +46,13 @@ impl Grid<'_> {
                     (1.0 + 3.0 * of.passes().0) * models.len() as f64 * training * graph.flops()
                 }
                 SampleScore::FeatureDistance { graph, .. } => training * graph.flops(),
-                _ => 0.0,
+                SampleScore::Outputs { .. } | SampleScore::LeftOut { .. } => 0.0,
             },
-            _ => 0.0,
+            StepSpec::Data(_)
+            | StepSpec::Split(_)
+            | StepSpec::Load(_)
+            | StepSpec::Module(_)
+            | StepSpec::Measure(_) => 0.0,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Program + facts about its data → a graph of steps, with who asked for each and where the numbers are. Pure: the caller reads the disk.
 
+// A new member of an enumeration is looked at wherever one is taken apart.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod build;
 mod choose;
 mod cost;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use mu_check::{Forget, Program, Unlearn};
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Shared};
+use mu_step::{Action, Selection, Shared};
 
 use crate::DataFacts;
 
@@ -32,11 +32,18 @@ struct Opened<'f> {
 impl Opened<'_> {
     /// Lower levels may be programs as well.
     fn within(&mut self, forget: &mut Forget, span: Span) {
-        match forget {
-            Forget::WorstCase { against, .. } => self.fill(against, span),
-            Forget::Join { of, .. } => of.iter_mut().for_each(|of| self.within(of, span)),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => self.within(of, span),
-            _ => {}
+        match &mut forget.0 {
+            Selection::WorstCase(play) => self.fill(&mut play.against, span),
+            Selection::Join { of, .. } => of.iter_mut().for_each(|of| self.within(of, span)),
+            Selection::Complement { of } | Selection::Matched { to: of, .. } => self.within(of, span),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Ranked { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::PublishedWorstCase(_) => {}
         }
     }
 

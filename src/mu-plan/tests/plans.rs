@@ -1,14 +1,16 @@
 //! Plans of small programs, counted by hand.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use mu_check::{Files, Program};
 use mu_diag::Problem;
 use mu_diag::{Code, Diagnostic, Severity};
 use mu_plan::{DataFacts, Known, Part, Plan, open_modules, plan, render};
-use mu_step::{Facts, LayerGraph, ListOf, Module, ModuleTensor, SourceKind, StepKey, StepSpec, View, Wanted};
+use mu_step::{
+    Facts, LayerGraph, ListOf, Module, ModuleTensor, Raised, SourceKind, StepKey, StepSpec, View, Wanted,
+};
 
 struct NoFiles;
 
@@ -553,6 +555,58 @@ fn a_module_that_cannot_be_trained_is_an_error() {
     );
 }
 
+/// A primitive that computes something else gives other keys to the steps that use it, and to no others.
+#[test]
+fn the_version_of_a_primitive_changes_keys_of_steps_that_use_it() {
+    let plain = "training(2 epochs, optimizer: adam(lr: 1e-3))";
+    let fields = [
+        ("train", plain),
+        ("forget", "each { a = random(5%), b = highest(5%, loss_score), c = by_group(\"g.npy\", 1) }"),
+        ("unlearn", "each [retrain, ft, ssd]"),
+    ];
+    let (_, plan, found) = planned(&experiment(&fields, ""));
+    assert!(found.iter().all(|d| d.severity == Severity::Warning), "{found:?}");
+    // A field and a word of a step's JSON, and how many kinds of steps have it.
+    let cases = [
+        (("rule", "adam"), vec!["train", "unlearn"]),
+        (("by", "dampen"), vec!["unlearn"]),
+        (("selection", "ranked"), vec!["select"]),
+        (("of", "file"), vec!["select"]),
+        (("layer", "batch_norm"), vec!["infer", "train", "unlearn"]),
+        (("kernel", "accuracy"), vec!["measure"]),
+        (("source", "digits"), vec!["data"]),
+        (("rule", "lion"), vec![]),
+    ];
+    for ((field, word), kinds) in cases {
+        let raised = [Raised { field, word, version: 2 }];
+        let uses = |json: &serde_json::Value| uses(json, field, word);
+        let mut changed = BTreeSet::new();
+        for (key, step) in plan.graph.iter() {
+            let used = uses(&serde_json::to_value(&step.spec).unwrap());
+            assert_eq!(step.spec.key_with(&raised) != key, used, "{field} {word} in {:?}", step.spec);
+            changed.extend(used.then_some(step.spec.word()));
+        }
+        assert_eq!(changed.into_iter().collect::<Vec<_>>(), kinds, "{field} {word}");
+    }
+    // One more version is another key.
+    let ranked = plan.graph.iter().find(|(_, step)| step.spec.word() == "train").unwrap().1;
+    let key = |version| ranked.spec.key_with(&[Raised { field: "rule", word: "adam", version }]);
+    assert_ne!(key(2), key(3));
+}
+
+/// Whether a field anywhere in a value says a word.
+fn uses(json: &serde_json::Value, field: &str, word: &str) -> bool {
+    match json {
+        serde_json::Value::Object(members) => members.iter().any(|(name, value)| {
+            let says = value == word
+                || value.as_object().is_some_and(|inner| inner.len() == 1 && inner.contains_key(word));
+            name == field && says || uses(value, field, word)
+        }),
+        serde_json::Value::Array(items) => items.iter().any(|item| uses(item, field, word)),
+        _ => false,
+    }
+}
+
 /// The files of a program are brought into the store by steps of their own; what they are is in the key.
 #[test]
 fn a_program_is_planned_with_its_files() {
@@ -581,9 +635,9 @@ fn a_program_is_planned_with_its_files() {
         assert_ne!(planned(&call.replace("lr: 1e-4", other), "").1, key, "{other}");
     }
     assert_eq!(planned(&call.replace("a/b/c.py", "a/./b/c.py"), "").0[1], PathBuf::from("/at/a/./b/c.py"));
-    let (.., said) = planned(call, "limit unlearn.samples <= 100");
+    let (.., said) = planned(call, "limit unlearn.samples <= 100 samples");
     assert_eq!(said, ["what npo.py spends is known to nobody before it ran"]);
-    assert!(planned(call, "limit unlearn.minutes <= 3").2.is_empty());
+    assert!(planned(call, "limit unlearn.minutes <= 3 minutes").2.is_empty());
 }
 
 /// `{seed}` in the name of a checkpoint: a file for each point, and all that are missing are named together.

@@ -52,7 +52,17 @@ impl SourceKind {
         match self {
             SourceKind::Cifar100 => Some(100),
             SourceKind::Cifar100Coarse => Some(20),
-            _ => None,
+            SourceKind::Digits
+            | SourceKind::Idx
+            | SourceKind::Cifar10
+            | SourceKind::Svhn
+            | SourceKind::Npz
+            | SourceKind::Folders
+            | SourceKind::TinyImagenet
+            | SourceKind::Imagenet
+            | SourceKind::Parquet { .. }
+            | SourceKind::Celeba { .. }
+            | SourceKind::UnlearnCanvas { .. } => None,
         }
     }
 }
@@ -206,6 +216,16 @@ impl Augmentation {
                 Err(format!("a cut of {side} px does not fit into {from} px"))
             }
             Augmentation::Resize { side } | Augmentation::RandomResizedCrop { side, .. } => Ok(side),
+        }
+    }
+
+    /// The same, done once to every image when it is decoded, where it can be.
+    #[must_use]
+    pub fn once(self) -> Option<Prepare> {
+        match self {
+            Augmentation::Resize { side } => Some(Prepare::Resize { side }),
+            Augmentation::CentreCrop { side } => Some(Prepare::CentreCrop { side }),
+            Augmentation::Crop { .. } | Augmentation::Flip | Augmentation::RandomResizedCrop { .. } => None,
         }
     }
 

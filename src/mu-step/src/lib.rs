@@ -1,6 +1,9 @@
 //! The vocabulary that the planner, the runner and the engine share: what a step is, what it is
 //! called, and what is said about it while it runs. Data only.
 
+// A new member of an enumeration is looked at wherever one is taken apart.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod artefact;
 mod combination;
 mod course;
@@ -24,6 +27,7 @@ mod select;
 mod shared;
 mod spec;
 mod spend;
+mod version;
 
 pub use combination::{Multiple, Weights};
 pub use course::{Course, Gain, Keep, Mix};
@@ -49,8 +53,10 @@ pub use program::{ModuleSpec, ProgramFile, UserProgram};
 pub use recipe::Recipe;
 pub use schedule::{Moment, Schedule};
 pub use select::{
-    Grouping, Join, PublishedWorstCase, Ranks, SampleScore, ScoreSpec, SelectSpec, Selection, Unit, WorstCase,
+    Grouping, Join, Keys, PublishedWorstCase, Ranks, Refers, Resolve, SampleScore, ScoreSpec, SelectSpec,
+    Selection, SelectionUnit, WorstCase,
 };
 pub use shared::Shared;
 pub use spec::{InferSpec, LoadSpec, StepSpec, TrainSpec, UnlearnSpec};
 pub use spend::Spend;
+pub use version::{RAISED, Raised};

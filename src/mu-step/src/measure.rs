@@ -124,6 +124,21 @@ pub enum Kernel {
 }
 
 impl Kernel {
+    /// The network that the step runs itself.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Shared<LayerGraph>> {
+        match self {
+            Kernel::Relearn(relearn) => Some(&relearn.graph),
+            Kernel::Accuracy { .. }
+            | Kernel::Calibration { .. }
+            | Kernel::Samples { .. }
+            | Kernel::Mia { .. }
+            | Kernel::WeightDistance { .. }
+            | Kernel::Cost { .. }
+            | Kernel::Ulira { .. } => None,
+        }
+    }
+
     /// The steps whose artefacts it reads.
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {

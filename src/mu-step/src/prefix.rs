@@ -22,19 +22,17 @@ impl StepSpec {
     #[must_use]
     pub fn family(&self) -> Option<StepKey> {
         let mut spec = self.clone();
-        match &mut spec {
-            StepSpec::Train(s) => {
-                if s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs)) == 0 {
-                    return None;
-                }
-                s.stop = None;
+        if let StepSpec::Train(s) = &mut spec {
+            if s.stop.map_or(s.recipe.epochs, |stop| stop.min(s.recipe.epochs)) == 0 {
+                return None;
             }
-            StepSpec::Unlearn(s) => {
-                let mut procedure = (*s.procedure).clone();
-                open_end(&mut procedure)?.length = Length::Epochs(0);
-                s.procedure = crate::Shared::new(procedure);
-            }
-            _ => return None,
+            s.stop = None;
+        } else if let StepSpec::Unlearn(s) = &mut spec {
+            let mut procedure = (*s.procedure).clone();
+            open_end(&mut procedure)?.length = Length::Epochs(0);
+            s.procedure = crate::Shared::new(procedure);
+        } else {
+            return None;
         }
         Some(StepKey::of("mu family", &spec))
     }
@@ -60,16 +58,11 @@ fn open_end(procedure: &mut Procedure) -> Option<&mut Repeat> {
     if procedure.actions.iter().any(|a| matches!(a, Action::AddClass)) {
         return None;
     }
-    match procedure.actions.last_mut()? {
-        Action::Repeat(repeat)
-            if matches!(repeat.length, Length::Epochs(_))
-                && repeat.course.ends_with_its_last_step()
-                && repeat.terms().all(|term| term.decay.is_none()) =>
-        {
-            Some(repeat)
-        }
-        _ => None,
-    }
+    let Action::Repeat(repeat) = procedure.actions.last_mut()? else { return None };
+    let open = matches!(repeat.length, Length::Epochs(_))
+        && repeat.course.ends_with_its_last_step()
+        && repeat.terms().all(|term| term.decay.is_none());
+    open.then_some(repeat)
 }
 
 fn beginning(mut short: Procedure, mut long: Procedure) -> Option<usize> {

@@ -36,20 +36,6 @@ pub enum Precision {
     Float64,
 }
 
-impl Precision {
-    /// By its word in a recipe.
-    #[must_use]
-    pub fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "auto" => Precision::Auto,
-            "float32" => Precision::Float32,
-            "bf16" => Precision::Bf16,
-            "float64" => Precision::Float64,
-            _ => return None,
-        })
-    }
-}
-
 /// The weights a method starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +51,7 @@ pub enum Start {
 /// One action of a method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a method has few actions")]
 pub enum Action {
     /// From here on only these parameters move; masks are taken at this moment.
     Update {
@@ -206,6 +193,17 @@ pub enum Surgery {
     },
 }
 
+impl Surgery {
+    /// Whether it looks at the samples of sets as such: then it cannot be run with weights.
+    #[must_use]
+    pub fn reads_sets(&self) -> bool {
+        match self {
+            Surgery::Woodfisher { .. } | Surgery::Dampen { .. } | Surgery::FisherNoise { .. } => true,
+            Surgery::Noise { .. } | Surgery::Zero | Surgery::Transpose | Surgery::Half => false,
+        }
+    }
+}
+
 /// Passes over sets with gradient steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Repeat {
@@ -307,10 +305,10 @@ impl Procedure {
     #[must_use]
     pub fn batch(&self) -> Option<usize> {
         fn of(action: &Action) -> Option<usize> {
-            match action {
-                Action::Repeat(repeat) => Some(repeat.batch),
-                other => other.inner().iter().find_map(of),
+            if let Action::Repeat(repeat) = action {
+                return Some(repeat.batch);
             }
+            action.inner().iter().find_map(of)
         }
         self.actions.iter().find_map(of)
     }
@@ -329,7 +327,16 @@ impl Procedure {
                     let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
                     terms.into_iter().any(|t| t.quantity.reads_original()) || actions.iter().any(reads)
                 }
-                other => other.inner().iter().any(reads),
+                Action::Update { .. }
+                | Action::Slow { .. }
+                | Action::Reinit { .. }
+                | Action::Step { .. }
+                | Action::AddClass
+                | Action::Alternate { .. }
+                | Action::Aside { .. }
+                | Action::Lookahead { .. }
+                | Action::On { .. }
+                | Action::Program(_) => action.inner().iter().any(reads),
             }
         }
         self.start == Start::Original || self.actions.iter().any(reads)
@@ -339,13 +346,8 @@ impl Procedure {
     #[must_use]
     pub fn reads_validation(&self) -> bool {
         fn reads(action: &Action) -> bool {
-            match action {
-                Action::KeepBest { by, actions } => {
-                    let mut losses = by.losses().into_iter();
-                    losses.any(|(over, _)| over == Samples::Validation) || actions.iter().any(reads)
-                }
-                other => other.inner().iter().any(reads),
-            }
+            let judged = |by: &Criterion| by.losses().iter().any(|(over, _)| *over == Samples::Validation);
+            matches!(action, Action::KeepBest { by, .. } if judged(by)) || action.inner().iter().any(reads)
         }
         self.actions.iter().any(reads)
     }
@@ -353,10 +355,9 @@ impl Procedure {
     /// The programs that it runs, in order.
     #[must_use]
     pub fn programs(&self) -> Vec<&UserProgram> {
-        let of = |action| match action {
-            &Action::Program(ref program) => Some(program),
-            _ => None,
-        };
+        fn of(action: &Action) -> Option<&UserProgram> {
+            if let Action::Program(program) = action { Some(program) } else { None }
+        }
         self.actions.iter().filter_map(of).collect()
     }
 

@@ -17,10 +17,49 @@ pub struct SelectSpec {
     pub seed: u64,
 }
 
-/// A selection kernel.
+/// What a selection speaks of: names in a program, keys in a step.
+pub trait Refers {
+    /// A set of samples.
+    type Set;
+    /// A number for every sample.
+    type Score;
+    /// A list of samples in a file.
+    type List;
+    /// The other parts of a forget set.
+    type Others;
+    /// A search by fictitious play.
+    type WorstCase;
+    /// A search by weights.
+    type Published;
+}
+
+/// By the keys of other steps and the digests of files, as a step has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys;
+
+impl Refers for Keys {
+    type Set = StepKey;
+    type Score = StepKey;
+    type List = String;
+    type Others = Vec<StepKey>;
+    type WorstCase = Box<WorstCase>;
+    type Published = Box<PublishedWorstCase>;
+}
+
+/// How samples are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "selection", rename_all = "snake_case")]
-pub enum Selection {
+#[serde(
+    tag = "selection",
+    rename_all = "snake_case",
+    bound(
+        serialize = "R::Set: Serialize, R::Score: Serialize, R::List: Serialize, R::Others: Serialize, \
+                     R::WorstCase: Serialize, R::Published: Serialize",
+        deserialize = "R::Set: Deserialize<'de>, R::Score: Deserialize<'de>, R::List: Deserialize<'de>, \
+                       R::Others: Deserialize<'de>, R::WorstCase: Deserialize<'de>, \
+                       R::Published: Deserialize<'de>"
+    )
+)]
+pub enum Selection<R: Refers = Keys> {
     /// Uniformly.
     Random {
         /// How many; of each class where `per_class`.
@@ -35,7 +74,7 @@ pub enum Selection {
         /// How many of each.
         budget: Budget,
     },
-    /// The samples whose number in a file is one of these.
+    /// The samples whose number is one of these.
     Group {
         /// Whose numbers.
         of: Grouping,
@@ -44,8 +83,9 @@ pub enum Selection {
     },
     /// The sample numbers of a file.
     File {
-        /// BLAKE3 of the file.
-        digest: String,
+        /// The file.
+        #[serde(rename = "digest")]
+        list: R::List,
         /// Whether the numbers count the samples that train, and not those of the part.
         #[serde(default)]
         training: bool,
@@ -55,17 +95,17 @@ pub enum Selection {
         /// How.
         how: Join,
         /// The sets.
-        of: [StepKey; 2],
+        of: [R::Set; 2],
     },
     /// Everything that is not in a set.
     Complement {
         /// The set.
-        of: StepKey,
+        of: R::Set,
     },
     /// By rank of a score.
     Ranked {
         /// The scores.
-        score: StepKey,
+        score: R::Score,
         /// Which ranks.
         ranks: Ranks,
         /// How many; of each class where `per_class`.
@@ -76,9 +116,9 @@ pub enum Selection {
     /// At random, but alike to a set.
     Matched {
         /// The set.
-        to: StepKey,
+        to: R::Set,
         /// Where given, alike in ten equal shares of this score; else alike in classes.
-        score: Option<StepKey>,
+        score: Option<R::Score>,
     },
     /// Validation samples: a forget set that was never trained on.
     Untrained {
@@ -88,12 +128,107 @@ pub enum Selection {
     /// What other parts of the forget set leave.
     Rest {
         /// The other parts.
-        of: Vec<StepKey>,
+        of: R::Others,
     },
     /// The set that is hardest to erase, by fictitious play.
-    WorstCase(Box<WorstCase>),
+    WorstCase(R::WorstCase),
     /// The set that is hardest to erase, by the published update of weights.
-    PublishedWorstCase(Box<PublishedWorstCase>),
+    PublishedWorstCase(R::Published),
+}
+
+/// How what a selection speaks of becomes something else: names become keys, or keys are collected.
+#[allow(missing_docs, reason = "the words of `Refers`")]
+pub trait Resolve<R: Refers, S: Refers> {
+    fn set(&mut self, set: &R::Set) -> S::Set;
+    fn score(&mut self, score: &R::Score) -> S::Score;
+    fn list(&mut self, list: &R::List) -> S::List;
+    fn grouping(&mut self, of: &Grouping) -> Grouping;
+    fn others(&mut self, others: &R::Others) -> S::Others;
+    fn worst_case(&mut self, search: &R::WorstCase) -> S::WorstCase;
+    fn published(&mut self, search: &R::Published) -> S::Published;
+}
+
+impl<R: Refers> Selection<R> {
+    /// The same selection of what `to` makes of its parts, in the order in which it names them.
+    pub fn resolve<S: Refers>(&self, to: &mut impl Resolve<R, S>) -> Selection<S> {
+        match self {
+            Selection::Random { budget, per_class } => {
+                Selection::Random { budget: *budget, per_class: *per_class }
+            }
+            Selection::Class { classes, budget } => {
+                Selection::Class { classes: classes.clone(), budget: *budget }
+            }
+            Selection::Group { of, groups } => {
+                Selection::Group { of: to.grouping(of), groups: groups.clone() }
+            }
+            Selection::File { list, training } => {
+                Selection::File { list: to.list(list), training: *training }
+            }
+            Selection::Join { how, of: [a, b] } => Selection::Join { how: *how, of: [to.set(a), to.set(b)] },
+            Selection::Complement { of } => Selection::Complement { of: to.set(of) },
+            Selection::Ranked { score, ranks, budget, per_class } => Selection::Ranked {
+                score: to.score(score),
+                ranks: *ranks,
+                budget: *budget,
+                per_class: *per_class,
+            },
+            Selection::Matched { to: like, score } => {
+                Selection::Matched { to: to.set(like), score: score.as_ref().map(|score| to.score(score)) }
+            }
+            Selection::Untrained { budget } => Selection::Untrained { budget: *budget },
+            Selection::Rest { of } => Selection::Rest { of: to.others(of) },
+            Selection::WorstCase(search) => Selection::WorstCase(to.worst_case(search)),
+            Selection::PublishedWorstCase(search) => Selection::PublishedWorstCase(to.published(search)),
+        }
+    }
+}
+
+/// The keys that a selection names.
+#[derive(Default)]
+struct Named(Vec<StepKey>);
+
+impl Resolve<Keys, Keys> for Named {
+    fn set(&mut self, set: &StepKey) -> StepKey {
+        self.0.push(*set);
+        *set
+    }
+    fn score(&mut self, score: &StepKey) -> StepKey {
+        self.set(score)
+    }
+    fn list(&mut self, digest: &String) -> String {
+        digest.clone()
+    }
+    fn grouping(&mut self, of: &Grouping) -> Grouping {
+        of.clone()
+    }
+    fn others(&mut self, others: &Vec<StepKey>) -> Vec<StepKey> {
+        self.0.extend(others);
+        others.clone()
+    }
+    fn worst_case(&mut self, search: &Box<WorstCase>) -> Box<WorstCase> {
+        self.0.extend([search.infer].iter().chain(&search.sets));
+        search.clone()
+    }
+    fn published(&mut self, search: &Box<PublishedWorstCase>) -> Box<PublishedWorstCase> {
+        self.0.extend(search.original);
+        search.clone()
+    }
+}
+
+impl Selection {
+    /// The steps whose artefacts it reads.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<StepKey> {
+        let mut named = Named::default();
+        self.resolve(&mut named);
+        named.0
+    }
+
+    /// The network that the step runs itself.
+    #[must_use]
+    pub fn graph(&self) -> Option<&Shared<LayerGraph>> {
+        if let Selection::PublishedWorstCase(search) = self { Some(&search.graph) } else { None }
+    }
 }
 
 /// How two sets become one.
@@ -130,7 +265,7 @@ pub struct WorstCase {
     /// m, in units.
     pub budget: Budget,
     /// What is chosen as a whole.
-    pub by: Unit,
+    pub by: SelectionUnit,
     /// Whether the budget is of every class.
     pub per_class: bool,
     /// Outputs of the model that this round learns from: the original model in the first round, later the model that the
@@ -151,7 +286,7 @@ pub struct PublishedWorstCase {
     /// m, in units.
     pub budget: Budget,
     /// What has one weight.
-    pub by: Unit,
+    pub by: SelectionUnit,
     /// The network.
     pub graph: Shared<LayerGraph>,
     /// Its input.
@@ -176,7 +311,7 @@ pub struct PublishedWorstCase {
 /// What has one weight in a worst-case selection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
+pub enum SelectionUnit {
     /// A sample.
     Sample,
     /// A class: its loss is the mean of its samples'.
@@ -189,7 +324,7 @@ pub enum Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grouping {
-    /// A file's, by its BLAKE3.
+    /// A file's: by its name in a program, by its BLAKE3 in a step.
     File(String),
     /// The data set's own, by name: an attribute, an identity, a style.
     Own(String),

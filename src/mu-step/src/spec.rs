@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, Kernel, LayerGraph, MeasureSpec, ModuleSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script,
-    SelectSpec, Selection, Shared, SplitSpec, StepKey, View,
+    DataSpec, LayerGraph, MeasureSpec, ModuleSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script,
+    SelectSpec, Shared, SplitSpec, StepKey, View,
 };
 
 /// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
@@ -63,11 +63,6 @@ impl StepSpec {
     pub fn module(script: &Script) -> Self {
         StepSpec::Module(ModuleSpec { digest: script.digest.clone() })
     }
-    /// The step's content key.
-    #[must_use]
-    pub fn key(&self) -> StepKey {
-        StepKey::of(&format!("mu step {} {}", self.word(), self.version()), self)
-    }
     /// The steps whose artefacts this one reads.
     #[must_use]
     pub fn inputs(&self) -> Vec<StepKey> {
@@ -80,10 +75,7 @@ impl StepSpec {
     #[must_use]
     pub fn brought(&self) -> Vec<(StepSpec, &str)> {
         let scripts = self.scripts().into_iter().map(|s| (StepSpec::module(s), s.path.as_str()));
-        let programs = match self {
-            StepSpec::Unlearn(s) => s.procedure.programs(),
-            _ => Vec::new(),
-        };
+        let programs = if let StepSpec::Unlearn(s) = self { s.procedure.programs() } else { Vec::new() };
         let files = programs.into_iter().flat_map(|p| &p.files);
         scripts.chain(files.map(|f| (StepSpec::Module(f.module()), f.path.as_str()))).collect()
     }
@@ -96,14 +88,8 @@ impl StepSpec {
             StepSpec::Unlearn(s) => Some(&s.graph),
             StepSpec::Infer(s) => Some(&s.graph),
             StepSpec::Score(s) => s.score.graph(),
-            StepSpec::Select(s) => match &s.selection {
-                Selection::PublishedWorstCase(w) => Some(&w.graph),
-                _ => None,
-            },
-            StepSpec::Measure(s) => match &s.kernel {
-                Kernel::Relearn(relearn) => Some(&relearn.graph),
-                _ => None,
-            },
+            StepSpec::Select(s) => s.selection.graph(),
+            StepSpec::Measure(s) => s.kernel.graph(),
             StepSpec::Data(_) | StepSpec::Split(_) | StepSpec::Load(_) | StepSpec::Module(_) => None,
         };
         graph.map(|g| g.scripts()).unwrap_or_default()
@@ -130,20 +116,7 @@ impl StepSpec {
             StepSpec::Select(s) => {
                 let mut keys = vec![s.data, s.split];
                 keys.extend(s.within);
-                match &s.selection {
-                    Selection::WorstCase(w) => keys.extend([w.infer].iter().chain(&w.sets)),
-                    Selection::PublishedWorstCase(w) => keys.extend(w.original),
-                    Selection::Join { of, .. } => keys.extend(of),
-                    Selection::Complement { of } => keys.push(*of),
-                    Selection::Ranked { score, .. } => keys.push(*score),
-                    Selection::Matched { to, score } => keys.extend([*to].into_iter().chain(*score)),
-                    Selection::Rest { of } => keys.extend(of),
-                    Selection::Random { .. }
-                    | Selection::Class { .. }
-                    | Selection::Group { .. }
-                    | Selection::File { .. }
-                    | Selection::Untrained { .. } => {}
-                }
+                keys.extend(s.selection.inputs());
                 keys
             }
             StepSpec::Unlearn(s) => {

@@ -59,7 +59,7 @@ impl Sizes {
                     Surgery::Woodfisher { samples, .. } => all + (*samples as f64 + 2.0).min(self.retain),
                     Surgery::Dampen { .. } => all + self.forget,
                     Surgery::FisherNoise { samples, .. } => (*samples as f64).min(self.retain),
-                    _ => 0.0,
+                    Surgery::Noise { .. } | Surgery::Zero | Surgery::Transpose | Surgery::Half => 0.0,
                 };
                 seen(rounds as f64 * (own + self.ranking(set)));
             }
@@ -96,7 +96,16 @@ impl Sizes {
             },
             Action::Alternate { rounds, .. } => *rounds,
             Action::Lookahead { .. } => 1,
-            _ => 0,
+            Action::Update { .. }
+            | Action::Slow { .. }
+            | Action::Reinit { .. }
+            | Action::Step { .. }
+            | Action::AddClass
+            | Action::Aside { .. }
+            | Action::Weights { .. }
+            | Action::KeepBest { .. }
+            | Action::Program(_)
+            | Action::On { .. } => 0,
         }
     }
 
@@ -109,7 +118,7 @@ impl Sizes {
                     Samples::Validation => self.validation,
                 };
             spend.samples += samples;
-            spend.passes += samples * passes(terms) as f64;
+            spend.passes += samples * passes(terms);
         }
     }
 
@@ -169,7 +178,12 @@ impl Sizes {
             ParameterSet::Some { of, .. } => self.ranking(of),
             ParameterSet::Union { of } => of.iter().map(|of| self.ranking(of)).sum(),
             ParameterSet::Without { of, except } => self.ranking(of) + self.ranking(except),
-            _ => 0.0,
+            ParameterSet::All
+            | ParameterSet::Last { .. }
+            | ParameterSet::First { .. }
+            | ParameterSet::Kind { .. }
+            | ParameterSet::Named { .. }
+            | ParameterSet::Moving => 0.0,
         }
     }
 }

@@ -29,6 +29,10 @@ parameters crowns builtin
 loss entropy(of: set, sharpness: real = 1) builtin
 //~ error no-kernel: the engine's loss `entropy` has other parameters
 //~ warning shadowing: `entropy` hides the one of the standard library
+// What it takes is the engine's, the range of its number is not.
+schedule exponential(factor: real > 0) builtin
+//~ error no-kernel: the engine's schedule `exponential` has other parameters
+//~ warning shadowing: `exponential` hides the one of the standard library
 
 experiment e {
   data    = digits

@@ -107,7 +107,9 @@ fn study(kind: Kind, x: &str) -> Option<String> {
         Kind::Source => with(data(&format!("source = {x} {normal}")), "data", "own"),
         Kind::Normalization => with(data(&format!("{plain} normalize = {x}")), "data", "own"),
         Kind::Augmentation => with(data(&format!("{plain} {normal} augment = [{x}]")), "data", "own"),
-        _ => return None,
+        Kind::Dataset | Kind::Model | Kind::Experiment | Kind::Table | Kind::Figure => {
+            return None;
+        }
     };
     let mut study = vec![
         ("data", "digits"),

@@ -1,11 +1,12 @@
 //! Losses as sums of terms, and sets of parameters. Each is made of the other: norms are over sets, and sets are ranked by gradients.
 
 use mu_step::expression::Net;
-use mu_step::{ErrorNoise, LayerKind, ParameterSet, Score, Set};
-use mu_syntax::ast::{Kind, Operator};
+use mu_step::{ErrorNoise, ParameterSet, Set};
+use mu_syntax::ast::Operator;
 
 use crate::term::Term;
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{Decayed, Images, Parameters, read};
 
 /// Arithmetic on losses: sums, differences, and factors.
 pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option<Vec<Term>> {
@@ -26,18 +27,11 @@ pub(crate) fn combine(operator: Operator, left: &Value, right: &Value) -> Option
 
 /// A value as loss terms.
 pub(super) fn terms(value: &Value) -> Option<Vec<Term>> {
-    let c = match &value.data {
-        Data::Loss(terms) => return Some(terms.clone()),
-        Data::Component(c) if c.kind == Kind::Loss => c,
-        _ => return None,
-    };
-    if c.name == "decay" {
-        let rest = c.int("rest")? as usize;
-        let mut inner = terms(c.arg("of")?)?;
-        inner.iter_mut().for_each(|t| t.term.decay = Some(rest));
-        return Some(inner);
+    match &value.data {
+        Data::Loss(terms) => Some(terms.clone()),
+        Data::Component(c) => read::<Decayed>(c).map(|decayed| decayed.0),
+        _ => None,
     }
-    None
 }
 
 /// How a value says that images are seen: without augmentation, and what stands in their place.
@@ -49,31 +43,17 @@ pub(crate) fn view_of(value: &Value) -> Option<(bool, Option<ErrorNoise>)> {
             _ => None,
         };
     }
-    let images = value.component().filter(|c| c.kind == Kind::Images)?;
-    let noise = ErrorNoise {
-        of: None,
-        steps: images.int("steps")? as usize,
-        lr: images.real("lr")?,
-        penalty: images.real("penalty")?,
-    };
-    Some((false, Some(noise)))
+    let images: Images = read(value.component()?)?;
+    Some((false, Some(images.0)))
 }
 
 /// The network that a teacher is.
 pub(crate) fn net(c: &Component) -> Option<Net> {
-    if c.kind != Kind::Teacher {
-        return None;
-    }
-    Some(match c.name.as_str() {
-        "scratch" => Net::Scratch,
-        "average" => Net::Average { share: c.real("share")? },
-        "original" => Net::Original,
-        _ => return None,
-    })
+    read(c)
 }
 
 /// Terms whose draws are numbered from 0: equal texts are then equal.
-pub(super) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
+pub(crate) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
     let mut known = Vec::new();
     for term in &mut terms {
         term.term.quantity.expressions_mut().for_each(|e| e.renumber(&mut known));
@@ -93,43 +73,19 @@ pub(crate) fn parameters(value: &Value) -> Option<ParameterSet> {
         Data::Component(c) => c,
         _ => return None,
     };
-    let layers = c.int("k").unwrap_or(1) as usize;
-    Some(match c.name.as_str() {
-        "all" => ParameterSet::All,
-        "last" => ParameterSet::Last { layers },
-        "first" => ParameterSet::First { layers },
-        "convs" => ParameterSet::Kind { layer: LayerKind::Conv },
-        "linears" => ParameterSet::Kind { layer: LayerKind::Linear },
-        "norms" => ParameterSet::Kind { layer: LayerKind::Norm },
-        "moving" => ParameterSet::Moving,
-        "named" => {
-            let Data::Text(pattern) = &c.arg("pattern")?.data else { return None };
-            ParameterSet::Named { pattern: pattern.clone() }
-        }
-        "some" => ParameterSet::Some {
-            tensors: c.int("tensors")? as usize,
-            of: Box::new(parameters(c.arg("of")?)?),
-        },
-        "top" | "bottom" => ParameterSet::Ranked {
-            share: c.real("share")? / 100.0,
-            by: score(c.part("rank")?)?,
-            of: Box::new(parameters(c.arg("of")?)?),
-            by_layer: c.word("ranked")? == "by_layer",
-            lowest: c.name == "bottom",
-        },
-        _ => return None,
-    })
+    read::<Parameters>(c).map(|parameters| parameters.0)
 }
 
-fn score(c: &Component) -> Option<Score> {
-    Some(match c.name.as_str() {
-        "magnitude" => Score::Magnitude,
-        "gradient" => Score::Gradient {
-            loss: numbered(terms(c.arg("of")?)?).into_iter().map(|t| t.term).collect(),
-            batch: c.int("batch")? as usize,
-        },
-        _ => return None,
-    })
+impl Value {
+    /// Itself as loss terms.
+    pub(crate) fn terms(&self) -> Option<Vec<Term>> {
+        terms(self)
+    }
+
+    /// Itself as a set of parameters.
+    pub(crate) fn parameters(&self) -> Option<ParameterSet> {
+        parameters(self)
+    }
 }
 
 /// Sums and differences of parameter sets.

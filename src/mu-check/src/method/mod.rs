@@ -1,17 +1,24 @@
 //! A method's text → the procedure that the engine interprets.
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod arithmetic;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod best;
+mod length;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod loss;
 mod optimizer;
-mod parts;
+mod precision;
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod program;
 mod recipe;
 mod weighted;
 
+use std::rc::Rc;
+
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::expression::Node;
-use mu_step::{Action, Course, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream};
+use mu_step::expression::{Net, Node};
+use mu_step::{Action, Course, ErrorNoise, Portion, Procedure, Repeat, Set, Start, Stream, Surgery};
 use mu_syntax::ast::{self, Body, Expr, Kind, Name, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -19,11 +26,13 @@ use crate::program::Weights;
 use crate::term::{Term, View};
 use crate::types;
 use crate::value::{Component, Data, Value};
-use loss::{numbered, set_name, terms};
+use crate::vocabulary::{Argument, RecipeWord, read};
+use length::length as length_of;
+use loss::{set_name, terms};
 use program::PROGRAM;
 
-pub(crate) use loss::{combine, join, net, parameters, view_of};
-pub(crate) use parts::{precision, weights};
+pub(crate) use loss::{combine, join, net, numbered, parameters, view_of};
+pub(crate) use precision::precision;
 
 /// What arithmetic of weights knows besides the models that a method makes.
 const MODELS: &[&str] = &["original", "scratch", "weights"];
@@ -82,12 +91,10 @@ impl Evaluator<'_> {
         }
         if let Some(recipe) = recipe {
             // A checkpoint may leave unsaid how Retrain is trained.
-            let train = match recipe.name.as_str() {
-                "checkpoint" => recipe.arg("retrain").map_or(Data::Broken, |r| match &r.data {
-                    Data::Component(inner) => Data::Component(std::rc::Rc::clone(inner)),
-                    _ => Data::Broken,
-                }),
-                _ => Data::Component(std::rc::Rc::new(recipe.clone())),
+            let train = match read(recipe) {
+                Some(RecipeWord::Training { .. }) => Data::Component(Rc::new(recipe.clone())),
+                Some(RecipeWord::Checkpoint { retrain: Some(retrain), .. }) => Data::Component(retrain.0),
+                Some(RecipeWord::Checkpoint { retrain: None, .. }) | None => Data::Broken,
             };
             scope.locals.insert("train".to_owned(), Value { data: train, span: nowhere });
         }
@@ -106,7 +113,7 @@ impl Evaluator<'_> {
             );
         }
         // Methods train as the recipe does.
-        let precision = recipe.map(parts::precision).unwrap_or_default();
+        let precision = recipe.and_then(precision).unwrap_or_default();
         if let (Some(weights), Some(actions)) = (&mut reading.checkpoint, &actions) {
             drawn_at_once(weights, actions);
         }
@@ -128,7 +135,7 @@ impl Evaluator<'_> {
             return None;
         }
         let actions = vec![Action::Program(self.user_program(method)?)];
-        let precision = recipe.map(parts::precision).unwrap_or_default();
+        let precision = recipe.and_then(precision).unwrap_or_default();
         Some((Procedure { start: Start::Original, draw: 0, precision, actions }, None))
     }
 
@@ -232,32 +239,41 @@ impl Evaluator<'_> {
             return None;
         }
         let value = self.eval(from, &reading.scope, &[]);
-        if matches!(&value.data, Data::Word(word) if word == "scratch") {
+        let from_recipe = matches!(&from.node, mu_syntax::ast::Node::Path(_));
+        if from_recipe && value.word().is_some() {
+            // A recipe whose trainings start from nothing.
             return Some(Start::Scratch);
         }
-        match value.component().map(|c| (c.name.as_str(), c)) {
-            Some(("original", _)) => Some(Start::Original),
-            Some(("scratch", _)) => Some(Start::Scratch),
-            Some(("checkpoint", c)) => {
-                let mut weights = parts::weights(c)?;
+        let Some(c) = value.component() else {
+            self.no_start(from.span, &value);
+            return None;
+        };
+        match (read::<Net>(c), read::<RecipeWord>(c)) {
+            (Some(Net::Original), _) => Some(Start::Original),
+            (Some(Net::Scratch), _) => Some(Start::Scratch),
+            (_, Some(RecipeWord::Checkpoint { mut weights, .. })) => {
                 // A recipe's file goes with what the recipe draws anew.
-                if matches!(&from.node, mu_syntax::ast::Node::Path(_)) {
+                if from_recipe {
                     let train = reading.scope.locals.get("train").and_then(Value::component);
                     weights.drawn = train.and_then(|t| parameters(t.arg("reinit")?));
                 }
                 reading.checkpoint = Some(weights);
                 Some(Start::Checkpoint)
             }
-            _ => {
-                if !value.is_broken() {
-                    let message = format!("a method starts from a model, this is {}", value.what());
-                    self.report(
-                        Diagnostic::error(Code::WrongType, from.span, message)
-                            .help("write `original`, `scratch` or `checkpoint(\"FILE\")`"),
-                    );
-                }
+            (Some(_), _) | (None, Some(RecipeWord::Training { .. }) | None) => {
+                self.no_start(from.span, &value);
                 None
             }
+        }
+    }
+
+    fn no_start(&self, at: Span, value: &Value) {
+        if !value.is_broken() {
+            let message = format!("a method starts from a model, this is {}", value.what());
+            self.report(
+                Diagnostic::error(Code::WrongType, at, message)
+                    .help("write `original`, `scratch` or `checkpoint(\"FILE\")`"),
+            );
         }
     }
 
@@ -301,12 +317,7 @@ impl Evaluator<'_> {
             Statement::Surgery(set, by, _) => {
                 let parameters = self.parameter_set(set, &reading.scope, "step");
                 let by = self.typed(by, &reading.scope, "surgery", "by")?;
-                let c = by.component()?;
-                let found = parts::surgery(c);
-                if found.is_none() {
-                    self.report(self.no_kernel(&c.declaration));
-                }
-                Action::Step { parameters: parameters?, by: found? }
+                Action::Step { parameters: parameters?, by: Surgery::read(&by)? }
             }
             Statement::AddClass(span) => {
                 if block == Block::Aside {
@@ -322,10 +333,8 @@ impl Evaluator<'_> {
                 let rounds = self.typed(rounds, &reading.scope, "epochs | rounds", "alternate");
                 let actions = self.actions(statements, reading, Block::Rounds);
                 if !matches!(block, Block::Method | Block::Judged | Block::Aside) {
-                    let message = match block {
-                        Block::Ahead => "an alternation cannot stand in a lookahead",
-                        _ => "an alternation cannot stand in another one",
-                    };
+                    let place = if block == Block::Ahead { "a lookahead" } else { "another one" };
+                    let message = format!("an alternation cannot stand in {place}");
                     self.report(Diagnostic::error(Code::TooDeep, *span, message));
                     return None;
                 }
@@ -435,12 +444,7 @@ impl Evaluator<'_> {
     }
 
     fn parameter_set(&self, expr: &Expr, scope: &Scope, statement: &str) -> Option<mu_step::ParameterSet> {
-        let value = self.typed(expr, scope, "parameters", statement)?;
-        let found = parameters(&value);
-        if let (None, Some(c)) = (&found, value.component()) {
-            self.report(self.no_kernel(&c.declaration));
-        }
-        found
+        parameters(&self.typed(expr, scope, "parameters", statement)?)
     }
 
     fn repeat(&self, repeat: &ast::Repeat, reading: &Reading, inner: bool) -> Option<Repeat> {
@@ -489,7 +493,7 @@ impl Evaluator<'_> {
         }
         let terms = terms?;
         let by = by?;
-        let along = optimizer::along(by.component()?).unwrap_or_default();
+        let along = optimizer::along(by.component()?);
         let all = numbered(terms.iter().chain(&along).cloned().collect());
         let terms = all[..terms.len()].to_vec();
         let streams = self.streams(over, &all, loss.span, *span)?;
@@ -499,7 +503,7 @@ impl Evaluator<'_> {
             return None;
         }
         Some(Repeat {
-            length: parts::length(&length?)?,
+            length: length_of(&length?)?,
             rounds: rounds?.and_then(|r| r.number()).map(|r| r as usize),
             streams,
             batch: batch?.number()? as usize,
@@ -616,10 +620,9 @@ impl Evaluator<'_> {
 
 /// What a method draws anew before anything else need not be in the file that it starts from.
 fn drawn_at_once(weights: &mut Weights, actions: &[Action]) {
-    let drawn = actions.iter().map_while(|action| match action {
-        Action::Reinit { parameters } => Some(parameters),
-        _ => None,
-    });
+    let drawn = actions
+        .iter()
+        .map_while(|action| if let Action::Reinit { parameters } = action { Some(parameters) } else { None });
     let mut sets: Vec<_> = drawn.filter(|set| set.is_of_layers()).cloned().collect();
     sets.extend(weights.drawn.take());
     weights.drawn = match sets.len() {

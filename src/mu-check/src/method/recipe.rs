@@ -1,16 +1,16 @@
 //! A recipe: its loss, what its batches are mixed of, which weights it keeps, when it ends.
 
-use mu_diag::{Code, Diagnostic};
+use mu_diag::{Code, Diagnostic, Span};
 use mu_step::expression::{Expression, Net, Node};
-use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, Mix, On, Portion, Recipe, Set};
+use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, On, Portion, Recipe, Set};
 use mu_syntax::ast;
 
 use super::loss::{numbered, terms};
-use super::parts;
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Formula, Measured};
 use crate::types;
 use crate::value::{Component, Data, Value};
+use crate::vocabulary::{KeptWord, LossPart, RecipeWord, read};
 
 /// The loss of a method's phase that follows the recipe.
 pub(super) const LOSS: &str = "train.loss";
@@ -21,28 +21,24 @@ const CROSS_ENTROPY: &str = "ce(retain)";
 impl Evaluator<'_> {
     /// The recipe that a component stands for.
     pub(crate) fn recipe(&self, c: &Component) -> Option<Recipe> {
+        let RecipeWord::Training { recipe, loss: said, .. } = read(c)? else { return None };
         let (loss, course) = (self.recipe_loss(c), self.course(c));
         let mut loss = loss?;
         // Plain cross-entropy is what every recipe has that says nothing.
-        let said = c.arg("loss")?;
-        let plain = terms(&self.loss_of(CROSS_ENTROPY, said))?;
+        let plain = terms(&self.loss_of(CROSS_ENTROPY, &said.0))?;
         if numbered(plain).into_iter().map(|t| t.term).eq(loss.iter().cloned()) {
             loss.clear();
         }
-        Some(Recipe {
-            epochs: c.int("epochs")? as usize,
-            batch: c.int("batch")? as usize,
-            optimizer: self.optimizer(c.part("optimizer")?)?,
-            precision: parts::precision(c),
-            loss,
-            course: course?,
-        })
+        let optimizer = self.optimizer(c.part("optimizer")?)?;
+        Some(Recipe { optimizer, loss, course: course?, ..recipe })
     }
 
     /// What a recipe minimises.
     pub(super) fn recipe_loss(&self, c: &Component) -> Option<Vec<LossTerm>> {
-        let smoothing = c.real("label_smoothing")?;
-        let said = c.arg("loss")?;
+        let RecipeWord::Training { loss: LossPart(said), label_smoothing, .. } = read(c)? else {
+            return None;
+        };
+        let (said, smoothing) = (&said, label_smoothing.value);
         if matches!(said.data, Data::Word(_)) {
             // As PyTorch: the label's share is 1 − ε, and ε lies on all classes alike.
             let smoothed =
@@ -51,15 +47,14 @@ impl Evaluator<'_> {
             let found = self.loss_terms(&self.loss_of(&text, said), "`loss`")?;
             return Some(numbered(found).into_iter().map(|t| t.term).collect());
         }
-        let wrong = |value: &Value, message: String, help: &str| {
-            self.report(Diagnostic::error(Code::WrongType, value.span, message).help(help));
+        let wrong = |at: Span, message: String, help: &str| {
+            self.report(Diagnostic::error(Code::WrongType, at, message).help(help));
             None
         };
         if smoothing != 0.0 {
-            let at = c.arg("label_smoothing")?;
             let message = "a recipe with a `loss` of its own says there how labels are smoothed".to_owned();
             return wrong(
-                at,
+                label_smoothing.span,
                 message,
                 "such as `loss: 0.9 * ce(retain) + 0.1 * ce(retain, labels: uniform)`",
             );
@@ -79,7 +74,7 @@ impl Evaluator<'_> {
             };
             if let Some(what) = cannot {
                 return wrong(
-                    said,
+                    said.span,
                     format!("the loss of a recipe reads {what}"),
                     "write a loss of `retain` alone",
                 );
@@ -87,7 +82,7 @@ impl Evaluator<'_> {
             if term.view.is_some_and(|v| v.clean || v.evaluation || v.noise.is_some()) {
                 let message =
                     "a recipe sees images as the data set augments them, in training mode".to_owned();
-                return wrong(said, message, "leave `view` and `mode` away");
+                return wrong(said.span, message, "leave `view` and `mode` away");
             }
         }
         Some(numbered(found).into_iter().map(|t| t.term).collect())
@@ -105,21 +100,15 @@ impl Evaluator<'_> {
 
     /// How a recipe's trainings go.
     pub(super) fn course(&self, c: &Component) -> Option<Course> {
-        let (mixup, cutmix) = (c.real("mixup"), c.real("cutmix"));
-        let mix = (mixup.is_some() || cutmix.is_some()).then_some(Mix { mixup, cutmix });
-        let patience = c.int("patience").map(|epochs| epochs as usize);
-        let keep = match c.part("keep") {
+        let RecipeWord::Training { recipe, keep, .. } = read(c)? else { return None };
+        let keep = match keep {
             None => Keep::Last,
-            Some(kept) => match kept.name.as_str() {
-                "best" => Keep::Best { by: self.gain(kept.arg("of")?)? },
-                "ema" => Keep::Average { decay: kept.real("decay")? },
-                _ => {
-                    self.report(self.no_kernel(&kept.declaration));
-                    return None;
-                }
+            Some(kept) => match read(&kept.0)? {
+                KeptWord::Best { of } => Keep::Best { by: self.gain(&of.0)? },
+                KeptWord::Average { decay } => Keep::Average { decay },
             },
         };
-        Some(Course { mix, keep, patience })
+        Some(Course { keep, ..recipe.course })
     }
 
     /// What the best epoch is chosen by.
@@ -137,24 +126,22 @@ impl Evaluator<'_> {
             self.report(Diagnostic::error(Code::HeldOut, value.span, message).label(label).help(help));
             return None;
         }
-        match formula {
-            Formula::Measured(Measured::Accuracy(On::ValidationRetained, Classes::All), None) => {
-                Some(Gain::Accuracy)
-            }
-            Formula::Measured(Measured::Accuracy(On::Validation, Classes::All), None) => {
-                Some(Gain::AccuracyOfAll)
-            }
-            Formula::Measured(Measured::Samples(On::Validation, of, Collect::Mean), None)
-                if of == Expression::cross_entropy() =>
-            {
-                Some(Gain::CrossEntropy)
-            }
-            _ => {
-                let why = if validation { "it is another" } else { "it is not of the validation samples" };
-                let message = "the best epoch is the one of best validation accuracy or cross-entropy";
-                self.report(Diagnostic::error(Code::WrongType, value.span, message).label(why).help(help));
-                None
-            }
+        let known = [
+            (Measured::Accuracy(On::ValidationRetained, Classes::All), Gain::Accuracy),
+            (Measured::Accuracy(On::Validation, Classes::All), Gain::AccuracyOfAll),
+            (
+                Measured::Samples(On::Validation, Expression::cross_entropy(), Collect::Mean),
+                Gain::CrossEntropy,
+            ),
+        ];
+        if let Formula::Measured(measured, None) = &formula
+            && let Some((_, gain)) = known.iter().find(|(of, _)| of == measured)
+        {
+            return Some(*gain);
         }
+        let why = if validation { "it is another" } else { "it is not of the validation samples" };
+        let message = "the best epoch is the one of best validation accuracy or cross-entropy";
+        self.report(Diagnostic::error(Code::WrongType, value.span, message).label(why).help(help));
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! The lower level of a worst-case selection: a method's own text, run with weights.
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::{Action, Length, Optimizer, Procedure, Repeat, Surgery};
+use mu_step::{Action, Length, Optimizer, Procedure, Repeat};
 use mu_syntax::ast::{self, Body, Expr, Statement};
 
 use crate::eval::Evaluator;
@@ -84,10 +84,7 @@ impl Evaluator<'_> {
         }
         for (action, statement) in procedure.actions.iter_mut().zip(&statements[1..]) {
             if let Action::Step { by, .. } = action
-                && matches!(
-                    by,
-                    Surgery::Woodfisher { .. } | Surgery::Dampen { .. } | Surgery::FisherNoise { .. }
-                )
+                && by.reads_sets()
             {
                 cannot(format!("`{name}` has a step that needs the forget set as such"));
                 self.report(
@@ -115,7 +112,19 @@ impl Evaluator<'_> {
                 Action::Alternate { rounds: 1, .. } => {
                     Some("one round of phases after each other, and the selection's epochs are rounds")
                 }
-                _ => None,
+                Action::Repeat(_)
+                | Action::Alternate { .. }
+                | Action::Update { .. }
+                | Action::Slow { .. }
+                | Action::Reinit { .. }
+                | Action::Step { .. }
+                | Action::AddClass
+                | Action::Aside { .. }
+                | Action::Weights { .. }
+                | Action::Lookahead { .. }
+                | Action::KeepBest { .. }
+                | Action::Program(_)
+                | Action::On { .. } => None,
             };
             if let Some(why) = why {
                 cannot(format!("`{name}` has {why}"));
@@ -138,7 +147,17 @@ impl Evaluator<'_> {
                         }
                     }
                 }
-                _ => {}
+                Action::Update { .. }
+                | Action::Slow { .. }
+                | Action::Reinit { .. }
+                | Action::Step { .. }
+                | Action::AddClass
+                | Action::Aside { .. }
+                | Action::Weights { .. }
+                | Action::Lookahead { .. }
+                | Action::KeepBest { .. }
+                | Action::Program(_)
+                | Action::On { .. } => {}
             }
         }
         Some(procedure)
@@ -185,11 +204,21 @@ fn read_by<'e>(statement: &'e Statement, out: &mut Vec<&'e str>) {
                 .for_each(|e| names(e, out))
         }
         Statement::Alternate(_, inner, _) => inner.iter().for_each(|s| read_by(s, out)),
-        other => other.values().into_iter().for_each(|e| names(e, out)),
+        Statement::Start(..)
+        | Statement::Update(..)
+        | Statement::Slow(..)
+        | Statement::Reinit(..)
+        | Statement::Surgery(..)
+        | Statement::Aside(..)
+        | Statement::Weights(..)
+        | Statement::Lookahead(..)
+        | Statement::KeepBest(..)
+        | Statement::AddClass(_) => statement.values().into_iter().for_each(|e| names(e, out)),
     }
 }
 
 /// The names that a value uses.
+#[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 pub(super) fn names<'e>(expr: &'e Expr, out: &mut Vec<&'e str>) {
     use ast::Node;
     match &expr.node {

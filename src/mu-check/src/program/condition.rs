@@ -38,7 +38,7 @@ impl Condition {
             Condition::On(on, allowed) if *on == axis && self.fixes(axis) => allowed.iter().position(|a| *a),
             Condition::And(a, b) => a.fixed_at(axis).or_else(|| b.fixed_at(axis)),
             Condition::Or(a, b) => a.fixed_at(axis).filter(|at| b.fixed_at(axis) == Some(*at)),
-            _ => None,
+            Condition::On(..) | Condition::Not(_) => None,
         }
     }
     /// Whether it leaves an axis at one position.

@@ -2,76 +2,69 @@
 //! parts of a forget set.
 
 use mu_step::expression::Expression;
-use mu_step::{Budget, Join, Procedure, Ranks, Shared, Start};
+use mu_step::{Budget, Grouping, Procedure, Refers, Selection, SelectionUnit, Shared, Start};
 
 use super::weights::Weights;
 
 /// How a forget set is chosen.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "the words of `mu_step::Selection`")]
-pub enum Forget {
-    Random {
-        budget: Budget,
-        per_class: bool,
-    },
-    Class {
-        classes: Vec<i64>,
-        budget: Budget,
-    },
-    Group {
-        of: Grouping,
-        groups: Vec<i64>,
-    },
-    File {
-        path: String,
-        /// Whether its numbers count the samples that train.
-        training: bool,
-        /// Whether the program says which samples they count.
-        said: bool,
-    },
-    Join {
-        how: Join,
-        of: Box<[Forget; 2]>,
-    },
-    Complement(Box<Forget>),
-    Ranked {
-        score: Score,
-        ranks: Ranks,
-        budget: Budget,
-        per_class: bool,
-    },
-    Matched {
-        to: Box<Forget>,
-        score: Option<Score>,
-    },
-    Untrained {
-        budget: Budget,
-    },
-    /// What the other parts of a forget set leave.
-    Rest,
-    WorstCase {
-        budget: Budget,
-        by: By,
-        per_class: bool,
-        /// The lower level.
-        against: Box<Unlearn>,
-        rounds: usize,
-        reverse: bool,
-        /// The model that it is found with, by its label, where it is not the point's own.
-        found_with: Option<String>,
-    },
-    PublishedWorstCase {
-        budget: Budget,
-        by: By,
-        procedure: Shared<Procedure>,
-        rounds: usize,
-        step: f64,
-        gamma: f64,
-        reverse: bool,
-        faithful: bool,
-        /// The model that it is found with, by its label, where it is not the point's own.
-        found_with: Option<String>,
-    },
+pub struct Forget(pub Selection<Named>);
+
+/// By other forget sets, files and methods, as a program has them.
+#[derive(Clone, Copy, Debug)]
+pub struct Named;
+
+impl Refers for Named {
+    type Set = Box<Forget>;
+    type Score = Score;
+    type List = List;
+    type Others = ();
+    type WorstCase = Box<FictitiousPlay>;
+    type Published = Box<WeightSearch>;
+}
+
+/// A list of samples in a file.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The file.
+    pub path: String,
+    /// Whether the program says which samples its numbers count.
+    pub said: bool,
+}
+
+/// A worst case by fictitious play.
+#[derive(Clone, Debug)]
+pub struct FictitiousPlay {
+    /// How many units.
+    pub budget: Budget,
+    /// What is chosen as a whole.
+    pub by: SelectionUnit,
+    /// Whether the budget is of every class.
+    pub per_class: bool,
+    /// The lower level.
+    pub against: Unlearn,
+    /// How often it is run.
+    pub rounds: usize,
+    /// Whether the easiest set is looked for.
+    pub reverse: bool,
+    /// The model that it is found with, by its label, where it is not the point's own.
+    pub found_with: Option<String>,
+}
+
+/// A worst case by the published update of weights.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the words of `mu_step::PublishedWorstCase`")]
+pub struct WeightSearch {
+    pub budget: Budget,
+    pub by: SelectionUnit,
+    pub procedure: Shared<Procedure>,
+    pub rounds: usize,
+    pub step: f64,
+    pub gamma: f64,
+    pub reverse: bool,
+    pub faithful: bool,
+    /// The model that it is found with, by its label, where it is not the point's own.
+    pub found_with: Option<String>,
 }
 
 /// A method, ready to run.
@@ -83,26 +76,6 @@ pub struct Unlearn {
     pub parts: Vec<Forget>,
     /// The file that it starts from, where it starts from a checkpoint.
     pub checkpoint: Option<Weights>,
-}
-
-/// What has one weight in a worst-case selection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
-    /// A sample.
-    Sample,
-    /// A class.
-    Class,
-    /// A group.
-    Group(Grouping),
-}
-
-/// A number for every sample of the training part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grouping {
-    /// A file's.
-    File(String),
-    /// The data set's own.
-    Own(String),
 }
 
 /// A number for every training sample.
@@ -128,96 +101,143 @@ pub enum Score {
 }
 
 impl Forget {
+    /// The sets that it is made of, and those that the method speaks of that it is found with.
+    fn within(&self) -> Vec<&Forget> {
+        match &self.0 {
+            Selection::Join { of: [a, b], .. } => vec![a, b],
+            Selection::Complement { of } | Selection::Matched { to: of, .. } => vec![of],
+            Selection::WorstCase(play) => play.against.parts.iter().collect(),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Ranked { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::PublishedWorstCase(_) => Vec::new(),
+        }
+    }
+
     /// How many of the training samples are chosen, where that is known before the samples are.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
-        match self {
-            Forget::Random { budget, per_class: false }
-            | Forget::Ranked { budget, per_class: false, .. }
-            | Forget::WorstCase { budget, by: By::Sample, per_class: false, .. }
-            | Forget::PublishedWorstCase { budget, by: By::Sample, .. } => Some(*budget),
-            _ => None,
+        match &self.0 {
+            Selection::Random { budget, per_class } | Selection::Ranked { budget, per_class, .. } => {
+                (!per_class).then_some(*budget)
+            }
+            Selection::WorstCase(play) => {
+                (play.by == SelectionUnit::Sample && !play.per_class).then_some(play.budget)
+            }
+            Selection::PublishedWorstCase(search) => {
+                (search.by == SelectionUnit::Sample).then_some(search.budget)
+            }
+            Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Matched { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. } => None,
+        }
+    }
+
+    /// The score that it ranks by.
+    fn score(&self) -> Option<&Score> {
+        match &self.0 {
+            Selection::Ranked { score, .. } => Some(score),
+            Selection::Matched { score, .. } => score.as_ref(),
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::Group { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. }
+            | Selection::WorstCase(_)
+            | Selection::PublishedWorstCase(_) => None,
         }
     }
 
     /// Whether which samples are chosen depends on a model.
     #[must_use]
     pub fn needs_model(&self) -> bool {
-        match self {
-            Forget::Ranked { .. } | Forget::WorstCase { .. } | Forget::PublishedWorstCase { .. } => true,
-            Forget::Join { of, .. } => of.iter().any(Forget::needs_model),
-            Forget::Complement(of) => of.needs_model(),
-            Forget::Matched { to, score } => score.is_some() || to.needs_model(),
-            _ => false,
-        }
+        self.score().is_some()
+            || matches!(self.0, Selection::WorstCase(_) | Selection::PublishedWorstCase(_))
+            || self.within().into_iter().any(Forget::needs_model)
     }
 
     /// Whether models are trained for it by the experiment's recipe, besides the original.
     #[must_use]
     pub fn trains(&self) -> bool {
-        let score = |s: &Score| !matches!(s, Score::Text { early: None, .. } | Score::FeatureDistance);
-        match self {
-            Forget::Ranked { score: s, .. } => score(s),
-            Forget::Join { of, .. } => of.iter().any(Forget::trains),
-            Forget::Complement(of) => of.trains(),
-            Forget::Matched { to, score: s } => s.as_ref().is_some_and(score) || to.trains(),
-            Forget::WorstCase { against, .. } => against.procedure.start == Start::Scratch,
-            _ => false,
-        }
+        self.score().is_some_and(|score| score.trains())
+            || matches!(&self.0, Selection::WorstCase(p) if p.against.procedure.start == Start::Scratch)
+            || self.within().into_iter().any(Forget::trains)
     }
 
     /// The methods that worst-case selections in it run as they are.
     #[must_use]
     pub fn lower_levels(&self) -> Vec<&Unlearn> {
-        match self {
-            Forget::WorstCase { against, .. } => {
-                let inner = against.parts.iter().flat_map(Forget::lower_levels);
-                std::iter::once(&**against).chain(inner).collect()
-            }
-            Forget::Join { of, .. } => of.iter().flat_map(Forget::lower_levels).collect(),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.lower_levels(),
-            _ => Vec::new(),
-        }
+        let own = if let Selection::WorstCase(play) = &self.0 { Some(&play.against) } else { None };
+        own.into_iter().chain(self.within().into_iter().flat_map(Forget::lower_levels)).collect()
     }
 
     /// The model that it is found with, by its label, where it is not the point's own.
     #[must_use]
     pub fn found_with(&self) -> Option<&str> {
-        match self {
-            Forget::WorstCase { found_with, .. } | Forget::PublishedWorstCase { found_with, .. } => {
-                found_with.as_deref()
-            }
-            _ => None,
+        if let Selection::PublishedWorstCase(search) = &self.0 {
+            return search.found_with.as_deref();
         }
+        let Selection::WorstCase(play) = &self.0 else { return None };
+        play.found_with.as_deref()
     }
 
     /// Whether it reads a list of samples without the program saying which samples the list counts.
     #[must_use]
     pub fn counts_unsaid(&self) -> bool {
-        match self {
-            Forget::File { said, .. } => !said,
-            Forget::Join { of, .. } => of.iter().any(Forget::counts_unsaid),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.counts_unsaid(),
-            Forget::WorstCase { against, .. } => against.parts.iter().any(Forget::counts_unsaid),
-            _ => false,
-        }
+        matches!(self.0, Selection::File { list: List { said: false, .. }, .. })
+            || self.within().into_iter().any(Forget::counts_unsaid)
+    }
+
+    /// Whose numbers divide the samples that it chooses.
+    fn grouping(&self) -> Option<&Grouping> {
+        let by = match &self.0 {
+            Selection::Group { of, .. } => return Some(of),
+            Selection::WorstCase(play) => &play.by,
+            Selection::PublishedWorstCase(search) => &search.by,
+            Selection::Random { .. }
+            | Selection::Class { .. }
+            | Selection::File { .. }
+            | Selection::Join { .. }
+            | Selection::Complement { .. }
+            | Selection::Ranked { .. }
+            | Selection::Matched { .. }
+            | Selection::Untrained { .. }
+            | Selection::Rest { .. } => return None,
+        };
+        if let SelectionUnit::Group(of) = by { Some(of) } else { None }
     }
 
     /// The files that it reads, and whether each has a number for every sample, or else lists samples.
     pub fn files(&self, f: &mut dyn FnMut(&str, bool)) {
+        if let Selection::File { list, .. } = &self.0 {
+            f(&list.path, false);
+        }
+        if let Some(Grouping::File(path)) = self.grouping() {
+            f(path, true);
+        }
+        self.within().into_iter().for_each(|part| part.files(f));
+    }
+}
+
+impl Score {
+    /// Whether models are trained for it.
+    fn trains(&self) -> bool {
         match self {
-            Forget::Group { of: Grouping::File(path), .. }
-            | Forget::PublishedWorstCase { by: By::Group(Grouping::File(path)), .. } => f(path, true),
-            Forget::WorstCase { by, against, .. } => {
-                if let By::Group(Grouping::File(path)) = by {
-                    f(path, true);
-                }
-                against.parts.iter().for_each(|part| part.files(f));
-            }
-            Forget::File { path, .. } => f(path, false),
-            Forget::Join { of, .. } => of.iter().for_each(|of| of.files(f)),
-            Forget::Complement(of) | Forget::Matched { to: of, .. } => of.files(f),
-            _ => {}
+            Score::Text { early, .. } => early.is_some(),
+            Score::FeatureDistance => false,
+            Score::GradientNorm { .. } | Score::Forgetting | Score::LeftOut { .. } => true,
         }
     }
 }

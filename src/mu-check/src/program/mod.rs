@@ -11,7 +11,7 @@ mod weights;
 pub use bound::Bound;
 pub use condition::Condition;
 pub use experiment::{Alternative, Axis, Coord, Dataset, Experiment, Limit, Most, Point, Seeds, Train, Tune};
-pub use forget::{By, Forget, Grouping, Score, Unlearn};
+pub use forget::{FictitiousPlay, Forget, List, Named, Score, Unlearn, WeightSearch};
 pub use formula::{Formula, Measured, Metric, Optimum, REFERENCE};
 pub use views::{
     Across, Amount, Arithmetic, Center, Claim, Comparison, Dimension, Draw, Expected, Figure, Paired,

@@ -65,7 +65,7 @@ impl Choice<'_> {
                 let of = self.grouping(of, root)?;
                 self.from.iter().copied().filter(|i| groups.contains(&of[*i as usize])).collect()
             }
-            Selection::File { digest, training } => {
+            Selection::File { list: digest, training } => {
                 let count = if *training { self.training.len() } else { self.labels.len() };
                 let mut indices = file::indices(root, digest, count)?;
                 if *training {

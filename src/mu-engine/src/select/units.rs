@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mu_step::{Failure, Unit};
+use mu_step::{Failure, SelectionUnit};
 
 use super::choice::Choice;
 
@@ -15,15 +15,17 @@ pub(super) struct Units {
 impl Units {
     /// Of some samples, which stand in ascending order.
     pub(super) fn new(
-        by: &Unit,
+        by: &SelectionUnit,
         samples: &[i64],
         root: Option<&Path>,
         choice: &Choice<'_>,
     ) -> Result<Self, Failure> {
         let numbers: Vec<i64> = match by {
-            Unit::Sample => return Ok(Self { of: (0..samples.len()).collect(), count: samples.len() }),
-            Unit::Class => samples.iter().map(|i| choice.label(*i)).collect(),
-            Unit::Group(of) => {
+            SelectionUnit::Sample => {
+                return Ok(Self { of: (0..samples.len()).collect(), count: samples.len() });
+            }
+            SelectionUnit::Class => samples.iter().map(|i| choice.label(*i)).collect(),
+            SelectionUnit::Group(of) => {
                 let all = choice.grouping(of, root)?;
                 samples.iter().map(|i| all[*i as usize]).collect()
             }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use mu_step::artefact::{FORGET, LEFT_OUT_LOSSES, LOSSES, Round, Rounds, Trial, Trials};
-use mu_step::{Failure, StepKey, Unit, WorstCase};
+use mu_step::{Failure, SelectionUnit, StepKey, WorstCase};
 use mu_store::Draft;
 
 use super::choice::Choice;
@@ -52,8 +52,8 @@ pub(super) fn select(
     sums.iter_mut().zip(&newest).for_each(|(sum, loss)| *sum += loss);
     let state = State { worst, choice, draft, units: &units, sets: &sets, newest: &newest, sums: &sums };
     let chosen = match worst.by {
-        Unit::Sample => state.samples()?,
-        Unit::Class | Unit::Group(_) => state.classes_or_groups()?,
+        SelectionUnit::Sample => state.samples()?,
+        SelectionUnit::Class | SelectionUnit::Group(_) => state.classes_or_groups()?,
     };
 
     let losses = units.means(&of_from(&newest, choice));
@@ -69,9 +69,11 @@ pub(super) fn select(
     });
     if worst.last {
         choice.notes.borrow_mut().extend(match worst.by {
-            Unit::Sample => verdicts(&rounds, false, chosen.len() as f64 / units.count() as f64),
+            SelectionUnit::Sample => verdicts(&rounds, false, chosen.len() as f64 / units.count() as f64),
             // These rounds look for what they do not know, so that sets of two rounds need not be alike.
-            Unit::Class | Unit::Group(_) => Vec::from_iter(found_late(&sets, &chosen, units.count())),
+            SelectionUnit::Class | SelectionUnit::Group(_) => {
+                Vec::from_iter(found_late(&sets, &chosen, units.count()))
+            }
         });
     }
     draft.array(LOSSES, &sums).map_err(store_failure)?;

@@ -2,6 +2,7 @@
 
 mod axis;
 mod node;
+#[allow(clippy::wildcard_enum_match_arm, reason = "writes text")]
 mod text;
 mod types;
 mod words;
@@ -100,11 +101,11 @@ impl Expression {
             });
         };
         for node in &mut self.nodes {
-            match node {
-                Node::Draw { number, .. }
-                | Node::DrawClass { number, .. }
-                | Node::Variable { number, .. } => anew(number),
-                _ => {}
+            if let Node::Draw { number, .. }
+            | Node::DrawClass { number, .. }
+            | Node::Variable { number, .. } = node
+            {
+                anew(number);
             }
         }
     }
@@ -122,7 +123,27 @@ impl Expression {
             | Node::Gradient { .. }
             | Node::Variable { .. }
             | Node::Maximizer { .. } => true,
-            _ => false,
+            Node::Number { .. }
+            | Node::Label
+            | Node::NewClass
+            | Node::Progress
+            | Node::ClassCount
+            | Node::Now { .. }
+            | Node::Draw { .. }
+            | Node::DrawClass { .. }
+            | Node::Unary { .. }
+            | Node::Binary { .. }
+            | Node::Choose { .. }
+            | Node::Reduce { .. }
+            | Node::Softmax { .. }
+            | Node::LogSoftmax { .. }
+            | Node::Dot { .. }
+            | Node::Divergence { .. }
+            | Node::Argmax { .. }
+            | Node::Pick { .. }
+            | Node::OneHot { .. }
+            | Node::Without { .. }
+            | Node::Stop { .. } => false,
         })
     }
 
@@ -133,28 +154,31 @@ impl Expression {
     }
 
     fn moves_at(&self, at: At) -> bool {
-        match &self.nodes[at] {
-            Node::Output { of: Net::Own, .. } | Node::Weights { of: Net::Own } => true,
-            // Their gradient is 0 or none.
+        let node = &self.nodes[at];
+        // Their gradient is 0 or none.
+        let stands = matches!(
+            node,
             Node::Stop { .. }
-            | Node::Argmax { .. }
-            | Node::OneHot { .. }
-            | Node::Maximizer { .. }
-            | Node::Draw { .. }
-            | Node::Unary { f: Unary::Sign, .. }
-            | Node::Binary {
-                f:
-                    Binary::Equal
-                    | Binary::Unequal
-                    | Binary::Above
-                    | Binary::AtLeast
-                    | Binary::Below
-                    | Binary::AtMost,
-                ..
-            } => false,
-            Node::Choose { then, other, .. } => self.moves_at(*then) || self.moves_at(*other),
-            node => node.operands().into_iter().any(|at| self.moves_at(at)),
+                | Node::Argmax { .. }
+                | Node::OneHot { .. }
+                | Node::Maximizer { .. }
+                | Node::Draw { .. }
+                | Node::Unary { f: Unary::Sign, .. }
+                | Node::Binary {
+                    f: Binary::Equal
+                        | Binary::Unequal
+                        | Binary::Above
+                        | Binary::AtLeast
+                        | Binary::Below
+                        | Binary::AtMost,
+                    ..
+                }
+        );
+        if let Node::Choose { then, other, .. } = node {
+            return self.moves_at(*then) || self.moves_at(*other);
         }
+        let own = matches!(node, Node::Output { of: Net::Own, .. } | Node::Weights { of: Net::Own });
+        own || !stands && node.operands().into_iter().any(|at| self.moves_at(at))
     }
 
     /// Whether any node is such.
@@ -167,10 +191,12 @@ impl Expression {
     pub fn networks(&self) -> Vec<Net> {
         let mut found: Vec<Net> = Vec::new();
         for node in &self.nodes {
-            let read = match node {
-                Node::Output { of, .. } | Node::Weights { of } => vec![of.clone()],
-                Node::Now { of, .. } => of.networks(),
-                _ => Vec::new(),
+            let read = if let Node::Output { of, .. } | Node::Weights { of } = node {
+                vec![of.clone()]
+            } else if let Node::Now { of, .. } = node {
+                of.networks()
+            } else {
+                Vec::new()
             };
             for of in read {
                 if !found.contains(&of) {
@@ -188,19 +214,22 @@ impl Expression {
         let (mut own, mut frozen) = (0.0, 0.0);
         let mut seen: Vec<(&Net, Option<At>)> = Vec::new();
         for (place, node) in self.nodes.iter().enumerate() {
-            match node {
-                Node::Output { of, at, .. } if !seen.contains(&(of, *at)) => {
-                    seen.push((of, *at));
-                    let times: f64 = self.nodes.iter().map(|n| self.repeats(n, place)).product();
-                    match of {
-                        Net::Own if at.is_none() => {}
-                        Net::Own => own += times,
-                        Net::Beside => {}
-                        _ => frozen += times,
-                    }
+            if let Node::Gradient { .. } = node {
+                own += 2.0;
+            }
+            let Node::Output { of, at, .. } = node else { continue };
+            if seen.contains(&(of, *at)) {
+                continue;
+            }
+            seen.push((of, *at));
+            let times: f64 = self.nodes.iter().map(|n| self.repeats(n, place)).product();
+            match of {
+                Net::Own if at.is_none() => {}
+                Net::Own => own += times,
+                Net::Beside => {}
+                Net::Original | Net::Scratch | Net::Average { .. } | Net::Aside { .. } | Net::Reference => {
+                    frozen += times;
                 }
-                Node::Gradient { .. } => own += 2.0,
-                _ => {}
             }
         }
         (own, frozen)
@@ -208,15 +237,9 @@ impl Expression {
 
     /// How often a node is computed because of another one: once a step, where a maximizer's value is made of it.
     fn repeats(&self, because: &Node, node: At) -> f64 {
-        match because {
-            // Up and down again.
-            Node::Maximizer { of, over, steps, .. }
-                if self.depends(*of, node) && self.depends(node, *over) =>
-            {
-                3.0 * *steps as f64
-            }
-            _ => 1.0,
-        }
+        let Node::Maximizer { of, over, steps, .. } = because else { return 1.0 };
+        // Up and down again.
+        if self.depends(*of, node) && self.depends(node, *over) { 3.0 * *steps as f64 } else { 1.0 }
     }
 
     /// Whether a node is made of another.

@@ -87,9 +87,10 @@ pub(super) fn of(node: &Node, types: &[Type]) -> Result<Type, String> {
                 Part::Logits => Axis::Class,
                 Part::Features { layer } => Axis::Feature(layer.clone()),
             };
-            match of {
-                Net::Beside => Type::real(false, &[Axis::Other, axis]),
-                _ => Type::real(true, &[axis]),
+            if *of == Net::Beside {
+                Type::real(false, &[Axis::Other, axis])
+            } else {
+                Type::real(true, &[axis])
             }
         }
         Node::Weights { .. } => Type::real(false, &[Axis::Entry]),

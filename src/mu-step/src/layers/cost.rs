@@ -70,7 +70,7 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
             trainable.map(|t| t.shape.iter().map(|side| *side as f64).product::<f64>()).sum::<f64>();
         sum.uncounted |= matches!(node.layer, Layer::Script(_));
         let Ok(output) = node.layer.output(input) else { return input };
-        sum.flops += 2.0 * products(&node.layer, input, output);
+        sum.flops += 2.0 * node.layer.products(output);
         for branch in node.layer.branches() {
             walk(branch, input, sum);
         }
@@ -79,22 +79,6 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
         }
         output
     })
-}
-
-/// Pairs of numbers that are multiplied and added.
-fn products(layer: &Layer, input: Shape, output: Shape) -> f64 {
-    let product = |factors: &[i64]| factors.iter().map(|f| *f as f64).product::<f64>();
-    match (layer, input, output) {
-        (Layer::Conv { inputs, kernel, groups, .. }, _, output) => {
-            product(&[inputs / groups, *kernel, *kernel, output.size()])
-        }
-        (Layer::Linear { inputs, .. }, _, output) => product(&[*inputs, output.size()]),
-        (Layer::Attention { .. }, _, Shape::Tokens([n, d])) => product(&[2, n, n, d]),
-        (Layer::WindowAttention { window, .. }, _, Shape::Grid([h, w, d])) => {
-            product(&[2, h, w, *window, *window, d])
-        }
-        _ => 0.0,
-    }
 }
 
 #[cfg(test)]

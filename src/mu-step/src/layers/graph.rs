@@ -57,10 +57,10 @@ impl LayerGraph {
     /// The TorchScript modules in it.
     #[must_use]
     pub fn scripts(&self) -> Vec<&Script> {
-        let scripts = self.parametric().into_iter().filter_map(|node| match &node.layer {
-            Layer::Script(script) => Some(script),
-            _ => None,
-        });
+        let scripts = self
+            .parametric()
+            .into_iter()
+            .filter_map(|node| if let Layer::Script(script) = &node.layer { Some(script) } else { None });
         scripts.collect()
     }
 
@@ -68,15 +68,10 @@ impl LayerGraph {
     pub fn scripts_mut(&mut self, f: &mut dyn FnMut(&mut Script)) {
         fn walk(nodes: &mut [LayerNode], f: &mut dyn FnMut(&mut Script)) {
             for node in nodes {
-                match &mut node.layer {
-                    Layer::Script(script) => f(script),
-                    Layer::Residual { body, shortcut } => {
-                        walk(body, f);
-                        walk(shortcut, f);
-                    }
-                    Layer::Concat { parts, .. } => parts.iter_mut().for_each(|p| walk(p, f)),
-                    _ => {}
+                if let Layer::Script(script) = &mut node.layer {
+                    f(script);
                 }
+                node.layer.branches_mut().into_iter().for_each(|branch| walk(branch, f));
             }
         }
         walk(&mut self.nodes, f);

@@ -243,18 +243,13 @@ impl Layer {
     /// Whether it has tensors of its own.
     #[must_use]
     pub fn is_parametric(&self) -> bool {
-        matches!(
-            self,
-            Layer::Conv { .. }
-                | Layer::BatchNorm { .. }
-                | Layer::LayerNorm { .. }
-                | Layer::GroupNorm { .. }
-                | Layer::Linear { .. }
-                | Layer::ClassToken { .. }
-                | Layer::PositionEmbedding { .. }
-                | Layer::WindowAttention { .. }
-                | Layer::Script(_)
-        )
+        matches!(self, Layer::Script(_)) || !self.tensors(&str::to_owned).is_empty()
+    }
+
+    /// Whether it takes a number for a name where it has no label: a module's tensors have names of their own.
+    #[must_use]
+    pub fn is_numbered(&self) -> bool {
+        self.is_parametric() && !matches!(self, Layer::Script(_))
     }
 
     /// The chains within it.
@@ -263,7 +258,62 @@ impl Layer {
         match self {
             Layer::Residual { body, shortcut } => vec![body, shortcut],
             Layer::Concat { parts, .. } => parts.iter().map(Vec::as_slice).collect(),
-            _ => Vec::new(),
+            Layer::Conv { .. }
+            | Layer::Linear { .. }
+            | Layer::BatchNorm { .. }
+            | Layer::LayerNorm { .. }
+            | Layer::GroupNorm { .. }
+            | Layer::ClassToken { .. }
+            | Layer::PositionEmbedding { .. }
+            | Layer::WindowAttention { .. }
+            | Layer::Script(_)
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. }
+            | Layer::Attention { .. } => Vec::new(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn branches_mut(&mut self) -> Vec<&mut [LayerNode]> {
+        match self {
+            Layer::Residual { body, shortcut } => vec![body, shortcut],
+            Layer::Concat { parts, .. } => parts.iter_mut().map(Vec::as_mut_slice).collect(),
+            Layer::Conv { .. }
+            | Layer::Linear { .. }
+            | Layer::BatchNorm { .. }
+            | Layer::LayerNorm { .. }
+            | Layer::GroupNorm { .. }
+            | Layer::ClassToken { .. }
+            | Layer::PositionEmbedding { .. }
+            | Layer::WindowAttention { .. }
+            | Layer::Script(_)
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. }
+            | Layer::Attention { .. } => Vec::new(),
         }
     }
 
@@ -275,10 +325,9 @@ impl Layer {
         let word = self.word();
         let misfit = |what: &str| format!("`{word}` needs {what}, what comes before gives {input}");
         let needs = |what: &str| Err::<Shape, String>(misfit(what));
-        let image = match input {
-            Shape::Image(sides) => Ok(sides),
-            _ => Err(misfit("an image")),
-        };
+        let image = input.image().ok_or_else(|| misfit("an image"));
+        let grid = input.grid().ok_or_else(|| misfit("a grid"));
+        let tokens = input.tokens().ok_or_else(|| misfit("tokens"));
         let rows = input.rows().ok_or_else(|| misfit(Shape::ROWS));
         let fits = |have: i64, wants: i64, what: &str| {
             if have == wants {
@@ -299,7 +348,7 @@ impl Layer {
             }
             Layer::BatchNorm { channels } => match input {
                 Shape::Image([c, ..]) | Shape::Features(c) => fits(c, *channels, "channels").map(|()| input),
-                _ => needs("an image or a row of features"),
+                Shape::Grid(_) | Shape::Tokens(_) => needs("an image or a row of features"),
             },
             Layer::LayerNorm { features, .. } => fits(rows?.0, *features, "features").map(|()| input),
             Layer::GroupNorm { groups, channels } => {
@@ -354,51 +403,80 @@ impl Layer {
             }
             Layer::ToTokens => image.map(|[c, h, w]| Shape::Tokens([h * w, c])),
             Layer::ToGrid => image.map(|[c, h, w]| Shape::Grid([h, w, c])),
-            Layer::ToImage => match input {
-                Shape::Grid([h, w, c]) => Ok(Shape::Image([c, h, w])),
-                _ => needs("a grid"),
-            },
+            Layer::ToImage => grid.map(|[h, w, c]| Shape::Image([c, h, w])),
             Layer::Patches { side } => {
                 let [c, h, w] = image?;
                 divides(*side, h, w, "patches")?;
                 Ok(Shape::Grid([h / side, w / side, c * side * side]))
             }
-            Layer::MergePatches => match input {
-                Shape::Grid([h, w, c]) => {
-                    divides(2, h, w, "patches")?;
-                    Ok(Shape::Grid([h / 2, w / 2, 4 * c]))
+            Layer::MergePatches => {
+                let [h, w, c] = grid?;
+                divides(2, h, w, "patches")?;
+                Ok(Shape::Grid([h / 2, w / 2, 4 * c]))
+            }
+            Layer::ClassToken { features } => {
+                let [n, d] = tokens?;
+                fits(d, *features, "features").map(|()| Shape::Tokens([n + 1, d]))
+            }
+            Layer::PositionEmbedding { tokens: all, features, .. } => {
+                let [n, d] = tokens?;
+                fits(n, *all, "tokens")?;
+                fits(d, *features, "features").map(|()| input)
+            }
+            Layer::TakeToken { at } => {
+                let [n, d] = tokens?;
+                if *at >= n {
+                    return Err(format!("there are {n} tokens, numbered from 0: none has number {at}"));
                 }
-                _ => needs("a grid"),
-            },
-            Layer::ClassToken { features } => match input {
-                Shape::Tokens([n, d]) => fits(d, *features, "features").map(|()| Shape::Tokens([n + 1, d])),
-                _ => needs("tokens"),
-            },
-            Layer::PositionEmbedding { tokens, features, .. } => match input {
-                Shape::Tokens([n, d]) => {
-                    fits(n, *tokens, "tokens")?;
-                    fits(d, *features, "features").map(|()| input)
-                }
-                _ => needs("tokens"),
-            },
-            Layer::TakeToken { at } => match input {
-                Shape::Tokens([n, d]) if *at < n => Ok(Shape::Features(d)),
-                Shape::Tokens([n, _]) => {
-                    Err(format!("there are {n} tokens, numbered from 0: none has number {at}"))
-                }
-                _ => needs("tokens"),
-            },
-            Layer::Attention { heads } => match input {
-                Shape::Tokens([n, d]) => heads_of(d, *heads).map(|d| Shape::Tokens([n, d])),
-                _ => needs("tokens"),
-            },
-            Layer::WindowAttention { heads, window, .. } => match input {
-                Shape::Grid([h, w, d]) => {
-                    divides(*window, h, w, "windows")?;
-                    heads_of(d, *heads).map(|d| Shape::Grid([h, w, d]))
-                }
-                _ => needs("a grid"),
-            },
+                Ok(Shape::Features(d))
+            }
+            Layer::Attention { heads } => {
+                let [n, d] = tokens?;
+                heads_of(d, *heads).map(|d| Shape::Tokens([n, d]))
+            }
+            Layer::WindowAttention { heads, window, .. } => {
+                let [h, w, d] = grid?;
+                divides(*window, h, w, "windows")?;
+                heads_of(d, *heads).map(|d| Shape::Grid([h, w, d]))
+            }
+        }
+    }
+
+    /// Pairs of numbers that are multiplied and added, of what it gives.
+    pub(super) fn products(&self, output: Shape) -> f64 {
+        let product = |factors: &[i64]| factors.iter().map(|f| *f as f64).product::<f64>();
+        match self {
+            Layer::Conv { inputs, kernel, groups, .. } => {
+                product(&[inputs / groups, *kernel, *kernel, output.size()])
+            }
+            Layer::Linear { inputs, .. } => product(&[*inputs, output.size()]),
+            Layer::Attention { .. } => output.tokens().map_or(0.0, |[n, d]| product(&[2, n, n, d])),
+            Layer::WindowAttention { window, .. } => {
+                output.grid().map_or(0.0, |[h, w, d]| product(&[2, h, w, *window, *window, d]))
+            }
+            // What these have within is counted by itself, of a module nothing is known, and the rest multiplies too little to count.
+            Layer::Residual { .. }
+            | Layer::Concat { .. }
+            | Layer::Script(_)
+            | Layer::BatchNorm { .. }
+            | Layer::LayerNorm { .. }
+            | Layer::GroupNorm { .. }
+            | Layer::ClassToken { .. }
+            | Layer::PositionEmbedding { .. }
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. } => 0.0,
         }
     }
 }

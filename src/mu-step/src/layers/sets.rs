@@ -23,7 +23,13 @@ impl LayerGraph {
             ParameterSet::Kind { layer } => {
                 all.into_iter().filter(|part| part.kind == Some(*layer)).collect()
             }
-            _ => all,
+            ParameterSet::All
+            | ParameterSet::Named { .. }
+            | ParameterSet::Moving
+            | ParameterSet::Some { .. }
+            | ParameterSet::Union { .. }
+            | ParameterSet::Without { .. }
+            | ParameterSet::Ranked { .. } => all,
         }
     }
 

@@ -39,6 +39,30 @@ impl Shape {
         }
     }
 
+    pub(super) fn image(self) -> Option<[i64; 3]> {
+        if let Shape::Image(sides) = self { Some(sides) } else { None }
+    }
+
+    pub(super) fn grid(self) -> Option<[i64; 3]> {
+        if let Shape::Grid(sides) = self { Some(sides) } else { None }
+    }
+
+    pub(super) fn tokens(self) -> Option<[i64; 2]> {
+        if let Shape::Tokens(sides) = self { Some(sides) } else { None }
+    }
+
+    /// Channels of an image; 0 where it is none.
+    #[must_use]
+    pub fn channels(self) -> i64 {
+        self.image().map_or(0, |[channels, ..]| channels)
+    }
+
+    /// The length of its rows; 0 where it has none.
+    #[must_use]
+    pub fn features(self) -> i64 {
+        self.rows().map_or(0, |(features, _)| features)
+    }
+
     /// The same with rows of another length.
     #[must_use]
     pub fn with_rows(self, features: i64) -> Shape {

@@ -21,15 +21,7 @@ impl LayerNode {
             let layers = script.layers(&|name| self.tensor_name(name));
             return layers.into_iter().map(|(kind, tensors)| Part { kind, tensors }).collect();
         }
-        let kind = match self.layer {
-            Layer::Conv { .. } => Some(LayerKind::Conv),
-            Layer::Linear { .. } => Some(LayerKind::Linear),
-            Layer::BatchNorm { .. } | Layer::LayerNorm { .. } | Layer::GroupNorm { .. } => {
-                Some(LayerKind::Norm)
-            }
-            _ => None,
-        };
-        vec![Part { kind, tensors: self.tensors() }]
+        vec![Part { kind: self.layer.kind(), tensors: self.tensors() }]
     }
 
     /// What a tensor of it is called: a label that ends in `_` touches what follows (`in_proj_weight`), and a layer of one
@@ -46,14 +38,53 @@ impl LayerNode {
     /// Its tensors, in the order in which PyTorch keeps them.
     #[must_use]
     pub fn tensors(&self) -> Vec<TensorDecl> {
+        self.layer.tensors(&|part| self.tensor_name(part))
+    }
+}
+
+impl Layer {
+    /// What sets of parameters call it, where they can speak of it.
+    fn kind(&self) -> Option<LayerKind> {
+        match self {
+            Layer::Conv { .. } => Some(LayerKind::Conv),
+            Layer::Linear { .. } => Some(LayerKind::Linear),
+            Layer::BatchNorm { .. } | Layer::LayerNorm { .. } | Layer::GroupNorm { .. } => {
+                Some(LayerKind::Norm)
+            }
+            Layer::ClassToken { .. }
+            | Layer::PositionEmbedding { .. }
+            | Layer::WindowAttention { .. }
+            | Layer::Script(_)
+            | Layer::Residual { .. }
+            | Layer::Concat { .. }
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. }
+            | Layer::Attention { .. } => None,
+        }
+    }
+
+    /// Its tensors by what they are called.
+    pub(super) fn tensors(&self, named: &dyn Fn(&str) -> String) -> Vec<TensorDecl> {
         let decl = |part: &str, shape: Vec<i64>, init: Init, fans: [i64; 2]| TensorDecl {
-            name: self.tensor_name(part),
+            name: named(part),
             shape,
             init,
             fans: fans.map(|f| f as f64),
             statistic: part.starts_with("running_"),
         };
-        match &self.layer {
+        match self {
             Layer::Conv { inputs, outputs, kernel, groups, weight, bias, .. } => {
                 let shape = vec![*outputs, inputs / groups, *kernel, *kernel];
                 let fans = [shape[1] * kernel * kernel, outputs * kernel * kernel];
@@ -92,8 +123,26 @@ impl LayerNode {
                     vec![decl("", vec![side * side, *heads], Init::Normal { std: 0.02 }, [1, 1])]
                 }
             }
-            Layer::Script(_) => self.parts().into_iter().flat_map(|part| part.tensors).collect(),
-            _ => Vec::new(),
+            Layer::Script(script) => {
+                script.layers(named).into_iter().flat_map(|(_, tensors)| tensors).collect()
+            }
+            Layer::Residual { .. }
+            | Layer::Concat { .. }
+            | Layer::Activation { .. }
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool { .. }
+            | Layer::AdaptiveAveragePool { .. }
+            | Layer::GlobalAveragePool { .. }
+            | Layer::Flatten
+            | Layer::Dropout { .. }
+            | Layer::PadShortcut { .. }
+            | Layer::ToTokens
+            | Layer::ToGrid
+            | Layer::ToImage
+            | Layer::Patches { .. }
+            | Layer::MergePatches
+            | Layer::TakeToken { .. }
+            | Layer::Attention { .. } => Vec::new(),
         }
     }
 }
