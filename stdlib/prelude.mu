@@ -254,7 +254,7 @@ loss ce(
       nearest_other: -log_p(argmax(without(original.logits, label))),
       new_class: -log_p(new_class),
       uniform: -mean(log_softmax(logits)),
-      else: cross_entropy(logits, labels)
+      else: softmax_cross_entropy(logits, labels)
     ),
     view: view,
     mode: mode,

@@ -8,7 +8,7 @@ loss drawn_answer(of: set) = mean(of, -log_p(argmax(gumbel(original.logits))))
 /// Cross-entropy to the original model's answer with Gumbel noise, smoothed by the temperature exp(alpha · (a − b)): a the accuracy on the set
 /// when the epoch begins, b the original model's on validation samples.
 loss tempered_answer(of: set, alpha: real = 8) =
-  mean(of, cross_entropy(logits, softmax(gumbel(original.logits) / exp(alpha * gap))))
+  mean(of, softmax_cross_entropy(logits, softmax(gumbel(original.logits) / exp(alpha * gap))))
 where gap = now(mean(of, argmax(logits) == label)) - now(mean(validation, argmax(original.logits) == label))
 
 /// LoTUS: on the forget set the student follows the original model's answer, smoothed until its accuracy there is that on samples that it

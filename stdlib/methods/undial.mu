@@ -1,6 +1,6 @@
 /// Cross-entropy to the original model's answer with the true class's logit lowered by `strength` (Dong et al. 2025).
 loss adjusted_distillation(of: set, strength: real >= 0 = 10) =
-  mean(of, cross_entropy(logits, softmax(original.logits - strength * one_hot(label))))
+  mean(of, softmax_cross_entropy(logits, softmax(original.logits - strength * one_hot(label))))
 
 /// UNDIAL: on the forget set alone, the student follows the original model, whose logit of the true class is lowered.
 /// Source: Dong et al., NAACL 2025, whose strengths are 3, 10 and 30; strength, rate, epochs and batch are OpenUnlearning's for it. (The

@@ -30,9 +30,9 @@ p, log_p = F.softmax(logits, 1), F.log_softmax(logits, 1)
 q = F.softmax(original, 1)
 own, theirs = log_p[rows, label], F.log_softmax(original, 1)[rows, label]
 CASES = {
-    "-log_p(label)": F.cross_entropy(logits, label, reduction="none"),
-    "cross_entropy(logits, label)": F.cross_entropy(logits, label, reduction="none"),
-    "cross_entropy(logits, original.probabilities)": F.cross_entropy(logits, q, reduction="none"),
+    "-log_p(label)": F.softmax_cross_entropy(logits, label, reduction="none"),
+    "softmax_cross_entropy(logits, label)": F.cross_entropy(logits, label, reduction="none"),
+    "softmax_cross_entropy(logits, original.probabilities)": F.cross_entropy(logits, q, reduction="none"),
     "-20 * log_sigmoid(-0.1 * (log_p(label) - original.log_p(label)))": -20 * F.logsigmoid(-0.1 * (own - theirs)),
     "divergence(original.probabilities, probabilities)": F.kl_div(log_p, q, reduction="none").sum(1),
     "divergence(softmax(original.logits / 4), softmax(logits / 4))": F.kl_div(

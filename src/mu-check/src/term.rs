@@ -17,3 +17,12 @@ pub(crate) struct View {
     pub(crate) evaluation: bool,
     pub(crate) noise: Option<ErrorNoise>,
 }
+
+/// Terms whose draws are numbered from 0: equal texts are then equal.
+pub(crate) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
+    let mut known = Vec::new();
+    for term in &mut terms {
+        term.term.quantity.expressions_mut().for_each(|e| e.renumber(&mut known));
+    }
+    terms
+}

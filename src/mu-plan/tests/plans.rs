@@ -637,7 +637,7 @@ fn a_program_is_planned_with_its_files() {
     assert_eq!(planned(&call.replace("a/b/c.py", "a/./b/c.py"), "").0[1], PathBuf::from("/at/a/./b/c.py"));
     let (.., said) = planned(call, "limit unlearn.samples <= 100 samples");
     assert_eq!(said, ["what npo.py spends is known to nobody before it ran"]);
-    assert!(planned(call, "limit unlearn.minutes <= 3 minutes").2.is_empty());
+    assert!(planned(call, "limit unlearn.time <= 3 minutes").2.is_empty());
 }
 
 /// `{seed}` in the name of a checkpoint: a file for each point, and all that are missing are named together.

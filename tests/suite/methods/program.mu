@@ -20,8 +20,8 @@ experiment wrong {
   model   = small_cnn
   train   = training(5 epochs)
   forget  = each {
-    weighed = worst_case@paper(10%, against: told)
 //~ error cannot-weigh: `told` cannot be the lower level of a worst-case selection
+    weighed = worst_case@paper(10%, against: told)
     longer  = worst_case(10%, against: told, epochs: 3 epochs)
 //~ error cannot-weigh: `told` has not one phase whose length `epochs` could be
   }

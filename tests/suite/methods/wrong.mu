@@ -9,7 +9,7 @@ method no_class {
 method alone {
   start from original
   repeat 1 epochs over forget { minimize contrast(forget) by sgd(lr: 0.1) }
-//~ error unknown-name: `contrast` compares a batch with one of another set
+//~ error unknown-name: `beside` is a batch of another set, and this phase has none
 }
 
 method no_rounds {

@@ -27,7 +27,7 @@ parameters crowns builtin
 //~ error no-kernel: the engine has no parameters `crowns`
 // The name is the engine's, what it takes is not.
 loss entropy(of: set, sharpness: real = 1) builtin
-//~ error no-kernel: the engine's loss `entropy` has other parameters
+//~ error no-kernel: the engine has no loss `entropy`
 //~ warning shadowing: `entropy` hides the one of the standard library
 // What it takes is the engine's, the range of its number is not.
 schedule exponential(factor: real > 0) builtin

@@ -6,6 +6,7 @@ use mu_syntax::ast::{Argument, Name};
 use super::{Evaluator, Scope, function, is_tensor_function};
 use crate::definition::Definition;
 use crate::value::Value;
+use crate::world::STD;
 
 impl Evaluator<'_> {
     pub(super) fn call(&self, callee: &Name, arguments: &[Argument], span: Span, scope: &Scope) -> Value {
@@ -14,7 +15,10 @@ impl Evaluator<'_> {
             let message = "`where` and `over` belong to aggregates, which stand in claims";
             return self.fail(Diagnostic::error(Code::WrongType, at.unwrap_or(span), message));
         }
-        if scope.tensor && is_tensor_function(&callee.text) {
+        // What a file defines itself comes before the words of expressions.
+        let own =
+            || matches!(self.world.find(scope.module, &callee.text), Some((_, module)) if module != STD);
+        if scope.tensor && is_tensor_function(&callee.text) && !own() {
             return self.tensor_call(callee, arguments, span, scope);
         }
         if scope.tensor

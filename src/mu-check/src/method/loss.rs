@@ -52,15 +52,6 @@ pub(crate) fn net(c: &Component) -> Option<Net> {
     read(c)
 }
 
-/// Terms whose draws are numbered from 0: equal texts are then equal.
-pub(crate) fn numbered(mut terms: Vec<Term>) -> Vec<Term> {
-    let mut known = Vec::new();
-    for term in &mut terms {
-        term.term.quantity.expressions_mut().for_each(|e| e.renumber(&mut known));
-    }
-    terms
-}
-
 /// The name of a set.
 pub(super) fn set_name(set: Set) -> &'static str {
     if set == Set::Forget { "forget" } else { "retain" }

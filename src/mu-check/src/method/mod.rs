@@ -23,7 +23,7 @@ use mu_syntax::ast::{self, Body, Expr, Kind, Name, Statement};
 
 use crate::eval::{Evaluator, Scope};
 use crate::program::Weights;
-use crate::term::{Term, View};
+use crate::term::{Term, View, numbered};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::vocabulary::{Argument, RecipeWord, read};
@@ -31,7 +31,7 @@ use length::length as length_of;
 use loss::{set_name, terms};
 use program::PROGRAM;
 
-pub(crate) use loss::{combine, join, net, numbered, parameters, view_of};
+pub(crate) use loss::{combine, join, net, parameters, view_of};
 pub(crate) use precision::precision;
 
 /// What arithmetic of weights knows besides the models that a method makes.

@@ -5,9 +5,10 @@ use mu_step::expression::{Expression, Net, Node};
 use mu_step::{Classes, Collect, Course, Gain, Keep, LossTerm, On, Portion, Recipe, Set};
 use mu_syntax::ast;
 
-use super::loss::{numbered, terms};
+use super::loss::terms;
 use crate::eval::{Evaluator, Scope};
 use crate::program::{Formula, Measured};
+use crate::term::numbered;
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::vocabulary::{KeptWord, LossPart, RecipeWord, read};

@@ -5,8 +5,7 @@ use mu_step::{ErrorNoise, LayerKind, ParameterSet, Score, Surgery};
 
 use super::argument::Share;
 use super::word::{vocabulary, words};
-use crate::method::numbered;
-use crate::term::Term;
+use crate::term::{Term, numbered};
 
 vocabulary! { Surgery: Surgery {
     "noise"(std: f64) => Surgery::Noise { std },

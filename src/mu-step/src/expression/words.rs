@@ -86,8 +86,8 @@ pub const FUNCTIONS: &[Word] = &[
         "KL(p ‖ q) of two distributions over classes: Σ p (log p − log q), 0 where p is 0.",
     ),
     word(
-        "cross_entropy",
-        "cross_entropy(logits, target)",
+        "softmax_cross_entropy",
+        "softmax_cross_entropy(logits, target)",
         "−log softmax(logits) at a class, or its mean by a distribution over classes.",
     ),
     word(

@@ -97,7 +97,7 @@ impl Evaluator<'_> {
                 let (p, q) = self.two(args, &[])?;
                 Some(self.divergence(&p, &q, span))
             }
-            "cross_entropy" => {
+            "softmax_cross_entropy" => {
                 let (logits, target) = self.two(args, &[])?;
                 self.cross_entropy(&logits, &target, span)
             }
