@@ -21,6 +21,15 @@ pub(super) struct Style {
     pub(super) significant: &'static str,
 }
 
+/// A number with so many decimals. What rounds to nothing has no sign.
+fn decimal(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
+        _ => text,
+    }
+}
+
 /// A cell in words.
 pub(super) fn cell(of: &FilledCell, style: &Style) -> String {
     let digits = of.digits;
@@ -29,9 +38,9 @@ pub(super) fn cell(of: &FilledCell, style: &Style) -> String {
         None if of.note.is_some() => return format!("{}{mark}", style.failed),
         None => return style.missing.to_owned(),
         Some(Cell { mean, std: Some(std), .. }) => {
-            format!("{mean:.digits$}{}{std:.digits$}", style.plus_minus)
+            format!("{}{}{}", decimal(mean, digits), style.plus_minus, decimal(std, digits))
         }
-        Some(Cell { mean, .. }) => format!("{mean:.digits$}"),
+        Some(Cell { mean, .. }) => decimal(mean, digits),
     };
     text = (style.number)(text);
     if let Some(at) = match of.cell.map(|c| c.bound).unwrap_or_default() {
@@ -48,10 +57,10 @@ pub(super) fn cell(of: &FilledCell, style: &Style) -> String {
         text = (style.second)(text);
     }
     if let Some(gap) = of.gap {
-        text.push_str(&(style.gap)(format!("{gap:.digits$}")));
+        text.push_str(&(style.gap)(decimal(gap, digits)));
     }
     if let Some((value, agrees)) = of.expected {
-        text.push_str(&(style.expected)(format!("{value:.digits$}"), agrees));
+        text.push_str(&(style.expected)(decimal(value, digits), agrees));
     }
     if of.p.is_some_and(|p| p < SIGNIFICANT) {
         text.push_str(style.significant);
@@ -110,4 +119,16 @@ pub(super) fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> 
         remarks.push(format!("– {} values are not computed yet: `mu run` computes them", table.missing));
     }
     remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        assert_eq!(decimal(-1e-9, 4), "0.0000");
+        assert_eq!(decimal(-0.4, 0), "0");
+        assert_eq!(decimal(-0.06, 1), "-0.1");
+    }
 }
