@@ -197,6 +197,7 @@ fn only_a_run_starts_a_program() {
     let mut server = mu().arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let messages = [
         serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}),
+        serde_json::json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}),
         serde_json::json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument":
             {"uri": uri, "languageId": "mu", "version": 1, "text": source}}}),
         serde_json::json!({"jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": {"textDocument":
@@ -314,7 +315,7 @@ fn a_program_that_takes_too_long_fails() {
     program(folder.path(), "own.sh", &format!("echo $$ > {}\nexec sleep 600", pid.display()));
     let file = study(folder.path(), "program(\"own.sh\")");
     let source = std::fs::read_to_string(&file).unwrap();
-    let limited = source.replace("measure =", "limit unlearn.minutes <= 0.01 measure =");
+    let limited = source.replace("measure =", "limit unlearn.time <= 0.01 minutes measure =");
     let file = write(folder.path(), "e.mu", limited);
     let output = run(&file, &folder.path().join("s"), &["--threads", "1"]);
     let said = text(&output.stdout) + &text(&output.stderr);

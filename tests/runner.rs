@@ -17,6 +17,7 @@ use mu_tests::needs::MARK;
 
 /// What a CI machine may lack: the end of a test's name, and why. Any other skip fails there.
 const MAY_BE_SKIPPED_IN_CI: &[(&str, &str)] = &[
+    ("a_method_in_python_takes_part", "PyTorch is no part of what building mu needs"),
     ("latex_compiles", "TeX is no part of what building mu needs"),
     ("normalisation_is_that_of_aten", "a processor need not have AVX-512 with bfloat16"),
     ("threads_change_no_bit", "a processor need not have AVX-512 with bfloat16"),

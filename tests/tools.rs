@@ -38,7 +38,7 @@ fn findings_for_programs() {
     assert_eq!(lines[0]["fix"]["edits"][0]["text"], "epochs");
     assert_eq!(lines[1]["related"][0]["place"]["line"], 1);
     insta::assert_snapshot!(text(&check("github").stdout), @"
-    ::error file=a.mu,line=1,col=12,endLine=1,endColumn=17,title=wrong-unit::there is no unit `epocs`%0Aunits are %25, epochs, samples, rounds, classes, groups, layers, px, minutes, seconds%0Adid you mean `epochs`?
+    ::error file=a.mu,line=1,col=12,endLine=1,endColumn=17,title=wrong-unit::there is no unit `epocs`%0Aunits are %25, epochs, steps, samples, rounds, classes, groups, layers, px, minutes, seconds%0Adid you mean `epochs`?
     ::error file=a.mu,line=2,col=5,endLine=2,endColumn=6,title=duplicate::`x` is defined twice%0Athe second definition%0Agive one of them another name
     ");
 }
