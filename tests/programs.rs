@@ -160,7 +160,14 @@ fn what_goes_wrong_in_a_program_is_told() {
 fn only_a_run_starts_a_program() {
     let folder = tempfile::tempdir().unwrap();
     let (store, mark) = (folder.path().join("s"), folder.path().join("started"));
-    program(folder.path(), "own.sh", &format!("touch {}; cp weights.pth result.pth", mark.display()));
+    program(
+        folder.path(),
+        "own.sh",
+        &format!(
+            "touch {}; cp weights.pth result.pth; echo '{{\"epochs\": 1, \"samples\": 10}}' > cost.json",
+            mark.display()
+        ),
+    );
     let file = study(folder.path(), "program(\"own.sh\")");
     let page = folder.path().join("report.html");
     let commands: [&[&str]; 9] = [
@@ -239,6 +246,23 @@ fn written(path: &Path) -> String {
     }
 }
 
+/// Waits for the process that ends the program's group: the engine starts it right after the program.
+fn guarded(engine: &str, program: &str) {
+    let of_engine = |pid: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|rest| rest.split(' ').nth(1) == Some(engine))
+    };
+    let begun = Instant::now();
+    loop {
+        let all = std::fs::read_dir("/proc").unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        if all.filter(|pid| pid != program).any(|pid| of_engine(&pid)) {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 60, "nothing guards the program");
+        std::thread::yield_now();
+    }
+}
+
 fn gone(pid: &str) {
     let begun = Instant::now();
     while lives(pid) {
@@ -301,6 +325,7 @@ fn a_program_ends_with_its_worker() {
     // Its parent is the engine: that one is killed, and mu as well.
     let stat = std::fs::read_to_string(format!("/proc/{own}/stat")).unwrap();
     let engine = stat.rsplit(") ").next().unwrap().split(' ').nth(1).unwrap().to_owned();
+    guarded(&engine, &own);
     let _ = Command::new("kill").args(["-KILL", &child.id().to_string(), &engine]).status();
     let _ = child.wait();
     gone(&own);
