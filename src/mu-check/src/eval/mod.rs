@@ -22,8 +22,7 @@ pub(crate) use axes::Found;
 pub(crate) use function::NAMES as FUNCTIONS;
 pub(crate) use tensor::Place;
 pub(crate) use words::{
-    OPERANDS as TENSOR_OPERANDS, WORDS as TENSOR_WORDS, is_function as is_tensor_function,
-    words as tensor_words,
+    OPERANDS as TENSOR_OPERANDS, is_function as is_tensor_function, words as tensor_words,
 };
 
 use choices::Choices;

@@ -11,23 +11,6 @@ use crate::value::{Data, Tensor, Value};
 /// Expressions have at most so many operations.
 const MAX_NODES: usize = 1000;
 
-/// Names that the text of a loss may use besides its parameters.
-pub(crate) const WORDS: &[&str] = &[
-    "image",
-    "label",
-    "logits",
-    "probabilities",
-    "features",
-    "progress",
-    "pixel_range",
-    "darkest",
-    "lightest",
-    "class_count",
-    "new_class",
-    "beside",
-    "validation",
-];
-
 /// Words that operands of functions stand for.
 pub(crate) const OPERANDS: &[&str] = &[
     "class",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use mu_diag::Span;
+use mu_step::expression::VALUES;
 use mu_syntax::ast::{
     Argument, Block, Body, Claim, Declaration, Expr, Item, Kind, Let, Link, Name, Node, Param, Statement,
     TextPart,
@@ -11,7 +12,7 @@ use mu_syntax::ast::{
 use super::Role;
 use super::symbols::{Walk, shorten};
 use crate::definition::Definition;
-use crate::eval::{FUNCTIONS, TENSOR_OPERANDS, TENSOR_WORDS};
+use crate::eval::{FUNCTIONS, TENSOR_OPERANDS};
 use crate::program::may_be_axis;
 use crate::schema::schema;
 use crate::wanted::Wanted;
@@ -82,13 +83,14 @@ impl<'a, 'w> Walker<'a, 'w> {
 
     fn declaration(&mut self, d: &Declaration) {
         self.around = self.walk.index.by_place.get(&d.name.span).copied();
-        let both = [METHOD_WORDS, TENSOR_WORDS].concat();
+        let tensors: Vec<&str> = VALUES.iter().map(|word| word.name).collect();
+        let both = [METHOD_WORDS, &tensors].concat();
         let parts = mu_step::On::ALL.iter().map(|(_, word)| *word);
-        let measured: Vec<&str> = TENSOR_WORDS.iter().copied().chain(parts).chain(["retrained"]).collect();
+        let measured: Vec<&str> = tensors.iter().copied().chain(parts).chain(["retrained"]).collect();
         let words: &[&str] = match d.kind {
             Kind::Method => &both,
             Kind::Model => MODEL_WORDS,
-            Kind::Loss | Kind::Labels | Kind::Score => TENSOR_WORDS,
+            Kind::Loss | Kind::Labels | Kind::Score => &tensors,
             Kind::Metric => &measured,
             _ => &[],
         };

@@ -10,6 +10,7 @@ mod drawn;
 mod entries;
 mod interpret;
 mod keeper;
+mod look;
 mod losses;
 mod membership;
 mod noise;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use mu_step::artefact::Epoch;
-use mu_step::expression::{Net, Node, Part};
+use mu_step::expression::Node;
 use mu_step::{
     Failure, FailureKind, Length, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream, Stretch,
 };
@@ -12,10 +12,11 @@ use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
 use super::counts::counts;
-use super::course::{Mixed, Way, rolled};
+use super::course::{Mixed, Way};
 use super::drawn::Drawn;
 use super::entries::{Entries, Moving};
 use super::interpret::{Interpreter, Place};
+use super::look::{look, of_mixed};
 use super::losses::{Losses, Prepared};
 use super::noise;
 use super::optimizer::{Gradients, Optimizer, gradient};
@@ -405,61 +406,6 @@ impl<'g> Interpreter<'_, 'g> {
         let divisor = Divisor::Samples(samples.len() as f64);
         Ok(Seen { labels, forget, drawn, divisor, place: (0, place), ..looked })
     }
-}
-
-/// The loss of a batch. It is linear in labels: where samples were mixed, that of the labels of both that each is made of.
-fn of_mixed(
-    losses: &Losses<'_, '_>,
-    terms: &[Prepared<'_>],
-    seen: &mut [Seen],
-    mixed: Option<Mixed>,
-) -> Result<Option<Tensor>, TchError> {
-    let own = losses.total(terms, seen)?;
-    let (Some(loss), Some(mixed)) = (&own, mixed) else { return Ok(own) };
-    let labels = rolled(&seen[0].labels)?;
-    let labels = std::mem::replace(&mut seen[0].labels, labels);
-    let other = losses.total(terms, seen)?;
-    seen[0].labels = labels;
-    let Some(other) = other else { return Ok(own) };
-    let share = mixed.share();
-    loss.f_mul_scalar(share)?.f_add(&other.f_mul_scalar(1.0 - share)?).map(Some)
-}
-
-/// A batch's way through the network; who it is comes later.
-fn look(
-    images: &Tensor,
-    evaluation: bool,
-    terms: &[Prepared<'_>],
-    network: &Network<'_>,
-) -> Result<Seen, TchError> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut by_image = false;
-    for node in terms.iter().flat_map(|t| t.term.quantity.expressions()).flat_map(|e| e.nodes()) {
-        match node {
-            Node::Output { of: Net::Own | Net::Beside, part: part @ Part::Features { .. }, at: None }
-                if !parts.contains(part) =>
-            {
-                parts.push(part.clone());
-            }
-            Node::Gradient { .. } => by_image = true,
-            _ => {}
-        }
-    }
-    let images = if by_image { images.detach().set_requires_grad(true) } else { images.shallow_clone() };
-    let (logits, found) = network.forward_with(&images, !evaluation, &parts)?;
-    let nothing = || Tensor::f_zeros([0], (network.kind(), network.device()));
-    Ok(Seen {
-        images,
-        logits,
-        features: parts.into_iter().zip(found).collect(),
-        evaluation,
-        place: (0, 0),
-        known: RefCell::default(),
-        labels: nothing()?,
-        forget: nothing()?,
-        drawn: Drawn::default(),
-        divisor: Divisor::Weights,
-    })
 }
 
 /// How much of a phase an earlier process did.
