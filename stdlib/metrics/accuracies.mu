@@ -6,9 +6,10 @@
 //! and `validation`. A version `@whole` keeps every class. Their codes do not thin the validation samples, on which they report
 //! nothing; here `va` and `ta` are read alike, so that what is chosen by the one holds for the other.
 
-/// Share of right predictions on a part of the data, or on the samples of some classes of it.
+/// Share of right predictions on a part of the data, or on the samples of some classes of it. A selection is a part as well:
+/// `accuracy(from_file("q0.npy"))`.
 metric accuracy(
-  on: forget | retain | validation | test | validation_retained | test_retained,
+  on: forget | retain | validation | test | validation_retained | test_retained | selection,
   /// A class, or several.
   class: int | [int] | all >= 0 = all,
   /// Classes whose samples do not count.
@@ -31,7 +32,7 @@ metric va@whole: percent towards reference = accuracy(validation)
 /// Expected calibration error: the mean gap between confidence and accuracy, in bins of equal width by confidence
 /// (Guo et al., ICML 2017).
 metric calibration_error(
-  on: forget | retain | validation | test | validation_retained | test_retained = test_retained,
+  on: forget | retain | validation | test | validation_retained | test_retained | selection = test_retained,
   bins: int in 1..100000 = 15
 ): percent towards lower builtin
 /// Calibration error on the test set, without the classes that are forgotten whole.

@@ -3,7 +3,7 @@
 /// Cross-entropy on a part, in nats: the mean over its samples, or a quantile of theirs (linear between ranks). The decimal
 /// logarithm suits losses that differ by orders of magnitude: a difference of 0.3 is a factor of 2.
 metric cross_entropy(
-  on: forget | retain | validation | test,
+  on: forget | retain | validation | test | selection,
   quantile: percent | mean in 0..100 = mean,
   scale: linear | log10 = linear
 ): real towards reference =

@@ -1,10 +1,10 @@
 //! Distances to Retrain at the same data, model, forget set and seed; and what is left of the forget set.
 
 /// The mean Jensen–Shannon divergence (natural logarithm) of the outputs from Retrain's.
-metric js_divergence(on: forget | retain | validation | test | validation_retained | test_retained = forget): real towards 0 =
+metric js_divergence(on: forget | retain | validation | test | validation_retained | test_retained | selection = forget): real towards 0 =
   mean(on, jensen_shannon(probabilities, retrained.probabilities))
 /// The mean ‖p − p_retrain‖₂ of the output probabilities.
-metric activation_distance(on: forget | retain | validation | test | validation_retained | test_retained = forget): real towards 0 =
+metric activation_distance(on: forget | retain | validation | test | validation_retained | test_retained | selection = forget): real towards 0 =
   mean(on, norm(probabilities - retrained.probabilities))
 /// ‖θ − θ_retrain‖₂ over all parameters.
 metric weight_distance: real towards 0 builtin

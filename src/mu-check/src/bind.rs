@@ -11,6 +11,7 @@ use crate::eval::{Evaluator, Scope};
 use crate::types;
 use crate::value::{Component, Data, Value};
 use crate::wanted::Wanted;
+use crate::ways;
 
 impl Evaluator<'_> {
     /// A declaration with arguments: defaults filled in, every type checked.
@@ -23,7 +24,8 @@ impl Evaluator<'_> {
         scope: &Scope,
     ) -> Value {
         let name = &declaration.name.text;
-        let bound = self.bind(name, &declaration.params, arguments, span, scope, module);
+        let called = (name.as_str(), Some(declaration.kind));
+        let bound = self.bind(called, &declaration.params, arguments, span, scope, module);
         if bound.broken {
             return Value::broken(span);
         }
@@ -90,9 +92,10 @@ impl Evaluator<'_> {
         Value { data: Data::Component(Rc::new(component)), span }
     }
 
+    /// Arguments of what is called by a name, and is of a kind where that is known.
     pub(crate) fn bind(
         &self,
-        what: &str,
+        (what, kind): (&str, Option<Kind>),
         params: &[Param],
         arguments: &[Argument],
         span: Span,
@@ -141,6 +144,9 @@ impl Evaluator<'_> {
                             place,
                             argument.label.as_ref().map_or("", |l| l.text.as_str()),
                             names.iter().copied(),
+                        )
+                        .maybe_help(
+                            argument.label.as_ref().and_then(|l| ways::of_argument(kind, what, &l.text)),
                         ),
                     )
                 }
@@ -214,10 +220,16 @@ impl Evaluator<'_> {
         }
         let is_given = |n: &str| given.contains_key(n) || more.contains_key(n);
         let of_given = || inner.locals.iter().filter(|(n, _)| is_given(n));
-        let written = of_given().map(|(n, v)| format!("{n}: {v}")).collect();
+        let written = of_given().map(|(n, v)| format!("{n}: {}", in_full(v))).collect();
         let given = of_given().map(|(n, _)| n.clone()).collect();
         Bound { values: inner.locals, written, given, broken }
     }
+}
+
+/// A value as it is written; a selection with its arguments, which alone tell two of one name apart.
+fn in_full(value: &Value) -> String {
+    let selection = value.component().filter(|c| c.kind == Kind::Selection);
+    selection.map_or_else(|| value.to_string(), |c| c.full_label())
 }
 
 /// Whether a parameter stands for every argument that has another name.

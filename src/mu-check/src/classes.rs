@@ -48,8 +48,10 @@ impl Evaluator<'_> {
     ) {
         let Some(classes) = experiment.data.iter().map(|d| d.value.spec.classes).min() else { return };
         for metric in metrics {
+            self.requests_measured(metric, experiment);
             let at = metric.class_at.unwrap_or(at);
             metric.formula.leaves(&mut |measured, _| {
+                let measured = if let Measured::Among(of, ..) = measured { of } else { measured };
                 let Measured::Accuracy(_, of) = measured else { return };
                 let (Classes::Only(named) | Classes::Without(named)) = of else { return };
                 for class in named.iter().filter(|class| !(0..classes).contains(*class)) {

@@ -12,7 +12,9 @@ use crate::fields::{FieldType, Fields, optional, required};
 use crate::grid;
 use crate::method;
 use crate::origin::Origin;
-use crate::program::{Alternative, Dataset, Experiment, Forget, Metric, Seeds, Train, Unlearn, Weights};
+use crate::program::{
+    Alternative, Axis, Dataset, Experiment, Forget, Metric, REQUEST, Seeds, Train, Unlearn, Weights,
+};
 use crate::types;
 use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
@@ -49,6 +51,7 @@ impl Evaluator<'_> {
                 tunes.iter_mut().fold(found, |found, tune| self.with_candidates(name, found, tune))
             });
         tunes.iter().for_each(|tune| self.check_tuned(tune));
+        let forget = self.requested(forget);
         let seed = match fields.get("seed") {
             Some(_) => self.typed_field(&fields, "seed"),
             None => {
@@ -119,7 +122,7 @@ impl Evaluator<'_> {
             train.iter().for_each(|t| self.one_split(&t.value, data));
         }
         if let Some(forget) = &forget {
-            self.comparable(forget, data.as_deref().unwrap_or_default());
+            self.comparable(forget, &axes, data.as_deref().unwrap_or_default());
         }
         let bare =
             train.iter().find(|t| t.value.component().is_some_and(|c| leaves_unsaid(c))).map(|t| t.span);
@@ -158,6 +161,7 @@ impl Evaluator<'_> {
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.stand_alone(&experiment.forget, &experiment.axes)?;
         self.paths(&experiment)?;
         self.validates(&experiment)?;
         self.found_with(&experiment)?;
@@ -383,15 +387,18 @@ impl Evaluator<'_> {
     }
 
     /// Forget sets side by side should have one size, unless their labels tell it.
-    fn comparable(&self, forget: &[Alternative<Vec<Forget>>], data: &[Alternative<Dataset>]) {
+    fn comparable(&self, forget: &[Alternative<Vec<Forget>>], axes: &[Axis], data: &[Alternative<Dataset>]) {
         let size = |f: &Alternative<Vec<Forget>>| size(f.value.first()?, data);
-        let Some(first) = forget.first() else { return };
+        // Requests are of different sizes where the user says so.
+        let in_turn = |a: &&Alternative<Vec<Forget>>| a.coords.iter().any(|c| axes[c.axis].name == REQUEST);
+        let mut forget = forget.iter().filter(|a| !in_turn(a));
+        let Some(first) = forget.next() else { return };
         let shows = |a: &Alternative<Vec<Forget>>| {
             let own = a.origin.0.component().map(|c| c.full_label());
             a.coords.len() > 1 || own.is_some_and(|full| full == a.origin.0.to_string())
         };
         let Some((one, one_words)) = size(first) else { return };
-        for other in &forget[1..] {
+        for other in forget {
             let same_kind =
                 first.origin.0.component().map(|c| &c.name) == other.origin.0.component().map(|c| &c.name);
             let Some((two, two_words)) = size(other) else { continue };
@@ -429,7 +436,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn any_recipe(&self, span: Span) -> Option<Rc<Component>> {
+    pub(crate) fn any_recipe(&self, span: Span) -> Option<Rc<Component>> {
         if let Some(known) = &*self.any_recipe.borrow() {
             return Some(Rc::clone(known));
         }

@@ -37,6 +37,7 @@ mod power;
 mod program;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod query;
+mod requests;
 mod schema;
 mod selection;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
@@ -50,6 +51,7 @@ mod unit;
 mod value;
 mod vocabulary;
 mod wanted;
+mod ways;
 mod words;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod world;
@@ -68,8 +70,8 @@ pub use power::SIGNIFICANT;
 pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, Bound, Center, Claim, Comparison, Condition, Coord,
     Dataset, Dimension, Draw, Expected, Experiment, FictitiousPlay, Figure, Forget, Formula, Limit, List,
-    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, REFERENCE, Score,
-    Seeds, Spread, Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
+    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, REFERENCE, REQUEST,
+    SampleSet, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
 };
 pub use schema::schema;
 pub use unit::{UNITS, Unit};

@@ -7,7 +7,11 @@ use crate::value::{Component, Data, Value};
 
 /// The kernel that a `builtin` metric names.
 pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
-    let on = || On::of(metric.word("on")?);
+    // A selection's samples are looked at as those of a forget set.
+    let on = || match metric.part("on") {
+        Some(_) => Some(On::Forget),
+        None => On::of(metric.word("on")?),
+    };
     Some(match metric.name.as_str() {
         "accuracy" => Measured::Accuracy(on()?, classes(metric)),
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),

@@ -3,7 +3,7 @@
 use mu_diag::{Code, Diagnostic, Span};
 
 use crate::eval::Evaluator;
-use crate::program::{Experiment, Forget, Weights};
+use crate::program::{Experiment, Forget, REQUEST, Weights};
 
 impl Evaluator<'_> {
     /// Reports axes in paths that the experiment does not have, or that what starts from the file does not depend on; `None` where
@@ -13,9 +13,10 @@ impl Evaluator<'_> {
         let mut look = |weights: &Weights, known: &[&str], whose: &str, span: Span| {
             for axis in weights.axes() {
                 let field = axis.split('.').next().unwrap_or(axis);
+                let absent = field == REQUEST && experiment.axis(field).is_none();
                 let problem = if !known.contains(&field) {
                     Some(format!("{whose} does not depend on `{field}`, and its file is named by it"))
-                } else if axis != field && experiment.axis(axis).is_none() {
+                } else if absent || axis != field && experiment.axis(axis).is_none() {
                     Some(format!("`{axis}` in the name of a file is no axis of this experiment"))
                 } else {
                     None
@@ -42,14 +43,14 @@ impl Evaluator<'_> {
         }
         for method in &experiment.unlearn {
             for weights in method.value.iter().filter_map(|v| v.checkpoint.as_ref()) {
-                let all = ["data", "model", "train", "forget", "unlearn", "seed"];
+                let all = ["data", "model", "train", "forget", "unlearn", "seed", REQUEST];
                 look(weights, &all, "the method", method.span);
             }
         }
         for forget in &experiment.forget {
             for against in forget.value.iter().flat_map(Forget::lower_levels) {
                 if let Some(weights) = &against.checkpoint {
-                    let known = ["data", "model", "train", "forget", "seed"];
+                    let known = ["data", "model", "train", "forget", "seed", REQUEST];
                     look(weights, &known, "the lower level of a selection", forget.span);
                 }
             }

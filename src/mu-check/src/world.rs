@@ -9,6 +9,7 @@ use mu_syntax::ast::{Claim, File, Item};
 
 use crate::definition::Definition;
 use crate::wanted::Wanted;
+use crate::ways;
 use crate::words::article;
 
 /// Where sources come from: the front end itself touches no disk.
@@ -265,6 +266,11 @@ impl World {
         if let (Some(fix), Wanted::Anything) = (&mut found.fix, wanted) {
             fix.certain = false;
         }
+        if found.fix.is_none()
+            && let Some(way) = ways::of_name(path)
+        {
+            return found.help(way);
+        }
         if found.help.is_none() && ["none", "null", "nil"].contains(&path.to_lowercase().as_str()) {
             return found.help("leave it out: its default is then taken");
         }
@@ -277,7 +283,11 @@ impl World {
                     return found;
                 }
                 let word = kind.word();
-                found.help(format!("{} {word} is one of `{}`", article(word), names.join("`, `")))
+                let are = match word.ends_with('s') && !word.ends_with("ss") {
+                    true => format!("{word} are"),
+                    false => format!("{} {word} is", article(word)),
+                };
+                found.help(format!("{are} one of `{}`", names.join("`, `")))
             }
             _ => found,
         }

@@ -11,6 +11,7 @@ use mu_step::{
     UnlearnSpec, Wanted,
 };
 
+use crate::choose::Asked;
 use crate::read::Digests;
 use crate::{DataFacts, Made, Part, Plan, RequestedBy};
 
@@ -26,7 +27,7 @@ pub(crate) struct Missing {
 }
 
 /// Calls `f` on every metric that an experiment's points need: of its own list, and of what reports on it.
-fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
+pub(crate) fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
     let experiment = &program.experiments[index];
     experiment.measure.iter().chain(experiment.tunes.iter().map(|t| &t.metric)).for_each(&mut *f);
     for table in program.tables.iter().filter(|t| t.query.experiment == index) {
@@ -49,6 +50,13 @@ fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric)) {
             }
         });
     }
+}
+
+/// A model that a method made, and the model that it is to unlearn, where it reads that.
+#[derive(Clone, Copy)]
+struct Unlearned {
+    model: StepKey,
+    original: Option<StepKey>,
 }
 
 /// The steps of an experiment. What several points share is made once: keys are looked up by the fields that
@@ -75,7 +83,9 @@ pub(crate) struct Grid<'a> {
     pub(crate) notes: Vec<(Part, Point, String)>,
     /// What the method of a combination made.
     pub(crate) made: HashMap<usize, Made>,
-    pub(crate) forgets: HashMap<[usize; 5], StepKey>,
+    /// What methods make of requests, by combination and seeds.
+    turns: HashMap<(usize, Seeds), Unlearned>,
+    pub(crate) forgets: HashMap<[usize; 5], Asked>,
     /// The methods that metrics compare with, as positions of the `unlearn` field.
     siblings: Vec<usize>,
 }
@@ -123,6 +133,7 @@ impl<'a> Grid<'a> {
             missing: Vec::new(),
             notes: Vec::new(),
             made: HashMap::new(),
+            turns: HashMap::new(),
             forgets: HashMap::new(),
             siblings,
         }
@@ -284,42 +295,64 @@ impl<'a> Grid<'a> {
         if let Some(made) = self.made.get(&at) {
             return *made;
         }
-        let forget = self.forget(p);
         let seeds = self.experiment.seed[p.seed].value;
-        let made = self.made_by(p, forget, seeds, Part::Point);
+        let made = self.made_by(p, seeds, Part::Point);
         self.made.insert(at, made);
         made
     }
 
-    /// What a point's method makes of a forget set on other seeds.
-    pub(crate) fn made_by(&mut self, p: Point, forget: StepKey, seeds: Seeds, part: Part) -> Made {
+    /// What a point's method makes on other seeds.
+    pub(crate) fn made_by(&mut self, p: Point, seeds: Seeds, part: Part) -> Made {
         let e = self.experiment;
+        let forget = self.forget(p).all;
+        let (data, split) = self.split(p);
+        let Unlearned { model, original } = self.unlearned(p, seeds, part);
+        let procedure = &e.unlearn[p.unlearn].value[p.train].procedure;
+        // What started from the original model and did something should have changed it.
+        let started = original.filter(|_| procedure.start == Start::Original && !procedure.is_idle());
+        let (graph, view) = (e.model[p.model].value[p.data].clone(), e.data[p.data].value.view.clone());
+        let spec = InferSpec { data, split, model, original: started, graph, view };
+        let infer = self.step(StepSpec::Infer(spec), p, part);
+        Made { forget, model, infer, original }
+    }
+
+    /// The model that a point's method makes. At a request it goes on from what it made for the request before; a method that starts
+    /// anew unlearns all that was asked for so far.
+    fn unlearned(&mut self, p: Point, seeds: Seeds, part: Part) -> Unlearned {
+        let e = self.experiment;
+        let place = (e.index(p), seeds);
+        if let Some(known) = self.turns.get(&place) {
+            return *known;
+        }
         let (data, split) = self.split(p);
         let method = &e.unlearn[p.unlearn].value[p.train];
         let procedure = method.procedure.clone();
+        let Asked { all, own, gone } = self.forget(p);
+        let (forget, gone) = if procedure.start == Start::Scratch { (all, None) } else { (own, gone) };
         let checkpoint = method.checkpoint.as_ref().map(|weights| self.load(p, weights, part));
         let parts = self.parts(p, forget);
-        let original = procedure.reads_original().then(|| self.original_of(p, seeds.train));
-        // What started from the original model and did something should have changed it.
-        let started = original.filter(|_| procedure.start == Start::Original && !procedure.is_idle());
-        let graph = e.model[p.model].value[p.data].clone();
-        let view = e.data[p.data].value.view.clone();
+        let original = procedure.reads_original().then(|| match e.before(p) {
+            Some(before) => self.unlearned(before, seeds, part).model,
+            None => self.original_of(p, seeds.train),
+        });
         let spec = UnlearnSpec {
             data,
             split,
             forget,
             parts,
+            gone,
             original,
             checkpoint,
-            graph: graph.clone(),
-            view: view.clone(),
+            graph: e.model[p.model].value[p.data].clone(),
+            view: e.data[p.data].value.view.clone(),
             procedure,
             most_seconds: self.most_seconds(p),
             seed: seeds.unlearn,
         };
-        let model = self.step(StepSpec::Unlearn(spec), p, part);
-        let spec = InferSpec { data, split, model, original: started, graph, view };
-        let infer = self.step(StepSpec::Infer(spec), p, part);
-        Made { forget, model, infer, original }
+        let made = Unlearned { model: self.step(StepSpec::Unlearn(spec), p, part), original };
+        if e.is_request(p) {
+            self.turns.insert(place, made);
+        }
+        made
     }
 }

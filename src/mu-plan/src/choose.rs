@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use mu_check::{FictitiousPlay, Forget, List, Named, Point, Score, Unlearn, WeightSearch};
+use mu_check::{FictitiousPlay, Forget, List, Named, Point, SampleSet, Score, Unlearn, WeightSearch};
 use mu_step::{
-    Budget, Grouping, InferSpec, Keys, ListOf, PublishedWorstCase, Resolve, SampleScore, ScoreSpec,
+    Budget, Grouping, InferSpec, Join, Keys, ListOf, PublishedWorstCase, Resolve, SampleScore, ScoreSpec,
     SelectSpec, Selection, SelectionUnit, Shared, Start, StepKey, StepSpec, TrainSpec, UnlearnSpec,
     WorstCase,
 };
@@ -12,22 +12,70 @@ use mu_step::{
 use crate::Part;
 use crate::build::Grid;
 
+/// What is asked for at a point.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    /// All that was asked for so far.
+    pub(crate) all: StepKey,
+    /// What this request was the first to ask for.
+    pub(crate) own: StepKey,
+    /// What the requests before it asked for.
+    pub(crate) gone: Option<StepKey>,
+}
+
+/// What a selection is made with.
+#[derive(Clone, Copy)]
+struct Turn {
+    /// What the requests before it asked for.
+    gone: Option<StepKey>,
+    seed: u64,
+}
+
 impl Grid<'_> {
     /// The forget set of a point.
-    pub(crate) fn forget(&mut self, p: Point) -> StepKey {
+    pub(crate) fn forget(&mut self, p: Point) -> Asked {
         let e = self.experiment;
-        let chosen = &e.forget[p.forget].value[p.train];
+        let before = e.before(p);
+        let so_far = std::iter::successors(Some(p), |p| e.before(*p));
         // A set that needs no model depends on neither model nor recipe.
-        let place = match chosen.needs_model() {
+        let place = match so_far.clone().any(|p| e.forget[p.forget].value[p.train].needs_model()) {
             true => [p.data, p.model, p.train, p.forget, p.seed],
             false => [p.data, 0, 0, p.forget, p.seed],
         };
-        if let Some(key) = self.forgets.get(&place) {
-            return *key;
+        if let Some(known) = self.forgets.get(&place) {
+            return *known;
         }
-        let key = self.choose(p, chosen, None, &[]);
-        self.forgets.insert(place, key);
-        key
+        let (chosen, seed) = (&e.forget[p.forget].value[p.train], e.seed[p.seed].value.select);
+        let asked = match before.map(|before| self.forget(before).all) {
+            None => {
+                let own = self.choose(p, chosen, None, &[], Turn { gone: None, seed });
+                Asked { all: own, own, gone: None }
+            }
+            Some(gone) => {
+                let turn = Turn { gone: Some(gone), seed: another(seed, ASKED + so_far.count()) };
+                let own = self.choose(p, chosen, None, &[], turn);
+                let part = if place[1..3] == [0, 0] { Part::Drawn } else { Part::Selected };
+                let union = Selection::Join { how: Join::Union, of: [gone, own] };
+                let all = self.selected(p, None, Turn { gone: None, seed }, union, None, part);
+                Asked { all, own, gone: Some(gone) }
+            }
+        };
+        self.forgets.insert(place, asked);
+        asked
+    }
+
+    /// The samples that a metric is taken on, where they are no part of the data.
+    pub(crate) fn sample_set(&mut self, p: Point, set: &SampleSet) -> Option<StepKey> {
+        match set {
+            SampleSet::Chosen(chosen) => {
+                let turn = Turn { gone: None, seed: self.experiment.seed[p.seed].value.select };
+                Some(self.choose(p, chosen, None, &[], turn))
+            }
+            SampleSet::Request(number) => {
+                let p = self.experiment.at_request(p, *number)?;
+                Some(self.forget(p).own)
+            }
+        }
     }
 
     /// The parts of a point's forget set that a composed method speaks of.
@@ -37,9 +85,10 @@ impl Grid<'_> {
     }
 
     fn parts_of(&mut self, p: Point, method: &Unlearn, forget: StepKey) -> Vec<StepKey> {
+        let turn = Turn { gone: None, seed: self.experiment.seed[p.seed].value.select };
         let mut keys: Vec<StepKey> = Vec::new();
         for part in &method.parts {
-            let key = self.choose(p, part, Some(forget), &keys);
+            let key = self.choose(p, part, Some(forget), &keys, turn);
             keys.push(key);
         }
         keys
@@ -52,16 +101,17 @@ impl Grid<'_> {
         chosen: &Forget,
         within: Option<StepKey>,
         before: &[StepKey],
+        turn: Turn,
     ) -> StepKey {
         let e = self.experiment;
         if let Some(model) = chosen.found_with() {
             p.model = e.model_called(model).unwrap_or(p.model);
         }
-        let mut place = Place { grid: self, p, within, before, root: None };
+        let mut place = Place { grid: self, p, within, before, turn, root: None };
         let selection = chosen.0.resolve(&mut place);
         let root = place.root;
         let part = if chosen.needs_model() { Part::Selected } else { Part::Drawn };
-        self.selected(p, within, selection, root, part)
+        self.selected(p, within, turn, selection, root, part)
     }
 
     /// The step of a selection, which reads a file where `root` names one.
@@ -69,13 +119,13 @@ impl Grid<'_> {
         &mut self,
         p: Point,
         within: Option<StepKey>,
+        Turn { gone, seed }: Turn,
         selection: Selection,
         root: Option<PathBuf>,
         part: Part,
     ) -> StepKey {
-        let e = self.experiment;
         let (data, split) = self.split(p);
-        let spec = SelectSpec { data, split, within, selection, seed: e.seed[p.seed].value.select };
+        let spec = SelectSpec { data, split, within, gone, selection, seed };
         let key = self.step(StepSpec::Select(spec), p, part);
         if self.plan.graph.get(key).is_some_and(|step| step.root.is_none()) {
             self.plan.graph.set_root(key, root);
@@ -90,7 +140,7 @@ impl Grid<'_> {
         p: Point,
         mut round: WorstCase,
         (against, rounds): (&Unlearn, usize),
-        within: Option<StepKey>,
+        (within, turn): (Option<StepKey>, Turn),
         root: Option<&PathBuf>,
     ) -> Box<WorstCase> {
         let e = self.experiment;
@@ -98,19 +148,20 @@ impl Grid<'_> {
         for k in 0..rounds {
             let selection = Selection::WorstCase(Box::new(round.clone()));
             let part = Part::Round(k + 1);
-            let forget = self.selected(p, within, selection, root.cloned(), part);
+            let forget = self.selected(p, within, turn, selection, root.cloned(), part);
             let spec = UnlearnSpec {
                 data,
                 split,
                 forget,
                 parts: self.parts_of(p, against, forget),
+                gone: turn.gone,
                 original: against.procedure.reads_original().then(|| self.original(p)),
                 checkpoint: against.checkpoint.as_ref().map(|weights| self.load(p, weights, part)),
                 graph: e.model[p.model].value[p.data].clone(),
                 view: e.data[p.data].value.view.clone(),
                 procedure: against.procedure.clone(),
                 most_seconds: None,
-                seed: another(e.seed[p.seed].value.select, PLAYED + k),
+                seed: another(turn.seed, PLAYED + k),
             };
             let model = self.step(StepSpec::Unlearn(spec), p, part);
             round.infer = self.outputs(p, model, part);
@@ -200,7 +251,7 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let seed = another(e.seed[p.seed].value.train, k);
         let selection = Selection::Random { budget: Budget::Share(share), per_class: false };
-        let forget = StepSpec::Select(SelectSpec { data, split, within: None, selection, seed });
+        let forget = StepSpec::Select(SelectSpec { data, split, within: None, gone: None, selection, seed });
         let forget = self.step(forget, p, Part::Original);
         let checkpoint = self.begins(p);
         let mut procedure = e.train[p.train].value.recipe.procedure(None);
@@ -212,6 +263,7 @@ impl Grid<'_> {
             split,
             forget,
             parts: Vec::new(),
+            gone: None,
             original: None,
             checkpoint,
             graph: e.model[p.model].value[p.data].clone(),
@@ -231,6 +283,7 @@ struct Place<'g, 'a> {
     within: Option<StepKey>,
     /// The parts of a forget set before it.
     before: &'g [StepKey],
+    turn: Turn,
     /// The file that it reads.
     root: Option<PathBuf>,
 }
@@ -252,7 +305,7 @@ impl Place<'_, '_> {
 
 impl Resolve<Named, Keys> for Place<'_, '_> {
     fn set(&mut self, set: &Box<Forget>) -> StepKey {
-        self.grid.choose(self.p, set, self.within, self.before)
+        self.grid.choose(self.p, set, self.within, self.before, self.turn)
     }
 
     fn score(&mut self, score: &Score) -> StepKey {
@@ -284,7 +337,8 @@ impl Resolve<Named, Keys> for Place<'_, '_> {
             reverse: play.reverse,
             last: false,
         };
-        self.grid.rounds(self.p, round, (&play.against, play.rounds), self.within, self.root.as_ref())
+        let play = (&play.against, play.rounds);
+        self.grid.rounds(self.p, round, play, (self.within, self.turn), self.root.as_ref())
     }
 
     fn published(&mut self, search: &Box<WeightSearch>) -> Box<PublishedWorstCase> {
@@ -307,6 +361,8 @@ impl Resolve<Named, Keys> for Place<'_, '_> {
 
 /// The first of the seeds' numbers that a worst-case selection's models have: shadow models and scores count from 0.
 const PLAYED: usize = 1 << 19;
+/// The first of those that draws of later requests have.
+const ASKED: usize = 1 << 18;
 
 /// The seed of the k-th model beside the original: far from those that people write.
 pub(crate) fn another(seed: u64, k: usize) -> u64 {

@@ -1,9 +1,10 @@
 //! What steps cost before they run: multiplications and additions of convolutions and linear layers.
 
 use mu_check::Point;
-use mu_step::{SampleScore, Selection, StepSpec};
+use mu_step::{SampleScore, Selection, Start, StepSpec};
 
 use crate::build::Grid;
+use crate::limit::sizes;
 
 impl Grid<'_> {
     /// An estimate for a step; sets that only the engine can count are taken as a tenth of the data.
@@ -18,11 +19,9 @@ impl Grid<'_> {
                 3.0 * epochs as f64 * training * s.graph.flops()
             }
             StepSpec::Unlearn(s) => {
-                let forget = self.experiment.forget[p.forget].value[p.train].budget();
-                let forget =
-                    forget.map_or(training / 10.0, |b| b.samples(training as usize) as f64).min(training);
-                let validation = (kept - training) as usize;
-                let spend = s.procedure.spend((training - forget) as usize, forget as usize, validation);
+                let anew = s.procedure.start == Start::Scratch;
+                let (forget, retain) = sizes(self.experiment, p, training as usize, anew);
+                let spend = s.procedure.spend(retain, forget, (kept - training) as usize);
                 spend.passes * s.graph.flops()
             }
             StepSpec::Infer(s) => {

@@ -31,6 +31,10 @@ impl Grid<'_> {
                 Kernel::Samples { infer, others, forget, on, of: of.clone(), collect }
             }
             Measured::Attack(attack) => Kernel::Mia { infer, forget, attack, seed: seeds.evaluate },
+            Measured::Among(of, set, _) => {
+                let forget = self.sample_set(p, &set)?;
+                self.kernel(p, *of, Made { forget, ..made })?
+            }
             Measured::WeightDistance => {
                 Kernel::WeightDistance { model, reference: self.reference(p, &measured)?.model }
             }
@@ -56,8 +60,8 @@ impl Grid<'_> {
                 for k in 0..shadows {
                     let seeds =
                         Seeds { train: another(seeds.train, k), unlearn: another(seeds.unlearn, k), ..seeds };
-                    unlearned.push(self.made_by(p, forget, seeds, Part::Point).infer);
-                    retrained.push(self.made_by(other, forget, seeds, Part::Point).infer);
+                    unlearned.push(self.made_by(p, seeds, Part::Point).infer);
+                    retrained.push(self.made_by(other, seeds, Part::Point).infer);
                 }
                 Kernel::Ulira { infer, reference, forget, unlearned, retrained }
             }
@@ -84,6 +88,7 @@ impl Grid<'_> {
             split,
             forget,
             parts: Vec::new(),
+            gone: None,
             original: None,
             checkpoint: None,
             graph: graph.clone(),

@@ -2,7 +2,7 @@
 
 use mu_check::{Experiment, Most, Point, REFERENCE};
 use mu_diag::{Code, Diagnostic};
-use mu_step::{CostOf, Facts, Spend};
+use mu_step::{CostOf, Facts, Spend, Start};
 
 use crate::build::Grid;
 
@@ -78,13 +78,22 @@ fn spend(experiment: &Experiment, facts: &[Facts], p: Point) -> Spend {
     let all = set.spec.train.of(facts[p.data].train);
     let kept = all as f64 * (1.0 - set.spec.holdout);
     let training = (kept * (1.0 - set.validation)).round() as usize;
-    let forget = experiment.forget[p.forget].value[p.train].budget();
-    let forget = forget.map_or(training / 10, |b| b.samples(training)).min(training);
-    experiment.unlearn[p.unlearn].value[p.train].procedure.spend(
-        training - forget,
-        forget,
-        kept as usize - training,
-    )
+    let procedure = &experiment.unlearn[p.unlearn].value[p.train].procedure;
+    let (forget, retain) = sizes(experiment, p, training, procedure.start == Start::Scratch);
+    procedure.spend(retain, forget, kept as usize - training)
+}
+
+/// About how many samples a method forgets and retains at a point; where it starts anew, it forgets what earlier requests asked for as
+/// well. Sets that only the engine can count are taken as a tenth of the data.
+pub(crate) fn sizes(experiment: &Experiment, p: Point, training: usize, anew: bool) -> (usize, usize) {
+    let size = |p: Point| {
+        let budget = experiment.forget[p.forget].value[p.train].budget();
+        budget.map_or(training / 10, |b| b.samples(training))
+    };
+    let before = std::iter::successors(experiment.before(p), |p| experiment.before(*p));
+    let gone = before.map(size).sum::<usize>().min(training);
+    let own = size(p).min(training - gone);
+    (if anew { gone + own } else { own }, training - gone - own)
 }
 
 impl Grid<'_> {

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use mu_check::{Experiment, Point, Program};
+use mu_check::{Experiment, Forget, Measured, Point, Program, SampleSet};
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Facts, StepKey, Take};
 
-use crate::build::{Grid, Missing};
+use crate::build::{Grid, Missing, metrics};
 use crate::read::{files, left_out};
 use crate::{DataFacts, Known, Part, Plan, RequestedBy, Targets, limit, tuning};
 
@@ -39,7 +39,7 @@ pub fn plan(
             })
             .collect();
         check_sizes(experiment, &data, &mut diagnostics);
-        let files = files(experiment, facts, &mut diagnostics);
+        let files = files(experiment, &measured_on(program, index), facts, &mut diagnostics);
         let (Some(files), Some(data)) = (files, data.into_iter().collect::<Option<Vec<Facts>>>()) else {
             // Targets are looked up by the experiment's place: one that cannot be planned keeps its own.
             plan.targets.push(Targets::default());
@@ -63,6 +63,19 @@ pub fn plan(
         plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
     }
     (plan, diagnostics)
+}
+
+/// The selections that an experiment's metrics are taken on.
+fn measured_on(program: &Program, index: usize) -> Vec<(Forget, Span)> {
+    let mut found = Vec::new();
+    metrics(program, index, &mut |metric| {
+        metric.formula.leaves(&mut |measured, _| {
+            if let Measured::Among(_, SampleSet::Chosen(chosen), at) = measured {
+                found.push((Forget::clone(chosen), *at));
+            }
+        });
+    });
+    found
 }
 
 /// Files that are named by point and cannot be read: all of one name and place in one finding.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mu_check::Experiment;
+use mu_check::{Experiment, Forget};
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Facts, ListOf, Wanted};
 
@@ -25,6 +25,7 @@ pub(crate) type Digests = HashMap<(Option<ListOf>, String), String>;
 /// The digests of the files that an experiment's selections read; `None`, and said so, where one cannot be read.
 pub(crate) fn files(
     experiment: &Experiment,
+    measured: &[(Forget, Span)],
     facts: &dyn DataFacts,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Digests> {
@@ -33,7 +34,8 @@ pub(crate) fn files(
     let forgets = experiment.forget.iter().flat_map(|f| f.value.iter().map(|v| (v, f.span)));
     let parts =
         experiment.unlearn.iter().flat_map(|u| u.value.iter().flat_map(|v| &v.parts).map(|v| (v, u.span)));
-    for (forget, span) in forgets.chain(parts) {
+    let measured = measured.iter().map(|(forget, span)| (forget, *span));
+    for (forget, span) in forgets.chain(parts).chain(measured) {
         forget.files(&mut |path, grouping| {
             let of = if grouping { ListOf::Groups } else { ListOf::Samples };
             if found.contains_key(&(Some(of), path.to_owned())) {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use mu_check::{Coord, Experiment, Measured, Point, Tune};
+use mu_check::{Coord, Experiment, Measured, Point, REQUEST, Tune};
 use mu_step::StepKey;
 
 use crate::build::Grid;
@@ -40,7 +40,7 @@ pub(crate) fn points(grid: &mut Grid<'_>, known: &dyn Fn(StepKey) -> Known) -> P
 fn group(experiment: &Experiment, tune: &Tune, p: Point) -> Vec<Coord> {
     let shared = |name: &str| {
         let field = name.split('.').next().unwrap_or(name);
-        field == "forget" || field == "seed"
+        field == "forget" || field == REQUEST || field == "seed"
     };
     let of_tune = |axis: usize| experiment.tunes.iter().any(|t| t.axis == axis);
     experiment

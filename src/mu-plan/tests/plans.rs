@@ -658,3 +658,89 @@ fn checkpoints_are_named_by_point() {
     let expected = ["lenet_0", "lenet_1", "lenet_2", "small_cnn_0", "small_cnn_1", "small_cnn_2"];
     assert_eq!(roots, expected.map(|name| format!("/at/npo_{name}.pth")));
 }
+
+/// Each request goes on from what the method made for the request before; Retrain is made without all of them.
+#[test]
+fn requests_are_unlearned_from_the_result_of_the_one_before() {
+    let text = experiment(
+        &[
+            ("forget", "requests([random(5%), random(5%), by_class(3)])"),
+            ("unlearn", "each [retrain, ft, no_unlearning]"),
+            ("measure", "[ua, accuracy(request(2)), accuracy(by_class(3))]"),
+            ("seed", "0"),
+        ],
+        "",
+    );
+    let (program, plan, found) = planned(&text);
+    assert!(found.is_empty(), "{found:?}");
+    let e = &program.experiments[0];
+    let names: Vec<&str> = e.axes.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!((names, e.axes[0].labels.join(" ")), (vec!["request", "unlearn"], "1 2 3".to_owned()));
+    let spec = |key: StepKey| &plan.graph.get(key).unwrap().spec;
+    let unlearn = |key: StepKey| match spec(key) {
+        StepSpec::Unlearn(spec) => spec.clone(),
+        other => panic!("{other:?}"),
+    };
+    let select = |key: StepKey| match spec(key) {
+        StepSpec::Select(spec) => spec.clone(),
+        other => panic!("{other:?}"),
+    };
+    let made: Vec<_> = plan.made(&program).map(|(_, point, made)| (point, made)).collect();
+    let of = |method: usize| -> Vec<_> { made.iter().filter(|(p, _)| p.unlearn == method).collect() };
+    for (at, (point, retrain)) in of(0).into_iter().enumerate() {
+        let step = unlearn(retrain.model);
+        assert_eq!((step.forget, step.gone, step.original), (retrain.forget, None, None));
+        let before = e.before(*point).map(|p| p.forget);
+        assert_eq!((before, e.is_request(*point)), (at.checked_sub(1), true));
+    }
+    for method in [1, 2] {
+        let mut last: Option<(StepKey, StepKey)> = None;
+        for (_, made) in of(method) {
+            let step = unlearn(made.model);
+            match last {
+                None => {
+                    assert_eq!(spec(step.original.unwrap()).word(), "train");
+                    assert_eq!((step.forget, step.gone), (made.forget, None));
+                }
+                Some((model, union)) => {
+                    assert_eq!((step.original, step.gone), (Some(model), Some(union)));
+                    let own = select(step.forget);
+                    assert_eq!((own.gone, own.within), (Some(union), None));
+                    assert_ne!(own.seed, select(union).seed, "another draw");
+                    assert_eq!(select(made.forget).selection.inputs(), [union, step.forget]);
+                    assert!(select(made.forget).gone.is_none());
+                }
+            }
+            last = Some((made.model, made.forget));
+        }
+    }
+    // The first request is the plain forget set, so that both share their steps.
+    let (_, alone, _) = planned(&experiment(&[("forget", "random(5%)"), ("seed", "0")], ""));
+    assert!(alone.graph.iter().all(|(key, _)| plan.graph.contains(key)));
+    // A metric of one request looks at what that one asked for, wherever the point stands.
+    let measured = |at: usize, point: usize| {
+        let key = plan.targets[0].keys[&point][at];
+        match spec(key) {
+            StepSpec::Measure(spec) => spec.kernel.inputs()[1],
+            other => panic!("{other:?}"),
+        }
+    };
+    let second = unlearn(of(1)[1].1.model).forget;
+    assert!((0..9).all(|point| measured(1, point) == second));
+    assert_eq!(measured(0, 7), of(1)[2].1.forget, "all that was asked for so far");
+    assert!(select(measured(2, 0)).gone.is_none());
+}
+
+/// A sequence costs what its requests cost: the sets get smaller.
+#[test]
+fn a_limit_knows_what_earlier_requests_took() {
+    let text = |limit: &str| {
+        let fields = [("forget", "requests([random(20%)], times: 3)"), ("seed", "0")];
+        experiment(&fields, &format!("  limit unlearn.samples <= {limit}\n"))
+    };
+    // 1 000 samples, of which 10 % test and 10 % validate; ft runs 10 epochs over what is left: 810 − 162.
+    let (_, _, found) = planned(&text("6480"));
+    assert!(found.is_empty(), "{found:?}");
+    let (_, _, found) = planned(&text("6000"));
+    assert_eq!(found.len(), 1, "{found:?}");
+}

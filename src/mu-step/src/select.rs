@@ -13,6 +13,9 @@ pub struct SelectSpec {
     pub split: StepKey,
     /// The set that is chosen from; the training samples where it does not say.
     pub within: Option<StepKey>,
+    /// What the requests before it asked for: no sample of that is chosen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<StepKey>,
     pub selection: Selection,
     pub seed: u64,
 }

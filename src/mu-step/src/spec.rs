@@ -115,13 +115,14 @@ impl StepSpec {
             }
             StepSpec::Select(s) => {
                 let mut keys = vec![s.data, s.split];
-                keys.extend(s.within);
+                keys.extend(s.within.into_iter().chain(s.gone));
                 keys.extend(s.selection.inputs());
                 keys
             }
             StepSpec::Unlearn(s) => {
                 let mut keys = vec![s.data, s.split, s.forget];
                 keys.extend(&s.parts);
+                keys.extend(s.gone);
                 keys.extend(s.original.into_iter().chain(s.checkpoint));
                 keys
             }
@@ -172,6 +173,10 @@ pub struct UnlearnSpec {
     pub forget: StepKey,
     /// The parts of the forget set that the procedure speaks of.
     pub parts: Vec<StepKey>,
+    /// What the requests before it asked for: its samples are in no set any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<StepKey>,
+    /// The model that it is to unlearn; after a request, the one that the method made for the request before.
     pub original: Option<StepKey>,
     /// What a procedure starts from that starts from a checkpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -187,6 +187,14 @@ fn misplaced(file: FileId, offset: u32, slice: &str, at: usize) -> Option<Diagno
                 ),
         );
     }
+    if rest.starts_with('^') || (rest.starts_with('*') && before.ends_with('*')) {
+        let sign = if rest.starts_with('^') { "^" } else { "**" };
+        return Some(
+            Diagnostic::error(Code::Syntax, place(1), format!("there is no operator `{sign}`"))
+                .label("powers are a function")
+                .help("write `power(a, b)`, or `square(a)`"),
+        );
+    }
     if rest.starts_with("maximize") {
         return Some(
             Diagnostic::error(Code::Syntax, place(8), "unexpected `maximize`")

@@ -44,7 +44,7 @@ impl Evaluator<'_> {
                 let mut inner = module.map_or_else(|| scope.clone(), Scope::of);
                 inner.tensor = scope.tensor;
                 let home = module.unwrap_or(scope.module);
-                let bound = self.bind(&l.name.text, &l.params, arguments, span, scope, home);
+                let bound = self.bind((&l.name.text, None), &l.params, arguments, span, scope, home);
                 inner.locals.extend(bound.values);
                 Value { span, ..self.eval(&l.value, &inner, &[]) }
             }

@@ -71,7 +71,10 @@ impl Evaluator<'_> {
                 if found.is_none() {
                     self.report(self.no_kernel(&c.declaration));
                 }
-                found.map(|m| Formula::Measured(m, None))
+                match c.arg("on").and_then(|on| Some((Self::set_of(on)?, on.span))) {
+                    Some((set, at)) => self.among(found?, set, at),
+                    None => found.map(|m| Formula::Measured(m, None)),
+                }
             }
             _ => {
                 let message = "a metric is a formula over metrics, or `builtin`";

@@ -493,7 +493,12 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
             let words = match param.and_then(|p| p.ty.as_ref()) {
                 Some(ty) => crate::types::words(ty),
-                None if functions => TENSOR_OPERANDS.iter().copied().chain(labels.clone()).collect(),
+                None if functions => {
+                    // `steps: steps` reads a parameter of that name.
+                    let is_own = |label: &&str| self.scopes.iter().any(|s| s.contains_key(*label));
+                    let labels = labels.clone().filter(|label| !is_own(label));
+                    TENSOR_OPERANDS.iter().copied().chain(labels).collect()
+                }
                 None => Vec::new(),
             };
             match &argument.each {

@@ -379,7 +379,7 @@ impl Evaluator<'_> {
     fn lookahead(&self, arguments: &[ast::Argument], span: Span, reading: &Reading) -> Option<(usize, f64)> {
         let params = types::params("k: rounds > 0, alpha: real in 0..1 = 0.5");
         let scope = &reading.scope;
-        let bound = self.bind("lookahead", &params, arguments, span, scope, scope.module);
+        let bound = self.bind(("lookahead", None), &params, arguments, span, scope, scope.module);
         let number = |name: &str| bound.values.get(name).and_then(Value::number);
         Some((number("k")? as usize, number("alpha")?))
     }

@@ -6,7 +6,7 @@ use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Shared, View};
 use super::condition::Condition;
 use super::forget::{Forget, Unlearn};
 use super::formula::{Metric, REFERENCE};
-use super::weights::{FIELDS, Weights};
+use super::weights::{FIELDS, REQUEST, Weights};
 use crate::origin::Origin;
 
 /// A position on an axis of an experiment.
@@ -93,7 +93,7 @@ pub struct Train {
 }
 
 /// The seeds of a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seeds {
     /// Of the original model's training.
     pub train: u64,
@@ -275,9 +275,9 @@ impl Experiment {
             let on = self.axis(axis).and_then(|at| self.coords(p).find(|c| c.axis == at));
             match (on, FIELDS.iter().position(|field| *field == axis)) {
                 (Some(coord), _) => self.label(coord).to_owned(),
-                (None, Some(field)) => written[field].0.to_string(),
+                (None, Some(field)) if field < written.len() => written[field].0.to_string(),
                 // A method without that parameter is at no position of its axis.
-                (None, None) => format!("{{{axis}}}"),
+                (None, _) => format!("{{{axis}}}"),
             }
         };
         let said: Vec<String> =
@@ -290,6 +290,41 @@ impl Experiment {
     pub fn model_called(&self, label: &str) -> Option<usize> {
         let called = |a: &Alternative<_>| a.origin.0.component().is_some_and(|c| c.full_label() == label);
         self.model.iter().position(called)
+    }
+
+    /// The place in its sequence, from 0, of a forget set that is one of several requests.
+    fn turn(&self, forget: usize) -> Option<usize> {
+        let axis = self.axis(REQUEST)?;
+        self.forget[forget].coords.iter().find(|c| c.axis == axis).map(|c| c.at)
+    }
+
+    /// The same point at the request before.
+    #[must_use]
+    pub fn before(&self, p: Point) -> Option<Point> {
+        // The requests of a sequence are alternatives in a row.
+        self.turn(p.forget).filter(|turn| *turn > 0).map(|_| Point { forget: p.forget - 1, ..p })
+    }
+
+    /// Whether a point's forget set is one of several requests.
+    #[must_use]
+    pub fn is_request(&self, p: Point) -> bool {
+        self.turn(p.forget).is_some()
+    }
+
+    /// How many requests the sequence of a forget set has.
+    #[must_use]
+    pub fn requests(&self, forget: usize) -> usize {
+        let Some(turn) = self.turn(forget) else { return 0 };
+        let after = (forget + 1..self.forget.len()).take_while(|f| self.turn(*f).is_some_and(|t| t > 0));
+        turn + 1 + after.count()
+    }
+
+    /// The same point at the request of a number, from 1.
+    #[must_use]
+    pub fn at_request(&self, p: Point, number: usize) -> Option<Point> {
+        let first = p.forget - self.turn(p.forget)?;
+        let known = (1..=self.requests(p.forget)).contains(&number);
+        known.then(|| Point { forget: first + number - 1, ..p })
     }
 
     /// The same point with another method.

@@ -7,11 +7,11 @@ use mu_step::{Budget, Grouping, Procedure, Refers, Selection, SelectionUnit, Sha
 use super::weights::Weights;
 
 /// How a forget set is chosen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forget(pub Selection<Named>);
 
 /// By other forget sets, files and methods, as a program has them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Named;
 
 impl Refers for Named {
@@ -24,7 +24,7 @@ impl Refers for Named {
 }
 
 /// A list of samples in a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct List {
     /// The file.
     pub path: String,
@@ -32,8 +32,17 @@ pub struct List {
     pub said: bool,
 }
 
+/// The samples that a metric is taken on, where they are no part of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SampleSet {
+    /// Those of a selection.
+    Chosen(Box<Forget>),
+    /// Those that the request of this number, from 1, was the first to ask for.
+    Request(usize),
+}
+
 /// A worst case by fictitious play.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FictitiousPlay {
     /// How many units.
     pub budget: Budget,
@@ -52,7 +61,7 @@ pub struct FictitiousPlay {
 }
 
 /// A worst case by the published update of weights.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the words of `mu_step::PublishedWorstCase`")]
 pub struct WeightSearch {
     pub budget: Budget,
@@ -68,7 +77,7 @@ pub struct WeightSearch {
 }
 
 /// A method, ready to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Unlearn {
     /// What the engine interprets.
     pub procedure: Shared<Procedure>,
@@ -116,6 +125,12 @@ impl Forget {
             | Selection::Rest { .. }
             | Selection::PublishedWorstCase(_) => Vec::new(),
         }
+    }
+
+    /// Whether it, or a set that it is made of, is of a sort.
+    pub(crate) fn has(&self, is: &dyn Fn(&Selection<Named>) -> bool) -> bool {
+        let methods = matches!(self.0, Selection::WorstCase(_));
+        is(&self.0) || !methods && self.within().into_iter().any(|part| part.has(is))
     }
 
     /// How many of the training samples are chosen, where that is known before the samples are.

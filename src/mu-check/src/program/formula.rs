@@ -1,8 +1,10 @@
 //! Metrics as arithmetic over measured numbers.
 
+use mu_diag::Span;
 use mu_step::expression::{Expression, Net};
 use mu_step::{Attack, Classes, Collect, CostOf, On, Relearning};
 
+use super::forget::SampleSet;
 use crate::unit::Unit;
 
 /// The word by which a metric speaks of the experiment's reference: Retrain, where the experiment names no other.
@@ -119,6 +121,8 @@ pub enum Measured {
     Relearn(Relearning),
     /// The accuracy of U-LiRA with so many shadow models of each kind, percent.
     Ulira(usize),
+    /// What is taken on the forget set, taken on other samples; and where they are written.
+    Among(Box<Measured>, SampleSet, Span),
 }
 
 impl Measured {
@@ -128,6 +132,7 @@ impl Measured {
         match self {
             Measured::Samples(_, of, _) => of.networks().contains(&Net::Reference).then_some(REFERENCE),
             Measured::WeightDistance | Measured::Ulira(_) => Some(REFERENCE),
+            Measured::Among(of, ..) => of.reference(),
             Measured::Accuracy(..)
             | Measured::Calibration(..)
             | Measured::Attack(_)
@@ -153,6 +158,7 @@ impl Measured {
         match self {
             Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Samples(on, ..) => Some(*on),
             Measured::Attack(attack) => Some(attack.outside),
+            Measured::Among(of, ..) => of.on(),
             Measured::WeightDistance | Measured::Cost(_) | Measured::Relearn(_) | Measured::Ulira(_) => None,
         }
     }

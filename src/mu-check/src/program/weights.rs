@@ -2,6 +2,9 @@
 
 use mu_step::{LayerGraph, ParameterSet};
 
+/// The axis of forget sets that are asked for one after the other.
+pub const REQUEST: &str = "request";
+
 /// Weights in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
@@ -15,8 +18,8 @@ pub struct Weights {
     pub unseen: Unseen,
 }
 
-/// The fields of an experiment whose positions a path may name.
-pub(crate) const FIELDS: [&str; 6] = ["data", "model", "train", "forget", "unlearn", "seed"];
+/// The fields of an experiment whose positions a path may name, and the axis that is none of them.
+pub(crate) const FIELDS: [&str; 7] = ["data", "model", "train", "forget", "unlearn", "seed", REQUEST];
 
 /// Whether a name in a path may be that of an axis.
 pub(crate) fn may_be_axis(name: &str) -> bool {

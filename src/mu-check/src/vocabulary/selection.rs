@@ -11,6 +11,7 @@ use super::takes::Takes;
 use super::word::{Argument, vocabulary, words};
 use crate::eval::Evaluator;
 use crate::program::{List, Named};
+use crate::requests::Requests;
 use crate::value::{Component, Value};
 use crate::worst_case::{Play, Published};
 
@@ -19,6 +20,10 @@ pub(crate) struct Choice {
     choose: Box<Choose>,
     /// The classes that it names.
     pub(crate) classes: Vec<At<i64>>,
+    /// The forget sets of a sequence.
+    pub(crate) requests: Option<Requests>,
+    /// The number, from 1, of the request whose samples it is.
+    pub(crate) request: Option<usize>,
 }
 
 type Choose = dyn FnOnce(&Evaluator<'_>, In<'_>) -> Option<Selection<Named>>;
@@ -39,7 +44,7 @@ impl Choice {
 }
 
 fn choice(choose: impl FnOnce(&Evaluator<'_>, In<'_>) -> Option<Selection<Named>> + 'static) -> Choice {
-    Choice { choose: Box::new(choose), classes: Vec::new() }
+    Choice { choose: Box::new(choose), classes: Vec::new(), requests: None, request: None }
 }
 
 type Set = At<SelectionPart>;
@@ -93,6 +98,24 @@ vocabulary! { Selection: Choice {
         Some(Selection::Untrained { budget: eval.some(budget)? })
     }),
     "rest" => choice(|_, _| Some(Selection::Rest { of: () })),
+    "requests"(of: Vec<At<SelectionPart>>, times: usize) => {
+        let choose = choice(|eval, at| {
+            let message = "requests in sequence are a whole forget set, and no part of one";
+            let help = "write `forget = requests([.., ..])`";
+            eval.report(Diagnostic::error(Code::WrongType, at.span, message).help(help));
+            None
+        });
+        Choice { requests: Some(Requests { of, times }), ..choose }
+    },
+    "request"(number: usize) => {
+        let choose = choice(|eval, at| {
+            let message = "`request` is what one request asked for, and metrics alone can be taken on that";
+            let help = "such as `accuracy(request(1))`";
+            eval.report(Diagnostic::error(Code::WrongType, at.span, message).help(help));
+            None
+        });
+        Choice { request: Some(number), ..choose }
+    },
     "worst_case"(
         budget: At<Units>,
         against: MethodPart,

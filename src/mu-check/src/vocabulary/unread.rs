@@ -1,12 +1,11 @@
 //! Words of kinds that are still read argument by argument: metrics (`measured.rs`) and programs (`method/program.rs`). Their
 //! tables say what these read, so that `stdlib/` is held against them as well.
 
-use mu_step::On;
 use mu_syntax::ast::Kind;
 
 use super::argument::{Numbers, Path, Share};
 use super::takes::Takes;
-use super::word::{Argument, Entry, Parameter, words};
+use super::word::{Argument, Entry, Parameter};
 
 use crate::value::Value;
 
@@ -23,8 +22,8 @@ macro_rules! entries {
 
 pub(super) fn entries() -> Vec<Entry> {
     let metrics = entries! { Metric {
-        "accuracy"(on: On, class: Option<Numbers>, without: Option<Numbers>),
-        "calibration_error"(on: On, bins: usize),
+        "accuracy"(on: Part, class: Option<Numbers>, without: Option<Numbers>),
+        "calibration_error"(on: Part, bins: usize),
         "attack"(
             feature: Feature,
             decision: Decision,
@@ -51,15 +50,6 @@ pub(super) fn entries() -> Vec<Entry> {
     [&metrics[..], &methods].concat()
 }
 
-words! { On {
-    Forget = "forget",
-    Retain = "retain",
-    Validation = "validation",
-    Test = "test",
-    ValidationRetained = "validation_retained",
-    TestRetained = "test_retained",
-} }
-
 /// Words that are read where they are used.
 macro_rules! written {
     ($($name:ident: $($word:literal)|+),* $(,)?) => {
@@ -75,6 +65,7 @@ macro_rules! written {
 }
 
 written! {
+    Part: "forget" | "retain" | "validation" | "test" | "validation_retained" | "test_retained" | "selection",
     Outside: "test" | "validation" | "test_retained" | "validation_retained",
     Feature: "confidence" | "entropy" | "modified_entropy" | "correctness" | "probabilities" | "score",
     Decision: "svc" | "threshold" | "logistic",

@@ -55,8 +55,8 @@ pub(crate) fn open(
     let shape: DataShape = object.record().map_err(store_failure)?;
     let split = context.input(split)?;
     let opened = Rc::new(Dataset {
-        train: part(&object, TRAIN, shape.train, &shape, view, context)?,
-        test: part(&object, TEST, shape.test, &shape, view, context)?,
+        train: Rc::new(part(&object, TRAIN, shape.train, &shape, view, context)?),
+        test: Rc::new(part(&object, TEST, shape.test, &shape, view, context)?),
         training: split.array(TRAINING).map_err(store_failure)?,
         validation: split.array(VALIDATION).map_err(store_failure)?,
     });

@@ -22,6 +22,8 @@ pub(super) struct Choice<'a> {
     pub(super) training: Vec<i64>,
     /// Those that may be chosen, ascending.
     pub(super) from: Vec<i64>,
+    /// Those of them that requests before this one asked for, ascending: shares count them, and none is chosen.
+    pub(super) gone: Vec<i64>,
     /// Labels by sample number.
     pub(super) labels: Vec<i64>,
     pub(super) draws: Draws,
@@ -110,7 +112,13 @@ impl Choice<'_> {
                 let ties = Ties::draw(self.draws, self.labels.len());
                 let mut tied = Vec::new();
                 let mut take = |members: &[i64]| {
-                    let (order, chosen) = ranked(members, &scores, *ranks, *budget, &ties)?;
+                    let budget = match ranks {
+                        Ranks::From(_) => *budget,
+                        Ranks::Highest | Ranks::Lowest | Ranks::Middle => {
+                            Budget::Samples(self.size(members, *budget)?)
+                        }
+                    };
+                    let (order, chosen) = ranked(&self.left(members), &scores, *ranks, budget, &ties)?;
                     tied.extend(rank::tied(&order, chosen.clone(), |i| scores[i]));
                     Ok(order[chosen].iter().map(|i| *i as i64).collect())
                 };
@@ -140,13 +148,31 @@ impl Choice<'_> {
         purpose: &str,
         index: usize,
     ) -> Result<Vec<i64>, Failure> {
-        let m = budget.samples(from.len());
-        if m > from.len() {
-            return Err(Failure::bad_data(format!("{m} samples are asked for, there are {}", from.len())));
-        }
-        let mut order = self.draws.stream(purpose, index).permutation(from.len());
+        let (m, left) = (self.size(from, budget)?, self.left(from));
+        let mut order = self.draws.stream(purpose, index).permutation(left.len());
         order.truncate(m);
-        Ok(order.into_iter().map(|p| from[p]).collect())
+        Ok(order.into_iter().map(|p| left[p]).collect())
+    }
+
+    /// How many of some samples are chosen: a share counts all of them, and the whole of them is what is left.
+    fn size(&self, of: &[i64], budget: Budget) -> Result<usize, Failure> {
+        let (m, left) = (budget.samples(of.len()), self.left(of).len());
+        match budget {
+            Budget::Share(share) if share >= 1.0 => Ok(left),
+            Budget::Share(_) | Budget::Samples(_) if m > left => {
+                let before = match of.len() - left {
+                    0 => String::new(),
+                    gone => format!(": the requests before this one asked for {gone}"),
+                };
+                Err(Failure::bad_data(format!("{m} samples are asked for, there are {left}{before}")))
+            }
+            Budget::Share(_) | Budget::Samples(_) => Ok(m),
+        }
+    }
+
+    /// What requests before this one did not ask for.
+    pub(super) fn left(&self, of: &[i64]) -> Vec<i64> {
+        of.iter().copied().filter(|i| self.gone.binary_search(i).is_err()).collect()
     }
 
     pub(super) fn by_class(

@@ -37,12 +37,19 @@ pub(crate) fn select(
         Some(key) => context.input(key)?.array(FORGET).map_err(store_failure)?,
         None => training.clone(),
     };
+    let gone = match spec.gone {
+        Some(key) => context.input(key)?.array(FORGET).map_err(store_failure)?,
+        None => Vec::new(),
+    };
     let labels = labels_of(spec.data, context)?;
     let draws = Draws { seed: spec.seed, stage: "select" };
     let notes = RefCell::default();
-    let choice = Choice { context, data: spec.data, training, from, labels, draws, notes };
+    let mut choice = Choice { context, data: spec.data, training, from, gone, labels, draws, notes };
     let mut forget = match &spec.selection {
-        Selection::WorstCase(worst) => worst_case::select(worst, root, &choice, draft)?,
+        Selection::WorstCase(worst) => {
+            choice.from = choice.left(&choice.from);
+            worst_case::select(worst, root, &choice, draft)?
+        }
         Selection::PublishedWorstCase(worst) => {
             published::select(spec, worst, root, &choice, draft, progress)?
         }
@@ -52,12 +59,17 @@ pub(crate) fn select(
         }
         other => choice.of(other, root)?,
     };
+    forget = choice.left(&forget);
     forget.sort_unstable();
+    if forget.is_empty() && !choice.gone.is_empty() {
+        let message = "this request asks for nothing that the requests before it left";
+        return Err(Failure::bad_data(message));
+    }
     let left = spec.within.is_some() || forget.iter().any(|i| choice.training.binary_search(i).is_err());
-    if forget.is_empty() || (!left && forget.len() >= choice.training.len()) {
+    if forget.is_empty() || (!left && forget.len() + choice.gone.len() >= choice.training.len()) {
         let message = format!(
             "a forget set of {} out of {} training samples is empty or leaves nothing",
-            forget.len(),
+            forget.len() + choice.gone.len(),
             choice.training.len()
         );
         return Err(Failure::bad_data(message));

@@ -30,6 +30,8 @@ mod surgery;
 mod teachers;
 mod waiting;
 
+use std::rc::Rc;
+
 use mu_step::artefact::{Cost, Epoch, FORGET, Log, MODEL};
 use mu_step::{
     Action, Failure, FailureKind, Job, LayerGraph, Procedure, Start, StepKey, TrainSpec, UnlearnSpec, View,
@@ -80,7 +82,11 @@ pub(crate) fn unlearn(
     draft: &Draft,
     progress: &Progress,
 ) -> Result<(), Failure> {
-    let data = data::open(spec.data, spec.split, &spec.view, context)?;
+    let mut data = data::open(spec.data, spec.split, &spec.view, context)?;
+    if let Some(gone) = spec.gone {
+        let gone: Vec<i64> = context.input(gone)?.array(FORGET).map_err(store_failure)?;
+        data = Rc::new(data.without(&gone));
+    }
     let forget = context.input(spec.forget)?.array(FORGET).map_err(store_failure)?;
     let mut parts = Vec::new();
     for part in &spec.parts {

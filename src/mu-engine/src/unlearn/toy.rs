@@ -1,6 +1,7 @@
 //! A data set and a network from closed formulas (tests/parity/make_methods.py has the same), and methods by their text.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use mu_step::artefact::Cost;
 use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Procedure, Shared, View};
@@ -36,8 +37,8 @@ pub(super) fn data() -> Dataset {
         Images::new(images, Tensor::from_slice(&labels[..n as usize]), &view, Kind::Double).unwrap()
     };
     Dataset {
-        train: part(n),
-        test: part(10),
+        train: Rc::new(part(n)),
+        test: Rc::new(part(10)),
         training: (0..SAMPLES).collect(),
         validation: (SAMPLES..n).collect(),
     }

@@ -48,6 +48,10 @@ impl Evaluator<'_> {
                 let collect = if args.name == "sum" { Collect::Sum } else { Collect::Mean };
                 self.over_part(args, On::of(&word)?, collect)
             }
+            Some(ref value) if Self::set_of(value).is_some() => {
+                let collect = if args.name == "sum" { Collect::Sum } else { Collect::Mean };
+                self.over_selection(args, value, collect)
+            }
             Some(value) if value.is_broken() => None,
             Some(value) if is_metric(&value) => {
                 let values: Vec<Value> = args.plain().map(|a| args.value(&a.value)).collect();
@@ -117,8 +121,19 @@ impl Evaluator<'_> {
         Some(Data::Loss(sets.iter().map(term).collect()))
     }
 
+    /// What is made of the samples of a selection: a metric.
+    fn over_selection(&self, args: &Args<'_>, set: &Value, collect: Collect) -> Option<Data> {
+        let of = self.measured_on(args, On::Forget, collect)?;
+        self.among(of, Self::set_of(set)?, set.span).map(Data::Formula)
+    }
+
     /// What is made of the samples of a part: a metric.
     fn over_part(&self, args: &Args<'_>, on: On, collect: Collect) -> Option<Data> {
+        let of = self.measured_on(args, on, collect)?;
+        Some(Data::Formula(Formula::Measured(of, None)))
+    }
+
+    fn measured_on(&self, args: &Args<'_>, on: On, collect: Collect) -> Option<Measured> {
         if !args.takes(2..=3, &[]) {
             return None;
         }
@@ -126,7 +141,7 @@ impl Evaluator<'_> {
         let mut of = self.number_of_each(args, expr)?;
         self.readable(&of, Place::Metric, expr.span)?;
         of.renumber(&mut Vec::new());
-        Some(Data::Formula(Formula::Measured(Measured::Samples(on, of, collect), None)))
+        Some(Measured::Samples(on, of, collect))
     }
 
     /// `quantile(on, e, share)`
@@ -144,6 +159,9 @@ impl Evaluator<'_> {
             Data::Number(v, Unit::Percent) if (0.0..=100.0).contains(&v.real()) => Some(v.real() / 100.0),
             _ => None,
         };
+        if let (Some(_), Some(share)) = (Self::set_of(&part), share) {
+            return self.over_selection(args, &part, Collect::Quantile(share));
+        }
         let (Some(on), Some(share)) = (on, share) else {
             let message = "`quantile` takes a part of the data, a number of each sample, and a percentage";
             self.report(
