@@ -49,8 +49,8 @@ impl Study {
         let plan =
             mu().args(["plan", "--steps"]).arg(&self.file).arg("--store").arg(&store).output().unwrap();
         let plan = text(&plan.stdout);
-        let is = |l: &&str| l.contains(&format!(" {stage} ")) && l.ends_with(label);
-        let lines: Vec<&str> = plan.lines().filter(is).collect();
+        let is = |l: &&str| l.split_whitespace().nth(2) == Some(stage) && l.ends_with(label);
+        let lines: Vec<&str> = plan.lines().filter(|l| l.contains("  stored  ")).filter(is).collect();
         let [line] = lines.as_slice() else { panic!("{stage} {label}: {plan}") };
         let key = line.split_whitespace().next().unwrap();
         let shard = std::fs::read_dir(store.join("objects").join(&key[..2])).unwrap();
@@ -118,7 +118,9 @@ fn a_warm_up_by_steps_rises_within_its_epoch() {
         // What each epoch begins with: nothing, the whole rate, the middle of half a cosine over the two epochs that are left.
         let expected = [0.0, 1e-3, 5e-4];
         assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{rates:?}");
-        assert!(log[1].loss < log[0].loss, "the first epoch learned, as its rate rose by steps: {log:?}");
+        // The head begins at zero, so that a network which does not learn stays at ln 10.
+        let untaught = 10f64.ln();
+        assert!(log[0].loss < untaught - 5e-3, "the rate rose within the first epoch: {log:?}");
     }
 }
 
@@ -140,7 +142,7 @@ fn clipped_steps_are_clipped() {
     // 129 samples in batches of 64, five times: 15 steps of 0.01 · 0.1 at most.
     assert_eq!(study.log("unlearn", "unlearn=clipped").len(), 5);
     let (clipped, free) = (norm(&study.moves("clipped")), norm(&study.moves("free")));
-    assert!(clipped <= 15.0 * 1e-3 * 1.0001 && clipped > 5.0 * 1e-3, "{clipped}");
+    assert!(clipped <= 15.0 * 1e-3 * 1.0001 && clipped > 1e-3, "{clipped}");
     assert!(free > 2.0 * clipped, "{free}");
 }
 
@@ -156,7 +158,8 @@ fn preference_forgets_and_does_not_run_away() {
     }
     assert!(of("own_npo", forget) > 1.5 * of("no_unlearning", forget));
     let ascent = "ga";
-    assert!(of("own_npo", retain) < of(ascent, retain), "ascent runs away, preference dies out");
+    assert!(of("own_npo", "ua") > of("no_unlearning", "ua") + 10.0 && of("own_npo", "ra") > 75.0);
+    assert!(of(ascent, "ra") < 30.0 && of(ascent, retain) > 10.0 * of("own_npo", retain), "ascent runs away");
 }
 
 #[test]
@@ -174,7 +177,7 @@ fn images_nearby_are_learned_with_their_wrong_answers() {
     let forget = "cross_entropy(on: forget)";
     // Fine-tuning on the forget set alone would know it better; what lies near it, with other answers, does the opposite.
     assert!(of("tuned", forget) < of("nothing", forget));
-    assert!(of("nearby", forget) > of("tuned", forget));
+    assert!(of("nearby", forget) > 1.5 * of("nothing", forget));
 }
 
 #[test]
@@ -196,11 +199,11 @@ fn a_smooth_output_answers_noise_less() {
     let study = Study::of("lipschitz");
     let of = |method: &str, metric: &str| study.number("unlearn", method, metric);
     // The sensitivity falls with the outputs of the class that is forgotten.
-    assert!(of("smooth_output", "size") < of("no_unlearning", "size"));
     let kept = |metric: &str| of("smooth_output", metric) / of("no_unlearning", metric);
-    assert!(kept("size") < kept("size(on: retain)"), "most so on the class itself");
+    assert!(kept("size") < 0.9 && kept("size") < kept("size(on: retain)"), "most so on the class itself");
+    assert!(of("smooth_output", "ra") > of("no_unlearning", "ra") - 5.0);
     let log = study.log("unlearn", "unlearn=smooth_output");
-    assert!(log[2].loss < log[0].loss, "{log:?}");
+    assert!(log[4].loss < 0.9 * log[0].loss, "{log:?}");
 }
 
 #[test]

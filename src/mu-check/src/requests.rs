@@ -11,17 +11,10 @@ use crate::program::{
     Alternative, Axis, Experiment, Forget, Formula, Measured, Metric, Named, REQUEST, SampleSet,
 };
 use crate::value::{Component, Data, Value};
-use crate::vocabulary::{At, Choice, SelectionPart, read};
+use crate::vocabulary::{At, Choice, Requests, read};
 
 /// So many requests one sequence has at most: each is unlearned from the result of the one before.
 const MOST: usize = 1_000;
-
-/// Forget sets in the order in which they are asked for.
-pub(crate) struct Requests {
-    pub(crate) of: Vec<At<SelectionPart>>,
-    /// How often the whole list is asked for.
-    pub(crate) times: usize,
-}
 
 impl Evaluator<'_> {
     /// Forget sets; of those in sequence one for each request, with its number on the axis.
@@ -33,6 +26,7 @@ impl Evaluator<'_> {
                 all.push(Found { coords, value });
                 continue;
             };
+            let At { value: of, span: at } = of;
             let count = of.len() * times;
             if count == 0 || count > MOST {
                 let message = match count {
@@ -40,7 +34,7 @@ impl Evaluator<'_> {
                     _ => format!("a sequence has at most {MOST} requests, this one has {count}"),
                 };
                 let help = "such as `requests([from_file(\"q0.npy\"), from_file(\"q1.npy\")])`";
-                self.report(Diagnostic::error(Code::OutOfRange, value.span, message).help(help));
+                self.report(Diagnostic::error(Code::OutOfRange, at, message).help(help));
                 all.push(Found { coords, value: Value::broken(value.span) });
                 continue;
             }

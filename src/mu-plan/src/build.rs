@@ -11,7 +11,6 @@ use mu_step::{
     UnlearnSpec, Wanted,
 };
 
-use crate::choose::Asked;
 use crate::read::Digests;
 use crate::{DataFacts, Made, Part, Plan, RequestedBy};
 
@@ -50,6 +49,17 @@ pub(crate) fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric
             }
         });
     }
+}
+
+/// What is asked for at a point.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    /// All that was asked for so far.
+    pub(crate) all: StepKey,
+    /// What this request was the first to ask for.
+    pub(crate) own: StepKey,
+    /// What the requests before it asked for.
+    pub(crate) gone: Option<StepKey>,
 }
 
 /// A model that a method made, and the model that it is to unlearn, where it reads that.

@@ -10,18 +10,7 @@ use mu_step::{
 };
 
 use crate::Part;
-use crate::build::Grid;
-
-/// What is asked for at a point.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked {
-    /// All that was asked for so far.
-    pub(crate) all: StepKey,
-    /// What this request was the first to ask for.
-    pub(crate) own: StepKey,
-    /// What the requests before it asked for.
-    pub(crate) gone: Option<StepKey>,
-}
+use crate::build::{Asked, Grid};
 
 /// What a selection is made with.
 #[derive(Clone, Copy)]
@@ -38,7 +27,8 @@ impl Grid<'_> {
         let before = e.before(p);
         let so_far = std::iter::successors(Some(p), |p| e.before(*p));
         // A set that needs no model depends on neither model nor recipe.
-        let place = match so_far.clone().any(|p| e.forget[p.forget].value[p.train].needs_model()) {
+        let needs_model = so_far.clone().any(|p| e.forget[p.forget].value[p.train].needs_model());
+        let place = match needs_model {
             true => [p.data, p.model, p.train, p.forget, p.seed],
             false => [p.data, 0, 0, p.forget, p.seed],
         };
@@ -54,7 +44,7 @@ impl Grid<'_> {
             Some(gone) => {
                 let turn = Turn { gone: Some(gone), seed: another(seed, ASKED + so_far.count()) };
                 let own = self.choose(p, chosen, None, &[], turn);
-                let part = if place[1..3] == [0, 0] { Part::Drawn } else { Part::Selected };
+                let part = if needs_model { Part::Selected } else { Part::Drawn };
                 let union = Selection::Join { how: Join::Union, of: [gone, own] };
                 let all = self.selected(p, None, Turn { gone: None, seed }, union, None, part);
                 Asked { all, own, gone: Some(gone) }

@@ -23,7 +23,7 @@ pub(crate) use data::{Bytes, Drawn, Normalization};
 pub(crate) use layer::LayerWord;
 pub(crate) use method::{Decayed, Images, Parameters, Rank};
 pub(crate) use recipe::{KeptWord, RecipeWord};
-pub(crate) use selection::{Choice, In};
+pub(crate) use selection::{Choice, In, Requests};
 pub(crate) use word::{Argument, read, words};
 
 /// Every word that the engine has.

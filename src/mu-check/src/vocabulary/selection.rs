@@ -11,7 +11,6 @@ use super::takes::Takes;
 use super::word::{Argument, vocabulary, words};
 use crate::eval::Evaluator;
 use crate::program::{List, Named};
-use crate::requests::Requests;
 use crate::value::{Component, Value};
 use crate::worst_case::{Play, Published};
 
@@ -24,6 +23,13 @@ pub(crate) struct Choice {
     pub(crate) requests: Option<Requests>,
     /// The number, from 1, of the request whose samples it is.
     pub(crate) request: Option<usize>,
+}
+
+/// Forget sets in the order in which they are asked for.
+pub(crate) struct Requests {
+    pub(crate) of: At<Vec<At<SelectionPart>>>,
+    /// How often the whole list is asked for.
+    pub(crate) times: usize,
 }
 
 type Choose = dyn FnOnce(&Evaluator<'_>, In<'_>) -> Option<Selection<Named>>;
@@ -98,7 +104,7 @@ vocabulary! { Selection: Choice {
         Some(Selection::Untrained { budget: eval.some(budget)? })
     }),
     "rest" => choice(|_, _| Some(Selection::Rest { of: () })),
-    "requests"(of: Vec<At<SelectionPart>>, times: usize) => {
+    "requests"(of: At<Vec<At<SelectionPart>>>, times: usize) => {
         let choose = choice(|eval, at| {
             let message = "requests in sequence are a whole forget set, and no part of one";
             let help = "write `forget = requests([.., ..])`";
@@ -107,14 +113,15 @@ vocabulary! { Selection: Choice {
         });
         Choice { requests: Some(Requests { of, times }), ..choose }
     },
-    "request"(number: usize) => {
-        let choose = choice(|eval, at| {
+    "request"(number: At<usize>) => {
+        let place = number.span;
+        let choose = choice(move |eval, _| {
             let message = "`request` is what one request asked for, and metrics alone can be taken on that";
             let help = "such as `accuracy(request(1))`";
-            eval.report(Diagnostic::error(Code::WrongType, at.span, message).help(help));
+            eval.report(Diagnostic::error(Code::WrongType, place, message).help(help));
             None
         });
-        Choice { request: Some(number), ..choose }
+        Choice { request: Some(number.value), ..choose }
     },
     "worst_case"(
         budget: At<Units>,

@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use mu_check::{Experiment, Files, Point};
+use mu_check::{Experiment, Files, Point, REQUEST};
 use mu_diag::{Code, Problem, Sources, did_you_mean};
+use mu_step::Start;
 
 use crate::disk::Disk;
 use crate::points::{chosen, parameters, point, targets};
@@ -97,6 +98,22 @@ impl Explain {
     }
 }
 
+/// Which of several requests a point is at, and what the method has before it.
+fn turn(e: &Experiment, p: Point) -> String {
+    let (Some(at), of) = (e.axis(REQUEST).and_then(|axis| e.position(p, axis)), e.requests(p.forget)) else {
+        return String::new();
+    };
+    let anew = e.unlearn[p.unlearn].value[p.train].procedure.start == Start::Scratch;
+    let from = match at {
+        0 => String::new(),
+        _ if anew => ": the method starts anew, and unlearns all that was asked for so far".to_owned(),
+        _ => format!(
+            ": the original is the model that this method made for request {at}; what was asked for before is in no set any more"
+        ),
+    };
+    format!("  request {} of {of}{from}\n", at + 1)
+}
+
 /// Every parameter of a point and where its value was written.
 fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
     let coords: Vec<String> =
@@ -111,6 +128,7 @@ fn describe(sources: &Sources, e: &Experiment, p: Point) -> String {
         text.push('\n');
     }
     let [channels, height, width] = e.model[p.model].value[p.data].input;
+    text.push_str(&turn(e, p));
     text.push_str(&format!("  the network sees {channels} × {height} × {width} px: {network}\n"));
     text
 }
