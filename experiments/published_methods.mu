@@ -33,6 +33,7 @@ experiment published_methods {
     graddiff_kl   = graddiff_kl(batch: b)
     ugradsl       = ugradsl(batch: b)
     uam           = uam(batch: b)
+    sfr_on        = sfr_on(batch: b, rounds: 60 rounds)
     scrub_r       = scrub_r(batch: b)
     task_vector   = task_vector(batch: b)
     negmerge      = negmerge(batch: b)

@@ -346,11 +346,16 @@ parameters some(tensors: int > 0, of: parameters = all) builtin
 parameters top(share: percent in 0..100, rank: importance, of: parameters = all, ranked: globally | by_layer = globally) builtin
 /// The entries that score lowest.
 parameters bottom(share: percent in 0..100, rank: importance, of: parameters = all, ranked: globally | by_layer = globally) builtin
+/// The entries whose `rank` is at least so many times what `than` is; 1e-15 is added to both first.
+parameters exceeding(times: real >= 0, rank: importance, than: importance, of: parameters = all) builtin
 
 /// |θ|
 importance magnitude builtin
 /// |∇ of the loss|, its mean over the samples of its sets, in evaluation mode and without augmentation.
 importance gradient(of: loss, batch: samples > 0 = 256 samples) builtin
+/// (∇ of the loss)², the loss a batch's mean and the square's mean over the batches of its sets, in the order of the samples, in evaluation
+/// mode and without augmentation: the diagonal of the empirical Fisher information. It is the original model's, and computed once.
+importance squared_gradient(of: loss, batch: samples > 0 = 128 samples) builtin
 
 /// θ + N(0, std²)
 surgery noise(std: real >= 0) builtin

@@ -10,6 +10,7 @@ mod disks;
 mod engine;
 mod everyday;
 mod exports;
+mod functions;
 mod group;
 mod network;
 mod output;

@@ -30,7 +30,7 @@ p, log_p = F.softmax(logits, 1), F.log_softmax(logits, 1)
 q = F.softmax(original, 1)
 own, theirs = log_p[rows, label], F.log_softmax(original, 1)[rows, label]
 CASES = {
-    "-log_p(label)": F.softmax_cross_entropy(logits, label, reduction="none"),
+    "-log_p(label)": F.cross_entropy(logits, label, reduction="none"),
     "softmax_cross_entropy(logits, label)": F.cross_entropy(logits, label, reduction="none"),
     "softmax_cross_entropy(logits, original.probabilities)": F.cross_entropy(logits, q, reduction="none"),
     "-20 * log_sigmoid(-0.1 * (log_p(label) - original.log_p(label)))": -20 * F.logsigmoid(-0.1 * (own - theirs)),
@@ -51,6 +51,7 @@ CASES = {
     "cosine(logits, original.logits)": F.cosine_similarity(logits, original, dim=1),
     "dot(logits, original.logits)": (logits * original).sum(1),
     "mean(softplus(logits))": F.softplus(logits).mean(1),
+    "sum(cos(pi * logits / 2))": torch.cos(torch.pi * logits / 2).sum(1),
     "sum(relu(logits - 0.5))": F.relu(logits - 0.5).sum(1),
     "sum(sigmoid(logits))": torch.sigmoid(logits).sum(1),
     "sum(exp(logits / 3))": (logits / 3).exp().sum(1),

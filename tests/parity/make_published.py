@@ -327,7 +327,7 @@ def sfr_on():
     net, rounds, repair, alpha, lambd, most = Net(), 4, 5, 5.0, 0.5, 7.0
     masks = [((f + 1e-15) / (r + 1e-15) >= 1).double() for f, r in zip(squares(net, FORGET), squares(net, RETAIN))]
     optimizer = sgd(net.parameters(), 0.05)
-    gone, kept = Samples(FORGET, 101), Samples(RETAIN, 201)
+    gone, kept = Samples(FORGET, 100), Samples(RETAIN, 200)
     half_cosine = lambda share: 0.5 * (1 + math.cos(math.pi * share))
     for t in range(rounds * repair):
         toy.set_lr(optimizer, 0.05 * half_cosine(t / (rounds * repair)))
@@ -364,7 +364,7 @@ def scrub_r():
     return min(kept, key=lambda m: abs(error(m, IMAGES[FORGET], LABELS[FORGET]) - error(m, UNSEEN, UNSEEN_LABELS)))
 
 
-METHODS = [npo, simnpo, delete, undial, amun, lotus, jit, mu_mis, ugradsl, rmu, graddiff_kl, uam, task_vector, negmerge, scrub_r]
+METHODS = [npo, simnpo, delete, undial, amun, lotus, jit, mu_mis, ugradsl, rmu, graddiff_kl, uam, task_vector, negmerge, scrub_r, sfr_on]
 if __name__ == "__main__":
     found = {m.__name__: m() for m in METHODS}
     values = {

@@ -64,6 +64,7 @@ use mu_syntax::ast::{Kind, Name};
 
 pub use fields::FieldType;
 pub use index::{Index, Role, Symbol};
+pub use mu_diag::Problem;
 pub use mu_step::expression::{FUNCTIONS, VALUES};
 pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
@@ -107,7 +108,7 @@ pub fn check(files: &dyn Files, name: &str, text: &str) -> Checked {
         let mut sink = sink.borrow_mut();
         world::World::load(files, &mut sources, root, &mut sink)
     };
-    let eval = eval::Evaluator::new(&world, &sink);
+    let eval = eval::Evaluator::new(&world, &sink, files);
     let mut experiments = Vec::new();
     let (mut tables, mut figures) = (Vec::new(), Vec::new());
     let (mut any, mut lost) = (false, Vec::new());

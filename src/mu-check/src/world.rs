@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use mu_diag::{Code, Diagnostic, FileId, Sink, Sources, Span};
+use mu_diag::{Code, Diagnostic, FileId, Problem, Sink, Sources, Span};
 use mu_syntax::ast::{Claim, File, Item};
 
 use crate::definition::Definition;
@@ -12,7 +12,7 @@ use crate::wanted::Wanted;
 use crate::ways;
 use crate::words::article;
 
-/// Where sources come from: the front end itself touches no disk.
+/// Where sources come from, and what else a text names: the front end itself touches no disk.
 pub trait Files {
     /// The text of a file.
     ///
@@ -21,6 +21,13 @@ pub trait Files {
     fn read(&self, path: &str) -> Result<String, String>;
     /// The path that `spec` means in a file at `from`.
     fn join(&self, from: &str, spec: &str) -> String;
+    /// The digest of a TorchScript function; empty where nobody looks at more than sources, as editors do not.
+    ///
+    /// # Errors
+    /// There is no such function at the path.
+    fn function(&self, _path: &str) -> Result<String, Problem> {
+        Ok(String::new())
+    }
 }
 
 #[derive(Clone, Debug, Default)]

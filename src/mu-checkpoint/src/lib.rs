@@ -31,7 +31,7 @@ pub use mu_step::{Module, ModuleTensor, Wanted};
 pub use storage::{Array, Dtype};
 pub use table::{Checkpoint, MeanAndStd};
 pub use write::{Format, write};
-pub use zipped::{module, sealed};
+pub use zipped::{module, sealed, title};
 
 /// The tensors of a file by name, in the file's order.
 pub type Tensors = Vec<(String, Array)>;

@@ -72,6 +72,14 @@ pub fn sealed(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     archive.copied().map_err(bad)
 }
 
+/// The name that a TorchScript module's file had when it was saved, without its ending.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn title(path: &Path) -> Result<String, CheckpointError> {
+    Archive::open(path).map(|archive| archive.folder.trim_end_matches('/').to_owned())
+}
+
 pub(crate) struct Archive<R> {
     zip: ZipArchive<R>,
     /// Of the file, in bytes: nothing in it is larger.

@@ -84,6 +84,11 @@ pub(crate) struct Remembered {
 }
 
 impl DiskFacts {
+    /// For a file, whatever a store knows of it.
+    pub(crate) fn of(file: &Path) -> Self {
+        Self { base: Base::of(file), ..Self::default() }
+    }
+
     /// For a file, with what was known when it was run on a store, or another of its folder: in other folders, the same names are
     /// of other data.
     pub(crate) fn knowing(store: &Store, file: &Path) -> Self {
@@ -169,6 +174,27 @@ impl DiskFacts {
             ),
             None => format!("check the path (`root: \"…\"`); {}", self.base.help(root.unwrap_or_default())),
         }
+    }
+}
+
+impl Files for DiskFacts {
+    fn read(&self, path: &str) -> Result<String, String> {
+        Disk.read(path)
+    }
+
+    fn join(&self, from: &str, spec: &str) -> String {
+        Disk.join(from, spec)
+    }
+
+    fn function(&self, path: &str) -> Result<String, Problem> {
+        let help = "save it with `torch.jit.script(function).save(\"loss.pt\")`";
+        let digest =
+            self.digest(path, None, |place| mu_data::file_digest(place).map_err(|e| e.to_string()))?;
+        let (place, there) = self.find(path)?;
+        if there {
+            mu_checkpoint::module(&place).map_err(|e| Problem::new(e, help))?;
+        }
+        Ok(digest)
     }
 }
 

@@ -11,23 +11,31 @@ use mu_plan::{Known, Plan};
 use mu_step::StepKey;
 use mu_store::{Root, Store};
 
-use crate::disk::{Disk, DiskFacts};
+use crate::disk::DiskFacts;
 use crate::render;
 use crate::store::{StoreOption, canonical};
 
 /// Reads and checks a file, whatever is found in it.
 pub(crate) fn read(file: &Path) -> Result<Checked, Problem> {
+    read_by(file, &DiskFacts::of(file))
+}
+
+fn read_by(file: &Path, files: &dyn Files) -> Result<Checked, Problem> {
     let name = file.to_string_lossy();
-    let text = Disk.read(&name).map_err(|reason| {
+    let text = files.read(&name).map_err(|reason| {
         let help = "mu reads UTF-8 text files, by convention NAME.mu";
         Problem::new(format!("cannot read {name}: {reason}"), help)
     })?;
-    Ok(mu_check::check(&Disk, &name, &text))
+    Ok(mu_check::check(files, &name, &text))
 }
 
 /// Reads and checks a file in which there is no error.
 pub(crate) fn check(file: &Path) -> Result<Checked, Problem> {
-    let checked = read(file)?;
+    check_by(file, &DiskFacts::of(file))
+}
+
+fn check_by(file: &Path, files: &dyn Files) -> Result<Checked, Problem> {
+    let checked = read_by(file, files)?;
     if checked.has_errors() {
         return Err(Problem::found(checked.diagnostics, checked.sources));
     }
@@ -69,7 +77,7 @@ impl Session {
     /// Opens a file for a purpose, on a store.
     pub(crate) fn open_on(purpose: Purpose, file: &Path, store: Store) -> Result<Self, Problem> {
         let facts = DiskFacts { nominal: purpose == Purpose::Plan, ..DiskFacts::knowing(&store, file) };
-        let mut checked = check(file)?;
+        let mut checked = check_by(file, &facts)?;
         if purpose == Purpose::Run {
             render::diagnostics(&checked.diagnostics, &checked.sources);
         }

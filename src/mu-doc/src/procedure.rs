@@ -2,8 +2,8 @@
 
 use mu_step::{
     Action, Clip, Course, Criterion, Keep, LayerKind, Length, LossTerm, Mix, Multiple, Optimizer,
-    ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule, Sam, Samples, Schedule, Score, Set, Start,
-    Stream, Surgery, UserProgram, Weights,
+    ParameterSet, Procedure, Quantity, Reduction, Repeat, Rule, Sam, Samples, Schedule, Score, Set, Slowed,
+    Start, Stream, Surgery, UserProgram, Weights,
 };
 
 /// What a procedure does, statement by statement, and when.
@@ -167,6 +167,10 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
     };
     let first = repeat.rounds.map(|n| format!(", in the first {n} rounds")).unwrap_or_default();
     text.push_str(&format!("{indent}{length} over {over}, in batches of {}{first}\n", repeat.batch));
+    for Slowed { parameters: set, factor } in &repeat.slow {
+        let set = parameters(set);
+        text.push_str(&format!("{indent}  in it alone, gradients of {set} are multiplied by {factor}\n"));
+    }
     for term in &repeat.loss {
         text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
     }
@@ -345,14 +349,24 @@ fn parameters(of: &ParameterSet) -> String {
         ParameterSet::Without { of, except } => format!("{} but {}", parameters(of), parameters(except)),
         ParameterSet::Ranked { share, by, of, by_layer, lowest } => {
             let which = if *lowest { "smallest" } else { "largest" };
-            let by = match by {
-                Score::Magnitude => "|θ|".to_owned(),
-                Score::Gradient { loss: terms, .. } => {
-                    format!("|∇ ({})|", terms.iter().map(loss).collect::<Vec<_>>().join(" + "))
-                }
-            };
+            let by = score(by);
             let each = if *by_layer { ", in each tensor" } else { "" };
             format!("the {:.0} % of {} with the {which} {by}{each}", 100.0 * share, parameters(of))
+        }
+        ParameterSet::Exceeding { times, rank, than, of } => {
+            let (rank, than) = (score(rank), score(than));
+            format!("the entries of {} whose {rank} is at least {times} times {than}", parameters(of))
+        }
+    }
+}
+
+fn score(by: &Score) -> String {
+    let terms = by.loss().iter().map(loss).collect::<Vec<_>>().join(" + ");
+    match by {
+        Score::Magnitude => "|θ|".to_owned(),
+        Score::Gradient { .. } => format!("|∇ ({terms})|"),
+        Score::SquaredGradient { batch, .. } => {
+            format!("mean (∇ ({terms}))² of the original model, by batches of {batch}")
         }
     }
 }

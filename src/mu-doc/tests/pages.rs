@@ -108,4 +108,6 @@ fn a_procedure_is_said_statement_by_statement() {
     assert!(said(0, "retrain").starts_with("retrain starts from a fresh initialisation\n"));
     let scrub = said(2, "scrub");
     assert!(scrub.contains(" rounds of\n") && scrub.contains("forget"), "{scrub}");
+    let kl = "divergence(softmax(original.logits / 4), softmax(logits / 4))";
+    assert!(scrub.contains(&format!("minimize -16 · mean over forget of {kl}\n")), "{scrub}");
 }

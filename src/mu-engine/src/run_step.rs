@@ -8,7 +8,7 @@ use mu_store::{Begin, Draft};
 
 use crate::artefact::store_failure;
 use crate::context::{Context, Progress};
-use crate::{data, load, measure, memory, nn, score, select, unlearn};
+use crate::{data, expression, load, measure, memory, nn, score, select, unlearn};
 
 /// How a job ended that did not fail; with the wall time of its kernel in seconds.
 pub(crate) enum Ended {
@@ -46,6 +46,10 @@ pub(crate) fn run(job: &Job, context: &Context) -> Result<Ended, Failure> {
 fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
     for script in job.spec.scripts() {
         nn::provide(script, context.input(StepSpec::module(script).key())?.path(MODULE));
+    }
+    for file in job.spec.functions() {
+        let module = StepSpec::Module(file.module()).key();
+        expression::provide(file, context.input(module)?.path(MODULE));
     }
     let progress = Progress::of(job.key);
     match &job.spec {

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use mu_kernels::Error;
 use mu_step::{Failure, FailureKind};
 use tch::{Device, TchError, Tensor};
 
@@ -76,4 +77,26 @@ pub(crate) fn failed(error: &tch::TchError) -> Failure {
     let first = text.lines().next().unwrap_or("libtorch refused");
     let words = first.strip_prefix("Internal torch error: ").unwrap_or(first);
     refused(words)
+}
+
+/// An error in the words of a TorchScript module's own code, or of what was asked of it.
+pub(crate) fn own_words(error: Error) -> TchError {
+    match error {
+        refused @ Error::Refused { .. } => TchError::Torch(plain_words(refused)),
+        other => other.into(),
+    }
+}
+
+/// The same without libtorch's own words before it.
+pub(crate) fn plain_words(error: Error) -> String {
+    match error {
+        Error::Refused { words, .. } => last_words(&words),
+        other => other.to_string(),
+    }
+}
+
+/// Of TorchScript's errors, which begin with the module's code, the line that says what is wrong.
+fn last_words(text: &str) -> String {
+    let wrong = text.lines().rev().find_map(|line| line.split_once("Error: ").map(|(_, wrong)| wrong));
+    wrong.unwrap_or(text).to_owned()
 }

@@ -5,10 +5,12 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
+#include <torch/csrc/jit/serialization/pickle.h>
 
 #include "check.h"
 #include "guard.h"
@@ -31,6 +33,39 @@ std::pair<Module, std::string> owner(Module module, const std::string& name) {
     from = dot + 1;
   }
   return {module, name.substr(from)};
+}
+
+// What a module holds: its tensors with how often they were written to, and its other values; of lists and tables their bytes.
+struct Held {
+  const void* tensor;
+  int64_t version;
+  c10::IValue value;
+  std::vector<char> bytes;
+};
+
+std::vector<Held> held(const Module& module) {
+  std::vector<Held> all;
+  for (const auto& attribute : module.named_attributes(/*recurse=*/true)) {
+    const auto& value = attribute.value;
+    if (value.isTensor() && value.toTensor().defined()) {
+      const auto tensor = value.toTensor();
+      all.push_back({tensor.unsafeGetTensorImpl(), tensor._version(), c10::IValue(), {}});
+    } else if (value.isBool() || value.isInt() || value.isDouble() || value.isString() || value.isNone()) {
+      all.push_back({nullptr, 0, value, {}});
+    } else if (value.isList() || value.isTuple() || value.isGenericDict()) {
+      all.push_back({nullptr, 0, c10::IValue(), torch::jit::pickle_save(value)});
+    }
+  }
+  return all;
+}
+
+bool is_same(const std::vector<Held>& before, const std::vector<Held>& now) {
+  if (before.size() != now.size()) return false;
+  for (size_t at = 0; at < now.size(); ++at) {
+    const auto &a = before[at], &b = now[at];
+    if (a.tensor != b.tensor || a.version != b.version || a.bytes != b.bytes || a.value != b.value) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -83,6 +118,35 @@ char* mu_script_forward(Module* module, const at::Tensor* input, int training, a
     given(module).train(training != 0);
     auto result = module->forward({images});
     TORCH_CHECK(result.isTensor(), "the TorchScript module gives no tensor but ", result.tagKind());
+    *out = new at::Tensor(result.toTensor());
+  });
+}
+
+// Makes a module a function of what it is given: in evaluation mode, its real numbers in double precision or not, without gradients of its own.
+char* mu_script_settle(Module* module, int twofold) {
+  return guarded([&] {
+    given(module).eval();
+    const auto kind = twofold ? at::kDouble : at::kFloat;
+    for (const auto& attribute : module->named_attributes(/*recurse=*/true)) {
+      if (!attribute.value.isTensor() || !attribute.value.toTensor().defined()) continue;
+      auto tensor = attribute.value.toTensor();
+      if (!tensor.is_floating_point()) continue;
+      tensor.requires_grad_(false);
+      if (tensor.scalar_type() != kind) tensor.set_data(tensor.to(kind));
+    }
+  });
+}
+
+// What a module makes of values. It keeps nothing of them: the same values give the same tensor, whatever came before.
+char* mu_script_call(Module* module, const at::Tensor* const* values, size_t count, at::Tensor** out) {
+  return guarded([&] {
+    TORCH_CHECK(values || count == 0, "the values are missing");
+    std::vector<c10::IValue> given_values;
+    for (size_t at = 0; at < count; ++at) given_values.emplace_back(check::given(values[at], "value " + std::to_string(at + 1)));
+    const auto before = held(given(module));
+    auto result = module->forward(std::move(given_values));
+    TORCH_CHECK(is_same(before, held(*module)), "the TorchScript function changes what it holds, and a function must not");
+    TORCH_CHECK(result.isTensor(), "the TorchScript function gives no tensor but ", result.tagKind());
     *out = new at::Tensor(result.toTensor());
   });
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::{NonNull, null_mut};
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 use torch_sys::C_tensor;
 
 use crate::Error;
@@ -19,6 +19,13 @@ unsafe extern "C" {
         module: *mut c_void,
         input: *const C_tensor,
         training: c_int,
+        out: *mut *mut C_tensor,
+    ) -> Message;
+    fn mu_script_settle(module: *mut c_void, twofold: c_int) -> Message;
+    fn mu_script_call(
+        module: *mut c_void,
+        values: *const *const C_tensor,
+        count: usize,
         out: *mut *mut C_tensor,
     ) -> Message;
 }
@@ -82,6 +89,34 @@ impl Module {
         // SAFETY: the module and the input live.
         made("Module::forward", |out| unsafe {
             mu_script_forward(self.0.as_ptr(), x.as_ptr(), training, out)
+        })
+    }
+
+    /// Makes it a function of what it is given: in evaluation mode, its real numbers of this kind, without gradients of its own.
+    ///
+    /// # Errors
+    /// The kind is neither `Float` nor `Double`.
+    pub fn settle(&self, kind: Kind) -> Result<(), Error> {
+        let twofold = match kind {
+            Kind::Float => 0,
+            Kind::Double => 1,
+            other => {
+                return Err(refused("Module::settle", &format!("{other:?} is neither Float nor Double")));
+            }
+        };
+        // SAFETY: the module lives.
+        check("Module::settle", unsafe { mu_script_settle(self.0.as_ptr(), twofold) })
+    }
+
+    /// What it makes of values.
+    ///
+    /// # Errors
+    /// Its code refuses, changes what the module holds, or makes something else than a tensor.
+    pub fn call(&self, values: &[Tensor]) -> Result<Tensor, Error> {
+        let handles: Vec<*const C_tensor> = values.iter().map(Tensor::as_ptr).collect();
+        // SAFETY: the module and the values live, and there are so many handles.
+        made("Module::call", |out| unsafe {
+            mu_script_call(self.0.as_ptr(), handles.as_ptr(), handles.len(), out)
         })
     }
 }

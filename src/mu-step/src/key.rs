@@ -24,6 +24,13 @@ impl StepKey {
         debug_assert!(written.is_ok());
         Self(blake3::hash(&bytes).into())
     }
+    /// The key of what serialises to this text.
+    #[must_use]
+    pub fn of_json(domain: &str, json: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(domain.as_bytes()).update(b"\n").update(json.as_bytes());
+        Self(hasher.finalize().into())
+    }
     /// The first twelve hex digits, for people.
     #[must_use]
     pub fn short(&self) -> String {
@@ -95,6 +102,7 @@ mod tests {
         assert_eq!(StepKey::of("d", &a), StepKey::of("d", &a.clone()));
         assert_ne!(StepKey::of("d", &a), StepKey::of("d", &c));
         assert_ne!(StepKey::of("d", &a), StepKey::of("e", &a));
+        assert_eq!(StepKey::of("d", &a), StepKey::of_json("d", &a.to_string()));
         assert_eq!(StepKey::of("d", &a), StepKey::of("d", &crate::Shared::new(a.clone())));
         let text = StepKey::of("d", &a).to_string();
         assert_eq!(StepKey::try_from(text).unwrap(), StepKey::of("d", &a));

@@ -12,6 +12,7 @@ mod data;
 mod event;
 pub mod expression;
 mod facts;
+mod functions;
 mod key;
 mod layers;
 mod length;
@@ -47,7 +48,7 @@ pub use measure::{
 pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;
 pub use procedure::{
-    Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Start, Stream, Surgery,
+    Action, Budget, ErrorNoise, Portion, Precision, Procedure, Repeat, Slowed, Start, Stream, Surgery,
 };
 pub use program::{ModuleSpec, ProgramFile, UserProgram};
 pub use recipe::Recipe;

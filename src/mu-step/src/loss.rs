@@ -64,6 +64,17 @@ pub enum ParameterSet {
         /// Whether those that score lowest are taken.
         lowest: bool,
     },
+    /// The entries whose score is at least so many times another one: (rank + 1e-15) / (than + 1e-15) ≥ times.
+    Exceeding {
+        /// How many times.
+        times: f64,
+        /// The score.
+        rank: Score,
+        /// The other one.
+        than: Score,
+        /// Of which set.
+        of: Box<ParameterSet>,
+    },
 }
 
 impl ParameterSet {
@@ -71,7 +82,10 @@ impl ParameterSet {
     #[must_use]
     pub fn is_of_layers(&self) -> bool {
         match self {
-            ParameterSet::Moving | ParameterSet::Some { .. } | ParameterSet::Ranked { .. } => false,
+            ParameterSet::Moving
+            | ParameterSet::Some { .. }
+            | ParameterSet::Ranked { .. }
+            | ParameterSet::Exceeding { .. } => false,
             ParameterSet::Union { of } => of.iter().all(ParameterSet::is_of_layers),
             ParameterSet::Without { of, except } => of.is_of_layers() && except.is_of_layers(),
             ParameterSet::All
@@ -80,6 +94,34 @@ impl ParameterSet {
             | ParameterSet::Kind { .. }
             | ParameterSet::Named { .. } => true,
         }
+    }
+
+    /// What its entries are ranked by, in the order in which that is computed.
+    #[must_use]
+    pub fn scores(&self) -> Vec<&Score> {
+        match self {
+            ParameterSet::Ranked { by, of, .. } => of.scores().into_iter().chain([by]).collect(),
+            ParameterSet::Exceeding { rank, than, of, .. } => {
+                of.scores().into_iter().chain([rank, than]).collect()
+            }
+            ParameterSet::Some { of, .. } => of.scores(),
+            ParameterSet::Union { of } => of.iter().flat_map(ParameterSet::scores).collect(),
+            ParameterSet::Without { of, except } => [of.scores(), except.scores()].concat(),
+            ParameterSet::All
+            | ParameterSet::Last { .. }
+            | ParameterSet::First { .. }
+            | ParameterSet::Kind { .. }
+            | ParameterSet::Named { .. }
+            | ParameterSet::Moving => Vec::new(),
+        }
+    }
+
+    /// Whether what it is ranked by is computed with the original model.
+    #[must_use]
+    pub(crate) fn reads_original(&self) -> bool {
+        self.scores()
+            .into_iter()
+            .any(|score| score.is_of_original() || score.loss().iter().any(|t| t.quantity.reads_original()))
     }
 }
 
@@ -108,6 +150,31 @@ pub enum Score {
         /// Samples per batch.
         batch: usize,
     },
+    /// (∇ loss)² of a batch's mean, its mean over the batches of each set that the loss speaks of, without augmentation, in evaluation mode, of the
+    /// original model: a method computes it once.
+    SquaredGradient {
+        /// The loss.
+        loss: Vec<LossTerm>,
+        /// Samples per batch.
+        batch: usize,
+    },
+}
+
+impl Score {
+    /// The loss whose gradient it is made of.
+    #[must_use]
+    pub fn loss(&self) -> &[LossTerm] {
+        match self {
+            Score::Magnitude => &[],
+            Score::Gradient { loss, .. } | Score::SquaredGradient { loss, .. } => loss,
+        }
+    }
+
+    /// Whether it is the original model's, whatever the weights are now.
+    #[must_use]
+    pub fn is_of_original(&self) -> bool {
+        matches!(self, Score::SquaredGradient { .. })
+    }
 }
 
 /// The two parts of the training set. Sample i belongs to `Forget` with weight w_i and to `Retain` with 1 − w_i.

@@ -216,6 +216,9 @@ pub struct Repeat {
     pub streams: Vec<Stream>,
     /// Samples per step and stream.
     pub batch: usize,
+    /// What is slowed in it alone. Masks are taken at the beginning of each round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slow: Vec<Slowed>,
     /// What is minimised: the sum of these terms.
     pub loss: Vec<LossTerm>,
     /// How the parameters move.
@@ -223,6 +226,15 @@ pub struct Repeat {
     /// What else a training does.
     #[serde(default, skip_serializing_if = "Course::is_plain")]
     pub course: Course,
+}
+
+/// Parameters whose gradients are multiplied by a factor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slowed {
+    /// Which.
+    pub parameters: ParameterSet,
+    /// By how much.
+    pub factor: f64,
 }
 
 impl Repeat {
@@ -320,6 +332,7 @@ impl Procedure {
             match action {
                 Action::Repeat(repeat) => {
                     repeat.terms().any(|t| t.quantity.reads_original())
+                        || repeat.slow.iter().any(|s| s.parameters.reads_original())
                         || repeat.streams.iter().any(|s| s.noise.is_some())
                 }
                 Action::Weights { of } => of.iter().any(|m| m.of.reads_original()),
@@ -327,11 +340,11 @@ impl Procedure {
                     let terms = by.losses().into_iter().flat_map(|(_, terms)| terms);
                     terms.into_iter().any(|t| t.quantity.reads_original()) || actions.iter().any(reads)
                 }
-                Action::Update { .. }
-                | Action::Slow { .. }
-                | Action::Reinit { .. }
-                | Action::Step { .. }
-                | Action::AddClass
+                Action::Update { only: set }
+                | Action::Slow { parameters: set, .. }
+                | Action::Reinit { parameters: set }
+                | Action::Step { parameters: set, .. } => set.reads_original(),
+                Action::AddClass
                 | Action::Alternate { .. }
                 | Action::Aside { .. }
                 | Action::Lookahead { .. }

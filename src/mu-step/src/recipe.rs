@@ -42,6 +42,7 @@ impl Recipe {
             rounds: None,
             streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
             batch: self.batch,
+            slow: Vec::new(),
             loss: match self.loss.is_empty() {
                 true => vec![LossTerm { coefficient: 1.0, decay: None, quantity: loss }],
                 false => self.loss.clone(),

@@ -71,13 +71,17 @@ impl StepSpec {
         keys
     }
 
-    /// The steps that bring files into the store which this one runs, each with the file's place: TorchScript modules, programs.
+    /// The steps that bring files into the store which this one runs, each with the file's place: TorchScript modules and functions,
+    /// programs.
     #[must_use]
     pub fn brought(&self) -> Vec<(StepSpec, &str)> {
         let scripts = self.scripts().into_iter().map(|s| (StepSpec::module(s), s.path.as_str()));
         let programs = if let StepSpec::Unlearn(s) = self { s.procedure.programs() } else { Vec::new() };
         let files = programs.into_iter().flat_map(|p| &p.files);
-        scripts.chain(files.map(|f| (StepSpec::Module(f.module()), f.path.as_str()))).collect()
+        let files = files.map(|f| (StepSpec::Module(f.module()), f.path.as_str()));
+        let functions = self.functions().into_iter();
+        let functions = functions.map(|f| (StepSpec::Module(f.module()), f.path.as_str()));
+        scripts.chain(files).chain(functions).collect()
     }
 
     /// The TorchScript modules that it runs.

@@ -1,5 +1,6 @@
 //! What a procedure will cost, before it runs.
 
+use crate::expression::{Node, Whole};
 use crate::{
     Action, Criterion, Length, ParameterSet, Procedure, Quantity, Repeat, Samples, Score, Set, Surgery,
     passes,
@@ -22,19 +23,32 @@ impl Procedure {
     pub fn spend(&self, retain: usize, forget: usize, validation: usize) -> Spend {
         let mut spend = Spend::default();
         let (retain, forget, validation) = (retain as f64, forget as f64, validation as f64);
-        let sizes = Sizes { retain, forget, validation };
+        let mut sizes = Sizes { retain, forget, validation, known: Vec::new(), once: 0.0 };
         self.actions.iter().for_each(|a| sizes.action(a, 1, &mut spend));
+        spend.see(sizes.once, 3.0);
         spend
     }
 }
 
-struct Sizes {
+impl Spend {
+    /// So many samples, each at so many times the cost of a forward pass.
+    fn see(&mut self, samples: f64, passes: f64) {
+        self.samples += samples;
+        self.passes += samples * passes;
+    }
+}
+
+struct Sizes<'p> {
     retain: f64,
     forget: f64,
     validation: f64,
+    /// Scores of the original model's entries that were computed so far.
+    known: Vec<&'p Score>,
+    /// Samples that went through the original model for them.
+    once: f64,
 }
 
-impl Sizes {
+impl<'p> Sizes<'p> {
     fn of(&self, set: Set) -> f64 {
         match set {
             Set::Forget => self.forget,
@@ -42,16 +56,12 @@ impl Sizes {
         }
     }
 
-    fn action(&self, action: &Action, rounds: usize, spend: &mut Spend) {
-        let mut seen = |samples: f64| {
-            spend.samples += samples;
-            spend.passes += 3.0 * samples;
-        };
+    fn action(&mut self, action: &'p Action, rounds: usize, spend: &mut Spend) {
         match action {
             Action::Update { only: set }
             | Action::Slow { parameters: set, .. }
             | Action::Reinit { parameters: set } => {
-                seen(rounds as f64 * self.ranking(set));
+                spend.see(self.ranking(set, rounds), 3.0);
             }
             Action::Step { parameters: set, by } => {
                 let all = self.retain + self.forget;
@@ -61,13 +71,17 @@ impl Sizes {
                     Surgery::FisherNoise { samples, .. } => (*samples as f64).min(self.retain),
                     Surgery::Noise { .. } | Surgery::Zero | Surgery::Transpose | Surgery::Half => 0.0,
                 };
-                seen(rounds as f64 * (own + self.ranking(set)));
+                spend.see(rounds as f64 * own + self.ranking(set, rounds), 3.0);
             }
             Action::Repeat(repeat) => self.repeat(repeat, rounds, spend),
             Action::Alternate { rounds, actions } => {
                 actions.iter().for_each(|a| self.action(a, *rounds, spend));
             }
             Action::Aside { actions, .. } => {
+                // Where it is never made, nothing is computed in it.
+                if rounds == 0 {
+                    return;
+                }
                 let mut each = Spend::default();
                 actions.iter().for_each(|a| self.action(a, 1, &mut each));
                 spend.epochs += rounds as f64 * each.epochs;
@@ -83,7 +97,9 @@ impl Sizes {
                 self.criterion(by, times as f64, spend);
             }
             // What a program spends only it can say.
-            Action::AddClass | Action::Weights { .. } | Action::On { .. } | Action::Program(_) => {}
+            Action::AddClass | Action::Weights { .. } | Action::Program(_) => {}
+            // Other sets have other importances.
+            Action::On { .. } => self.known.clear(),
         }
     }
 
@@ -117,8 +133,7 @@ impl Sizes {
                     Samples::Retain => self.retain,
                     Samples::Validation => self.validation,
                 };
-            spend.samples += samples;
-            spend.passes += samples * passes(terms);
+            spend.see(samples, passes(terms));
         }
     }
 
@@ -135,7 +150,7 @@ impl Sizes {
         (self.first(repeat) as usize).div_ceil(repeat.batch.max(1)).max(1)
     }
 
-    fn repeat(&self, repeat: &Repeat, rounds: usize, spend: &mut Spend) {
+    fn repeat(&mut self, repeat: &'p Repeat, rounds: usize, spend: &mut Spend) {
         let rounds = repeat.rounds.map_or(rounds, |first| first.min(rounds));
         let first = self.first(repeat);
         let mut counts = repeat.terms().filter(|t| t.coefficient != 0.0);
@@ -157,33 +172,48 @@ impl Sizes {
             }
         };
         spend.epochs += epochs;
-        spend.samples += samples * streams;
-        spend.passes += samples * streams * repeat.passes();
+        spend.see(samples * streams, repeat.passes());
+        self.numbers(repeat, rounds, spend);
+        for slowed in &repeat.slow {
+            spend.see(self.ranking(&slowed.parameters, rounds), 3.0);
+        }
     }
 
-    /// Samples whose gradients rank a set's entries.
-    fn ranking(&self, set: &ParameterSet) -> f64 {
-        match set {
-            ParameterSet::Ranked { by, of, .. } => {
-                let own = match by {
-                    Score::Magnitude => 0.0,
-                    Score::Gradient { loss, .. } => [Set::Forget, Set::Retain]
-                        .into_iter()
-                        .filter(|set| loss.iter().any(|t| t.quantity.set() == Some(*set)))
-                        .map(|set| self.of(set))
-                        .sum(),
-                };
-                own + self.ranking(of)
-            }
-            ParameterSet::Some { of, .. } => self.ranking(of),
-            ParameterSet::Union { of } => of.iter().map(|of| self.ranking(of)).sum(),
-            ParameterSet::Without { of, except } => self.ranking(of) + self.ranking(except),
-            ParameterSet::All
-            | ParameterSet::Last { .. }
-            | ParameterSet::First { .. }
-            | ParameterSet::Kind { .. }
-            | ParameterSet::Named { .. }
-            | ParameterSet::Moving => 0.0,
+    /// What `now` looks at before each epoch of a phase, and before what steps begin of one.
+    fn numbers(&self, repeat: &Repeat, rounds: usize, spend: &mut Spend) {
+        let nodes = repeat.terms().filter(|t| t.coefficient != 0.0).flat_map(|t| t.quantity.expressions());
+        for node in nodes.flat_map(|of| of.nodes()) {
+            let Node::Now { over, of } = node else { continue };
+            let times: usize = match repeat.length {
+                Length::Epochs(epochs) => rounds * epochs,
+                Length::Steps(_) => {
+                    let stretches = |round| repeat.length.stretches(round, self.per_epoch(repeat)).len();
+                    (0..rounds).map(stretches).sum()
+                }
+            };
+            let samples = match over {
+                Whole::Forget => self.forget,
+                Whole::Retain => self.retain,
+                Whole::Validation => self.validation,
+            };
+            spend.see(times as f64 * samples, of.looks());
         }
+    }
+
+    /// Samples whose gradients rank a set's entries, so many times.
+    fn ranking(&mut self, set: &'p ParameterSet, times: usize) -> f64 {
+        let mut samples = 0.0;
+        for score in set.scores().into_iter().filter(|_| times > 0) {
+            let speaks = |set: &Set| score.loss().iter().any(|t| t.quantity.set() == Some(*set));
+            let of_sets = [Set::Forget, Set::Retain].iter().filter(|set| speaks(set));
+            let own: f64 = of_sets.map(|set| self.of(*set)).sum();
+            if !score.is_of_original() {
+                samples += times as f64 * own;
+            } else if !self.known.contains(&score) {
+                self.known.push(score);
+                self.once += own;
+            }
+        }
+        samples
     }
 }

@@ -361,6 +361,7 @@ impl Statement {
                 [&r.length, &r.over]
                     .into_iter()
                     .chain(ends.into_iter().flatten())
+                    .chain(r.slow.iter().flatten())
                     .chain([&r.loss, &r.optimizer])
                     .collect()
             }
@@ -368,7 +369,7 @@ impl Statement {
     }
 }
 
-/// `repeat length over sets with sets in batches of n for the first k { minimize loss by optimizer }`
+/// `repeat length over sets with sets in batches of n for the first k { slow parameters to s minimize loss by optimizer }`
 #[derive(Clone, Debug)]
 pub struct Repeat {
     /// How long: epochs, or steps.
@@ -381,6 +382,8 @@ pub struct Repeat {
     pub batch: Option<Expr>,
     /// In how many first rounds of an alternation.
     pub rounds: Option<Expr>,
+    /// What is slowed in it alone: parameters, and by how much.
+    pub slow: Vec<[Expr; 2]>,
     /// What is minimised.
     pub loss: Expr,
     /// By which optimizer.

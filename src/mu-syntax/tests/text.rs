@@ -148,7 +148,7 @@ fn blocks_have_fields_and_clauses() {
 fn methods_have_statements_in_order() {
     let d = declared(
         "method m {\n  start from original drawn anew\n  update only all\n  slow convs to 0.1\n  reinit last\n  step all by noise(1)\n  add class\n\
-         alternate 3 {\n    repeat 2 epochs over retain with forget in batches of 8 samples for the first 1 { minimize ce(retain) by sgd(lr: 1) }\n  }\n}\n",
+         alternate 3 {\n    repeat 2 epochs over retain with forget in batches of 8 samples for the first 1 { slow norms to 0 minimize ce(retain) by sgd(lr: 1) }\n  }\n}\n",
     );
     let Body::Method(statements) = &d.body else { panic!("{:?}", d.body) };
     let values: Vec<Vec<String>> =
@@ -161,7 +161,7 @@ fn methods_have_statements_in_order() {
     assert!(matches!(statements[5], Statement::AddClass(_)) && values[5].is_empty());
     assert_eq!(
         values[6],
-        ["3", "2 epochs", "retain", "forget", "8 samples", "1", "ce(retain)", "sgd(lr:1)"],
+        ["3", "2 epochs", "retain", "forget", "8 samples", "1", "norms", "0", "ce(retain)", "sgd(lr:1)"],
         "those of inner statements behind the rounds"
     );
     let plain = declared("method m { start from original }\n");

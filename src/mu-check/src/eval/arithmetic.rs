@@ -33,6 +33,9 @@ impl Evaluator<'_> {
             return Data::Formula(build(Box::new(a), Box::new(b)));
         }
         if is_loss(left) || is_loss(right) {
+            if let Some(made) = self.scaled(operator, left, right, span) {
+                return made;
+            }
             return crate::method::combine(operator, left, right)
                 .map_or_else(|| self.cannot(operator, left, right, span), Data::Loss);
         }

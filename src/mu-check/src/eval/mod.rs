@@ -33,7 +33,7 @@ use crate::types;
 use crate::unit::{UNITS, Unit};
 use crate::value::{Component, Data, Value};
 use crate::wanted::Wanted;
-use crate::world::World;
+use crate::world::{Files, World};
 
 /// Definitions may refer to each other this deep; a longer way is a circle.
 const MAX_DEPTH: usize = 256;
@@ -87,6 +87,7 @@ impl Scope {
 pub(crate) struct Evaluator<'w> {
     pub(crate) world: &'w World,
     pub(crate) sink: &'w RefCell<Sink>,
+    pub(crate) files: &'w dyn Files,
     choices: RefCell<Choices>,
     depth: Cell<usize>,
     work: Cell<usize>,
@@ -105,10 +106,11 @@ pub(crate) struct Evaluator<'w> {
 }
 
 impl<'w> Evaluator<'w> {
-    pub(crate) fn new(world: &'w World, sink: &'w RefCell<Sink>) -> Self {
+    pub(crate) fn new(world: &'w World, sink: &'w RefCell<Sink>, files: &'w dyn Files) -> Self {
         Self {
             world,
             sink,
+            files,
             choices: RefCell::default(),
             depth: Cell::new(0),
             work: Cell::new(0),

@@ -114,6 +114,9 @@ impl Evaluator<'_> {
             quantity if quantity.any(|n| matches!(n, Operation::Output { of: Net::Average { .. }, .. })) => {
                 Some("the running mean is of the steps of a phase")
             }
+            quantity if quantity.any(|n| matches!(n, Operation::Now { .. } | Operation::Progress)) => {
+                Some("`now` and `progress` speak of the epochs of a phase")
+            }
             Quantity::Parameters { .. } => Some("norms of parameters speak of no samples"),
             _ if t.term.decay.is_some() => Some("`decay` speaks of the epochs of a phase"),
             _ if t.view.is_some_and(|v| v.noise.is_some()) => Some("images are seen as they are"),

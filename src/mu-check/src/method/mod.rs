@@ -8,6 +8,7 @@ mod length;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod loss;
 mod optimizer;
+mod parameters;
 mod precision;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod program;
@@ -19,7 +20,7 @@ use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::expression::{Net, Node};
-use mu_step::{Action, Course, Portion, Procedure, Repeat, Set, Start, Surgery};
+use mu_step::{Action, Course, Portion, Procedure, Repeat, Set, Slowed, Start, Surgery};
 use mu_syntax::ast::{self, Body, Expr, Kind, Name, Statement};
 
 use crate::eval::{Evaluator, Scope};
@@ -308,9 +309,8 @@ impl Evaluator<'_> {
                 Action::Update { only: self.parameter_set(set, &reading.scope, "update only")? }
             }
             Statement::Slow(set, factor, _) => {
-                let parameters = self.parameter_set(set, &reading.scope, "slow");
-                let factor = self.typed(factor, &reading.scope, "real", "to");
-                Action::Slow { parameters: parameters?, factor: factor?.number()? }
+                let Slowed { parameters, factor } = self.slowed(set, factor, &reading.scope)?;
+                Action::Slow { parameters, factor }
             }
             Statement::Reinit(set, _) => {
                 Action::Reinit { parameters: self.parameter_set(set, &reading.scope, "reinit")? }
@@ -444,12 +444,8 @@ impl Evaluator<'_> {
         None
     }
 
-    fn parameter_set(&self, expr: &Expr, scope: &Scope, statement: &str) -> Option<mu_step::ParameterSet> {
-        parameters(&self.typed(expr, scope, "parameters", statement)?)
-    }
-
     fn repeat(&self, repeat: &ast::Repeat, reading: &Reading, inner: bool) -> Option<Repeat> {
-        let ast::Repeat { length, over, beside, batch, rounds, loss, optimizer: by, span } = repeat;
+        let ast::Repeat { length, over, beside, batch, rounds, slow, loss, optimizer: by, span } = repeat;
         let scope = &reading.scope;
         let length = self.typed(length, scope, "epochs | steps", "repeat");
         let sets = self.typed(over, scope, "set", "over");
@@ -472,6 +468,8 @@ impl Evaluator<'_> {
             Some(first) => self.typed(first, scope, "epochs | rounds", "for the first").map(Some),
             None => Some(None),
         };
+        // All are read, so that all are reported.
+        let slow: Vec<_> = slow.iter().map(|[set, factor]| self.slowed(set, factor, scope)).collect();
         let by = self.typed(by, scope, "optimizer", "by");
         // As the recipe does, with all that it does.
         let train = scope.locals.get("train").and_then(Value::component);
@@ -508,6 +506,7 @@ impl Evaluator<'_> {
             rounds: rounds?.and_then(|r| r.number()).map(|r| r as usize),
             streams,
             batch: batch?.number()? as usize,
+            slow: slow.into_iter().collect::<Option<_>>()?,
             loss: terms.into_iter().map(|t| t.term).collect(),
             optimizer: self.optimizer(by.component()?)?,
             course,

@@ -201,6 +201,7 @@ fn read_by<'e>(statement: &'e Statement, out: &mut Vec<&'e str>) {
             [Some(&r.over), r.beside.as_ref(), r.batch.as_ref(), r.rounds.as_ref(), Some(&r.loss)]
                 .into_iter()
                 .flatten()
+                .chain(r.slow.iter().flatten())
                 .for_each(|e| names(e, out))
         }
         Statement::Alternate(_, inner, _) => inner.iter().for_each(|s| read_by(s, out)),

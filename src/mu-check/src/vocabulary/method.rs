@@ -1,7 +1,7 @@
 //! What methods are made of, besides losses.
 
 use mu_step::expression::Net;
-use mu_step::{ErrorNoise, LayerKind, ParameterSet, Score, Surgery};
+use mu_step::{ErrorNoise, LayerKind, LossTerm, ParameterSet, Score, Surgery};
 
 use super::argument::Share;
 use super::word::{vocabulary, words};
@@ -60,6 +60,8 @@ vocabulary! { Parameters: Parameters {
         ranked.set(share, rank, of, false),
     "bottom"(share: Share, rank: Rank, of: ParameterSet, ranked: Ranked) =>
         ranked.set(share, rank, of, true),
+    "exceeding"(times: f64, rank: Rank, than: Rank, of: ParameterSet) =>
+        Parameters(ParameterSet::Exceeding { times, rank: rank.0, than: than.0, of: Box::new(of) }),
 } }
 
 /// Among which entries a rank counts.
@@ -83,6 +85,12 @@ pub(crate) struct Rank(pub(crate) Score);
 
 vocabulary! { Importance: Rank {
     "magnitude" => Rank(Score::Magnitude),
-    "gradient"(of: Vec<Term>, batch: usize) =>
-        Rank(Score::Gradient { loss: numbered(of).into_iter().map(|t| t.term).collect(), batch }),
+    "gradient"(of: Vec<Term>, batch: usize) => Rank(Score::Gradient { loss: ranking(of), batch }),
+    "squared_gradient"(of: Vec<Term>, batch: usize) =>
+        Rank(Score::SquaredGradient { loss: ranking(of), batch }),
 } }
+
+/// A loss whose gradient ranks parameters.
+fn ranking(of: Vec<Term>) -> Vec<LossTerm> {
+    numbered(of).into_iter().map(|t| t.term).collect()
+}

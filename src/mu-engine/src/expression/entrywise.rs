@@ -17,6 +17,7 @@ pub(super) fn unary(f: Unary, x: &Tensor) -> Result<Tensor, TchError> {
         Unary::LogSigmoid => x.f_log_sigmoid(),
         Unary::Relu => x.f_relu(),
         Unary::Softplus => x.f_softplus(),
+        Unary::Cos => x.f_cos(),
     }
 }
 

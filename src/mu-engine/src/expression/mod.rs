@@ -5,11 +5,14 @@ mod align;
 mod entrywise;
 mod maximize;
 mod operation;
+mod script;
 
 use std::cell::RefCell;
 
 use mu_step::expression::{At, Axis, Expression, Law, Net, Node, Part, Type, Whole};
 use tch::{Device, Kind, TchError, Tensor};
+
+pub(crate) use script::provide;
 
 /// What an expression speaks of. Tensors of samples have the batch in front.
 pub(crate) trait Scene {
@@ -202,6 +205,7 @@ impl Evaluation<'_> {
                 let (of, class) = (self.of_each_sample(*of)?, self.value(*class)?);
                 of.f_scatter_value(-1, &class.f_unsqueeze(1)?, f64::NEG_INFINITY)
             }
+            Node::Script { of, file } => self.script(of, file),
             Node::Stop { of } => Ok(self.value(*of)?.detach()),
             Node::Gradient { of, by } => {
                 let (of, by) = (self.value(*of)?, self.value(*by)?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mu_step::Quantity;
-use mu_step::expression::{Expression, Net, Part};
+use mu_step::expression::{Expression, FunctionFile, Net, Part};
 use serde::Deserialize;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -125,6 +125,66 @@ fn an_input_is_found_within_its_ball() {
         "argmax(logits(at: x)[label], over: x, from: image, by: gradient, step: 0.3, steps: 2, within: 0.5)";
     near(value(&format!("norm({along} - image)")), [0.5, 0.5]);
     near(value(&format!("logits(at: {along})[label]")), [0.1 + 0.5, 0.5 + 0.5]);
+}
+
+/// TorchScript functions that PyTorch saved (tests/parity/make_functions.py) are what the same text in mu is.
+#[test]
+fn torchscript_functions_are_their_texts() {
+    for name in ["npo", "weighed", "counts", "spread"] {
+        let at = format!("{}/../../tests/parity/fixtures/functions/{name}.pt", env!("CARGO_MANIFEST_DIR"));
+        let file = FunctionFile { path: String::new(), digest: format!("{name}.pt") };
+        super::provide(&file, at.into());
+    }
+    let fixture: Fixture =
+        serde_json::from_str(include_str!("../../../../tests/parity/fixtures/expressions.json")).unwrap();
+    let value = |text: &str| {
+        let logits = table(&fixture.logits).set_requires_grad(true);
+        let given = Given {
+            logits: logits.shallow_clone(),
+            original: table(&fixture.original),
+            labels: Tensor::from_slice(&fixture.labels),
+            images: Tensor::zeros([6, 1, 1, 5], (Kind::Double, Device::Cpu)),
+        };
+        let of = expression(text);
+        let value = Prepared::new(&of).unwrap().of_samples(&given)?;
+        let gradient = Tensor::run_backward(&[value.sum(Kind::Double)], &[&logits], false, false).remove(0);
+        Ok::<_, TchError>((value, gradient))
+    };
+    for (function, text) in [
+        (
+            "torchscript(\"npo.pt\", logits, label, original.logits)",
+            "-20 * log_sigmoid(-0.1 * (log_p(label) - original.log_p(label)))",
+        ),
+        (
+            "square(torchscript(\"npo.pt\", logits / 2, argmax(original.logits), original.logits))",
+            "square(-20 * log_sigmoid(-0.1 * (log_softmax(logits / 2)[argmax(original.logits)] \
+               - original.log_p(argmax(original.logits)))))",
+        ),
+    ] {
+        let ((found, along), (expected, wanted)) = (value(function).unwrap(), value(text).unwrap());
+        for (a, b) in [(found, expected), (along, wanted)] {
+            let apart = (a - b).abs().max().double_value(&[]);
+            assert!(apart < 1e-10, "{function} is {apart:e} from `{text}`");
+        }
+    }
+    // Class c is weighed by 1 + c / 2; dropout is left out, and what is stored in float32 is computed with in float64.
+    let weights = Tensor::from_slice(&fixture.labels).to_kind(Kind::Double) / 2.0 + 1.0;
+    let (found, along) = value("torchscript(\"weighed.pt\", logits, label)").unwrap();
+    let (plain, wanted) = value("-log_p(label)").unwrap();
+    for (a, b) in [(found, plain * &weights), (along, wanted * weights.unsqueeze(1))] {
+        assert!((a - b).abs().max().double_value(&[]) < 1e-10);
+    }
+    let fails = |text: &str, said: &str| {
+        let words = value(text).unwrap_err().to_string();
+        assert!(words.contains(said), "{words}");
+    };
+    let spread = "gives a tensor of sizes [6, 5], and one number of each sample is needed: [6]";
+    fails("torchscript(\"spread.pt\", logits)", &format!("the TorchScript function `spread` {spread}"));
+    fails("torchscript(\"spread.pt\", logits, label)", "the TorchScript function `spread` fails: ");
+    fails(
+        "torchscript(\"counts.pt\", logits)",
+        "`counts` fails: the TorchScript function changes what it holds",
+    );
 }
 
 #[test]

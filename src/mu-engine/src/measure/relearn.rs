@@ -65,6 +65,7 @@ fn one_epoch(spec: &Relearn) -> Procedure {
         rounds: None,
         streams: vec![Stream { over, clean: false, evaluation: false, noise: None }],
         batch: spec.how.batch,
+        slow: Vec::new(),
         loss: vec![LossTerm { coefficient: 1.0, decay: None, quantity }],
         optimizer: Optimizer::of(Rule::sgd(0.9, 0.0), spec.how.lr, Schedule::Constant),
         course: Course::default(),

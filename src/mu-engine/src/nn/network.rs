@@ -205,6 +205,12 @@ impl<'g> Network<'g> {
         Ok(())
     }
 
+    /// Whether there is an added unit.
+    pub(crate) fn has_added_class(&self) -> bool {
+        let decl = self.last_linear().and_then(|last| last.tensors().into_iter().next());
+        decl.is_some_and(|decl| self.tensors[&decl.name].size().first() > decl.shape.first())
+    }
+
     fn last_linear(&self) -> Option<&'g LayerNode> {
         self.graph.parametric().into_iter().rev().find(|n| matches!(n.layer, Layer::Linear { .. }))
     }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use mu_kernels::{Error, Module};
+use mu_kernels::Module;
 use mu_step::{LayerNode, Script};
 use tch::{Device, TchError, Tensor};
+
+use crate::torch::own_words;
 
 thread_local! {
     /// Where the modules of the step's networks are, by the digests of their files, and those that were loaded.
@@ -71,18 +73,4 @@ impl Loaded {
     pub(super) fn forward(&self, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
         self.module.forward(x, training).map_err(own_words)
     }
-}
-
-/// An error in the words of the module's own code, or of what was asked of it.
-fn own_words(error: Error) -> TchError {
-    match error {
-        Error::Refused { words, .. } => refused(last_words(&words)),
-        other => other.into(),
-    }
-}
-
-/// Of TorchScript's errors, which begin with the module's code, the line that says what is wrong.
-fn last_words(text: &str) -> String {
-    let wrong = text.lines().rev().find_map(|line| line.split_once("Error: ").map(|(_, wrong)| wrong));
-    wrong.unwrap_or(text).to_owned()
 }

@@ -5,7 +5,7 @@ use mu_step::Failure;
 use tch::Tensor;
 
 use super::course::{Kept, Way};
-use super::entries::Entries;
+use super::entries::{Entries, Importance};
 use super::interpret::Interpreter;
 use super::keeper::{Head, Held, Keeper, Names};
 use super::losses::Prepared;
@@ -161,6 +161,7 @@ impl<'g> Interpreter<'_, 'g> {
             judged: best.is_some(),
             best: best.flatten().map(|(value, _)| *value),
             course: way.kept.head,
+            importances: self.importances.iter().map(|known| known.of.clone()).collect(),
         };
         keeper.keep(&head, &tensors)
     }
@@ -190,6 +191,7 @@ impl<'g> Interpreter<'_, 'g> {
                 teachers.keep(model, made);
             }
         }
+        self.importances = head.importances.into_iter().map(|of| Importance { of, tensors: None }).collect();
         self.ahead = head.ahead.then(|| fresh(&below("ahead", &tensors)));
         let best = |value: f64| (value, fresh(&below("best", &tensors)));
         self.best = head.judged.then(|| Best { of: head.best.map(best) });

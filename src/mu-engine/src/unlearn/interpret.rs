@@ -9,7 +9,7 @@ use mu_step::{Action, Criterion, Failure, FailureKind, Procedure};
 use tch::{TchError, Tensor};
 
 use super::course::Kept;
-use super::entries::Entries;
+use super::entries::{Entries, Importance};
 use super::keeper::{Head, Keeper};
 use super::membership::Membership;
 use super::optimizer::Optimizer;
@@ -74,6 +74,8 @@ pub(crate) struct Interpreter<'a, 'g> {
     pub(super) moving: Option<Entries>,
     /// What `slow` said.
     pub(super) slow: Vec<(Entries, f64)>,
+    /// Scores of the original model's entries that were computed.
+    pub(super) importances: Vec<Importance>,
     /// How many random choices of tensors there were.
     pub(super) choices: usize,
     /// Stretches that were run, and all of them.
@@ -149,6 +151,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             best: None,
             moving: None,
             slow: Vec::new(),
+            importances: Vec::new(),
             choices: 0,
             done: 0,
             total: 0,
@@ -244,6 +247,7 @@ impl<'a, 'g> Interpreter<'a, 'g> {
             Action::KeepBest { by, actions } => self.keep_best(by, actions, place, network)?,
             Action::On { part } => {
                 self.membership = self.part(*part);
+                self.importances.clear();
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use mu_step::artefact::{Cost, Epoch};
-use mu_step::{Failure, FailureKind, Rule, StepKey};
+use mu_step::{Failure, FailureKind, Rule, Score, StepKey};
 use mu_store::Store;
 use serde::{Deserialize, Serialize};
 use tch::Device;
@@ -100,6 +100,9 @@ pub(super) struct Head {
     /// What the phase's course remembers.
     #[serde(default)]
     pub(super) course: KeptHead,
+    /// The scores of the original model's entries whose cost is counted.
+    #[serde(default)]
+    pub(super) importances: Vec<Score>,
 }
 
 /// Optimizers, and sets of parameters.

@@ -4,6 +4,7 @@ use mu_step::{Action, Procedure, Repeat, Rule};
 use tch::Tensor;
 
 use super::membership::Membership;
+use super::parity::CALLS;
 use super::toy::{
     SAMPLES, data, distance, forget, graph, method, methods, original, run, run_parts, unlearned,
 };
@@ -254,11 +255,47 @@ fn costs_are_predicted() {
         "kde",
         "rni",
         "retrain",
+        "numbers",
+        "ranked",
     ];
+    // Of `now`, in epochs and in steps; of what is ranked once, in each round, and never.
+    let own = "method numbers {
+        start from original
+        repeat 2 epochs over retain in batches of 16 samples {
+          minimize ce(retain) * (1 + now(mean(forget, -original.log_p(label)))) + 0 * now(mean(retain, logits[label])) * ce(retain)
+          by sgd(lr: 0.01)
+        }
+        alternate 3 rounds {
+          repeat 3 steps over retain in batches of 16 samples {
+            minimize now(mean(validation, -log_p(label))) * ce(retain)
+            by sgd(lr: 0.01)
+          }
+        }
+      }
+      method ranked {
+        start from original
+        alternate 3 rounds {
+          repeat 1 steps over forget in batches of 16 samples {
+            slow exceeding(1, rank: squared_gradient(ce(forget)), than: squared_gradient(ce(retain))) to 0.5
+            slow top(10%, rank: squared_gradient(ce(forget))) to 0.5
+            slow top(10%, rank: gradient(ce(retain))) to 0
+            minimize ce(forget)
+            by sgd(lr: 0.001)
+          }
+          repeat 1 epochs over retain in batches of 16 samples for the first 0 rounds {
+            slow top(10%, rank: squared_gradient(ce(retain), batch: 8 samples)) to 0
+            minimize ce(retain)
+            by sgd(lr: 0.001)
+          }
+        }
+      }";
+    // The library's other methods, by what they are compared with PyTorch's by.
+    let others = CALLS.iter().filter(|(name, _)| !calls.contains(name)).map(|(_, call)| *call);
+    let calls: Vec<&str> = calls.into_iter().chain(others).collect();
     let forget = forget();
-    for (call, procedure) in calls.iter().zip(methods("", &calls)) {
+    for (call, procedure) in calls.iter().zip(methods(own, &calls)) {
         let cost = run(&procedure, Membership::of(&data(), &forget)).1;
-        let spend = procedure.spend(SAMPLES as usize - forget.len(), forget.len(), 0);
+        let spend = procedure.spend(SAMPLES as usize - forget.len(), forget.len(), data().validation.len());
         assert_eq!(cost.samples as f64, spend.samples, "{call}");
         assert!((cost.epochs - spend.epochs).abs() < 1e-9, "{call}: {} and {}", cost.epochs, spend.epochs);
         assert_eq!(cost.flops, spend.passes * graph().flops(), "{call}");

@@ -114,7 +114,7 @@ impl Losses<'_, '_> {
     fn of_parameters(&self, term: &Prepared<'_>) -> Result<Tensor, TchError> {
         let mut sum = Tensor::f_zeros([], (self.network.kind(), self.network.device()))?;
         for (name, mask) in &term.entries {
-            let entry = Entry { network: self.network, teachers: self.teachers, name };
+            let entry = Entry { network: self.network, teachers: self.teachers, name, epoch: self.epoch };
             let mut values = term.of.value(&entry)?;
             if let Some(mask) = mask {
                 values = values.f_mul(mask)?;

@@ -8,6 +8,7 @@ mod counts;
 mod course;
 mod drawn;
 mod entries;
+mod importance;
 mod interpret;
 mod keeper;
 mod look;

@@ -16,18 +16,23 @@ const BATCH: usize = 256;
 
 impl<'g> Interpreter<'_, 'g> {
     /// Takes the numbers over whole sets that losses read.
-    pub(super) fn take_numbers(&self, terms: &[Prepared<'_>], network: &Network<'g>) -> Result<(), TchError> {
+    pub(super) fn take_numbers(
+        &mut self,
+        terms: &[Prepared<'_>],
+        network: &Network<'g>,
+    ) -> Result<(), TchError> {
         terms.iter().flat_map(Prepared::expressions).try_for_each(|expression| {
             expression.take(|over, of| tch::no_grad(|| self.mean_now(over, of, network)))
         })
     }
 
-    fn mean_now(&self, over: Whole, of: &Expression, network: &Network<'g>) -> Result<f64, TchError> {
+    fn mean_now(&mut self, over: Whole, of: &Expression, network: &Network<'g>) -> Result<f64, TchError> {
         let samples = match over {
             Whole::Forget => self.membership.members(Set::Forget),
             Whole::Retain => self.membership.members(Set::Retain),
             Whole::Validation => self.data.validation.clone(),
         };
+        self.spent(samples.len(), of.looks(), network);
         let (Some(teachers), false) = (&self.teachers, samples.is_empty()) else {
             let message = format!("`now` looks at the {} samples, and there are none", over.word());
             return Err(TchError::Torch(message));

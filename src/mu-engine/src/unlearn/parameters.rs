@@ -1,6 +1,6 @@
 //! Parameter sets → tensors and masks.
 
-use mu_step::{ParameterSet, Score};
+use mu_step::ParameterSet;
 use tch::{Kind, TchError, Tensor};
 
 use super::entries::Entries;
@@ -67,23 +67,33 @@ impl<'g> Interpreter<'_, 'g> {
                 let scores = self.scores(by, &of, network)?;
                 rank(of, &scores, *share, *by_layer, *lowest)?
             }
+            ParameterSet::Exceeding { times, rank, than, of } => {
+                let of = self.entries(of, network)?;
+                let rank = self.scores(rank, &of, network)?;
+                let than = self.scores(than, &of, network)?;
+                exceeding(of, (&rank, &than), *times)?
+            }
             layered => plain(layered),
         })
-    }
-
-    fn scores(&mut self, by: &Score, of: &Entries, network: &Network<'g>) -> Result<Vec<Tensor>, TchError> {
-        match by {
-            Score::Magnitude => of.iter().map(|(n, _)| network.tensors[n].detach().f_abs()).collect(),
-            Score::Gradient { loss, batch } => {
-                let names: Vec<&str> = of.iter().map(|(n, _)| n.as_str()).collect();
-                self.mean_gradient(loss, *batch, &names, network)?.iter().map(Tensor::f_abs).collect()
-            }
-        }
     }
 }
 
 pub(super) fn copy(entries: &Entries) -> Entries {
     entries.iter().map(|(n, m)| (n.clone(), m.as_ref().map(Tensor::shallow_clone))).collect()
+}
+
+/// What is added to both of two scores: where neither is anything, they are alike.
+const LEAST: f64 = 1e-15;
+
+/// Keeps the entries whose score is at least so many times the other one.
+fn exceeding(of: Entries, (rank, than): (&[Tensor], &[Tensor]), times: f64) -> Result<Entries, TchError> {
+    let one = |((name, mask), (rank, than)): ((String, Option<Tensor>), (&Tensor, &Tensor))| {
+        let ratio = rank.f_add_scalar(LEAST)?.f_div(&than.f_add_scalar(LEAST)?)?;
+        let chosen = ratio.f_ge(times)?.f_to_kind(rank.kind())?;
+        let chosen = mask.map_or(Ok(chosen.shallow_clone()), |mask| mask.f_mul(&chosen))?;
+        Ok((name, Some(chosen)))
+    };
+    of.into_iter().zip(rank.iter().zip(than)).map(one).collect()
 }
 
 /// Keeps the highest, or lowest, share of the entries: over all tensors, or in each. Ties go to the first.

@@ -3,7 +3,7 @@
 use super::toy::{distance, fixture, methods, unlearned, weights};
 
 /// The methods with what the script runs them with.
-const CALLS: &[(&str, &str)] = &[
+pub(super) const CALLS: &[(&str, &str)] = &[
     ("retrain", "retrain"),
     ("ft", "ft(lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
     ("ga", "ga(lr: 0.01, epochs: 20 epochs, batch: 16 samples)"),
@@ -51,6 +51,7 @@ const CALLS: &[(&str, &str)] = &[
     ("uam", "uam(rho: 0.1, lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
     ("task_vector", "task_vector(scale: 0.3, lr: 0.02, epochs: 20 epochs, batch: 16 samples)"),
     ("negmerge", "negmerge(scale: 0.5, lr: 0.02, spread: 4, epochs: 20 epochs, batch: 16 samples)"),
+    ("sfr_on", "sfr_on(lr: 0.05, rounds: 4 rounds, alpha: 5, batch: 16 samples)"),
     ("scrub_r", "scrub_r(lr: 0.05, epochs: 5 epochs, batch: 16 samples)"),
 ];
 

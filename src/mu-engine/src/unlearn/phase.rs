@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use mu_step::artefact::Epoch;
 use mu_step::expression::Node;
-use mu_step::{
-    Failure, FailureKind, Length, LossTerm, Moment, Portion, Quantity, Repeat, Set, Stream, Stretch,
-};
+use mu_step::{Failure, FailureKind, Length, LossTerm, Moment, Quantity, Repeat, Set, Stream, Stretch};
 use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
@@ -56,6 +54,9 @@ impl<'g> Interpreter<'_, 'g> {
             Passed::None => (0, None),
         };
         network.settle().map_err(failed)?;
+        if kept.is_none() {
+            self.slow_down(repeat, network).map_err(failed)?;
+        }
         let mut kept = kept.map(Vec::into_iter);
         let mut terms = Vec::new();
         self.run_plainly(repeat.terms().any(|t| t.quantity.is_of_second_order()), network);
@@ -133,6 +134,17 @@ impl<'g> Interpreter<'_, 'g> {
                 .map_err(|name| Failure::new(FailureKind::Kernel, format!("no place for {name}")))?;
         }
         self.run_plainly(false, network);
+        // What was slowed in this phase alone.
+        self.slow.truncate(self.slow.len().saturating_sub(repeat.slow.len()));
+        Ok(())
+    }
+
+    /// Slows what a phase slows, beside what is slowed already.
+    fn slow_down(&mut self, repeat: &Repeat, network: &Network<'g>) -> Result<(), TchError> {
+        for slowed in &repeat.slow {
+            let entries = self.entries(&slowed.parameters, network)?;
+            self.slow.push((entries, slowed.factor));
+        }
         Ok(())
     }
 
@@ -233,6 +245,7 @@ impl<'g> Interpreter<'_, 'g> {
 
     /// Why the steps of a phase cannot be recorded, where they cannot: what comes from the host would be that of the first.
     fn unrecordable(&self, phase: &Phase<'_>, network: &Network<'_>) -> Option<&'static str> {
+        let calls = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Script { .. }));
         let draws = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Draw { .. }));
         let progresses = |t: &Prepared<'_>| t.term.quantity.any(|n| matches!(n, Node::Progress));
         let fades = |t: &Prepared<'_>| t.term.decay.is_some() || progresses(t);
@@ -247,6 +260,8 @@ impl<'g> Interpreter<'_, 'g> {
             || phase.terms.iter().any(draws)
         {
             Some("random numbers are drawn in them")
+        } else if phase.terms.iter().any(calls) {
+            Some("a TorchScript function is called in them")
         } else if !self.data.train.are_resident() {
             Some("the images are not on the device")
         } else {
@@ -333,56 +348,6 @@ impl<'g> Interpreter<'_, 'g> {
             known: RefCell::default(),
             ..looked
         })
-    }
-
-    /// The gradient of the terms' mean over the samples of their sets, in evaluation mode and without augmentation,
-    /// by the tensors of these names.
-    pub(super) fn mean_gradient(
-        &mut self,
-        terms: &[LossTerm],
-        batch: usize,
-        names: &[&str],
-        network: &Network<'g>,
-    ) -> Result<Vec<Tensor>, TchError> {
-        let parameters: Vec<Tensor> =
-            names.iter().map(|n| network.tensors[*n].set_requires_grad(true)).collect();
-        let mut sum: Vec<Tensor> = parameters.iter().map(Tensor::f_zeros_like).collect::<Result<_, _>>()?;
-        let counts = counts(&self.data.train.labels, &self.data.training, network.classes(), network.kind())?;
-        for set in [Set::Forget, Set::Retain] {
-            let stream = Stream {
-                over: vec![Portion { set, share: 1.0 }],
-                clean: true,
-                evaluation: true,
-                noise: None,
-            };
-            let of_set: Vec<&LossTerm> = terms.iter().filter(|t| t.quantity.set() == Some(set)).collect();
-            if of_set.is_empty() {
-                continue;
-            }
-            let mut prepared = Vec::new();
-            for term in of_set {
-                prepared.push(self.prepare(term, &[], network, None)?);
-            }
-            let samples = self.membership.members(set);
-            for chunk in samples.chunks(batch.max(1)) {
-                let mut seen = self.plain(&stream, chunk, &prepared, network)?;
-                seen.divisor = Divisor::Samples(samples.len() as f64);
-                let Some(teachers) = &self.teachers else { continue };
-                let (pixels, draws) = (&self.pixels, self.draws);
-                let losses = Losses { network, teachers, epoch: (0.0, 1.0), counts: &counts, pixels, draws };
-                if let Some(loss) = losses.total(&prepared, &[seen])? {
-                    let gradients = torch::whole_gradients(&loss, &parameters)?;
-                    for (sum, gradient) in sum.iter_mut().zip(gradients) {
-                        let _ = sum.f_add_(&gradient)?;
-                    }
-                }
-                self.spent(chunk.len(), 3.0, network);
-            }
-        }
-        for parameter in parameters {
-            let _ = parameter.set_requires_grad(false);
-        }
-        Ok(sum.into_iter().map(|t| t.detach()).collect())
     }
 
     /// Samples in the given order, as they are.

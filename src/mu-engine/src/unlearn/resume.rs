@@ -75,10 +75,22 @@ fn every_method_goes_on_from_every_epoch() {
         repeat 1 epochs over retain in batches of 16 samples {
           minimize ce(retain) by sgd(lr: 0.01, nesterov: true, dampening: 0.1)
         }
+      }
+      method slowed {
+        start from original
+        slow norms to 0.5
+        repeat 3 epochs over retain in batches of 16 samples {
+          slow top(30%, rank: magnitude) to 0.1
+          minimize ce(retain) * now(mean(forget, -log_p(label)))
+          by sgd(lr: 0.02, momentum: 0.9)
+        }
+        repeat 2 epochs over retain in batches of 16 samples { minimize ce(retain) by sgd(lr: 0.02, momentum: 0.9) }
       }"#;
     let calls = [
         "own",
         "optimizers",
+        "slowed",
+        "sfr_on(rounds: 3 rounds, repair: 3 steps, batch: 16 samples)",
         "ft",
         "rl",
         "salun",

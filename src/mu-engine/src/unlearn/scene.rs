@@ -81,7 +81,7 @@ impl Scene for Step<'_, '_> {
     }
 
     fn progress(&self) -> f64 {
-        self.epoch.0 / self.epoch.1.max(1.0)
+        progress(self.epoch)
     }
 
     fn new_class(&self) -> Result<i64, TchError> {
@@ -97,11 +97,18 @@ impl Scene for Step<'_, '_> {
     }
 }
 
+/// How far a phase is, of so many epochs.
+fn progress((done, all): (f64, f64)) -> f64 {
+    if all > 0.0 { done / all } else { 0.0 }
+}
+
 /// An entry of parameters.
 pub(super) struct Entry<'s, 'g> {
     pub(super) network: &'s Network<'g>,
     pub(super) teachers: &'s Teachers<'g>,
     pub(super) name: &'s str,
+    /// Epoch and epochs of the phase.
+    pub(super) epoch: (f64, f64),
 }
 
 impl Scene for Entry<'_, '_> {
@@ -128,5 +135,9 @@ impl Scene for Entry<'_, '_> {
         };
         let tensor = network.tensors.get(self.name).map(Tensor::shallow_clone);
         tensor.ok_or_else(|| TchError::Torch(format!("a network has no tensor {}", self.name)))
+    }
+
+    fn progress(&self) -> f64 {
+        progress(self.epoch)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mu_step::expression::{Net, Part};
-use mu_step::{Action, LossTerm, Procedure};
+use mu_step::{Action, LossTerm, ParameterSet, Procedure, Score};
 use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
@@ -136,9 +136,18 @@ impl<'g> Teachers<'g> {
 
 fn collect(actions: &[Action], out: &mut Vec<Net>) {
     let of = |term: &LossTerm| term.quantity.expressions().flat_map(|e| e.networks()).collect::<Vec<_>>();
+    let ranked =
+        |set: &ParameterSet| set.scores().into_iter().flat_map(Score::loss).flat_map(of).collect::<Vec<_>>();
     for action in actions {
         match action {
-            Action::Repeat(repeat) => out.extend(repeat.terms().flat_map(of)),
+            Action::Repeat(repeat) => {
+                out.extend(repeat.terms().flat_map(of));
+                out.extend(repeat.slow.iter().flat_map(|slowed| ranked(&slowed.parameters)));
+            }
+            Action::Update { only: set }
+            | Action::Slow { parameters: set, .. }
+            | Action::Reinit { parameters: set }
+            | Action::Step { parameters: set, .. } => out.extend(ranked(set)),
             Action::Weights { of } if of.iter().any(|m| m.of.reads_scratch()) => out.push(Net::Scratch),
             Action::KeepBest { by, actions } => {
                 out.extend(by.losses().into_iter().flat_map(|(_, terms)| terms).flat_map(of));

@@ -326,6 +326,27 @@ fn modules() {
     refuses(number.forward(&x, false), "Module::forward", "gives no tensor but Int");
 }
 
+/// A module as a function: what it holds stays what it is.
+#[test]
+fn functions() {
+    let of = |forward: &str| Module::load(&module(forward), Device::Cpu).unwrap();
+    let x = draw(&[2, 10], 1);
+    let double = of("Tensor:\n    return torch.mul(x, 2)");
+    assert_eq!(double.call(&[x.shallow_clone()]).unwrap(), &x * 2.0);
+    let refused =
+        |function: &Module, values: &[Tensor], part| refuses(function.call(values), "Module::call", part);
+    refused(&double, &[Tensor::new()], "nothing was given as value 1");
+    refused(&double, &[], "");
+    refused(&of("int:\n    return 3"), &[x.shallow_clone()], "gives no tensor but Int");
+    let adds = of("Tensor:\n    weight = self.fc.weight\n    _0 = torch.add_(weight, 1)\n    return x");
+    adds.settle(Kind::Float).unwrap();
+    refused(&adds, &[x.shallow_clone()], "changes what it holds");
+    refuses(double.settle(Kind::Int64), "Module::settle", "Int64 is neither Float nor Double");
+    double.settle(Kind::Double).unwrap();
+    let weight = double.get("fc.weight").unwrap();
+    assert!(weight.kind() == Kind::Double && !weight.requires_grad());
+}
+
 #[test]
 fn libtorch_says_its_version() {
     let version = crate::libtorch_version().unwrap();

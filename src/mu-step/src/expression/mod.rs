@@ -8,7 +8,7 @@ mod types;
 mod words;
 
 pub use axis::Axis;
-pub use node::{At, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary, Whole};
+pub use node::{At, Binary, By, Expression, FunctionFile, Law, Net, Node, Part, Reduce, Unary, Whole};
 pub use types::{Sort, Type};
 pub use words::{FUNCTIONS, VALUES, Word};
 
@@ -28,8 +28,18 @@ impl Expression {
     /// A value made of others; `make` is given their places.
     #[must_use]
     pub fn of<const N: usize>(operands: [&Expression; N], make: impl FnOnce([At; N]) -> Node) -> Self {
+        Self::of_all(&operands, |places| {
+            let mut all = [0; N];
+            all.copy_from_slice(places);
+            make(all)
+        })
+    }
+
+    /// The same of any number of others.
+    #[must_use]
+    pub fn of_all(operands: &[&Expression], make: impl FnOnce(&[At]) -> Node) -> Self {
         let mut nodes: Vec<Node> = Vec::new();
-        let places = operands.map(|operand| {
+        let mut place = |operand: &Expression| {
             let mut moved: Vec<At> = Vec::with_capacity(operand.nodes.len());
             for node in &operand.nodes {
                 let node = node.clone().map(|at| moved[at]);
@@ -39,8 +49,9 @@ impl Expression {
                 }));
             }
             moved.last().copied().unwrap_or(0)
-        });
-        nodes.push(make(places));
+        };
+        let places: Vec<At> = operands.iter().map(|operand| place(operand)).collect();
+        nodes.push(make(&places));
         Self { nodes }
     }
 
@@ -143,6 +154,7 @@ impl Expression {
             | Node::Pick { .. }
             | Node::OneHot { .. }
             | Node::Without { .. }
+            | Node::Script { .. }
             | Node::Stop { .. } => false,
         })
     }
@@ -207,6 +219,20 @@ impl Expression {
         found
     }
 
+    /// The TorchScript functions that it calls.
+    #[must_use]
+    pub fn functions(&self) -> Vec<&FunctionFile> {
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            if let Node::Script { file, .. } = node {
+                found.push(file);
+            } else if let Node::Now { of, .. } = node {
+                found.extend(of.functions());
+            }
+        }
+        found
+    }
+
     /// Forward passes for one sample beside the one that makes the outputs of the student at its image: (of the student, of frozen
     /// networks). A gradient by the input costs as much as two more.
     #[must_use]
@@ -233,6 +259,13 @@ impl Expression {
             }
         }
         (own, frozen)
+    }
+
+    /// Forward passes for one sample where nothing is differentiated: that of the student, and those beside it.
+    #[must_use]
+    pub fn looks(&self) -> f64 {
+        let (own, frozen) = self.passes();
+        1.0 + own + frozen
     }
 
     /// How often a node is computed because of another one: once a step, where a maximizer's value is made of it.

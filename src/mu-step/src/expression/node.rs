@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Axis;
+use crate::ModuleSpec;
 
 /// The place of a node in an expression.
 pub type At = usize;
@@ -89,6 +90,26 @@ pub enum Node {
     Stop { of: At },
     /// The gradient by an input.
     Gradient { of: At, by: At },
+    /// A number of each sample that a TorchScript function makes of values.
+    Script { of: Vec<At>, file: FunctionFile },
+}
+
+/// The file of a TorchScript function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionFile {
+    /// Where it is. Not part of what is keyed: the bytes count.
+    #[serde(skip)]
+    pub path: String,
+    /// BLAKE3 of its bytes; empty where nobody looked.
+    pub digest: String,
+}
+
+impl FunctionFile {
+    /// The step that brings it into the store.
+    #[must_use]
+    pub fn module(&self) -> ModuleSpec {
+        ModuleSpec { digest: self.digest.clone() }
+    }
 }
 
 /// A network.
@@ -192,6 +213,7 @@ pub enum Unary {
     LogSigmoid,
     Relu,
     Softplus,
+    Cos,
 }
 
 /// Functions of two numbers; comparisons are 1 or 0.
@@ -242,6 +264,7 @@ impl Unary {
         (Unary::LogSigmoid, "log_sigmoid"),
         (Unary::Relu, "relu"),
         (Unary::Softplus, "softplus"),
+        (Unary::Cos, "cos"),
     ];
 }
 
@@ -320,6 +343,7 @@ impl Node {
             Node::Pick { of, class } | Node::Without { of, class } => [of, class].into_iter().for_each(f),
             Node::OneHot { class, like } => [class, like].into_iter().for_each(f),
             Node::Gradient { of, by } => [of, by].into_iter().for_each(f),
+            Node::Script { of, .. } => of.iter_mut().for_each(f),
             Node::Choose { condition, then, other } => [condition, then, other].into_iter().for_each(f),
             Node::Maximizer { of, over, from, step, within, least, most, .. } => {
                 let given = [within, least, most].into_iter().flatten();

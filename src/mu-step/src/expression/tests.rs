@@ -38,6 +38,29 @@ fn cross_entropy_reads_as_it_is_written() {
     assert_eq!(types.last().unwrap().to_string(), "a number");
 }
 
+/// A divergence is told as one, however it is computed.
+#[test]
+fn a_divergence_reads_as_it_is_written() {
+    let log = |of: &Expression| Expression::of([of], |[of]| Node::LogSoftmax { of, over: Axis::Class });
+    let (log_p, log_q) = (log(&logits(Net::Original)), log(&logits(Net::Own)));
+    let p = Expression::of([&log_p], |[of]| Node::Unary { f: Unary::Exp, of });
+    let sum = |each: &Expression| {
+        Expression::of([each], |[of]| Node::Reduce { f: Reduce::Sum, of, over: vec![Axis::Class] })
+    };
+    let product = |a: &Expression, b: &Expression| {
+        Expression::of([a, b], |[a, b]| Node::Binary { f: Binary::Multiply, a, b })
+    };
+    let spelled = sum(&product(&p, &minus(&log_p, &log_q)));
+    assert_eq!(spelled.to_string(), "divergence(softmax(original.logits), softmax(logits))");
+    let at_once = Expression::of([&p, &log_q], |[p, log_q]| Node::Divergence { p, log_q });
+    assert_eq!(at_once.to_string(), "divergence(exp(log_softmax(original.logits)), softmax(logits))");
+    let other = sum(&product(&p, &minus(&log_q, &log_p)));
+    assert_eq!(
+        other.to_string(),
+        "sum(exp(log_softmax(original.logits)) * (log_softmax(logits) - log_softmax(original.logits)))"
+    );
+}
+
 #[test]
 fn brackets_stand_where_they_are_needed() {
     let (a, b) = (Expression::leaf(Node::Progress), Expression::number(2.0));

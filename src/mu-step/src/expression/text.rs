@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{At, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary};
+use super::{At, Axis, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary};
 
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,11 @@ impl Expression {
     fn say(&self, at: At, around: u8) -> String {
         let of = |at: &At| self.say(*at, 0);
         let call = |name: &str, parts: Vec<String>| format!("{name}({})", parts.join(", "));
+        if let Some(logs) = self.divergence(at) {
+            return call("divergence", logs.map(|log| self.distribution(log)).to_vec());
+        }
         match &self.nodes[at] {
+            Node::Number { value } if *value == std::f64::consts::PI => "pi".to_owned(),
             Node::Number { value } => value.to_string(),
             Node::Image => "image".to_owned(),
             Node::Label => "label".to_owned(),
@@ -100,14 +104,7 @@ impl Expression {
             Node::Softmax { of: x, .. } => call("softmax", vec![of(x)]),
             Node::LogSoftmax { of: x, .. } => call("log_softmax", vec![of(x)]),
             Node::Dot { a, b, over } => call("dot", vec![of(a), of(b), format!("over: {over}")]),
-            Node::Divergence { p, log_q } => {
-                let q = match &self.nodes[*log_q] {
-                    Node::LogSoftmax { of: logits, .. } => call("softmax", vec![of(logits)]),
-                    Node::Unary { f: Unary::Log, of: q } => of(q),
-                    _ => call("exp", vec![of(log_q)]),
-                };
-                call("divergence", vec![of(p), q])
-            }
+            Node::Divergence { p, log_q } => call("divergence", vec![of(p), self.distribution(*log_q)]),
             Node::Argmax { of: x } => call("argmax", vec![of(x)]),
             Node::Pick { of: x, class } => match &self.nodes[*x] {
                 Node::LogSoftmax { of: logits, .. } => match &self.nodes[*logits] {
@@ -121,8 +118,36 @@ impl Expression {
             Node::OneHot { class, .. } => call("one_hot", vec![of(class)]),
             Node::Without { of: x, class } => call("without", vec![of(x), of(class)]),
             Node::Stop { of: x } => call("stop", vec![of(x)]),
+            Node::Script { of: operands, file } => {
+                let name = if file.path.is_empty() { &file.digest } else { &file.path };
+                call(
+                    "torchscript",
+                    std::iter::once(format!("\"{name}\"")).chain(operands.iter().map(of)).collect(),
+                )
+            }
             Node::Gradient { of: x, by } => call("gradient", vec![of(x), format!("by: {}", of(by))]),
         }
+    }
+}
+
+impl Expression {
+    /// What an expression is the logarithm of.
+    fn distribution(&self, log: At) -> String {
+        match &self.nodes[log] {
+            Node::LogSoftmax { of: logits, .. } => format!("softmax({})", self.say(*logits, 0)),
+            Node::Unary { f: Unary::Log, of: q } => self.say(*q, 0),
+            _ => format!("exp({})", self.say(log, 0)),
+        }
+    }
+
+    /// log p and log q, where a node is Σ p (log p − log q) of a softmax p.
+    fn divergence(&self, at: At) -> Option<[At; 2]> {
+        let Node::Reduce { f: Reduce::Sum, of, over } = &self.nodes[at] else { return None };
+        let Node::Binary { f: Binary::Multiply, a, b } = self.nodes[*of] else { return None };
+        let Node::Unary { f: Unary::Exp, of: log_p } = self.nodes[a] else { return None };
+        let Node::Binary { f: Binary::Subtract, a: same, b: log_q } = self.nodes[b] else { return None };
+        let softmax = matches!(self.nodes[log_p], Node::LogSoftmax { over: Axis::Class, .. });
+        (softmax && same == log_p && over == &[Axis::Class]).then_some([log_p, log_q])
     }
 }
 

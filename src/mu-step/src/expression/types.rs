@@ -174,6 +174,13 @@ pub(super) fn of(node: &Node, types: &[Type]) -> Result<Type, String> {
             }
             real(by)?.clone()
         }
+        Node::Script { of, .. } if of.iter().any(|at| types[*at].sample) => Type::real(true, &[]),
+        Node::Script { .. } => {
+            return Err(
+                "a TorchScript function makes a number of each sample, and none of its values is of a sample"
+                    .to_owned(),
+            );
+        }
     })
 }
 

@@ -35,6 +35,7 @@ pub const VALUES: &[Word] = &[
     word("darkest", "darkest", "The network input of black pixels, by channel."),
     word("lightest", "lightest", "The network input of white pixels, by channel."),
     word("class_count", "class_count", "How many training samples each class has."),
+    word("pi", "pi", "The ratio of a circle's circumference to its diameter."),
     word("validation", "validation", "What the split holds out for decisions: for `now` alone."),
     word("new_class", "new_class", "The class that `add class` added."),
     word(
@@ -62,6 +63,7 @@ pub const FUNCTIONS: &[Word] = &[
     word("log_sigmoid", "log_sigmoid(x)", "log(1 / (1 + exp(−x)))"),
     word("relu", "relu(x)", "max(x, 0)"),
     word("softplus", "softplus(x)", "log(1 + exp(x))"),
+    word("cos", "cos(x)", "The cosine of an angle in radians."),
     word("power", "power(x, y)", "x to the power of y."),
     word("clamp", "clamp(x, low, high)", "x, not below `low` and not above `high`."),
     word("choose", "choose(condition, a, b)", "a where the condition is not 0, else b."),
@@ -104,6 +106,11 @@ pub const FUNCTIONS: &[Word] = &[
     word("without", "without(x, class)", "Minus infinity at a class."),
     word("stop", "stop(x)", "x, through which no gradient flows."),
     word("gradient", "gradient(e, by: image)", "The gradient of e by an input."),
+    word(
+        "torchscript",
+        "torchscript(\"npo.pt\", logits, label)",
+        "A number of each sample: what a TorchScript function makes of values, which have the batch in front. Its gradient is taken.",
+    ),
     word(
         "draw",
         "draw(normal, like: x), draw(class), draw(class, except: label)",

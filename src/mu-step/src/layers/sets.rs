@@ -29,7 +29,8 @@ impl LayerGraph {
             | ParameterSet::Some { .. }
             | ParameterSet::Union { .. }
             | ParameterSet::Without { .. }
-            | ParameterSet::Ranked { .. } => all,
+            | ParameterSet::Ranked { .. }
+            | ParameterSet::Exceeding { .. } => all,
         }
     }
 
@@ -55,7 +56,10 @@ impl LayerGraph {
             tensors.filter(|t| !t.statistic).map(|t| t.name)
         };
         Some(match set {
-            ParameterSet::Moving | ParameterSet::Some { .. } | ParameterSet::Ranked { .. } => return None,
+            ParameterSet::Moving
+            | ParameterSet::Some { .. }
+            | ParameterSet::Ranked { .. }
+            | ParameterSet::Exceeding { .. } => return None,
             ParameterSet::Named { pattern } => {
                 plain(&ParameterSet::All).filter(|name| names(pattern, name)).collect()
             }

@@ -267,6 +267,7 @@ impl Lowering {
         let mut anew = false;
         let [mut beside, mut batch, mut rounds] = [None, None, None];
         let (mut values, mut inner): (Vec<Expr>, Vec<Statement>) = (Vec::new(), Vec::new());
+        let mut slow = Vec::new();
         let (mut name, mut arguments): (Option<Name>, Vec<Argument>) = (None, Vec::new());
         for part in pair.into_inner() {
             match part.as_rule() {
@@ -281,6 +282,11 @@ impl Lowering {
                 Rule::beside => beside = self.within(part),
                 Rule::batches => batch = self.within(part),
                 Rule::rounds => rounds = self.within(part),
+                Rule::slow => {
+                    if let Some(Statement::Slow(set, factor, _)) = self.statement(part) {
+                        slow.push([set, factor]);
+                    }
+                }
                 Rule::statement => {
                     inner.extend(part.into_inner().next().and_then(|p| self.statement(p)));
                 }
@@ -306,6 +312,7 @@ impl Lowering {
                 beside,
                 batch,
                 rounds,
+                slow,
                 loss: values.next()?,
                 optimizer: values.next()?,
                 span,

@@ -129,6 +129,7 @@ impl Evaluator<'_> {
             }
             "argmax" => self.argmax(args),
             "draw" => self.draw(args),
+            "torchscript" => self.torchscript(args),
             "case" => self.case(args),
             "early" => self.early(args),
             "now" => self.now(args),
@@ -549,6 +550,7 @@ fn folded(f: Unary, x: f64) -> Option<f64> {
         Unary::Sqrt => x.sqrt(),
         Unary::Abs => x.abs(),
         Unary::Square => x * x,
+        Unary::Cos => x.cos(),
         Unary::Sign | Unary::Sigmoid | Unary::LogSigmoid | Unary::Relu | Unary::Softplus => return None,
     };
     value.is_finite().then_some(value)

@@ -2,6 +2,8 @@
 
 mod args;
 mod function;
+mod scale;
+mod script;
 mod sets;
 
 use std::rc::Rc;
