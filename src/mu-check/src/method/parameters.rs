@@ -12,7 +12,7 @@ impl Evaluator<'_> {
     /// The set of parameters that a statement speaks of.
     pub(super) fn parameter_set(&self, expr: &Expr, scope: &Scope, statement: &str) -> Option<ParameterSet> {
         let set = parameters(&self.typed(expr, scope, "parameters", statement)?)?;
-        for problem in set.scores().into_iter().filter_map(|score| unranked(score)) {
+        if let Some(problem) = set.scores().into_iter().find_map(unranked) {
             let message = "this cannot be what parameters are ranked by";
             self.report(Diagnostic::error(Code::WrongType, expr.span, message).label(problem));
             return None;
