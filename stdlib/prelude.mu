@@ -245,22 +245,22 @@ loss ce(
   balance: real >= 0 = 0
 ) =
   mean(
-  of,
-  case(
-    labels,
-    given: -log_p(label),
-    random: -log_p(draw(class)),
-    other: -log_p(draw(class, except: label)),
-    nearest_other: -log_p(argmax(without(original.logits, label))),
-    new_class: -log_p(new_class),
-    uniform: -mean(log_softmax(logits)),
-    else: softmax_cross_entropy(logits, labels)
-  ),
-  view: view,
-  mode: mode,
-  reduction: reduction,
-  weigh: power(class_count[label], -balance)
-)
+    of,
+    case(
+      labels,
+      given: -log_p(label),
+      random: -log_p(draw(class)),
+      other: -log_p(draw(class, except: label)),
+      nearest_other: -log_p(argmax(without(original.logits, label))),
+      new_class: -log_p(new_class),
+      uniform: -mean(log_softmax(logits)),
+      else: softmax_cross_entropy(logits, labels)
+    ),
+    view: view,
+    mode: mode,
+    reduction: reduction,
+    weigh: power(class_count[label], -balance)
+  )
 /// T² · KL(teacher ‖ student), of outputs divided by the temperature T (Hinton, Vinyals, Dean 2015).
 loss kl(
   /// Frozen, in evaluation mode.
@@ -303,15 +303,15 @@ loss decay(of: loss, rest: epochs in 0..1000000 = 0 epochs) builtin
 /// The original model's answer to the image moved by ε·sign(∇ of its loss), ε a share of the pixels' range
 /// (FGSM; Chen et al., "Boundary Unlearning", CVPR 2023).
 labels boundary(epsilon: real >= 0 = 0.1) = argmax(original.logits(at: moved))
-where moved = argmax(
-  -original.log_p(label, at: x),
-  over: x,
-  from: image,
-  by: sign,
-  step: epsilon * pixel_range,
-  least: darkest,
-  most: lightest
-)
+  where moved = argmax(
+          -original.log_p(label, at: x),
+          over: x,
+          from: image,
+          by: sign,
+          step: epsilon * pixel_range,
+          least: darkest,
+          most: lightest
+        )
 
 /// Noise in the place of a set's images, by Adam up the error of the original model in evaluation mode (Tarun et al., "UNSIR",
 /// 2021): it maximises cross-entropy − penalty · mean(Σ x²). Where the phase mixes sets, the others' images stay.

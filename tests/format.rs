@@ -47,3 +47,38 @@ fn untidy_becomes_canonical() {
     }
     ");
 }
+
+/// A `where` clause goes on from its value, and its names stand below each other; what stands in brackets stands one step further in
+/// than the line that opened them.
+#[test]
+fn a_where_clause_is_laid_out() {
+    let untidy = "loss a(of: set) =\nmean(of,\nx + moved,\nweigh: max(\ny,\n0\n)\n)\nwhere x = sum(\nlogits\n)\n- 1,\ny = norm(logits),\nmoved =\nargmax(\nx,\nover: z\n)\n\nlet b = 1\n\
+                  loss c(of: set) = mean(of, u * v) where u = 1,\nv = 2\nloss d(of: set) = mean(of, u) where\nu = logits[label]\nlet e = 2\n";
+    insta::assert_snapshot!(mu_syntax::format(untidy).unwrap(), @"
+    loss a(of: set) =
+      mean(of,
+        x + moved,
+        weigh: max(
+          y,
+          0
+        )
+      )
+      where x = sum(
+              logits
+            )
+              - 1,
+            y = norm(logits),
+            moved =
+              argmax(
+                x,
+                over: z
+              )
+
+    let b = 1
+    loss c(of: set) = mean(of, u * v) where u = 1,
+      v = 2
+    loss d(of: set) = mean(of, u) where
+      u = logits[label]
+    let e = 2
+    ");
+}

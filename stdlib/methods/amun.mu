@@ -2,16 +2,16 @@
 /// that model's loss, of L2 length `step` where pixels go from 0 to 1, until the class changes.
 loss closest_error(of: set, step: real > 0 = 0.02, steps: int > 0 = 100) =
   mean(of, -log_p(argmax(original.logits(at: moved)), at: moved))
-where moved = argmax(
-  choose(argmax(original.logits(at: x)) == label, -original.log_p(label, at: x), 0),
-  over: x,
-  from: image,
-  by: gradient,
-  step: step * pixel_range,
-  steps: steps,
-  least: darkest,
-  most: lightest
-)
+  where moved = argmax(
+          choose(argmax(original.logits(at: x)) == label, -original.log_p(label, at: x), 0),
+          over: x,
+          from: image,
+          by: gradient,
+          step: step * pixel_range,
+          steps: steps,
+          least: darkest,
+          most: lightest
+        )
 
 /// Adversarial machine unlearning (AMUN): in each epoch a pass over all samples, then one over the forget samples' closest adversarial
 /// examples, by one optimizer.

@@ -9,7 +9,7 @@ loss drawn_answer(of: set) = mean(of, -log_p(argmax(gumbel(original.logits))))
 /// when the epoch begins, b the original model's on validation samples.
 loss tempered_answer(of: set, alpha: real = 8) =
   mean(of, softmax_cross_entropy(logits, softmax(gumbel(original.logits) / exp(alpha * gap))))
-where gap = now(mean(of, argmax(logits) == label)) - now(mean(validation, argmax(original.logits) == label))
+  where gap = now(mean(of, argmax(logits) == label)) - now(mean(validation, argmax(original.logits) == label))
 
 /// LoTUS: on the forget set the student follows the original model's answer, smoothed until its accuracy there is that on samples that it
 /// never saw; on a share of the retain set, classes drawn from the original model's answer.

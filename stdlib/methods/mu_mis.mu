@@ -2,7 +2,7 @@
 /// (Cheng et al. 2024).
 loss input_sensitivity(of: set, lambda: real >= 0 = 1) =
   mean(of, square_norm(gradient(logits[label], by: image)) - lambda * square_norm(gradient(logits[other], by: image)), mode: eval)
-where other = draw(class, except: label)
+  where other = draw(class, except: label)
 
 /// MU-Mis: on the forget set alone, the output of the true class becomes less sensitive to the image, that of another class more.
 /// Source: Cheng et al., "Remaining-data-free Machine Unlearning by Suppressing Sample Contribution", ICLR 2026. The loss has no lower bound:

@@ -1,7 +1,7 @@
 /// The mean squared distance of the features to one random direction of length `size`, the same for every sample (Li et al. 2024).
 loss misdirection(of: set, size: real > 0 = 6.5) =
   mean(of, mean(square(features - size * direction / norm(direction))))
-where direction = draw(uniform, like: features, fixed: true)
+  where direction = draw(uniform, like: features, fixed: true)
 
 /// The mean squared distance of the features to the original model's.
 loss feature_drift(of: set) = mean(of, mean(square(features - original.features)))

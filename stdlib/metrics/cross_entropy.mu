@@ -8,7 +8,7 @@ metric cross_entropy(
   scale: linear | log10 = linear
 ): real towards reference =
   case(scale, linear: value, log10: log10(value))
-where value = case(quantile, mean: mean(on, -log_p(label)), else: quantile(on, -log_p(label), quantile))
+  where value = case(quantile, mean: mean(on, -log_p(label)), else: quantile(on, -log_p(label), quantile))
 
 /// How hard a forget set is to erase, whatever the method: the mean cross-entropy of its samples under Retrain, which never saw them.
 /// The lower, the more the retained samples say of the set. It tells sets apart where `ua` is 0 for all of them.

@@ -18,7 +18,7 @@ metric zrf: real towards reference = 1 - mean(forget, jensen_shannon(probabiliti
 /// mean divides by the number of classes as well. At most 1, without a least value.
 metric zrf@code: real towards reference =
   1 - mean(forget, mean(m * (2 * log(m) - log_softmax(logits) - log_softmax(scratch.logits)))) / 2
-where m = max((probabilities + scratch.probabilities) / 2, 1e-300)
+  where m = max((probabilities + scratch.probabilities) / 2, 1e-300)
 
 /// Epochs of SGD on the forget set until its loss is at most (1 + margin) times the original model's (Tarun et al. 2021). Where so
 /// many as `most` are not enough, the value is `most`, and tables mark it as a bound (≥): the mean over such values has no ±.

@@ -42,28 +42,28 @@ model swin_t@imagenet(width: int > 0 = 96, heads: int > 0 = 3) {
   features.0.0: conv(width, 4, stride: 4, padding: 0, bias: true, weight: torch_default) -> to_grid
     -> features.0.2: layer_norm
     -> features.1: (
-    swin_block(width, heads, 7, 0, 0)
-    -> swin_block(width, heads, 7, 3, drop(1))
-  )
+      swin_block(width, heads, 7, 0, 0)
+      -> swin_block(width, heads, 7, 3, drop(1))
+    )
     -> features.2: halve(2 * width)
     -> features.3: (
-    swin_block(2 * width, 2 * heads, 7, 0, drop(2))
-    -> swin_block(2 * width, 2 * heads, 7, 3, drop(3))
-  )
+      swin_block(2 * width, 2 * heads, 7, 0, drop(2))
+      -> swin_block(2 * width, 2 * heads, 7, 3, drop(3))
+    )
     -> features.4: halve(4 * width)
     -> features.5: (
-    swin_block(4 * width, 4 * heads, 7, 0, drop(4))
-    -> swin_block(4 * width, 4 * heads, 7, 3, drop(5))
-    -> swin_block(4 * width, 4 * heads, 7, 0, drop(6))
-    -> swin_block(4 * width, 4 * heads, 7, 3, drop(7))
-    -> swin_block(4 * width, 4 * heads, 7, 0, drop(8))
-    -> swin_block(4 * width, 4 * heads, 7, 3, drop(9))
-  )
+      swin_block(4 * width, 4 * heads, 7, 0, drop(4))
+      -> swin_block(4 * width, 4 * heads, 7, 3, drop(5))
+      -> swin_block(4 * width, 4 * heads, 7, 0, drop(6))
+      -> swin_block(4 * width, 4 * heads, 7, 3, drop(7))
+      -> swin_block(4 * width, 4 * heads, 7, 0, drop(8))
+      -> swin_block(4 * width, 4 * heads, 7, 3, drop(9))
+    )
     -> features.6: halve(8 * width)
     -> features.7: (
-    swin_block(8 * width, 8 * heads, 7, 0, drop(10))
-    -> swin_block(8 * width, 8 * heads, 7, 3, drop(11))
-  )
+      swin_block(8 * width, 8 * heads, 7, 0, drop(10))
+      -> swin_block(8 * width, 8 * heads, 7, 3, drop(11))
+    )
     -> norm: layer_norm -> global_average_pool
     -> head: linear(classes, weight: normal(0.02), bias_init: zeros)
 }

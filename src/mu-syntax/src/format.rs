@@ -29,15 +29,36 @@ pub fn format(text: &str) -> Result<String, HasErrors> {
     }
     let tokens = tokens(text);
     let mut lines: Vec<Line> = Vec::new();
-    let mut open: Vec<char> = Vec::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let (mut names, mut stands) = (None, 0);
     for (at, token) in tokens.iter().enumerate() {
         let previous = at.checked_sub(1).map(|i| &tokens[i]);
         if previous.is_none() || token.newlines > 0 {
             let same_line = |(i, t): &(usize, &Token<'_>)| is_closer(t) && (*i == 0 || t.newlines == 0);
             let closers = tokens[at..].iter().enumerate().take_while(same_line).count();
-            // A line that goes on from the one above, in the same brackets, stands one step in.
-            let goes_on = previous.is_some_and(|p| continues(p, token, &open));
-            let depth = open.len().saturating_sub(closers) + usize::from(goes_on);
+            // What a line closes stands as the line that opened it.
+            let base = match open.len().checked_sub(closers).and_then(|left| open.get(left)) {
+                Some(closed) => closed.inside - 1,
+                None => open.last().map_or(0, |o| o.inside),
+            };
+            let within = open.last().map(|o| o.bracket);
+            if within.is_none() && token.text == "where" {
+                names = Some(NAMES_BESIDE);
+            }
+            let step = match (previous, names.filter(|_| within.is_none())) {
+                (None, _) => 0,
+                // A name of a `where` clause stands below the one before it.
+                (Some(p), Some(column)) if matches!(p.text, "," | "where") => column,
+                (Some(p), Some(column)) if token.text != "where" && continues(p, token, within) => column + 1,
+                // A line that goes on from the one above, in the same brackets, stands one step in.
+                (Some(p), _) => usize::from(continues(p, token, within)),
+            };
+            if within.is_none() && step == 0 {
+                names = None;
+            }
+            let depth = base + step;
+            // What a `where` clause opens in its first line stands by its name.
+            stands = if within.is_none() && token.text == "where" { base + NAMES_BESIDE } else { depth };
             let blank = token.newlines > 1 && previous.is_some_and(|p| !is_opener(p)) && closers == 0;
             lines.push(Line { depth, blank, text: String::new(), equals: None, comment: None });
         }
@@ -50,18 +71,40 @@ pub fn format(text: &str) -> Result<String, HasErrors> {
             line.text.push(' ');
         }
         let only_name = line.text.trim_end().chars().all(|c| c.is_alphanumeric() || c == '_');
-        if token.text == "=" && line.equals.is_none() && only_name && open.last() == Some(&'{') {
+        if token.text == "="
+            && line.equals.is_none()
+            && only_name
+            && open.last().is_some_and(|o| o.bracket == "{")
+        {
             line.equals = Some(line.text.trim_end().chars().count());
         }
         line.text.push_str(token.text.trim_end());
+        let number = lines.len();
         match token.text {
-            "{" | "(" | "[" => open.extend(token.text.chars()),
+            "{" | "(" | "[" => {
+                let beside = open.iter().filter(|o| o.line == number).count();
+                open.push(Open { bracket: token.text, line: number, inside: stands + beside + 1 });
+            }
             "}" | ")" | "]" => drop(open.pop()),
+            "where" if open.is_empty() && names.is_none() => names = Some(NAMES_BELOW),
             _ => {}
         }
     }
     align(&mut lines);
     Ok(render(&lines))
+}
+
+/// How many steps in the further names of a `where` clause stand: below the first one, where the clause begins its line.
+const NAMES_BESIDE: usize = 4;
+const NAMES_BELOW: usize = 1;
+
+/// A bracket that is open.
+struct Open<'t> {
+    bracket: &'t str,
+    /// The number of the line that opened it.
+    line: usize,
+    /// How many steps in the lines within it stand.
+    inside: usize,
 }
 
 struct Line {
@@ -95,7 +138,7 @@ fn is_closer(token: &Token<'_>) -> bool {
 }
 
 /// Whether a line that starts with `token` continues the statement that `previous` ends.
-fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
+fn continues(previous: &Token<'_>, token: &Token<'_>, within: Option<&str>) -> bool {
     let infix = |t: &Token<'_>| {
         t.kind == TokenKind::Symbol
             && matches!(
@@ -119,7 +162,9 @@ fn continues(previous: &Token<'_>, token: &Token<'_>, open: &[char]) -> bool {
             || t.kind == TokenKind::Word
                 && matches!(t.text, "over" | "each" | "and" | "or" | "not" | "with" | "towards")
     };
-    !matches!(open.last(), Some('(' | '[')) && (infix(token) || infix(previous))
+    // In a block `where` is a field.
+    let clause = |t: &Token<'_>| within.is_none() && t.text == "where";
+    !matches!(within, Some("(" | "[")) && [previous, token].into_iter().any(|t| infix(t) || clause(t))
 }
 
 fn space_between(previous: Option<&Token<'_>>, token: &Token<'_>, before: Option<&Token<'_>>) -> bool {
