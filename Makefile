@@ -103,11 +103,11 @@ lint: setup ## Formatting, clippy, and the C++ without a warning
 	$(CARGO) clippy --release --workspace --all-targets --quiet -- -D warnings
 	@# Without drawings as PNG and PDF, too: the one feature that people turn off.
 	$(CARGO) clippy --release --workspace --no-default-features --all-targets --quiet -- -D warnings
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt --check bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu stdlib/*/*/*.mu src/mu-cli/starter/*.mu
 
 fmt: ## Format the Rust and the mu
 	$(CARGO) fmt --all
-	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu src/mu-cli/starter/*.mu
+	@$(CARGO) run --release --quiet -p mu-cli --bin mu -- fmt bench/*.mu experiments/*.mu experiments/*/*.mu stdlib/*.mu stdlib/*/*.mu stdlib/*/*/*.mu src/mu-cli/starter/*.mu
 
 install: build ## Install mu, mu-engine, their libtorch, manual and completions below PREFIX (~/.local)
 	@mkdir -p $(PREFIX)/bin $(PREFIX)/lib/mu

@@ -8,7 +8,7 @@ use std::path::Path;
 use mu_tests::harness::root;
 
 /// What is added, and the names that one example of it has in the source.
-const EXAMPLES: [(&str, &[&str]); 19] = [
+const EXAMPLES: [(&str, &[&str]); 21] = [
     ("an activation", &["silu", "Silu"]),
     ("a layer with tensors", &["layer_norm", "LayerNorm"]),
     ("a loss", &["entropy_gap", "EntropyGap"]),
@@ -28,6 +28,8 @@ const EXAMPLES: [(&str, &[&str]); 19] = [
     ("a table format", &["Latex"]),
     ("a command", &["Completions", "completions"]),
     ("a kind of step", &["StepSpec::Score"]),
+    ("a diffusion", &["ddpm", "Ddpm"]),
+    ("a sampler", &["heun", "Heun"]),
 ];
 
 /// Whether a text has a name as a word of its own, outside comments.

@@ -6,6 +6,7 @@ mod bad_input;
 mod checkpoints;
 mod classes;
 mod data;
+mod denoisers;
 mod disks;
 mod engine;
 mod everyday;

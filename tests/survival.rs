@@ -1,10 +1,13 @@
 //! Kill -9, flipped bytes, damaged stores: finished steps are kept, and the table comes out the same.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{SMALL, mu, run, text, write};
+use mu_step::artefact::GENERATED;
+
+use crate::harness::{DENOISER, SMALL, mu, run, text, write};
 
 fn objects(store: &Path) -> Vec<PathBuf> {
     let list = |p: &Path| {
@@ -33,8 +36,60 @@ fn children(pid: u32) -> Vec<u32> {
 
 #[test]
 fn kill_nine_at_any_moment_loses_no_finished_step() {
+    killed_at_any_moment(SMALL);
+}
+
+#[test]
+fn kill_nine_at_any_moment_loses_no_finished_step_of_a_denoiser() {
+    killed_at_any_moment(DENOISER);
+}
+
+/// The images of a denoiser begin anew where their making was killed, and any number of workers makes the same.
+#[test]
+fn images_that_were_killed_on_the_way_are_made_again() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write(folder.path(), "small.mu", SMALL);
+    let file = write(folder.path(), "denoiser.mu", DENOISER);
+    let whole = folder.path().join("whole");
+    let expected = run(&file, &whole, &["--jobs", "1"]);
+    assert!(expected.status.success(), "{}", text(&expected.stderr));
+    let images = |store: &Path| -> BTreeMap<String, Vec<u8>> {
+        let of = |o: &PathBuf| Some((key(o), std::fs::read(o.join(GENERATED.images)).ok()?));
+        objects(store).iter().filter_map(of).collect()
+    };
+    let made = images(&whole);
+    assert!(made.len() > 4, "{:?}", made.keys());
+    let store = folder.path().join("store");
+    let mut command = mu();
+    command.arg("run").arg(&file).args(["--jobs", "2", "--store"]).arg(&store);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let is_made = |name: &str| made.keys().any(|key| name.starts_with(&key[..12]));
+    let begun = Instant::now();
+    let drafts = || std::fs::read_dir(store.join("drafts")).into_iter().flatten().flatten();
+    while !drafts().any(|d| is_made(&d.file_name().to_string_lossy())) {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before its images were seen in the making"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(300), "no images are made");
+        std::thread::yield_now();
+    }
+    kill(child.id());
+    child.wait().unwrap();
+    assert!(images(&store).len() < made.len());
+    let finished = run(&file, &store, &["--jobs", "2"]);
+    assert_eq!(text(&finished.stdout), text(&expected.stdout));
+    assert!(images(&store) == made, "other images");
+}
+
+/// The key of an object.
+fn key(object: &Path) -> String {
+    let name = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    name(object)
+}
+
+fn killed_at_any_moment(study: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path(), "small.mu", study);
     let whole = run(&file, &folder.path().join("whole"), &[]);
     let steps = objects(&folder.path().join("whole")).len();
     let store = folder.path().join("store");

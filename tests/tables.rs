@@ -75,6 +75,7 @@ fn filled() -> Filled {
         ],
         missing: 3,
         tuned: texts(&["unlearn.lr: rl@uniform 0.01"]),
+        judged: Vec::new(),
         limits: texts(&["epochs ≤ 10% of retrain"]),
         test: Some("differs from retrain (p < 0.05, paired t-test, Holm's correction)".to_owned()),
         warnings: texts(&["retrain, seed 2: the accuracy is that of chance"]),

@@ -20,9 +20,13 @@ layer linear(features: int in 1..1048576, bias: bool = true, weight: init = torc
 /// Batch normalisation over channels.
 layer bn builtin
 /// Normalisation of each row.
-layer layer_norm(eps: real > 0 = 1e-5) builtin
+layer layer_norm(
+  eps: real > 0 = 1e-5,
+  /// Whether a learned factor and summand follow.
+  affine: bool = true
+) builtin
 /// Normalisation over groups of channels.
-layer group_norm(groups: int in 1..4096) builtin
+layer group_norm(groups: int in 1..4096, eps: real > 0 = 1e-5) builtin
 
 /// max(x, 0)
 layer relu builtin
@@ -66,12 +70,14 @@ layer repeat(times: int in 1..10000, body: layer, prefix: text = "") builtin
 
 /// An image as tokens, one a pixel.
 layer to_tokens builtin
-/// An image as a grid.
+/// An image as a grid; or tokens, which lie row by row in a square.
 layer to_grid builtin
-/// A grid as an image.
-layer to_image builtin
+/// A grid as an image; or tokens, which lie row by row in a square; or a row of numbers, channel by channel.
+layer to_image(channels: int | unsaid in 1..1048576 = unsaid) builtin
 /// Patches of an image as a grid, each as a row.
 layer patches(side: int in 1..4096) builtin
+/// The image of such patches.
+layer unpatch(side: int in 1..4096) builtin
 /// Four neighbours of a grid as one row.
 layer merge_patches builtin
 /// A learned token in front of the others; the layer's label is the tensor's name.
@@ -94,6 +100,38 @@ layer window_attention(
   /// One bias for all heads.
   shared: bool = false
 ) builtin
+
+/// Each pixel `factor` × `factor` times.
+layer upsample(factor: int in 1..4096 = 2) builtin
+/// Zeros around an image, px.
+layer pad(
+  left: int in 0..4096 = 0,
+  top: int in 0..4096 = 0,
+  right: int in 0..4096 = 0,
+  bottom: int in 0..4096 = 0
+) builtin
+
+/// Sines, then cosines, of time · scale · base^(−i / (n − 1)), i below n = features / 2, whatever comes before (Ho et al. 2020). The time
+/// is what a denoiser is given with each sample.
+layer time_embedding(features: int in 4..1048576, scale: real > 0 = 1, base: real > 1 = 10000) builtin
+/// The row of a learned table that is the sample's condition, whatever comes before. There are as many conditions as the data
+/// set has classes; the last row stands for no condition.
+layer label_embedding(
+  features: int in 1..1048576,
+  /// The name of the last row, where it is a tensor by itself.
+  apart: text | within = within
+) builtin
+
+/// Its input. What `of` makes of it is remembered under a name.
+layer remember(name: text, of: layer = identity) builtin
+/// What was remembered under the name, in the place of its input.
+layer recall(name: text) builtin
+/// x + a: `of` makes a number for each channel, or feature, of its input.
+layer shift(of: layer) builtin
+/// x · (1 + a) + b: `of` makes all a, then all b (Perez et al. 2018; adaptive normalisation in Peebles and Xie 2023).
+layer modulate(of: layer) builtin
+/// x · a: `of` makes a number for each channel, or feature, of its input.
+layer gate(of: layer) builtin
 
 /// A TorchScript module's file: `torch.jit.script(network).save("network.pt")`. Its outputs are a row of `features` a sample.
 /// Its parameters, and what sets of parameters call layers, are those of PyTorch's modules in it. Fresh networks draw the

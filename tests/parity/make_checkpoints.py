@@ -67,6 +67,10 @@ momentum = {"state": {0: {"momentum_buffer": torch.zeros(2, 1, 3, 3)}}, "param_g
 best = torch.tensor(91.7)
 torch.save({"epoch": 3, "arch": "small", "state_dict": state, "best_acc1": best, "optimizer": momentum}, OUT / "beside.pth")
 torch.save([state, momentum, 7], OUT / "listed.pth")
+# As the DDPM code of SalUn and of Selective Amnesia keeps a training: the network within DataParallel, Adam, the step, the average.
+moments = {at: {"step": 9, "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)} for at, p in enumerate(net.parameters())}
+adam = {"state": moments, "param_groups": [{"lr": 2e-4, "params": list(moments)}]}
+torch.save([{f"module.{n}": t for n, t in state.items()}, adam, 9, other], OUT / "ddpm.pth")
 torch.save(list(state.items()), OUT / "pairs.pth")
 torch.save({"run": ({"weights_at_the_end": state}, best), "loss": best}, OUT / "deep.pth")
 torch.save({n.replace(".", "._orig_mod.module.", 1): t for n, t in state.items()}, OUT / "compiled.pth")

@@ -60,6 +60,32 @@ table main {
 }
 ";
 
+/// A study of a denoiser whose images take a while.
+pub const DENOISER: &str = r#"
+model tiny {
+  flatten
+  -> remember("given", of: residual(body: (time_embedding(8) -> t: linear(16)), shortcut: (l: label_embedding(16))))
+  -> a: linear(32) -> modulate(of: (recall("given") -> m: linear(64))) -> silu -> b: linear(64) -> to_image(channels)
+}
+
+experiment denoiser {
+  data    = digits
+  model   = tiny
+  train   = training(4 epochs, batch: 64 samples, optimizer: adam(lr: 1e-3), loss: denoise(retain, drop: 10%), keep: ema(0.9))
+  sample  = heun(steps: 40, guidance: 2, images: 60 samples)
+  judge   = classifier(small_cnn(width: 4), train: training(3 epochs, batch: 64 samples))
+  forget  = by_class(each [0, 3])
+  unlearn = each [retrain, salun@diffusion(steps: 20 steps), esd(steps: 4 steps)]
+  measure = [ua, ra, frechet, kernel_distance(forget)]
+}
+
+table main {
+  from    = denoiser
+  rows    = unlearn
+  columns = forget.classes * [ua, ra, frechet, kernel_distance(forget)]
+}
+"#;
+
 /// Writes a file into a folder.
 pub fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);

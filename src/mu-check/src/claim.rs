@@ -12,6 +12,9 @@ use crate::value::Data;
 use crate::words::title;
 use crate::world::ROOT;
 
+/// What to do with an axis that nothing says anything of.
+const WAY_OUT: &str = "compare it: `where AXIS == …`, fix it with `where`, or aggregate `over AXIS`";
+
 impl Evaluator<'_> {
     pub(crate) fn claim(&self, claim: &ast::Claim, experiments: &Experiments) -> Option<Claim> {
         let condition = self.test(&claim.condition, experiments)?;
@@ -93,7 +96,7 @@ impl Evaluator<'_> {
                 let shown: Vec<usize> =
                     experiments[query.experiment].1.as_ref()?.axis("unlearn").into_iter().collect();
                 let experiment = experiments[query.experiment].1.as_ref()?;
-                self.accounted(&query, experiment, (&shown, &[]), expr.span, "compare it: `where AXIS == …`");
+                self.accounted(&query, experiment, (&shown, &[]), expr.span, WAY_OUT);
                 Some((Amount::Stability(Box::new(query), Box::new(metric)), Unit::Plain))
             }
             Node::Call(callee, arguments) if Center::ALL.iter().any(|(_, w)| *w == callee.text) => {
@@ -199,7 +202,7 @@ impl Evaluator<'_> {
     ) -> Option<(Query, Metric)> {
         let (query, metric) = self.source(argument, callee, experiments)?;
         let experiment = experiments[query.experiment].1.as_ref()?;
-        self.accounted(&query, experiment, (&[], &[]), span, "compare it: `where AXIS == …`");
+        self.accounted(&query, experiment, (&[], &[]), span, WAY_OUT);
         Some((query, metric))
     }
 

@@ -28,6 +28,8 @@ pub(crate) const SCHEMA: &[FieldType] = &[
     required("train", "recipe", "How the original model, and Retrain, are trained."),
     required("forget", "selection", "How the forget set is chosen."),
     required("unlearn", "method", "The unlearning methods."),
+    optional("sample", "sampler", "Of denoisers: how their images are made."),
+    optional("judge", "judge", "Of denoisers: who says what is in their images."),
     optional(
         "seed",
         "seed | seeds",
@@ -107,9 +109,13 @@ impl Evaluator<'_> {
         let model = convert(model, |v| {
             let model = v.component()?;
             let sets = data.as_ref()?.iter().map(|d| &d.value);
-            sets.map(|s| self.graph(model, s.spec.channels, s.size, s.spec.classes).map(Shared::new))
-                .collect::<Option<Vec<_>>>()
+            sets.map(|s| {
+                let [channels, classes] = [s.spec.channels, s.spec.classes];
+                self.graph(model, v.span, channels, s.size, classes).map(Shared::new)
+            })
+            .collect::<Option<Vec<_>>>()
         });
+        let generative = self.generative(&fields, data.as_deref(), model.as_deref());
         let forget = convert(forget, |v| {
             let c = v.component().filter(|_| whole)?;
             recipes.iter().map(|r| self.selection(c, r.as_deref(), v.span)).collect::<Option<Vec<_>>>()
@@ -156,11 +162,13 @@ impl Evaluator<'_> {
             unlearn: unlearn?,
             seed: seed?,
             reference: reference?.to_owned(),
+            generative: generative?,
             measure: measure?,
             kept: None,
             tunes: Vec::new(),
             limits: Vec::new(),
         };
+        self.one_task(&experiment, at)?;
         self.stand_alone(&experiment.forget, &experiment.axes)?;
         self.paths(&experiment)?;
         self.validates(&experiment)?;

@@ -40,6 +40,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) excepts: Vec<&'a Expr>,
     pub(crate) limits: Vec<&'a Limit>,
     pub(crate) complete: bool,
+    /// Whether parts of it could not be read.
+    damaged: bool,
     name: Span,
 }
 
@@ -97,16 +99,9 @@ impl<'a> Fields<'a> {
         let mut complete = true;
         for field in schema.iter().filter(|s| s.required && !found.iter().any(|f| f.name.text == s.name)) {
             complete = false;
-            if damaged {
-                continue;
+            if !damaged {
+                missing(eval, declaration, field);
             }
-            let (kind, name) = (declaration.kind.word(), field.name);
-            let message = format!("{kind} `{}` has no `{name}`", declaration.name.text);
-            eval.report(
-                Diagnostic::error(Code::MissingField, declaration.name.span, message)
-                    .label(format!("`{name}` is required: {}", types::describe(&types::of(field.ty))))
-                    .help(format!("add `{name} = …`")),
-            );
         }
         // A derived block's own clauses replace its base's of the same sort.
         fn first<'b, T>(blocks: &[&'b Block], of: impl Fn(&'b Block) -> &'b [T]) -> Vec<&'b T> {
@@ -124,8 +119,25 @@ impl<'a> Fields<'a> {
             excepts: first(&blocks, |b| &b.excepts),
             limits: first(&blocks, |b| &b.limits),
             complete,
+            damaged,
             name: declaration.name.span,
         })
+    }
+
+    /// Reports which of some fields are missing that a block of this sort must have, though not every block of its kind.
+    pub(crate) fn needs(
+        &self,
+        eval: &Evaluator<'_>,
+        declaration: &Declaration,
+        schema: &[FieldType],
+        names: &[&str],
+    ) -> Option<()> {
+        let lacks = |f: &&FieldType| names.contains(&f.name) && self.get(f.name).is_none();
+        let lacking: Vec<&FieldType> = schema.iter().filter(lacks).collect();
+        if !self.damaged {
+            lacking.iter().for_each(|field| missing(eval, declaration, field));
+        }
+        lacking.is_empty().then_some(())
     }
 
     /// Reports clauses that only an experiment has.
@@ -170,6 +182,17 @@ impl<'a> Fields<'a> {
         }
         None
     }
+}
+
+/// Reports a field that a block must have.
+fn missing(eval: &Evaluator<'_>, declaration: &Declaration, field: &FieldType) {
+    let (kind, name) = (declaration.kind.word(), field.name);
+    let message = format!("{kind} `{}` has no `{name}`", declaration.name.text);
+    eval.report(
+        Diagnostic::error(Code::MissingField, declaration.name.span, message)
+            .label(format!("`{name}` is required: {}", types::describe(&types::of(field.ty))))
+            .help(format!("add `{name} = …`")),
+    );
 }
 
 /// A field that the block may have and has not yet.

@@ -42,6 +42,7 @@ mod schema;
 mod selection;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod table;
+mod task;
 mod term;
 #[allow(clippy::wildcard_enum_match_arm, reason = "reads text")]
 mod tune;
@@ -70,9 +71,10 @@ pub use origin::{Origin, Part};
 pub use power::SIGNIFICANT;
 pub use program::{
     Across, Alternative, Amount, Arithmetic, Axis, Bound, Center, Claim, Comparison, Condition, Coord,
-    Dataset, Dimension, Draw, Expected, Experiment, FictitiousPlay, Figure, Forget, Formula, Limit, List,
-    Measured, Metric, Most, Named, Optimum, Paired, PairedTest, Point, Program, Query, REFERENCE, REQUEST,
-    SampleSet, Score, Seeds, Spread, Table, Test, Train, Tune, Unlearn, Unseen, WeightSearch, Weights,
+    Dataset, Dimension, Draw, Expected, Experiment, FictitiousPlay, Figure, Forget, Formula, Generative,
+    Limit, List, Measured, Metric, Most, Named, Numbers, Optimum, Paired, PairedTest, Point, Program, Query,
+    REFERENCE, REQUEST, SampleSet, Samples, Score, Seeds, Shows, Spread, Table, Test, Train, Tune, Unlearn,
+    Unseen, WeightSearch, Weights,
 };
 pub use schema::schema;
 pub use unit::{UNITS, Unit};

@@ -1,6 +1,6 @@
 //! A `builtin` metric → what is measured.
 
-use mu_step::{Attack, Classes, CostOf, Decision, Feature, On, Relearning, Report};
+use mu_step::{Attack, Classes, CostOf, Decision, Feature, Likeness, On, Relearning, Report};
 
 use crate::program::Measured;
 use crate::value::{Component, Data, Value};
@@ -17,6 +17,8 @@ pub(crate) fn kernel(metric: &Component) -> Option<Measured> {
         "calibration_error" => Measured::Calibration(on()?, metric.int("bins")? as usize),
         "attack" => Measured::Attack(attack(metric)?),
         "weight_distance" => Measured::WeightDistance,
+        "frechet" => Measured::Likeness(on()?, Likeness::Frechet),
+        "kernel_distance" => Measured::Likeness(on()?, Likeness::Kernel),
         "rte" => Measured::Cost(CostOf::Minutes),
         "epochs_run" => Measured::Cost(CostOf::Epochs),
         "samples_seen" => Measured::Cost(CostOf::Samples),

@@ -1,5 +1,7 @@
 //! A model's text → a layer graph with every shape settled against the data set.
 
+use std::collections::BTreeMap;
+
 use mu_diag::{Code, Diagnostic, Span};
 use mu_step::{Layer, LayerGraph, LayerNode, Shape};
 use mu_syntax::ast::{Body, Kind, Node};
@@ -7,13 +9,14 @@ use mu_syntax::ast::{Body, Kind, Node};
 use crate::eval::{Evaluator, Scope};
 use crate::unit::Unit;
 use crate::value::{Component, Data, Value};
-use crate::vocabulary::{LayerWord, read};
+use crate::vocabulary::{At, LayerWord, read};
 
 impl Evaluator<'_> {
-    /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes.
+    /// The network for images of `channels` × `canvas` × `canvas` in `classes` classes; `used` is where the program says the model.
     pub(crate) fn graph(
         &self,
         model: &Component,
+        used: Span,
         channels: i64,
         canvas: i64,
         classes: i64,
@@ -21,11 +24,11 @@ impl Evaluator<'_> {
         let Body::Model(lets, chains) = &model.declaration.body else { return None };
         let mut scope = Scope::of(model.module);
         let span = model.declaration.name.span;
+        for (name, number) in [("classes", classes), ("channels", channels), ("canvas", canvas)] {
+            let data = Data::Number(i128::from(number).into(), Unit::Plain);
+            scope.locals.insert(name.to_owned(), Value { data, span });
+        }
         scope.locals.extend(model.args.clone());
-        scope.locals.insert(
-            "classes".to_owned(),
-            Value { data: Data::Number(i128::from(classes).into(), Unit::Plain), span },
-        );
         for l in lets {
             if l.params.is_empty() {
                 let value = self.eval(&l.value, &scope, &[]);
@@ -37,15 +40,27 @@ impl Evaluator<'_> {
         let links = Node::Chain(chains.concat());
         let chain =
             self.eval_as(&mu_syntax::ast::Expr { node: links, span }, &scope, &crate::types::of("layer"));
-        let mut builder = Builder { eval: self, broken: false, made: 0 };
         let input = [channels, canvas, canvas];
+        let place = Place { eval: self, used, model: &model.label, input: Shape::Image(input) };
+        let mut builder = Builder::new(&place, classes);
         let mut nodes = Vec::new();
         let out = builder.add(&chain, "", Shape::Image(input), &mut nodes)?;
-        if !builder.broken && out != Shape::Features(classes) {
+        builder.end();
+        if !builder.broken && out != Shape::Features(classes) && out != Shape::Image(input) {
             let message = format!("`{}` gives {out}, the data set has {classes} classes", model.label);
-            self.report(
-                Diagnostic::error(Code::Shape, span, message).help("end the network with `linear(classes)`"),
-            );
+            place.report(Diagnostic::error(Code::Shape, span, message).help(format!(
+                "end a classifier with `linear(classes)`, and a denoiser in the shape of its images, {}",
+                Shape::Image(input)
+            )));
+            return None;
+        }
+        if let Some((word, at)) = builder.given.filter(|_| out == Shape::Features(classes)) {
+            let message =
+                format!("`{word}` reads what a denoiser is given, and `{}` is a classifier", model.label);
+            place.report(Diagnostic::error(Code::Shape, at, message).help(format!(
+                "end the network in the shape of its images, {}, to make a denoiser of it",
+                Shape::Image(input)
+            )));
             return None;
         }
         let graph = LayerGraph { input, nodes };
@@ -54,7 +69,7 @@ impl Evaluator<'_> {
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
             let message = format!("`{}` has two tensors called `{}`", model.label, twice[0]);
-            self.report(
+            place.report(
                 Diagnostic::error(Code::Shape, span, message).help("give one of the layers another label"),
             );
             return None;
@@ -68,23 +83,78 @@ impl Evaluator<'_> {
 const MAX_LAYERS: usize = 20_000;
 const MAX_NUMBERS: f64 = 1e12;
 
-struct Builder<'a, 'w> {
+/// Whose network is made, and of what.
+struct Place<'a, 'w> {
     eval: &'a Evaluator<'w>,
+    used: Span,
+    model: &'a str,
+    input: Shape,
+}
+
+impl Place<'_, '_> {
+    /// Where the text is the library's, nobody can mend it there: what is wrong stands where the model is used.
+    fn report(&self, mut diagnostic: Diagnostic) {
+        if let Some(span) = diagnostic.span.filter(|span| self.eval.world.is_library(span.file)) {
+            let label = std::mem::take(&mut diagnostic.label);
+            let words = if label.is_empty() { "here in the library".to_owned() } else { label };
+            diagnostic.message =
+                format!("`{}` does not fit images of {}: {}", self.model, self.input, diagnostic.message);
+            diagnostic.related.insert(0, (span, words));
+            diagnostic.span = Some(self.used);
+        }
+        self.eval.report(diagnostic);
+    }
+}
+
+struct Builder<'a, 'w> {
+    place: &'a Place<'a, 'w>,
+    classes: i64,
     broken: bool,
     /// Layers and repetitions so far.
     made: usize,
+    /// What was remembered, by name.
+    remembered: BTreeMap<String, Remembered>,
+    /// The first layer that reads a sample's time or condition.
+    given: Option<(&'static str, Span)>,
 }
 
-impl Builder<'_, '_> {
+/// What was remembered.
+struct Remembered {
+    shape: Shape,
+    /// Where its name stands.
+    span: Span,
+    recalled: bool,
+}
+
+impl<'a, 'w> Builder<'a, 'w> {
+    fn new(place: &'a Place<'a, 'w>, classes: i64) -> Self {
+        Self { place, classes, broken: false, made: 0, remembered: BTreeMap::new(), given: None }
+    }
+
+    /// Nothing is remembered in vain: no gradient would reach what makes it.
+    fn end(&mut self) {
+        if self.broken {
+            return;
+        }
+        for (name, remembered) in self.remembered.iter().filter(|(_, r)| !r.recalled) {
+            self.broken = true;
+            let message = format!("what is remembered as `{name}` is never recalled");
+            self.place.report(
+                Diagnostic::error(Code::Shape, remembered.span, message)
+                    .help(format!("`recall(\"{name}\")` where it is needed, or leave `remember` out")),
+            );
+        }
+    }
+
     fn fail(&mut self, span: Span, message: String) -> Option<Shape> {
         self.broken = true;
-        self.eval.report(Diagnostic::error(Code::Shape, span, message));
+        self.place.report(Diagnostic::error(Code::Shape, span, message));
         None
     }
 
     fn too_large(&mut self, span: Span, message: String, label: String) -> Option<Shape> {
         self.broken = true;
-        self.eval.report(Diagnostic::error(Code::TooDeep, span, message).label(label));
+        self.place.report(Diagnostic::error(Code::TooDeep, span, message).label(label));
         None
     }
 
@@ -116,9 +186,17 @@ impl Builder<'_, '_> {
                     let block = match &word {
                         Some(LayerWord::Repeat { .. }) => true,
                         // Copies of what has layers within must be told apart.
-                        Some(LayerWord::Residual { .. } | LayerWord::Concat { .. }) => copy,
+                        Some(
+                            LayerWord::Residual { .. }
+                            | LayerWord::Concat { .. }
+                            | LayerWord::Remember { .. }
+                            | LayerWord::Featurewise { .. },
+                        ) => copy,
                         Some(LayerWord::Kernel(of)) => of(shape).is_numbered(),
-                        Some(LayerWord::Identity | LayerWord::PadShortcut { .. }) => false,
+                        Some(LayerWord::LabelEmbedding { .. }) => true,
+                        Some(
+                            LayerWord::Identity | LayerWord::PadShortcut { .. } | LayerWord::Recall { .. },
+                        ) => false,
                         None => matches!(&item.data, Data::Chain(_)),
                     };
                     let name = match (label, block) {
@@ -196,6 +274,23 @@ impl Builder<'_, '_> {
                 }
                 Layer::Concat { parts, image: matches!(shape, Shape::Image(_)) }
             }
+            LayerWord::LabelEmbedding { features, apart } => {
+                Layer::LabelEmbedding { conditions: self.classes, features, apart }
+            }
+            LayerWord::Remember { name: At { value: own, span }, of: item } => {
+                let mut of = Vec::new();
+                let made = self.add(&item.0, name, shape, &mut of)?;
+                self.remember(&own, made, span)?;
+                Layer::Remember { name: own, of }
+            }
+            LayerWord::Recall { name: At { value: own, span } } => {
+                Layer::Recall { shape: self.recall(&own, span)?, name: own }
+            }
+            LayerWord::Featurewise { how, of: item } => {
+                let mut of = Vec::new();
+                self.add(&item.0, name, shape, &mut of)?;
+                Layer::Featurewise { how, of, image: matches!(shape, Shape::Image(_)) }
+            }
             LayerWord::Repeat { times, body, prefix } => {
                 if !self.has_room(times, span) {
                     return None;
@@ -208,6 +303,22 @@ impl Builder<'_, '_> {
                 return Some(shape);
             }
         };
+        if layer.reads_given() {
+            self.given.get_or_insert((layer.word(), span));
+        }
+        if let Some(last) = out.last().filter(|last| {
+            (layer.reads_given() || matches!(layer, Layer::Recall { .. }))
+                && !matches!(last.layer, Layer::Remember { .. })
+        }) {
+            self.broken = true;
+            let message =
+                format!("nothing uses what `{}` gives: `{}` takes its place", last.layer.word(), c.name);
+            self.place.report(
+                Diagnostic::error(Code::Shape, span, message)
+                    .help("begin a chain with it: that of `remember`, `concat`, `residual`, `shift`, `modulate` or `gate`"),
+            );
+            return None;
+        }
         let shape = match layer.output(shape) {
             Ok(shape) => shape,
             Err(message) => {
@@ -216,7 +327,11 @@ impl Builder<'_, '_> {
                 if matches!(layer, Layer::Linear { .. }) {
                     diagnostic = diagnostic.help("put `flatten` or `global_average_pool` before it");
                 }
-                self.eval.report(diagnostic);
+                if matches!(layer, Layer::Concat { image: true, .. }) {
+                    diagnostic =
+                        diagnostic.help("halving an odd side rounds: `upsample` does not give it back");
+                }
+                self.place.report(diagnostic);
                 return None;
             }
         };
@@ -233,6 +348,42 @@ impl Builder<'_, '_> {
         }
         out.push(node);
         Some(shape)
+    }
+
+    fn remember(&mut self, name: &str, shape: Shape, span: Span) -> Option<()> {
+        let made = Remembered { shape, span, recalled: false };
+        if let Some(before) = self.remembered.insert(name.to_owned(), made) {
+            self.broken = true;
+            self.place.report(
+                Diagnostic::error(Code::Shape, span, format!("`{name}` is remembered twice"))
+                    .related(before.span, "here first")
+                    .help("give one of them another name"),
+            );
+            return None;
+        }
+        Some(())
+    }
+
+    fn recall(&mut self, name: &str, span: Span) -> Option<Shape> {
+        let Some(found) = self.remembered.get_mut(name) else {
+            self.broken = true;
+            let names: Vec<&str> = self.remembered.keys().map(String::as_str).collect();
+            let label = match names.as_slice() {
+                [] => "`remember` comes before `recall`".to_owned(),
+                names => format!("there are {}", names.join(", ")),
+            };
+            self.place.report(
+                Diagnostic::error(
+                    Code::Shape,
+                    span,
+                    format!("nothing is remembered as `{name}` before this"),
+                )
+                .label(label),
+            );
+            return None;
+        };
+        found.recalled = true;
+        Some(found.shape)
     }
 
     /// Nothing where nothing is to be padded.

@@ -118,7 +118,7 @@ impl Evaluator<'_> {
     }
 
     /// Every axis must be shown, fixed, tuned, or aggregated over, or follow from those that are. `drawn` are axes
-    /// that a point must be on to be seen at all.
+    /// that a point must be on to be seen at all; `way` is the way out, for `AXIS`.
     pub(crate) fn accounted(
         &self,
         query: &Query,
@@ -137,8 +137,7 @@ impl Evaluator<'_> {
             let points = || experiment.points().filter(seen);
             if open && !settled(experiment, &query.over, shown, axis, points) {
                 let message = format!("axis `{}` is neither shown, fixed nor aggregated over", a.name);
-                let help = format!("{way}, fix it with `where`, or aggregate `over {}`", a.name)
-                    .replace("AXIS", &a.name);
+                let help = way.replace("AXIS", &a.name);
                 self.report(
                     Diagnostic::error(Code::Unaggregated, at, message)
                         .label(format!("it has {} positions", a.labels.len()))

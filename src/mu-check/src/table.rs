@@ -51,7 +51,8 @@ impl Evaluator<'_> {
         let shown: Vec<usize> =
             dimensions().filter_map(|d| if let Dimension::Axis(a) = d { Some(*a) } else { None }).collect();
         let at = declaration.name.span;
-        self.accounted(&query, experiment, (&shown, &[]), at, "put `AXIS` into `rows` or `columns`");
+        let way = "put `AXIS` into `rows` or `columns`, fix it with `where`, or aggregate `over AXIS`";
+        self.accounted(&query, experiment, (&shown, &[]), at, way);
         let lists: Vec<&Vec<Metric>> =
             dimensions().filter_map(|d| if let Dimension::Metrics(m) = d { Some(m) } else { None }).collect();
         let [metrics] = lists.as_slice() else {

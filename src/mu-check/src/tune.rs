@@ -149,6 +149,7 @@ impl Evaluator<'_> {
         self.baselines(std::iter::once(&metric), &experiment.axes, &experiment.reference, field.value.span);
         self.classes_measured(std::iter::once(&metric), experiment, field.value.span);
         self.no_test(&metric, field.value.span)?;
+        self.of_images(&metric, experiment, field.value.span)?;
         if metric.formula.takes_means() {
             let message =
                 format!("`tune` goes by each point, and `{}` is one value of all of them", metric.name);

@@ -78,6 +78,11 @@ fn library(files: &dyn Files, sources: &mut Sources, sink: &mut Sink) -> Module 
 }
 
 impl World {
+    /// Whether a file is one of the standard library's.
+    pub(crate) fn is_library(&self, file: FileId) -> bool {
+        self.modules[STD].files.iter().any(|(id, _)| *id == file)
+    }
+
     /// Reads the standard library and the root file with all it uses.
     pub(crate) fn load(files: &dyn Files, sources: &mut Sources, root: FileId, sink: &mut Sink) -> Self {
         let mut world = Self { modules: vec![library(files, sources, sink), Module::default()] };

@@ -54,7 +54,15 @@ impl Unfit {
             }
             Unfit::Several(tables) => {
                 let last = tables.last().map(String::as_str).unwrap_or_default();
-                format!("say which one holds the weights: `checkpoint(.., weights: \"{last}\")`")
+                let say = format!("say which one holds the weights: `checkpoint(.., weights: \"{last}\")`");
+                let numbered = |t: &String| t.split('.').next().is_some_and(|at| at.parse::<usize>().is_ok());
+                if !tables.iter().all(numbered) {
+                    return say;
+                }
+                format!(
+                    "{say}; the numbers are places in the file's list, from 0, where the DDPM code of SalUn and of Selective Amnesia \
+                     has the weights that were trained at 0, and their running mean at 3"
+                )
             }
             Unfit::NoTable { has, .. } => format!("it has {}", short(has)),
         }

@@ -153,6 +153,21 @@ fn of_several_tables_one_is_named() {
     are_the_same(&fitting(&fixture("distilled.pth"), &graph(10), student).unwrap().1, 0.0);
 }
 
+/// A list at the top: the weights, Adam's state, the step, and the running mean of the weights.
+#[test]
+fn of_a_list_a_place_is_named() {
+    let path = fixture("ddpm.pth");
+    let several = fitting(&path, &graph(10), Wanted::default()).unwrap_err();
+    assert_eq!(several, Unfit::Several(vec!["0".to_owned(), "3".to_owned()]));
+    assert!(several.help().contains("places in the file's list, from 0"), "{}", several.help());
+    let of = |table: &str| fitting(&path, &graph(10), Wanted { table: Some(table), drawn: &[] });
+    for trained in ["0", "0.module"] {
+        are_the_same(&of(trained).unwrap().1, 0.0);
+    }
+    assert!(of("3").unwrap().1[0].1.to_f32().unwrap().iter().all(|v| *v == 0.5));
+    assert_eq!(of("2").unwrap_err().message("x.pth"), "x.pth has no table of tensors `2`");
+}
+
 /// A layer that is drawn anew need not be in the file, and may have another size or name there.
 #[test]
 fn what_is_drawn_anew_is_not_taken() {

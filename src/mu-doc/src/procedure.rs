@@ -172,7 +172,12 @@ fn phase(repeat: &Repeat, indent: &str, text: &mut String) {
         text.push_str(&format!("{indent}  in it alone, gradients of {set} are multiplied by {factor}\n"));
     }
     for term in &repeat.loss {
-        text.push_str(&format!("{indent}  minimize {}\n", loss(term)));
+        let (said, names) = said(term);
+        text.push_str(&format!("{indent}  minimize {said}\n"));
+        for (at, (name, what)) in names.iter().enumerate() {
+            let begin = if at == 0 { "where" } else { "     " };
+            text.push_str(&format!("{indent}    {begin} {name} = {what}\n"));
+        }
     }
     text.push_str(&format!("{indent}  by {}\n", optimizer(&repeat.optimizer)));
     course(&repeat.course).iter().for_each(|line| text.push_str(&format!("{indent}  {line}\n")));
@@ -240,7 +245,15 @@ fn set(set: Set) -> &'static str {
     }
 }
 
+/// A loss on one line.
 fn loss(term: &LossTerm) -> String {
+    let (said, names) = said(term);
+    let names: Vec<String> = names.iter().map(|(name, what)| format!("{name} = {what}")).collect();
+    if names.is_empty() { said } else { format!("{said} where {}", names.join(", ")) }
+}
+
+/// A loss, and what the names in it stand for.
+fn said(term: &LossTerm) -> (String, Vec<(String, String)>) {
     let factor = match term.coefficient {
         1.0 => String::new(),
         c => format!("{c} · "),
@@ -250,17 +263,23 @@ fn loss(term: &LossTerm) -> String {
         Some(rest) => format!(", its factor falling to 0, which it is for the last {rest} epochs"),
         None => String::new(),
     };
-    format!("{factor}{}{decay}", quantity(&term.quantity))
+    let (said, names) = quantity(&term.quantity);
+    (format!("{factor}{said}{decay}"), names)
 }
 
-fn quantity(quantity: &Quantity) -> String {
+fn quantity(quantity: &Quantity) -> (String, Vec<(String, String)>) {
     match quantity {
         Quantity::Samples { set: of, of: each, reduction, weigh } => {
             let reduction = if *reduction == Reduction::Sum { "sum" } else { "mean" };
             let weigh = weigh.as_ref().map(|w| format!(", weighed by {w}")).unwrap_or_default();
-            format!("{reduction} over {} of {each}{weigh}", set(*of))
+            // What a denoiser is given is said several times.
+            let (each, names) =
+                if each.denoises() { each.with_names() } else { (each.to_string(), Vec::new()) };
+            (format!("{reduction} over {} of {each}{weigh}", set(*of)), names)
         }
-        Quantity::Parameters { parameters: p, of: each } => format!("sum of {each} over {}", parameters(p)),
+        Quantity::Parameters { parameters: p, of: each } => {
+            (format!("sum of {each} over {}", parameters(p)), Vec::new())
+        }
     }
 }
 

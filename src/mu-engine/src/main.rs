@@ -6,9 +6,12 @@ mod artefact;
 mod child;
 mod context;
 mod data;
+#[cfg(test)]
+mod denoiser;
 mod draw;
 mod events;
 mod expression;
+mod generate;
 mod load;
 mod measure;
 mod memory;

@@ -8,7 +8,7 @@ use mu_store::{Begin, Draft};
 
 use crate::artefact::store_failure;
 use crate::context::{Context, Progress};
-use crate::{data, expression, load, measure, memory, nn, score, select, unlearn};
+use crate::{data, expression, generate, load, measure, memory, nn, score, select, unlearn};
 
 /// How a job ended that did not fail; with the wall time of its kernel in seconds.
 pub(crate) enum Ended {
@@ -61,6 +61,9 @@ fn step(job: &Job, context: &Context, draft: &Draft) -> Result<(), Failure> {
         StepSpec::Score(spec) => score::score(spec, context, draft, &progress),
         StepSpec::Select(spec) => select::select(spec, job.root.as_deref(), context, draft, &progress),
         StepSpec::Unlearn(spec) => unlearn::unlearn(spec, job, context, draft, &progress),
+        StepSpec::Infer(spec) if !spec.losses.is_empty() => generate::losses(spec, context, draft),
+        StepSpec::Generate(spec) => generate::generate(spec, context, draft, &progress),
+        StepSpec::Judge(spec) => generate::judge(spec, context, draft),
         StepSpec::Infer(spec) => measure::infer(spec, context, draft),
         StepSpec::Measure(spec) => measure::measure(spec, context, draft, &progress),
     }

@@ -30,7 +30,7 @@ const ORIGINALS: Course = Course {
     title: "Training of the original models",
     x: "epoch",
     y: "loss",
-    numbers: |object| epochs(object, |e| e.loss),
+    numbers: |object| epochs(object, |e| Some(e.loss)),
     of: |made| made.original,
     part: Part::Original,
 };
@@ -55,8 +55,8 @@ const COURSES: [Course; 5] = [
     },
 ];
 
-fn epochs(object: &Object, number: fn(&Epoch) -> f64) -> Vec<f64> {
-    object.record().map_or_else(|_| Vec::new(), |Log(all)| all.iter().map(number).collect())
+fn epochs(object: &Object, number: fn(&Epoch) -> Option<f64>) -> Vec<f64> {
+    object.record().map_or_else(|_| Vec::new(), |Log(all)| all.iter().filter_map(number).collect())
 }
 
 /// Losses and accuracies of trainings and unlearnings, and the objectives of selections, a drawing for each.
@@ -142,7 +142,7 @@ fn histograms(outputs: &Outputs, of_what: HistogramOf) -> Vec<Series> {
     for output in outputs.samples() {
         let place = match (output.part, output.forget) {
             (_, true) => 0,
-            ("train", false) => 1,
+            ("train" | "retain", false) => 1,
             ("test", false) => 2,
             // Validation samples that nobody asked to forget are in none of the three.
             _ => continue,

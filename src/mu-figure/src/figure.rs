@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mu_check::{Across, Bound, Draw, Figure, Point};
+use mu_check::{Across, Bound, Draw, Figure, Numbers, Point};
 use mu_numbers::{Cell, Measurements, Outcome};
 use plotters::prelude::*;
 
@@ -46,16 +46,15 @@ pub struct Dot {
 }
 
 /// Computes a figure's numbers.
-#[must_use]
-pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
+pub(crate) fn draw(figure: &Figure, numbers: &Numbers, measurements: &Measurements<'_>) -> Drawn {
     let query = &figure.query;
     let experiment = measurements.experiment(query.experiment);
     // Points by line, and by position of the horizontal axis where there is one.
     let mut at: BTreeMap<(Vec<Option<usize>>, usize), Vec<Point>> = BTreeMap::new();
     for p in measurements.points(query.experiment) {
         // A point that is not on one of the lines' axes is on a line without a label for it.
-        let line: Vec<Option<usize>> = figure.lines.iter().map(|a| experiment.position(*p, *a)).collect();
-        let x = match figure.x {
+        let line: Vec<Option<usize>> = numbers.lines.iter().map(|a| experiment.position(*p, *a)).collect();
+        let x = match numbers.x {
             Across::Axis(axis) => experiment.position(*p, axis),
             Across::Metric(_) => Some(0),
         };
@@ -71,43 +70,43 @@ pub fn draw(figure: &Figure, measurements: &Measurements<'_>) -> Drawn {
         Outcome::Value(v) => Some(v),
         _ => None,
     };
-    let xs = match figure.x {
+    let xs = match numbers.x {
         Across::Axis(axis) => experiment.axes[axis].labels.clone(),
         Across::Metric(_) => Vec::new(),
     };
     let curve = |line: &Vec<Option<usize>>| {
         let label =
             |(axis, at): (&usize, &Option<usize>)| at.map(|at| experiment.axes[*axis].labels[at].as_str());
-        let labels = figure.lines.iter().zip(line).filter_map(label);
+        let labels = numbers.lines.iter().zip(line).filter_map(label);
         let label = labels.collect::<Vec<_>>().join(" · ");
         let points = |x: usize| at.get(&(line.clone(), x)).map_or(&[][..], |p| p);
-        match &figure.x {
+        match &numbers.x {
             Across::Metric(x) => {
                 let bound = |p: Point, metric| measurements.bound(query.experiment, p, metric);
                 let dots = points(0).iter().filter_map(|p| {
-                    let bounds = [bound(*p, x), bound(*p, &figure.y)];
+                    let bounds = [bound(*p, x), bound(*p, &numbers.y)];
                     let exact = bounds == [Bound::Exact; 2];
-                    Some(Dot { at: (value(*p, x)?, value(*p, &figure.y)?), bound: bounds[1], exact })
+                    Some(Dot { at: (value(*p, x)?, value(*p, &numbers.y)?), bound: bounds[1], exact })
                 });
                 Curve { label, dots: dots.collect(), cells: Vec::new() }
             }
             Across::Axis(_) => {
-                let cell = |x: usize| measurements.aggregate(query, &figure.y, points(x)).cell;
+                let cell = |x: usize| measurements.aggregate(query, &numbers.y, points(x)).cell;
                 Curve { label, cells: (0..xs.len()).map(cell).collect(), dots: Vec::new() }
             }
         }
     };
-    let x = match &figure.x {
+    let x = match &numbers.x {
         Across::Axis(axis) => experiment.axes[*axis].name.clone(),
         Across::Metric(metric) => metric.name.clone(),
     };
     Drawn {
         name: figure.name.clone(),
         caption: figure.caption.clone(),
-        draw: figure.draw,
+        draw: numbers.draw,
         lines: lines.iter().map(curve).collect(),
         x: (x, xs),
-        y: figure.y.name.clone(),
+        y: numbers.y.name.clone(),
     }
 }
 

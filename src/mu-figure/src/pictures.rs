@@ -9,11 +9,13 @@ use mu_step::{StepKey, StepSpec};
 use mu_store::{Object, Store};
 
 use crate::chart::{Chart, Series};
+use crate::sheet::Sheet;
 
 /// So many forget sets are on a page, with so many images each.
 const SETS: usize = 12;
 const SHOWN: usize = 48;
 const COLUMNS: usize = 12;
+const GAP: usize = 2;
 
 /// A forget set in pictures.
 pub struct ForgetSet {
@@ -103,30 +105,13 @@ fn classes(label: &str, all: &[i64], forget: &[i64]) -> Result<String, String> {
 fn sheet(data: &Object, samples: &[i64]) -> Option<Vec<u8>> {
     let about: DataShape = data.record().ok()?;
     let (side, channels) = (usize::try_from(about.canvas).ok()?, usize::try_from(about.channels).ok()?);
-    let rows = samples.len().div_ceil(COLUMNS);
-    let gap = 2;
-    let (width, height) = (COLUMNS * (side + gap), rows * (side + gap));
-    let mut pixels = vec![255u8; width * height * 3];
     let mut file = mu_file::open(&data.path(TRAIN.images)).ok()?;
-    let mut image = vec![0u8; channels * side * side];
-    for (at, sample) in samples.iter().enumerate() {
+    let mut images = Vec::new();
+    for sample in samples {
+        let mut image = vec![0u8; channels * side * side];
         file.seek(SeekFrom::Start(u64::try_from(*sample).ok()? * image.len() as u64)).ok()?;
         file.read_exact(&mut image).ok()?;
-        let (left, top) = (at % COLUMNS * (side + gap), at / COLUMNS * (side + gap));
-        for y in 0..side {
-            for x in 0..side {
-                for c in 0..3 {
-                    let from = c.min(channels - 1) * side * side + y * side + x;
-                    pixels[((top + y) * width + left + x) * 3 + c] = image[from];
-                }
-            }
-        }
+        images.push(image);
     }
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(&pixels).ok()?;
-    writer.finish().ok()?;
-    Some(bytes)
+    Sheet { side, channels, columns: COLUMNS, gap: GAP }.png(images.iter().map(Vec::as_slice))
 }

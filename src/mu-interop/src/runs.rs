@@ -27,8 +27,9 @@ pub struct Run {
 }
 
 /// The numbers of an epoch by their names.
-pub(crate) fn numbers(epoch: Epoch) -> [(&'static str, f64); 3] {
-    [("loss", epoch.loss), ("accuracy", epoch.accuracy), ("lr", epoch.lr)]
+pub(crate) fn numbers(epoch: Epoch) -> impl Iterator<Item = (&'static str, f64)> {
+    let all = [("loss", Some(epoch.loss)), ("accuracy", epoch.accuracy), ("lr", Some(epoch.lr))];
+    all.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// Every point that is reported, with what is known of it.

@@ -29,17 +29,6 @@ pub struct Unwell {
     pub text: String,
 }
 
-/// What an `infer` step, if `key` is one whose outputs are in the store, says of its model and of the one that it was made from.
-#[must_use]
-pub fn unwell(program: &Program, plan: &Plan, store: &Store, key: StepKey) -> Vec<Unwell> {
-    match plan.graph.get(key).map(|s| &s.spec) {
-        Some(StepSpec::Infer(_)) => {
-            store.peek(key).map(|health| judge(program, plan, key, &health)).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// The outputs of a plan's models, as far as they are in the store.
 pub(crate) fn read(plan: &Plan, store: &Store) -> HashMap<StepKey, Health> {
     let infers = plan.graph.iter().filter(|(_, s)| matches!(s.spec, StepSpec::Infer(_)));
@@ -121,7 +110,8 @@ fn chosen_by(plan: &Plan, forget: StepKey) -> Vec<StepKey> {
     found
 }
 
-fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<Unwell> {
+/// What the outputs of a model say of it, and of the one that it was made from.
+pub(crate) fn judge(program: &Program, plan: &Plan, key: StepKey, health: &Health) -> Vec<Unwell> {
     let Some((step, by)) = plan.graph.get(key).zip(plan.requested_by(key)) else { return Vec::new() };
     let StepSpec::Infer(spec) = &step.spec else { return Vec::new() };
     let Some(experiment) = program.experiments.get(by.experiment) else { return Vec::new() };

@@ -1,10 +1,10 @@
-//! What a model says of each sample: logits, and what follows from them. One reader for drawings and for files of other programs.
+//! What a model says of each sample, or a judge of each image of a denoiser: logits, and what follows from them. One reader for drawings and for files of other programs.
 
 use std::collections::HashSet;
 
 use mu_plan::Made;
 use mu_step::StepKey;
-use mu_step::artefact::{FORGET, OUTPUTS, PARTS};
+use mu_step::artefact::{FORGET, JUDGED, OUTPUTS, PARTS};
 use mu_store::{Object, Store};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
@@ -27,20 +27,21 @@ pub struct PartOutputs {
 pub struct Outputs {
     /// How many logits a sample has.
     pub classes: usize,
-    /// Training, validation and test samples, each part under its name.
+    /// Training, validation and test samples, each part under its name. Of a denoiser its images: those of conditions that are forgotten
+    /// whole, and the others.
     pub parts: Vec<(&'static str, PartOutputs)>,
 }
 
 /// A sample, with what a model says of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Output<'o> {
-    /// `train`, `validation` or `test`.
+    /// `train`, `validation` or `test`; of a denoiser's images `forget` or `retain`.
     pub part: &'static str,
-    /// Its number in the data set's training part, or in its test part.
+    /// Its number in the data set's training part, or in its test part; or among the denoiser's images.
     pub sample: i64,
-    /// Its class, from 0.
+    /// Its class, from 0; of an image the condition that it was made under.
     pub label: i64,
-    /// Whether it is in the forget set.
+    /// Whether it is in the forget set; of an image whether its condition is forgotten whole.
     pub forget: bool,
     /// One number for each class.
     pub logits: &'o [f32],
@@ -72,7 +73,7 @@ impl Output<'_> {
 }
 
 impl Outputs {
-    /// The outputs of a point's own model.
+    /// The outputs of a point's own model; of a denoiser those of the judge, for its images.
     ///
     /// # Errors
     /// In words, where the store has them not, or they cannot be read.
@@ -80,15 +81,20 @@ impl Outputs {
         let get = |key: StepKey| {
             store.get(key).map_err(|e| e.to_string())?.ok_or_else(|| "it is not in the store yet".to_owned())
         };
-        Self::of(&get(made.infer)?, &get(made.forget)?).ok_or_else(|| "its outputs cannot be read".to_owned())
+        let outputs = get(made.infer)?;
+        let found = match made.generated {
+            None => Self::of(&outputs, &PARTS, &get(made.forget)?),
+            Some(_) => Self::of(&outputs, &JUDGED, &get(made.forget)?),
+        };
+        found.ok_or_else(|| "its outputs cannot be read".to_owned())
     }
 
-    fn of(outputs: &Object, forget: &Object) -> Option<Self> {
+    fn of(outputs: &Object, parts: &[&'static str], forget: &Object) -> Option<Self> {
         let forget: HashSet<i64> = forget.array(FORGET).ok()?.into_iter().collect();
         let bytes = outputs.read(OUTPUTS.file).ok()?;
         let file = SafeTensors::deserialize(&bytes).ok()?;
         let mut all = Self::default();
-        for name in PARTS {
+        for name in parts.iter().copied() {
             let tensor = |what: &str| file.tensor(&format!("{name}.{what}")).ok();
             let (sample, label) = (longs(&tensor("index")?)?, longs(&tensor("labels")?)?);
             let logits = tensor("logits")?;
@@ -98,8 +104,12 @@ impl Outputs {
                 return None;
             }
             all.classes = classes;
-            // Numbers of test samples are of another part: none of them is in a forget set.
-            let forget = sample.iter().map(|i| name != "test" && forget.contains(i)).collect();
+            // Numbers of test samples, and of images, are of another part: none of them is in a forget set.
+            let is_forgotten = |i: &i64| match name {
+                "train" | "validation" => forget.contains(i),
+                _ => name == JUDGED[0],
+            };
+            let forget = sample.iter().map(is_forgotten).collect();
             all.parts.push((name, PartOutputs { sample, label, forget, logits }));
         }
         Some(all)

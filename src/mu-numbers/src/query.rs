@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use mu_check::{Bound, Center, Experiment, Measured, Metric, Optimum, Point, Program, Query};
 use mu_plan::Plan;
-use mu_step::artefact::{Health, Value};
+use mu_step::artefact::{Health, Judged, Value};
 use mu_step::{Failure, FailureKind, StepKey};
 use mu_store::{Store, StoreError};
 
-use crate::{Cell, health, notes};
+use crate::{Cell, health, images, notes};
 
 /// The numbers of a plan that are in the store, read and verified once.
 pub struct Measurements<'a> {
@@ -17,6 +17,7 @@ pub struct Measurements<'a> {
     values: HashMap<StepKey, Option<Value>>,
     failures: HashMap<StepKey, Failure>,
     health: HashMap<StepKey, Health>,
+    judged: HashMap<StepKey, Judged>,
     notes: HashMap<StepKey, Vec<String>>,
     /// Whether any number stopped at a limit.
     capped: bool,
@@ -78,8 +79,9 @@ impl<'a> Measurements<'a> {
         let (capped, left_out) = (any(|n| n.capped), any(|n| !n.left_out.is_empty()));
         let failures =
             plan.graph.keys().filter_map(|k| store.failure(k).map(|f| (k, f))).chain(unread).collect();
-        let (health, notes) = (health::read(plan, store), notes::read(program, plan, store));
-        Self { program, plan, values, failures, health, notes, capped, left_out }
+        let (health, judged) = (health::read(plan, store), images::read(plan, store));
+        let notes = notes::read(program, plan, store);
+        Self { program, plan, values, failures, health, judged, notes, capped, left_out }
     }
 
     /// An experiment by its place in the program.
@@ -94,10 +96,17 @@ impl<'a> Measurements<'a> {
         self.plan.targets.get(experiment).map_or(&[], |t| &t.points)
     }
 
+    /// What is to be said of the denoisers of some points, and is nothing wrong.
+    #[must_use]
+    pub fn remarks(&self, experiment: usize, points: &[Point]) -> Vec<String> {
+        images::remarks(self.program, self.plan, &self.judged, experiment, points)
+    }
+
     /// What is to be said of the models and forget sets of some points.
     #[must_use]
     pub fn warnings(&self, experiment: usize, points: &[Point]) -> Vec<String> {
         let mut found = health::remarks(self.program, self.plan, &self.health, experiment, points);
+        found.extend(images::warnings(self.program, self.plan, &self.judged, experiment, points));
         found.extend(notes::remarks(self.program, self.plan, &self.notes, experiment, points));
         found
     }

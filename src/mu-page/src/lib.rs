@@ -31,8 +31,8 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
     let tables: Vec<_> = program.tables.iter().map(|t| (t.name.as_str(), fill(t, &measurements))).collect();
     let mut figures = Vec::new();
     for figure in &program.figures {
-        let drawn = draw(figure, &measurements);
-        figures.push((drawn.name.clone(), drawn.svg()?));
+        let drawn = draw(figure, program, plan, store, &measurements);
+        figures.push((figure.name.clone(), drawn.svg()?));
     }
     let mut warnings: Vec<String> = Vec::new();
     for experiment in 0..program.experiments.len() {
@@ -44,6 +44,8 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
         tables.iter().flat_map(|(_, t)| t.cells.iter().flatten()).flat_map(|c| c.steps.iter().copied());
     let evidence = evidence::collect(asked, program, plan, store);
     let curves = mu_figure::of_trainings(program, plan, store)?;
+    let samples: Vec<(String, String)> =
+        mu_figure::samples_of(program, plan, store).iter().map(|g| (g.name.clone(), g.svg())).collect();
     let forgotten = mu_figure::forget_sets(program, plan, store)?;
     let histograms = mu_figure::histograms_of(program, plan, store)?;
     let verdict = |holds| match holds {
@@ -68,6 +70,7 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                     @if !warnings.is_empty() { a href="#warnings" { "Warnings" } }
                     @if !tables.is_empty() { a href="#tables" { "Tables" } }
                     @if !figures.is_empty() { a href="#figures" { "Figures" } }
+                    @if !samples.is_empty() { a href="#samples" { "Samples" } }
                     @if !claims.is_empty() { a href="#claims" { "Claims" } }
                     @if !forgotten.is_empty() { a href="#forget" { "Forget sets" } }
                     @if !curves.is_empty() { a href="#curves" { "Learning curves" } }
@@ -91,6 +94,13 @@ pub fn page(page: &Page<'_>, program: &Program, plan: &Plan, store: &Store) -> R
                         section id="figures" {
                             h2 { "Figures" }
                             @for (name, svg) in &figures { figure id=(format!("figure-{name}")) { (PreEscaped(svg)) } }
+                        }
+                    }
+                    @if !samples.is_empty() {
+                        section id="samples" {
+                            h2 { "Samples" }
+                            p.remark { "Images of one seed, by condition." }
+                            @for (name, svg) in &samples { figure id=(format!("samples-{name}")) { (PreEscaped(svg)) } }
                         }
                     }
                     @if !claims.is_empty() {

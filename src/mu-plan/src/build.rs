@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use mu_check::{Dimension, Experiment, Measured, Metric, Optimum, Point, Program, Seeds, Weights};
+use mu_check::{
+    Condition, Dimension, Experiment, Figure, Measured, Metric, Optimum, Point, Program, Seeds, Shows,
+    Weights,
+};
 use mu_diag::Problem;
 use mu_graph::Step;
 use mu_step::{
@@ -37,8 +40,9 @@ pub(crate) fn metrics(program: &Program, index: usize, f: &mut dyn FnMut(&Metric
         }
     }
     program.figures.iter().filter(|figure| figure.query.experiment == index).for_each(|figure| {
-        f(&figure.y);
-        if let mu_check::Across::Metric(x) = &figure.x {
+        let Shows::Numbers(numbers) = &figure.shows else { return };
+        f(&numbers.y);
+        if let mu_check::Across::Metric(x) = &numbers.x {
             f(x);
         }
     });
@@ -93,6 +97,10 @@ pub(crate) struct Grid<'a> {
     pub(crate) notes: Vec<(Part, Point, String)>,
     /// What the method of a combination made.
     pub(crate) made: HashMap<usize, Made>,
+    /// What is wanted of a combination beside its numbers.
+    pub(crate) beside: HashMap<usize, Vec<StepKey>>,
+    /// Which points' images figures show.
+    pub(crate) drawn: Vec<Option<&'a Condition>>,
     /// What methods make of requests, by combination and seeds.
     turns: HashMap<(usize, Seeds), Unlearned>,
     pub(crate) forgets: HashMap<[usize; 5], Asked>,
@@ -110,6 +118,10 @@ impl<'a> Grid<'a> {
     ) -> Self {
         let experiment = &program.experiments[index];
         let (mut measured, mut siblings) = (Vec::new(), Vec::new());
+        let images = |figure: &'a Figure| {
+            let shown = figure.query.experiment == index && matches!(figure.shows, Shows::Samples(_));
+            shown.then_some(figure.query.filter.as_ref())
+        };
         let first = Point { data: 0, model: 0, train: 0, forget: 0, unlearn: 0, seed: 0 };
         metrics(program, index, &mut |metric| {
             let mut add = |method: &str| {
@@ -143,6 +155,8 @@ impl<'a> Grid<'a> {
             missing: Vec::new(),
             notes: Vec::new(),
             made: HashMap::new(),
+            beside: HashMap::new(),
+            drawn: program.figures.iter().filter_map(images).collect(),
             turns: HashMap::new(),
             forgets: HashMap::new(),
             siblings,
@@ -276,9 +290,13 @@ impl<'a> Grid<'a> {
         digest
     }
 
-    /// The steps that measure a point, and those of the points that it is compared with.
+    /// The steps that measure a point, those of the points that it is compared with, and what is looked at beside its numbers.
     pub(crate) fn measure(&mut self, p: Point) {
         self.steps_of(p);
+        let at = self.experiment.index(p);
+        let (made, keys) = (self.made(p), self.keys.get(&at).cloned().unwrap_or_default());
+        let beside = self.beside(p, made, &keys);
+        self.beside.insert(at, beside);
         for at in 0..self.siblings.len() {
             self.steps_of(Point { unlearn: self.siblings[at], ..p });
         }
@@ -321,9 +339,18 @@ impl<'a> Grid<'a> {
         // What started from the original model and did something should have changed it.
         let started = original.filter(|_| procedure.start == Start::Original && !procedure.is_idle());
         let (graph, view) = (e.model[p.model].value[p.data].clone(), e.data[p.data].value.view.clone());
-        let spec = InferSpec { data, split, model, original: started, graph, view };
-        let infer = self.step(StepSpec::Infer(spec), p, part);
-        Made { forget, model, infer, original }
+        let (generated, infer) = match &e.generative {
+            Some(generative) => {
+                let found = self.judged(p, (model, forget), generative, seeds, part);
+                (Some(found.generated), found.judged)
+            }
+            None => {
+                let losses = Vec::new();
+                let spec = InferSpec { data, split, model, original: started, graph, view, losses };
+                (None, self.step(StepSpec::Infer(spec), p, part))
+            }
+        };
+        Made { forget, model, infer, generated, original }
     }
 
     /// The model that a point's method makes. At a request it goes on from what it made for the request before; a method that starts

@@ -214,7 +214,8 @@ impl Grid<'_> {
         let (data, split) = self.split(p);
         let graph = e.model[p.model].value[p.data].clone();
         let view = e.data[p.data].value.view.clone();
-        let spec = InferSpec { data, split, model, original: None, graph, view };
+        let losses = self.denoising(p);
+        let spec = InferSpec { data, split, model, original: None, graph, view, losses };
         self.step(StepSpec::Infer(spec), p, part)
     }
 

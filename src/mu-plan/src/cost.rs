@@ -1,7 +1,7 @@
 //! What steps cost before they run: multiplications and additions of convolutions and linear layers.
 
 use mu_check::Point;
-use mu_step::{SampleScore, Selection, Start, StepSpec};
+use mu_step::{LOOKS, SampleScore, Selection, Start, StepSpec, passes};
 
 use crate::build::Grid;
 use crate::limit::sizes;
@@ -24,9 +24,21 @@ impl Grid<'_> {
                 let spend = s.procedure.spend(retain, forget, (kept - training) as usize);
                 spend.passes * s.graph.flops()
             }
+            StepSpec::Generate(s) => {
+                let conditions = s.graph.conditions() as f64;
+                let asked = (s.sampling.each * s.sampling.evaluations()) as f64;
+                conditions * asked * s.graph.flops()
+            }
+            StepSpec::Judge(s) => {
+                let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
+                let generative = self.experiment.generative.as_ref();
+                let made = generative.map_or(0, |g| g.sampling.each) as f64 * set.spec.classes as f64;
+                (if s.generated.is_some() { made } else { test }) * s.graph.flops()
+            }
             StepSpec::Infer(s) => {
                 let test = self.facts[p.data].test.map_or(all as f64 * set.spec.holdout, |n| n as f64);
-                (kept + test) * s.graph.flops()
+                let passes = if s.losses.is_empty() { 1.0 } else { LOOKS as f64 * passes(&s.losses) };
+                (kept + test) * passes * s.graph.flops()
             }
             StepSpec::Select(s) => {
                 // Every round runs the lower level over all samples, and looks at all of them once more. Others run no network.

@@ -38,6 +38,11 @@ impl Grid<'_> {
             Measured::WeightDistance => {
                 Kernel::WeightDistance { model, reference: self.reference(p, &measured)?.model }
             }
+            Measured::Likeness(on, by) => {
+                let generative = e.generative.as_ref()?;
+                let real = self.judged_data(p, forget, generative);
+                Kernel::Likeness { judged: infer, real, on, by }
+            }
             Measured::Cost(what) => Kernel::Cost { model, what },
             Measured::Relearn(how) => {
                 let (data, split) = self.split(p);
@@ -99,7 +104,15 @@ impl Grid<'_> {
         };
         let model = self.step(StepSpec::Unlearn(spec), p, Part::Point);
         self.step(
-            StepSpec::Infer(InferSpec { data, split, model, original: None, graph, view }),
+            StepSpec::Infer(InferSpec {
+                data,
+                split,
+                model,
+                original: None,
+                graph,
+                view,
+                losses: Vec::new(),
+            }),
             p,
             Part::Point,
         )

@@ -6,6 +6,7 @@
 mod build;
 mod choose;
 mod cost;
+mod generative;
 mod kernel;
 mod limit;
 mod modules;
@@ -181,8 +182,10 @@ pub struct Made {
     pub forget: StepKey,
     /// Its model, after the method.
     pub model: StepKey,
-    /// The outputs of that model.
+    /// The outputs of that model; of a denoiser what the judge says of its images.
     pub infer: StepKey,
+    /// Of a denoiser: its images.
+    pub generated: Option<StepKey>,
     /// The original model, where the method reads it.
     pub original: Option<StepKey>,
 }
@@ -196,6 +199,9 @@ pub struct Targets {
     pub keys: HashMap<usize, Vec<StepKey>>,
     /// For each combination that is planned, its own steps.
     pub made: HashMap<usize, Made>,
+    /// For each combination that is reported, what is wanted beside its numbers: what notes below tables read, and images that figures
+    /// show.
+    pub beside: HashMap<usize, Vec<StepKey>>,
     /// The points that are reported: those of the grid, with tuned parameters at their chosen values.
     pub points: Vec<Point>,
     /// What must be tuned before more can be planned.
@@ -232,7 +238,13 @@ impl Plan {
         self.targets.iter().flat_map(|t| t.keys.values().flatten().copied())
     }
 
-    /// The keys that the metrics of some points read, those of the methods that they are compared with too.
+    /// All that must be there: the numbers, and what is wanted beside them.
+    pub fn wanted_keys(&self) -> impl Iterator<Item = StepKey> {
+        let beside = self.targets.iter().flat_map(|t| t.beside.values().flatten().copied());
+        self.target_keys().chain(beside)
+    }
+
+    /// The keys that the metrics of some points read, those of the methods that they are compared with too, and what is wanted beside.
     #[must_use]
     pub fn keys_of(&self, program: &Program, experiment: usize, points: &[Point]) -> Vec<StepKey> {
         let (Some(grid), Some(targets)) = (program.experiments.get(experiment), self.targets.get(experiment))
@@ -246,13 +258,14 @@ impl Plan {
                 keys.extend(point.and_then(|p| targets.key(grid.index(p), measured)));
             });
         }
+        keys.extend(points.iter().filter_map(|p| targets.beside.get(&grid.index(*p))).flatten());
         keys
     }
 
-    /// What must run: every missing target, and what it needs that is missing too, inputs first.
+    /// What must run: all that is wanted and missing, and what it needs that is missing too, inputs first.
     #[must_use]
     pub fn missing(&self, has: &dyn Fn(StepKey) -> bool) -> Vec<StepKey> {
-        self.graph.missing(self.target_keys(), has)
+        self.graph.missing(self.wanted_keys(), has)
     }
 
     /// Adds a step that is not there yet, and who asked for it.

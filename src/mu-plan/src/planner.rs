@@ -51,7 +51,7 @@ pub fn plan(
         for p in &points.main {
             grid.measure(*p);
         }
-        let Grid { measured, keys, made, missing, notes, .. } = grid;
+        let Grid { measured, keys, made, beside, missing, notes, .. } = grid;
         let span = |part, point| RequestedBy { experiment: index, point, part }.span(program);
         diagnostics.extend(named_by_point(&missing, &span));
         let mut said = HashSet::new();
@@ -60,7 +60,8 @@ pub fn plan(
                 diagnostics.push(Diagnostic::warning(Code::Checkpoint, at, note));
             }
         }
-        plan.targets.push(Targets { measured, keys, made, points: points.main, undecided: points.undecided });
+        let (points, undecided) = (points.main, points.undecided);
+        plan.targets.push(Targets { measured, keys, made, beside, points, undecided });
     }
     (plan, diagnostics)
 }

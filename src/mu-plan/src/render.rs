@@ -9,9 +9,6 @@ use mu_step::{StepKey, StepSpec};
 
 use crate::Plan;
 
-const STAGES: [&str; 10] =
-    ["data", "split", "train", "load", "module", "score", "select", "unlearn", "infer", "measure"];
-
 /// Axes, points, and per stage how many steps there are, how many the store has, and how many will run; where steps are to be
 /// listed, each with a word on what it will take.
 #[must_use]
@@ -50,13 +47,13 @@ pub fn render(
     let _ = writeln!(out, "{:<10} {:>6} {:>9} {:>8}", "stage", "steps", "in store", "to run");
     let missing: HashSet<StepKey> = missing.into_iter().collect();
     let mut total = [0; 3];
-    let mut counts = [[0; 3]; STAGES.len()];
+    let mut counts = [[0; 3]; StepSpec::STAGES.len()];
     for (key, step) in plan.graph.iter() {
-        let Some(stage) = STAGES.iter().position(|s| *s == step.spec.word()) else { continue };
+        let Some(stage) = StepSpec::STAGES.iter().position(|s| *s == step.spec.word()) else { continue };
         let adds = [1, usize::from(has(key)), usize::from(missing.contains(&key))];
         counts[stage].iter_mut().zip(adds).for_each(|(c, a)| *c += a);
     }
-    for (stage, counts) in STAGES.iter().zip(counts).filter(|(_, counts)| counts[0] > 0) {
+    for (stage, counts) in StepSpec::STAGES.iter().zip(counts).filter(|(_, counts)| counts[0] > 0) {
         total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
         let _ = writeln!(out, "{stage:<10} {:>6} {:>9} {:>8}", counts[0], counts[1], counts[2]);
     }

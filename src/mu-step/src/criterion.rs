@@ -70,5 +70,7 @@ pub fn passes(terms: &[LossTerm]) -> f64 {
     let of = |t: &LossTerm| -> f64 {
         t.quantity.expressions().map(|e| e.passes()).map(|(own, frozen)| own + frozen).sum()
     };
-    1.0 + terms.iter().map(of).sum::<f64>()
+    // A denoiser is asked where the loss says so, and nowhere else.
+    let plain = if terms.iter().any(|t| t.quantity.denoises()) { 0.0 } else { 1.0 };
+    plain + terms.iter().map(of).sum::<f64>()
 }

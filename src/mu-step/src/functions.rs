@@ -1,10 +1,7 @@
 //! The TorchScript functions that a step calls: those of all expressions in it.
 
 use crate::expression::{Expression, FunctionFile};
-use crate::{
-    Action, Feature, Kernel, LossTerm, ParameterSet, Procedure, Quantity, Recipe, SampleScore, Selection,
-    StepSpec,
-};
+use crate::{Feature, Kernel, LossTerm, Procedure, Recipe, SampleScore, Selection, StepSpec};
 
 impl StepSpec {
     /// The files of the TorchScript functions that it calls, each once.
@@ -14,6 +11,7 @@ impl StepSpec {
         match self {
             StepSpec::Train(s) => found.recipe(&s.recipe),
             StepSpec::Unlearn(s) => found.procedure(&s.procedure),
+            StepSpec::Infer(s) => found.terms(&s.losses),
             StepSpec::Score(s) => match &s.score {
                 SampleScore::Outputs { of, .. } | SampleScore::Networks { of, .. } => found.expression(of),
                 SampleScore::Forgetting { recipe, .. } => found.recipe(recipe),
@@ -39,7 +37,8 @@ impl StepSpec {
             | StepSpec::Split(_)
             | StepSpec::Load(_)
             | StepSpec::Module(_)
-            | StepSpec::Infer(_) => {}
+            | StepSpec::Generate(_)
+            | StepSpec::Judge(_) => {}
         }
         found.0
     }
@@ -61,44 +60,11 @@ impl<'s> Found<'s> {
         self.terms(&recipe.loss);
     }
 
+    fn terms(&mut self, terms: &'s [LossTerm]) {
+        terms.iter().flat_map(|term| term.quantity.expressions()).for_each(|of| self.expression(of));
+    }
+
     fn procedure(&mut self, procedure: &'s Procedure) {
-        procedure.actions.iter().for_each(|action| self.action(action));
-    }
-
-    fn action(&mut self, action: &'s Action) {
-        match action {
-            Action::Update { only: set }
-            | Action::Slow { parameters: set, .. }
-            | Action::Reinit { parameters: set }
-            | Action::Step { parameters: set, .. } => self.set(set),
-            Action::Repeat(repeat) => {
-                self.terms(repeat.terms());
-                repeat.slow.iter().for_each(|slowed| self.set(&slowed.parameters));
-            }
-            Action::KeepBest { by, .. } => {
-                by.losses().into_iter().for_each(|(_, terms)| self.terms(terms));
-            }
-            Action::AddClass
-            | Action::Alternate { .. }
-            | Action::Aside { .. }
-            | Action::Lookahead { .. }
-            | Action::Weights { .. }
-            | Action::On { .. }
-            | Action::Program(_) => {}
-        }
-        action.inner().iter().for_each(|action| self.action(action));
-    }
-
-    fn terms(&mut self, terms: impl IntoIterator<Item = &'s LossTerm>) {
-        for term in terms {
-            term.quantity.expressions().for_each(|of| self.expression(of));
-            if let Quantity::Parameters { parameters, .. } = &term.quantity {
-                self.set(parameters);
-            }
-        }
-    }
-
-    fn set(&mut self, set: &'s ParameterSet) {
-        set.scores().into_iter().for_each(|score| self.terms(score.loss()));
+        procedure.expressions().into_iter().for_each(|of| self.expression(of));
     }
 }

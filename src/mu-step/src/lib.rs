@@ -9,10 +9,12 @@ mod combination;
 mod course;
 mod criterion;
 mod data;
+mod diffusion;
 mod event;
 pub mod expression;
 mod facts;
 mod functions;
+mod generate;
 mod key;
 mod layers;
 mod length;
@@ -28,22 +30,27 @@ mod select;
 mod shared;
 mod spec;
 mod spend;
+mod task;
 mod version;
 
 pub use combination::{Multiple, Weights};
 pub use course::{Course, Gain, Keep, Mix};
 pub use criterion::{Criterion, Samples, passes};
 pub use data::{Augmentation, DataSpec, Prepare, SourceKind, SplitSpec, Take, View};
+pub use diffusion::{Diffusion, NoiseSchedule, Sampling, SamplingRule, Times};
 pub use event::{Event, Failure, FailureKind, Job, PROTOCOL, STOP};
 pub use facts::{Facts, ListOf, Module, ModuleTensor, Wanted};
+pub use generate::{GenerateSpec, JudgeSpec, LOOKS};
 pub use key::StepKey;
 pub use layers::{
-    Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape, TensorDecl,
+    Featurewise, Footprint, Function, Init, Layer, LayerGraph, LayerNode, Part, Script, ScriptTensor, Shape,
+    Task, TensorDecl,
 };
 pub use length::{Length, Stretch};
 pub use loss::{LayerKind, LossTerm, ParameterSet, Quantity, Reduction, Score, Set};
 pub use measure::{
-    Attack, Classes, Collect, CostOf, Decision, Feature, Kernel, MeasureSpec, On, Relearn, Relearning, Report,
+    Attack, Classes, Collect, CostOf, Decision, Feature, Kernel, Likeness, MeasureSpec, On, Relearn,
+    Relearning, Report,
 };
 pub use optimizer::{Clip, Optimizer, Rule, Sam};
 pub use prefix::Prefix;

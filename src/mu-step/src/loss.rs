@@ -263,6 +263,12 @@ impl Quantity {
         self.expressions().any(|e| e.any(&wanted))
     }
 
+    /// Whether it speaks of a denoiser.
+    #[must_use]
+    pub fn denoises(&self) -> bool {
+        self.expressions().any(Expression::denoises)
+    }
+
     /// Whether it looks at the batch of the other stream.
     #[must_use]
     pub fn looks_beside(&self) -> bool {

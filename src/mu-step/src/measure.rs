@@ -106,6 +106,15 @@ pub enum Kernel {
     Mia { infer: StepKey, forget: StepKey, attack: Attack, seed: u64 },
     /// ‖θ − θ'‖₂ over all parameters.
     WeightDistance { model: StepKey, reference: StepKey },
+    /// How far a denoiser's images are from the data set's own, in the features of the judge.
+    Likeness {
+        /// What the judge says of the denoiser's images.
+        judged: StepKey,
+        /// What it says of the data set's test images.
+        real: StepKey,
+        on: On,
+        by: Likeness,
+    },
     /// What the unlearning phase cost.
     Cost { model: StepKey, what: CostOf },
     /// Epochs of training on the forget set until its loss is near the original model's.
@@ -134,6 +143,7 @@ impl Kernel {
             | Kernel::Samples { .. }
             | Kernel::Mia { .. }
             | Kernel::WeightDistance { .. }
+            | Kernel::Likeness { .. }
             | Kernel::Cost { .. }
             | Kernel::Ulira { .. } => None,
         }
@@ -150,6 +160,7 @@ impl Kernel {
                 [*infer, *forget].into_iter().chain(others.iter().map(|(_, key)| *key)).collect()
             }
             Kernel::WeightDistance { model, reference } => vec![*model, *reference],
+            Kernel::Likeness { judged, real, .. } => vec![*judged, *real],
             Kernel::Cost { model, .. } => vec![*model],
             Kernel::Relearn(r) => vec![r.data, r.split, r.forget, r.model, r.original],
             Kernel::Ulira { infer, reference, forget, unlearned, retrained } => {
@@ -159,6 +170,17 @@ impl Kernel {
             }
         }
     }
+}
+
+/// A distance of two sets of images in the features of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// Fréchet distance of normal distributions with both sets' means and covariances (Heusel et al., NeurIPS 2017):
+    /// |μ − μ'|² + tr(Σ + Σ' − 2(ΣΣ')^½).
+    Frechet,
+    /// Kernel distance (Bińkowski et al., ICLR 2018): the unbiased squared maximum mean discrepancy over all pairs, kernel (x·y/d + 1)³.
+    Kernel,
 }
 
 /// A membership-inference attack.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Course, Criterion, Length, LossTerm, Multiple, Optimizer, ParameterSet, Sam, Samples, Set, UserProgram,
+    Course, Criterion, Length, LossTerm, Multiple, Optimizer, ParameterSet, Quantity, Sam, Samples, Set,
+    UserProgram,
 };
 
 /// A method: where it starts and what it does, in order.
@@ -243,17 +244,30 @@ impl Repeat {
         self.loss.iter().chain(self.optimizer.along())
     }
 
-    /// How often a sample goes through a network, in forward passes; a backward pass counts as two.
+    /// How many streams its terms look at: a second one that none looks at is not gone through.
+    #[must_use]
+    pub fn looked_at(&self) -> usize {
+        let has = |at: usize, set| self.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
+        let beside =
+            |q: &Quantity| q.looks_beside() || q.set().is_some_and(|set| !has(0, set) && has(1, set));
+        if self.terms().filter(|t| t.coefficient != 0.0).any(|t| beside(&t.quantity)) { 2 } else { 1 }
+    }
+
+    /// How often a sample of a stream goes through a network, in forward passes; a backward pass counts as two.
     #[must_use]
     pub fn passes(&self) -> f64 {
+        // A denoiser is asked for the samples of the term's own stream alone.
+        let share = |t: &LossTerm| if t.quantity.denoises() { 1.0 / self.looked_at() as f64 } else { 1.0 };
         let besides = |terms: &mut dyn Iterator<Item = &LossTerm>| -> f64 {
-            terms.filter(|t| t.coefficient != 0.0).map(|t| t.quantity.passes()).sum()
+            terms.filter(|t| t.coefficient != 0.0).map(|t| share(t) * t.quantity.passes()).sum()
         };
         let (own, along) = (besides(&mut self.loss.iter()), besides(&mut self.optimizer.along()));
+        // A denoiser is asked where the loss says so, and nowhere else.
+        let plain = if self.terms().any(|t| t.quantity.denoises()) { 0.0 } else { 3.0 };
         match &self.optimizer.sam {
-            None => 3.0 + own,
-            Some(Sam { along: None, .. }) => 6.0 + 2.0 * own,
-            Some(Sam { along: Some(_), .. }) => 6.0 + own + along,
+            None => plain + own,
+            Some(Sam { along: None, .. }) => 2.0 * (plain + own),
+            Some(Sam { along: Some(_), .. }) => 2.0 * plain + own + along,
         }
     }
 }

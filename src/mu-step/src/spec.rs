@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DataSpec, LayerGraph, MeasureSpec, ModuleSpec, Procedure, Recipe, SampleScore, ScoreSpec, Script,
-    SelectSpec, Shared, SplitSpec, StepKey, View,
+    DataSpec, GenerateSpec, JudgeSpec, LayerGraph, LossTerm, MeasureSpec, ModuleSpec, Procedure, Recipe,
+    SampleScore, ScoreSpec, Script, SelectSpec, Shared, SplitSpec, StepKey, View,
 };
 
-/// A step. `data → split → train or load → score → select → unlearn → infer → measure`.
+/// A step. `data → split → train or load → score → select → unlearn → infer → measure`; of denoisers `generate → judge` in the
+/// place of `infer`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each variant's struct says it")]
@@ -21,10 +22,18 @@ pub enum StepSpec {
     Select(SelectSpec),
     Unlearn(UnlearnSpec),
     Infer(InferSpec),
+    Generate(GenerateSpec),
+    Judge(JudgeSpec),
     Measure(MeasureSpec),
 }
 
 impl StepSpec {
+    /// The words of all steps, in the order in which they follow each other.
+    pub const STAGES: [&str; 12] = [
+        "data", "split", "train", "load", "module", "score", "select", "unlearn", "infer", "generate",
+        "judge", "measure",
+    ];
+
     /// The step's word.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -38,6 +47,8 @@ impl StepSpec {
             StepSpec::Select(_) => "select",
             StepSpec::Unlearn(_) => "unlearn",
             StepSpec::Infer(_) => "infer",
+            StepSpec::Generate(_) => "generate",
+            StepSpec::Judge(_) => "judge",
             StepSpec::Measure(_) => "measure",
         }
     }
@@ -55,6 +66,8 @@ impl StepSpec {
             StepSpec::Select(_) => 9,
             StepSpec::Unlearn(_) => 8,
             StepSpec::Infer(_) => 8,
+            StepSpec::Generate(_) => 1,
+            StepSpec::Judge(_) => 1,
             StepSpec::Measure(_) => 8,
         }
     }
@@ -91,6 +104,8 @@ impl StepSpec {
             StepSpec::Train(s) => Some(&s.graph),
             StepSpec::Unlearn(s) => Some(&s.graph),
             StepSpec::Infer(s) => Some(&s.graph),
+            StepSpec::Generate(s) => Some(&s.graph),
+            StepSpec::Judge(s) => Some(&s.graph),
             StepSpec::Score(s) => s.score.graph(),
             StepSpec::Select(s) => s.selection.graph(),
             StepSpec::Measure(s) => s.kernel.graph(),
@@ -131,6 +146,10 @@ impl StepSpec {
                 keys
             }
             StepSpec::Infer(s) => [s.data, s.split, s.model].into_iter().chain(s.original).collect(),
+            StepSpec::Generate(s) => vec![s.model],
+            StepSpec::Judge(s) => {
+                [s.data, s.split, s.forget, s.model].into_iter().chain(s.generated).collect()
+            }
             StepSpec::Measure(s) => s.kernel.inputs(),
         }
     }
@@ -194,7 +213,7 @@ pub struct UnlearnSpec {
     pub seed: u64,
 }
 
-/// Logits of a model on the training, validation and test samples (evaluation mode, no augmentation).
+/// Logits of a model on the training, validation and test samples (evaluation mode, no augmentation); of a denoiser losses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are the types' own words")]
 pub struct InferSpec {
@@ -206,4 +225,7 @@ pub struct InferSpec {
     pub original: Option<StepKey>,
     pub graph: Shared<LayerGraph>,
     pub view: Shared<View>,
+    /// Of a denoiser: the loss whose value is taken of each sample, in the place of logits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<LossTerm>,
 }

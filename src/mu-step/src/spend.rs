@@ -2,8 +2,7 @@
 
 use crate::expression::{Node, Whole};
 use crate::{
-    Action, Criterion, Length, ParameterSet, Procedure, Quantity, Repeat, Samples, Score, Set, Surgery,
-    passes,
+    Action, Criterion, Length, ParameterSet, Procedure, Repeat, Samples, Score, Set, Surgery, passes,
 };
 
 /// A compute budget's quantities.
@@ -153,13 +152,7 @@ impl<'p> Sizes<'p> {
     fn repeat(&mut self, repeat: &'p Repeat, rounds: usize, spend: &mut Spend) {
         let rounds = repeat.rounds.map_or(rounds, |first| first.min(rounds));
         let first = self.first(repeat);
-        let mut counts = repeat.terms().filter(|t| t.coefficient != 0.0);
-        let beside = |q: &Quantity| {
-            let has =
-                |at: usize, set| repeat.streams.get(at).is_some_and(|s| s.over.iter().any(|p| p.set == set));
-            q.looks_beside() || q.set().is_some_and(|set| !has(0, set) && has(1, set))
-        };
-        let streams = if counts.any(|t| beside(&t.quantity)) { 2.0 } else { 1.0 };
+        let streams = repeat.looked_at() as f64;
         let (epochs, samples) = match repeat.length {
             Length::Epochs(epochs) => {
                 let epochs = (rounds * epochs) as f64;

@@ -100,6 +100,9 @@ pub enum Kind {
     Groups,
     Surgery,
     Init,
+    Diffusion,
+    Sampler,
+    Judge,
 }
 
 impl Kind {
@@ -131,6 +134,9 @@ impl Kind {
         (Kind::Groups, "groups"),
         (Kind::Surgery, "surgery"),
         (Kind::Init, "init"),
+        (Kind::Diffusion, "diffusion"),
+        (Kind::Sampler, "sampler"),
+        (Kind::Judge, "judge"),
     ];
     /// The keyword.
     #[must_use]

@@ -11,10 +11,6 @@ use serde::{Deserialize, Serialize};
 use crate::export::plain;
 use crate::{Filled, fill};
 
-/// The order in which steps follow each other.
-const STAGES: [&str; 10] =
-    ["data", "split", "train", "load", "module", "score", "select", "unlearn", "infer", "measure"];
-
 /// The state of a file's tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
@@ -156,7 +152,8 @@ impl Lock {
             }
         }
         let differs = |stage: &&&str| was.told.get(**stage) != is.told.get(**stage);
-        let stages: Vec<&str> = STAGES.iter().filter(differs).copied().filter(|s| *s != "data").collect();
+        let stages: Vec<&str> =
+            mu_step::StepSpec::STAGES.iter().filter(differs).copied().filter(|s| *s != "data").collect();
         if let Some(first) = stages.first() {
             let rest = if stages.len() > 1 { format!(" ({})", stages.join(", ")) } else { String::new() };
             causes.push(format!("its {first} steps are told something else{rest}"));

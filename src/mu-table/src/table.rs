@@ -39,6 +39,8 @@ pub struct Filled {
     pub test: Option<String>,
     /// Models and forget sets behind the cells that people should know something of, in words.
     pub warnings: Vec<String>,
+    /// Of denoisers: how right their judge is, and which conditions were never trained.
+    pub judged: Vec<String>,
     /// What the marks of values that stopped at a limit say.
     pub bounds: Option<String>,
     /// Which metrics leave out held-out samples of forgotten classes, and where.
@@ -173,6 +175,7 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         Dimension::Axis(axis) => experiment.axes[*axis].name.clone(),
         Dimension::Metrics(_) => "metric".to_owned(),
     };
+    let shown: Vec<Point> = measurements.points(query.experiment).iter().copied().filter(holds).collect();
     Filled {
         name: table.name.clone(),
         caption: table.caption.clone(),
@@ -189,10 +192,8 @@ pub fn fill(table: &Table, measurements: &Measurements<'_>) -> Filled {
         notes,
         missing,
         tuned: tuned(experiment, measurements.points(query.experiment)),
-        warnings: {
-            let shown = measurements.points(query.experiment).iter().copied().filter(holds);
-            measurements.warnings(query.experiment, &shown.collect::<Vec<_>>())
-        },
+        warnings: measurements.warnings(query.experiment, &shown),
+        judged: measurements.remarks(query.experiment, &shown),
         limits: experiment.limits.iter().map(|l| l.text.clone()).collect(),
         test: table.test.as_ref().map(|t| {
             let by = match t.by {

@@ -50,7 +50,7 @@ figure dots {
 figure pie {
   from = a
   draw = pie
-//~ error wrong-type: `draw` takes `lines` or `bars` or `scatter`
+//~ error wrong-type: `draw` takes `lines` or `bars` or `scatter` or `grid`
   x    = forget.budget
   y    = ua
   line = unlearn

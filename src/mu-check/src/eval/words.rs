@@ -49,6 +49,7 @@ pub(crate) fn words(span: Span) -> IndexMap<String, Value> {
         "lightest" => leaf(Node::Lightest),
         "class_count" => leaf(Node::ClassCount),
         "new_class" => leaf(Node::NewClass),
+        "no_condition" => leaf(Node::NoCondition),
         "pi" => leaf(Node::Number { value: std::f64::consts::PI }),
         "beside" => Some(Data::Network(Net::Beside)),
         "validation" => Some(Data::HeldOut("validation")),

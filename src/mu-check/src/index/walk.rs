@@ -32,7 +32,7 @@ pub(super) struct Walker<'a, 'w> {
 /// Names that a method's text may use besides its parameters.
 const METHOD_WORDS: &[&str] = &["retain", "forget", "validation", "test", "train", "original"];
 /// Names that a model's text may use besides its parameters.
-const MODEL_WORDS: &[&str] = &["classes"];
+const MODEL_WORDS: &[&str] = &["classes", "channels", "canvas"];
 
 impl<'a, 'w> Walker<'a, 'w> {
     pub(super) fn new(

@@ -43,6 +43,7 @@ fn value(atom: &TypeAtom) -> String {
         "init" => "zeros".to_owned(),
         "dataset" => "digits".to_owned(),
         "metric" => "va".to_owned(),
+        "diffusion" => "flow".to_owned(),
         unit if crate::UNITS.contains(&unit) => format!("1 {unit}"),
         word => word.to_owned(),
     }
@@ -107,6 +108,11 @@ fn study(kind: Kind, x: &str) -> Option<String> {
         Kind::Source => with(data(&format!("source = {x} {normal}")), "data", "own"),
         Kind::Normalization => with(data(&format!("{plain} normalize = {x}")), "data", "own"),
         Kind::Augmentation => with(data(&format!("{plain} {normal} augment = [{x}]")), "data", "own"),
+        Kind::Diffusion => {
+            with(repeat(&format!("denoise(retain, {x}) + denoise(forget)")), "unlearn", "each [retrain, m]")
+        }
+        Kind::Sampler => field("sample", x),
+        Kind::Judge => field("judge", x),
         Kind::Dataset | Kind::Model | Kind::Experiment | Kind::Table | Kind::Figure => {
             return None;
         }
@@ -124,6 +130,12 @@ fn study(kind: Kind, x: &str) -> Option<String> {
             *value = other;
         }
     }
+    study.extend(
+        fields
+            .iter()
+            .filter(|(n, _)| ["sample", "judge"].contains(&n.as_str()))
+            .map(|(n, v)| (n.as_str(), v.as_str())),
+    );
     let lines: Vec<String> = study.iter().map(|(n, v)| format!("  {n} = {v}")).collect();
     Some(format!("{declared}\nexperiment e {{\n{}\n}}\n", lines.join("\n")))
 }

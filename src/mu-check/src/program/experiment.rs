@@ -1,7 +1,7 @@
 //! Experiments: fields with their alternatives, and the grid of points that they span.
 
 use mu_diag::Span;
-use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Shared, View};
+use mu_step::{CostOf, DataSpec, LayerGraph, Recipe, Sampling, Shared, View};
 
 use super::condition::Condition;
 use super::forget::{Forget, Unlearn};
@@ -92,6 +92,19 @@ pub struct Train {
     pub from: Option<Weights>,
 }
 
+/// How images of denoisers are made, and who says what is in them.
+#[derive(Clone, Debug)]
+pub struct Generative {
+    /// How they are made.
+    pub sampling: Sampling,
+    /// The judge in words: `classifier small_cnn`.
+    pub label: String,
+    /// The judge's network: for each data set one.
+    pub judge: Vec<Shared<LayerGraph>>,
+    /// How the judge is trained.
+    pub recipe: Shared<Recipe>,
+}
+
 /// The seeds of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seeds {
@@ -128,6 +141,8 @@ pub struct Experiment {
     pub seed: Vec<Alternative<Seeds>>,
     /// The label of the method that metrics compare with.
     pub reference: String,
+    /// Of denoisers: how their images are made and judged.
+    pub generative: Option<Generative>,
     /// What is measured at every point.
     pub measure: Vec<Metric>,
     /// The points that `zip` and `except` leave, by index; all of them where there is neither.

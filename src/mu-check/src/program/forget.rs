@@ -111,7 +111,7 @@ pub enum Score {
 
 impl Forget {
     /// The sets that it is made of, and those that the method speaks of that it is found with.
-    fn within(&self) -> Vec<&Forget> {
+    pub(crate) fn within(&self) -> Vec<&Forget> {
         match &self.0 {
             Selection::Join { of: [a, b], .. } => vec![a, b],
             Selection::Complement { of } | Selection::Matched { to: of, .. } => vec![of],

@@ -2,7 +2,7 @@
 
 use mu_diag::Span;
 use mu_step::expression::{Expression, Net};
-use mu_step::{Attack, Classes, Collect, CostOf, On, Relearning};
+use mu_step::{Attack, Classes, Collect, CostOf, Likeness, On, Relearning};
 
 use super::forget::SampleSet;
 use crate::unit::Unit;
@@ -115,6 +115,8 @@ pub enum Measured {
     Attack(Attack),
     /// ‖θ − θ_retrain‖₂
     WeightDistance,
+    /// How far a denoiser's images are from the data set's own.
+    Likeness(On, Likeness),
     /// What the unlearning phase cost.
     Cost(CostOf),
     /// Epochs until the forget set is learned again.
@@ -136,6 +138,7 @@ impl Measured {
             Measured::Accuracy(..)
             | Measured::Calibration(..)
             | Measured::Attack(_)
+            | Measured::Likeness(..)
             | Measured::Cost(_)
             | Measured::Relearn(_) => None,
         }
@@ -144,7 +147,7 @@ impl Measured {
     /// Whether test samples enter it.
     #[must_use]
     pub fn sees_test(&self) -> bool {
-        self.on().is_some_and(On::is_test)
+        matches!(self, Measured::Likeness(..)) || self.on().is_some_and(On::is_test)
     }
 
     /// Whether validation samples enter it.
@@ -159,7 +162,11 @@ impl Measured {
             Measured::Accuracy(on, _) | Measured::Calibration(on, _) | Measured::Samples(on, ..) => Some(*on),
             Measured::Attack(attack) => Some(attack.outside),
             Measured::Among(of, ..) => of.on(),
-            Measured::WeightDistance | Measured::Cost(_) | Measured::Relearn(_) | Measured::Ulira(_) => None,
+            Measured::WeightDistance
+            | Measured::Likeness(..)
+            | Measured::Cost(_)
+            | Measured::Relearn(_)
+            | Measured::Ulira(_) => None,
         }
     }
 }

@@ -10,12 +10,14 @@ mod weights;
 
 pub use bound::Bound;
 pub use condition::Condition;
-pub use experiment::{Alternative, Axis, Coord, Dataset, Experiment, Limit, Most, Point, Seeds, Train, Tune};
+pub use experiment::{
+    Alternative, Axis, Coord, Dataset, Experiment, Generative, Limit, Most, Point, Seeds, Train, Tune,
+};
 pub use forget::{FictitiousPlay, Forget, List, Named, SampleSet, Score, Unlearn, WeightSearch};
 pub use formula::{Formula, Measured, Metric, Optimum, REFERENCE};
 pub use views::{
-    Across, Amount, Arithmetic, Center, Claim, Comparison, Dimension, Draw, Expected, Figure, Paired,
-    PairedTest, Query, Spread, Table, Test,
+    Across, Amount, Arithmetic, Center, Claim, Comparison, Dimension, Draw, Expected, Figure, Numbers,
+    Paired, PairedTest, Query, Samples, Shows, Spread, Table, Test,
 };
 pub(crate) use weights::may_be_axis;
 pub use weights::{REQUEST, Unseen, Weights};

@@ -109,13 +109,31 @@ pub enum Across {
     Metric(Box<Metric>),
 }
 
-/// A figure over one experiment: a line per combination of some axes.
+/// A figure over one experiment.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// Its name.
     pub name: String,
-    /// What a point is.
+    /// What a point, or a row, is.
     pub query: Query,
+    /// What it shows.
+    pub shows: Shows,
+    /// Below the figure.
+    pub caption: Option<String>,
+}
+
+/// What a figure shows.
+#[derive(Clone, Debug)]
+pub enum Shows {
+    /// A metric.
+    Numbers(Box<Numbers>),
+    /// Images of denoisers.
+    Samples(Samples),
+}
+
+/// A metric along an axis: a line per combination of some axes.
+#[derive(Clone, Debug)]
+pub struct Numbers {
     /// How it is drawn.
     pub draw: Draw,
     /// The horizontal axis.
@@ -124,8 +142,15 @@ pub struct Figure {
     pub y: Metric,
     /// A line for each combination of their positions.
     pub lines: Vec<usize>,
-    /// Below the figure.
-    pub caption: Option<String>,
+}
+
+/// Images of denoisers: a row per combination of some axes, a column per condition.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    /// The axes that rows run over.
+    pub rows: Vec<usize>,
+    /// Images of a condition.
+    pub images: usize,
 }
 
 /// The centre of a cell.

@@ -1,8 +1,8 @@
 //! Layers and the laws that their fresh tensors are drawn by.
 
-use mu_step::{Function, Init, Layer, Script, Shape};
+use mu_step::{Featurewise, Function, Init, Layer, Script, Shape};
 
-use super::argument::Chain;
+use super::argument::{At, Chain};
 use super::word::{vocabulary, words};
 
 /// A layer's word.
@@ -17,6 +17,14 @@ pub(crate) enum LayerWord {
     Residual { body: Chain, shortcut: Chain },
     /// The outputs of all parts beside each other.
     Concat { parts: Vec<Chain> },
+    /// A row of a table for each condition, and one for none.
+    LabelEmbedding { features: i64, apart: Option<String> },
+    /// Its input, what the chain makes of it being remembered.
+    Remember { name: At<String>, of: Chain },
+    /// What was remembered.
+    Recall { name: At<String> },
+    /// Numbers of each channel, which the chain makes.
+    Featurewise { how: Featurewise, of: Chain },
     /// The same layers several times in a row.
     Repeat { times: usize, body: Chain, prefix: String },
 }
@@ -63,8 +71,10 @@ vocabulary! { Layer: LayerWord {
     "bn" => kernel(|shape| Layer::BatchNorm {
         channels: if let Shape::Features(f) = shape { f } else { shape.channels() },
     }),
-    "layer_norm"(eps: f64) => kernel(move |shape| Layer::LayerNorm { features: shape.features(), eps }),
-    "group_norm"(groups: i64) => kernel(move |shape| Layer::GroupNorm { groups, channels: shape.channels() }),
+    "layer_norm"(eps: f64, affine: bool) =>
+        kernel(move |shape| Layer::LayerNorm { features: shape.features(), eps, affine }),
+    "group_norm"(groups: i64, eps: f64) =>
+        kernel(move |shape| Layer::GroupNorm { groups, channels: shape.channels(), eps }),
     "relu" => activation(Function::Relu),
     "leaky_relu" => activation(Function::LeakyRelu),
     "gelu" => activation(Function::Gelu),
@@ -88,8 +98,9 @@ vocabulary! { Layer: LayerWord {
     "repeat"(times: usize, body: Chain, prefix: String) => LayerWord::Repeat { times, body, prefix },
     "to_tokens" => same(Layer::ToTokens),
     "to_grid" => same(Layer::ToGrid),
-    "to_image" => same(Layer::ToImage),
+    "to_image"(channels: Option<i64>) => same(Layer::ToImage { channels }),
     "patches"(side: i64) => same(Layer::Patches { side }),
+    "unpatch"(side: i64) => same(Layer::Unpatch { side }),
     "merge_patches" => same(Layer::MergePatches),
     "class_token" => kernel(|shape| Layer::ClassToken { features: shape.features() }),
     "position_embedding"(std: f64) => kernel(move |shape| Layer::PositionEmbedding {
@@ -104,6 +115,16 @@ vocabulary! { Layer: LayerWord {
             let one = matches!(shape, Shape::Grid([h, w, _]) if h <= window && w <= window);
             Layer::WindowAttention { heads, window, shift: if one && !always { 0 } else { shift }, shared }
         }),
+    "upsample"(factor: i64) => same(Layer::Upsample { factor }),
+    "pad"(left: i64, top: i64, right: i64, bottom: i64) => same(Layer::Pad { left, top, right, bottom }),
+    "time_embedding"(features: i64, scale: f64, base: f64) =>
+        same(Layer::TimeEmbedding { features, scale, base }),
+    "label_embedding"(features: i64, apart: Option<String>) => LayerWord::LabelEmbedding { features, apart },
+    "remember"(name: At<String>, of: Chain) => LayerWord::Remember { name, of },
+    "recall"(name: At<String>) => LayerWord::Recall { name },
+    "shift"(of: Chain) => LayerWord::Featurewise { how: Featurewise::Shift, of },
+    "modulate"(of: Chain) => LayerWord::Featurewise { how: Featurewise::Modulate, of },
+    "gate"(of: Chain) => LayerWord::Featurewise { how: Featurewise::Gate, of },
     "torchscript"(path: String, features: i64, keep: bool) =>
         same(Layer::Script(Script { path, outputs: features, keep, ..Script::default() })),
 } }

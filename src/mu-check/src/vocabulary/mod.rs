@@ -5,6 +5,7 @@
 
 mod argument;
 mod data;
+mod generative;
 mod layer;
 mod method;
 mod recipe;
@@ -20,6 +21,7 @@ pub(crate) use argument::{
     At, LossPart, MethodPart, ModelPart, OptimizerPart, RecipePart, Samples, SelectionPart, Units,
 };
 pub(crate) use data::{Bytes, Drawn, Normalization};
+pub(crate) use generative::JudgeWord;
 pub(crate) use layer::LayerWord;
 pub(crate) use method::{Decayed, Images, Parameters, Rank};
 pub(crate) use recipe::{KeptWord, RecipeWord};
@@ -38,6 +40,9 @@ pub(crate) fn all() -> Vec<Entry> {
         entries::<Normalization>(),
         entries::<LayerWord>(),
         entries::<mu_step::Init>(),
+        entries::<mu_step::Diffusion>(),
+        entries::<mu_step::Sampling>(),
+        entries::<JudgeWord>(),
         entries::<mu_step::Surgery>(),
         entries::<Parameters>(),
         entries::<Rank>(),

@@ -35,6 +35,8 @@ pub(super) fn entries() -> Vec<Entry> {
             faithful: bool
         ),
         "weight_distance",
+        "frechet"(on: Conditions),
+        "kernel_distance"(on: Conditions),
         "rte",
         "epochs_run",
         "samples_seen",
@@ -70,6 +72,7 @@ written! {
     Feature: "confidence" | "entropy" | "modified_entropy" | "correctness" | "probabilities" | "score",
     Decision: "svc" | "threshold" | "logistic",
     Report: "non_members" | "auc" | "tpr",
+    Conditions: "forget" | "retain",
     Command: "text" | "[text]" | "own",
     Named: "arguments",
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use mu_diag::Problem;
-use mu_figure::{draw, pdf, png};
+use mu_figure::{Drawing, draw, pdf, png};
 
 use crate::session::Session;
 use crate::store::StoreOption;
@@ -43,9 +43,17 @@ impl Figure {
         session.has("figure", self.name.as_deref(), &names)?;
         let numbers = session.numbers();
         for figure in program.figures.iter().filter(|f| self.name.as_ref().is_none_or(|n| f.name == *n)) {
-            let drawn = draw(figure, &numbers);
+            let drawn = draw(figure, program, session.plan(), session.store(), &numbers);
             if self.format == FigureFormat::Csv {
-                render::print(&drawn.csv());
+                match &drawn {
+                    Drawing::Numbers(drawn) => render::print(&drawn.csv()),
+                    Drawing::Samples(_) if self.name.is_none() => {}
+                    Drawing::Samples(_) => {
+                        let message = format!("`{}` shows images, and has no numbers", figure.name);
+                        let help = "write it with `--format svg`, `png` or `pdf`";
+                        return Err(Problem::new(message, help));
+                    }
+                }
                 continue;
             }
             let (ending, bytes) = match self.format {
@@ -53,7 +61,7 @@ impl Figure {
                 FigureFormat::Pdf => ("pdf", drawn.svg().and_then(|svg| pdf(&svg))),
                 _ => ("svg", drawn.svg().map(String::into_bytes)),
             };
-            let path = self.output.join(format!("{}.{ending}", drawn.name));
+            let path = self.output.join(format!("{}.{ending}", figure.name));
             let help = "name a folder with --output";
             let bytes = bytes.map_err(|reason| disk::cannot_write(&path, reason, help))?;
             disk::write(&path, &bytes, help)?;

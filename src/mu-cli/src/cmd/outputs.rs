@@ -10,7 +10,8 @@ use crate::{Outcome, disk, points};
 
 /// What a point's model says of each sample: its logits, prediction, loss and confidence, with its number, its label and whether it is
 /// in the forget set. `loss` is the cross-entropy in nats, `confidence` the probability of the sample's own class. Sample numbers count
-/// from 0, in the training part for training and validation samples, in the test part for test samples.
+/// from 0, in the training part for training and validation samples, in the test part for test samples. Of a denoiser it is what the
+/// judge says of each of its images, whose label is its condition.
 #[derive(clap::Args)]
 pub(crate) struct OutputsOf {
     /// EXPERIMENT[axis=value, ..]; axes that are not named stand at their first position

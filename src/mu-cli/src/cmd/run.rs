@@ -314,7 +314,7 @@ impl Wanted<'_> {
                 let points: Vec<Point> = reported.copied().filter(|p| only.is_in(program, *p)).collect();
                 plan.keys_of(program, only.experiment, &points)
             }
-            _ => plan.target_keys().collect(),
+            _ => plan.wanted_keys().collect(),
         };
         plan.graph.missing(read.into_iter().chain(self.damaged.iter().copied()), has)
     }

@@ -1,5 +1,5 @@
 use mu_diag::Problem;
-use mu_step::artefact::Value;
+use mu_step::artefact::{GeneratedShape, Judged, Value};
 use mu_store::{Object, Store};
 
 use crate::store::{StoreOption, whole_key};
@@ -64,6 +64,15 @@ fn describe(key: &str, object: &Object, store: &Store) -> String {
         if !found.left_out.is_empty() {
             let classes: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
             out.push_str(&format!("without the forgotten classes: {}\n", classes.join(", ")));
+        }
+    }
+    if let Ok(GeneratedShape { channels, side, images }) = object.record() {
+        out.push_str(&format!("images: {images} of {channels} × {side} × {side} px\n"));
+    }
+    if let Ok(judged) = object.record::<Judged>() {
+        for (part, found) in [("forgotten", &judged.forget), ("other", &judged.retain)] {
+            let (right, n) = (found.right, found.samples());
+            out.push_str(&format!("images of {part} conditions: {right} of {n} recognised\n"));
         }
     }
     out.push_str("\nfiles\n");

@@ -2,6 +2,7 @@
 //! samples are scored, or stored outputs.
 
 mod align;
+mod diffusion;
 mod entrywise;
 mod maximize;
 mod operation;
@@ -12,6 +13,8 @@ use std::cell::RefCell;
 use mu_step::expression::{At, Axis, Expression, Law, Net, Node, Part, Type, Whole};
 use tch::{Device, Kind, TchError, Tensor};
 
+use crate::draw::Draw;
+use crate::nn::Given;
 pub(crate) use script::provide;
 
 /// What an expression speaks of. Tensors of samples have the batch in front.
@@ -27,6 +30,14 @@ pub(crate) trait Scene {
     }
     /// What a network makes of the batch, or of other inputs.
     fn output(&self, of: &Net, part: &Part, at: Option<&Tensor>) -> Result<Tensor, TchError>;
+    /// What a denoiser makes of inputs, at a time and under a condition of each sample; `looks` where it is to be in evaluation mode.
+    fn prediction(&self, _of: &Net, _at: &Tensor, _given: Given, _looks: bool) -> Result<Tensor, TchError> {
+        Err(missing("a denoiser"))
+    }
+    /// The condition that stands for none.
+    fn no_condition(&self) -> Result<i64, TchError> {
+        Err(missing("conditions"))
+    }
     /// The entry of parameters at hand.
     fn weights(&self, _of: &Net) -> Result<Tensor, TchError> {
         Err(missing("parameters"))
@@ -55,6 +66,17 @@ pub(crate) trait Scene {
     fn pixels(&self) -> Result<[Tensor; 3], TchError> {
         Err(missing("pixels"))
     }
+}
+
+/// Numbers drawn from a law, in a shape.
+pub(crate) fn numbers(stream: &mut Draw, law: Law, shape: &[i64]) -> Result<Tensor, TchError> {
+    let one: fn(&mut Draw) -> f64 = match law {
+        Law::Normal => Draw::normal,
+        Law::Uniform => Draw::unit,
+        Law::Sign => |stream| if stream.unit() < 0.5 { -1.0 } else { 1.0 },
+    };
+    let values: Vec<f64> = (0..shape.iter().product::<i64>()).map(|_| one(stream)).collect();
+    Tensor::from_slice(&values).f_view(shape)
 }
 
 fn missing(what: &str) -> TchError {
@@ -159,6 +181,31 @@ impl Evaluation<'_> {
             Node::Image => scene.images(),
             Node::Label => scene.labels(),
             Node::NewClass => scene.labels()?.f_full_like(scene.new_class()?),
+            Node::NoCondition => scene.labels()?.f_full_like(scene.no_condition()?),
+            Node::Prediction { of, at, time, condition } => {
+                let at = self.value(*at)?;
+                let time = self.value(*time)?.f_expand([at.size()[0]], false)?;
+                let condition = self.value(*condition)?;
+                scene.prediction(of, &at, Given { time, condition }, false)
+            }
+            Node::Time { diffusion, of } => diffusion::time(*diffusion, &self.value(*of)?),
+            Node::Noised { diffusion, image, noise, time } => {
+                let (image, noise, time) = (self.value(*image)?, self.value(*noise)?, self.value(*time)?);
+                diffusion::noised(*diffusion, [&image, &noise], &time)
+            }
+            Node::Trajectory { of, diffusion, noise, condition, time, steps, guidance } => {
+                let noise = self.value(*noise)?;
+                let time = self.value(*time)?.f_expand([noise.size()[0]], false)?;
+                let condition = self.value(*condition)?;
+                let none = condition.f_full_like(scene.no_condition()?)?;
+                let way = diffusion::Way { steps: *steps, guidance: *guidance, condition, none };
+                tch::no_grad(|| {
+                    way.go(*diffusion, noise.detach(), &time, |x, given| scene.prediction(of, x, given, true))
+                })
+            }
+            Node::Target { diffusion, image, noise } => {
+                diffusion::target(*diffusion, &self.value(*image)?, &self.value(*noise)?)
+            }
             Node::Progress => Tensor::f_full([0i64; 0], scene.progress(), self.options()),
             Node::PixelRange => scene.pixels().map(|[range, _, _]| range),
             Node::Darkest => scene.pixels().map(|[_, darkest, _]| darkest),

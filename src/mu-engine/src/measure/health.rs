@@ -46,14 +46,18 @@ pub(super) fn of(
 }
 
 fn answers(logits: &Tensor, images: &Images, samples: &[i64]) -> Result<Answers, TchError> {
-    let cpu = tch::Device::Cpu;
-    let labels = images.labels.f_to_device(cpu)?.f_index_select(0, &Tensor::from_slice(samples))?;
-    let labels = Vec::<i64>::try_from(labels.f_to_kind(Kind::Int64)?)?;
+    let labels =
+        images.labels.f_to_device(tch::Device::Cpu)?.f_index_select(0, &Tensor::from_slice(samples))?;
+    of_labels(logits, &Vec::<i64>::try_from(labels.f_to_kind(Kind::Int64)?)?)
+}
+
+/// What logits [n, classes] answer to samples of some classes [n].
+pub(crate) fn of_labels(logits: &Tensor, labels: &[i64]) -> Result<Answers, TchError> {
     let width = logits.size()[1].max(0) as usize;
-    let rows = logits.f_to_device(cpu)?.f_to_kind(Kind::Double)?.f_contiguous()?.f_view([-1])?;
+    let rows = logits.f_to_device(tch::Device::Cpu)?.f_to_kind(Kind::Double)?.f_contiguous()?.f_view([-1])?;
     let rows = Vec::<f64>::try_from(rows)?;
     let mut found = Answers { right: 0, loss: 0.0, classes: vec![0; width], predicted: vec![0; width] };
-    for (row, label) in rows.chunks(width.max(1)).zip(&labels) {
+    for (row, label) in rows.chunks(width.max(1)).zip(labels) {
         // A number that is no class would be an error of what read the data: the metrics say so.
         let Some(label) = usize::try_from(*label).ok().filter(|l| *l < row.len()) else { continue };
         // The first largest logit is the answer, as everywhere.

@@ -4,6 +4,7 @@ mod attack;
 mod distance;
 mod evaluation;
 mod health;
+mod likeness;
 mod mia;
 mod outputs;
 mod relearn;
@@ -11,12 +12,12 @@ mod samples;
 mod svc;
 mod ulira;
 
-use mu_step::artefact::{Cost, OUTPUTS, Value};
+use mu_step::artefact::{Cost, JUDGED, OUTPUTS, Value};
 use mu_step::{Collect, CostOf, Failure, FailureKind, InferSpec, Kernel, MeasureSpec};
 use mu_store::Draft;
 use tch::Tensor;
 
-use crate::artefact::{Tensors, store_failure, write_tensors};
+use crate::artefact::{Tensors, read_tensors, store_failure, write_tensors};
 use crate::context::{Context, Progress};
 use crate::data;
 use crate::nn::Network;
@@ -24,6 +25,7 @@ use crate::torch;
 use crate::unlearn::weights;
 
 pub(crate) use evaluation::outputs;
+pub(crate) use health::of_labels;
 pub(crate) use outputs::{Outputs, cross_entropy};
 pub(crate) use samples::{Stored, values};
 
@@ -162,6 +164,20 @@ fn number(
         Kernel::WeightDistance { model, reference } => {
             let value = distance::of_weights(&weights(*model, context)?, &weights(*reference, context)?);
             Number { value: value.map_err(|e| torch::failed(&e))?, samples: 0 }
+        }
+        Kernel::Likeness { judged, real, on, by } => {
+            let part = match on {
+                mu_step::On::Forget => JUDGED[0],
+                _ => JUDGED[1],
+            };
+            let features = |key: &mu_step::StepKey| -> Result<tch::Tensor, Failure> {
+                let mut all = read_tensors(&context.input(*key)?, OUTPUTS, tch::Device::Cpu)?;
+                let missing = || bad(format!("the judge saw no images of the {part} set"));
+                all.remove(&format!("{part}.features")).filter(|f| f.size()[0] > 1).ok_or_else(missing)
+            };
+            let (own, theirs) = (features(judged)?, features(real)?);
+            let value = likeness::of(*by, &own, &theirs).map_err(|e| torch::failed(&e))?;
+            Number { value, samples: own.size()[0] as usize }
         }
         Kernel::Relearn(spec) => {
             let relearned = relearn::epochs(spec, context, progress)?;

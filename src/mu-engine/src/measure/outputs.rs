@@ -33,6 +33,9 @@ impl Outputs {
         let forget: HashSet<i64> =
             context.input(forget)?.array(FORGET).map_err(store_failure)?.into_iter().collect();
         let all = read_tensors(&context.input(infer)?, OUTPUTS, tch::Device::Cpu)?;
+        if all.contains_key("forget.logits") {
+            return Self::judged(&all, on);
+        }
         let held_out = |part, left_out: Vec<i64>| {
             // Test samples are no training samples: a forget set has none of them, whatever their numbers.
             let is_own = |i| part == "test" || !forget.contains(&i);
@@ -72,6 +75,28 @@ impl Outputs {
         Ok(found)
     }
 
+    /// What a judge says of a denoiser's images: of conditions that are forgotten whole, or of the others.
+    fn judged(all: &Tensors, on: On) -> Result<Self, Failure> {
+        let bad = |message: &str| Err(Failure::new(FailureKind::BadData, message));
+        let part = match on {
+            On::Forget => "forget",
+            On::Retain => "retain",
+            On::Validation | On::ValidationRetained | On::Test | On::TestRetained => {
+                return bad(
+                    "a denoiser's images are of the forget or of the retain set, not of held-out samples",
+                );
+            }
+        };
+        let found = Self::part(all, part, |_, _| true)?;
+        match (found.labels.is_empty(), on) {
+            (false, _) => Ok(found),
+            (true, On::Forget) => bad(
+                "no condition is forgotten: that is one all of whose training samples are in the forget set",
+            ),
+            (true, _) => bad("every condition is forgotten"),
+        }
+    }
+
     /// Those of the training samples, in their order.
     pub(crate) fn training(infer: StepKey, context: &Context) -> Result<Self, Failure> {
         Self::part(&read_tensors(&context.input(infer)?, OUTPUTS, tch::Device::Cpu)?, "train", |_, _| true)
@@ -80,6 +105,9 @@ impl Outputs {
     /// Cross-entropy of each training sample, in their order.
     pub(crate) fn training_losses(infer: StepKey, context: &Context) -> Result<Vec<f64>, Failure> {
         let all = read_tensors(&context.input(infer)?, OUTPUTS, Device::Cpu)?;
+        if let Some(losses) = all.get("train.losses") {
+            return Vec::<f64>::try_from(losses).map_err(|e| torch::failed(&e));
+        }
         let (logits, labels) = (get(&all, "train", "logits")?, get(&all, "train", "labels")?);
         cross_entropy(logits, labels).map_err(|e| torch::failed(&e))
     }

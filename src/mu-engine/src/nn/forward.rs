@@ -1,11 +1,13 @@
 //! What each layer kernel does.
 
 use mu_kernels::Sizes;
-use mu_step::{Function, Layer, LayerNode, Script};
+use mu_step::{Featurewise, Function, Layer, LayerNode, Script};
 use tch::{Device, TchError, Tensor};
 
 use super::attention;
+use super::init::channels_last;
 use super::network::Network;
+use super::pass::{Pass, waves};
 use super::script;
 
 /// Running statistics move by this share; PyTorch's defaults.
@@ -37,18 +39,35 @@ fn thinned(x: &Tensor, stride: i64, padding: i64) -> Result<Tensor, TchError> {
     whole.f_slice(2, None, None, stride)?.f_slice(3, None, None, stride)
 }
 
+/// Tokens [b, n, d] of a square, row by row, as a grid.
+fn grid(x: &Tensor) -> Result<Tensor, TchError> {
+    let (b, n, d) = x.size3()?;
+    let side = n.isqrt();
+    x.f_reshape([b, side, side, d])
+}
+
+/// Applies numbers [b, channels], or twice as many, to images [b, c, h, w], or to what has features last.
+fn featurewise(x: &Tensor, how: Featurewise, numbers: &Tensor, image: bool) -> Result<Tensor, TchError> {
+    let b = x.size()[0];
+    let places = if image { vec![b, -1, 1, 1] } else { [vec![b], vec![1; x.dim() - 2], vec![-1]].concat() };
+    let place = |t: &Tensor| t.f_reshape(places.as_slice());
+    match how {
+        Featurewise::Shift => x.f_add(&place(numbers)?),
+        Featurewise::Gate => x.f_mul(&place(numbers)?),
+        Featurewise::Modulate => {
+            let parts = numbers.f_chunk(2, 1)?;
+            x.f_addcmul(x, &place(&parts[0])?)?.f_add(&place(&parts[1])?)
+        }
+    }
+}
+
 impl Network<'_> {
-    pub(super) fn chain(
-        &self,
-        nodes: &[LayerNode],
-        input: &Tensor,
-        training: bool,
-    ) -> Result<Tensor, TchError> {
+    pub(super) fn chain(&self, nodes: &[LayerNode], input: &Tensor, pass: &Pass) -> Result<Tensor, TchError> {
         let (mut x, mut rest) = (input.shallow_clone(), nodes);
         while let Some(node) = rest.first() {
-            let (y, layers) = match self.fused(rest, &x, training)? {
+            let (y, layers) = match self.fused(rest, &x, pass)? {
                 Some(made) => made,
-                None => (self.layer(node, &x, training)?, 1),
+                None => (self.layer(node, &x, pass)?, 1),
             };
             if let Some(last) = rest.get(layers - 1) {
                 self.keep(last, &y);
@@ -66,7 +85,8 @@ impl Network<'_> {
         }
     }
 
-    fn layer(&self, node: &LayerNode, x: &Tensor, training: bool) -> Result<Tensor, TchError> {
+    fn layer(&self, node: &LayerNode, x: &Tensor, pass: &Pass) -> Result<Tensor, TchError> {
+        let training = pass.training;
         let tensor = |part: &str| self.tensor(node, part);
         let square = |side: i64| [side, side];
         match &node.layer {
@@ -98,11 +118,12 @@ impl Network<'_> {
                 EPS,
                 true,
             ),
-            Layer::LayerNorm { features, eps } => {
-                x.f_layer_norm([*features], Some(tensor("weight")), Some(tensor("bias")), *eps, true)
+            Layer::LayerNorm { features, eps, affine } => {
+                let part = |name: &str| affine.then(|| tensor(name));
+                x.f_layer_norm([*features], part("weight"), part("bias"), *eps, true)
             }
-            Layer::GroupNorm { groups, .. } => {
-                x.f_group_norm(*groups, Some(tensor("weight")), Some(tensor("bias")), EPS, true)
+            Layer::GroupNorm { groups, eps, .. } => {
+                x.f_group_norm(*groups, Some(tensor("weight")), Some(tensor("bias")), *eps, true)
             }
             Layer::Activation { function } => match function {
                 Function::Relu => x.f_relu(),
@@ -135,17 +156,23 @@ impl Network<'_> {
                 x.f_permute([0, 3, 1, 2])
             }
             Layer::Residual { body, shortcut } => {
-                self.chain(body, x, training)?.f_add(&self.chain(shortcut, x, training)?)
+                self.chain(body, x, pass)?.f_add(&self.chain(shortcut, x, pass)?)
             }
             Layer::Concat { parts, image } => {
                 let parts: Result<Vec<Tensor>, TchError> =
-                    parts.iter().map(|p| self.chain(p, x, training)).collect();
+                    parts.iter().map(|p| self.chain(p, x, pass)).collect();
                 let axis = if *image { 1 } else { -1 };
                 Tensor::f_cat(&parts?, axis)
             }
             Layer::ToTokens => x.f_flatten(2, 3)?.f_transpose(1, 2),
+            Layer::ToGrid if x.dim() == 3 => grid(x),
             Layer::ToGrid => x.f_permute([0, 2, 3, 1]),
-            Layer::ToImage => x.f_permute([0, 3, 1, 2]),
+            Layer::ToImage { channels: Some(channels) } if x.dim() == 2 => {
+                let side = (x.size()[1] / channels).isqrt();
+                channels_last(x.f_reshape([-1, *channels, side, side])?)
+            }
+            Layer::ToImage { .. } if x.dim() == 3 => grid(x)?.f_permute([0, 3, 1, 2]),
+            Layer::ToImage { .. } => x.f_permute([0, 3, 1, 2]),
             Layer::Patches { side } => {
                 let (b, c, h, w) = x.size4()?;
                 let (rows, columns) = (h / side, w / side);
@@ -155,6 +182,15 @@ impl Network<'_> {
                     columns,
                     c * side * side,
                 ])
+            }
+            Layer::Unpatch { side } => {
+                let (b, rows, columns, c) = x.size4()?;
+                let c = c / (side * side);
+                // Channels last in memory, as convolutions have them.
+                x.f_reshape([b, rows, columns, c, *side, *side])?
+                    .f_permute([0, 1, 4, 2, 5, 3])?
+                    .f_reshape([b, rows * side, columns * side, c])?
+                    .f_permute([0, 3, 1, 2])
             }
             Layer::MergePatches => {
                 let (b, h, w, c) = x.size4()?;
@@ -177,6 +213,27 @@ impl Network<'_> {
                     attention::Windows { heads: *heads, side: *window, shift: *shift, shared: *shared };
                 windows.attend(x, &tensor("").f_to_kind(x.kind())?)
             }
+            Layer::Upsample { factor } => {
+                let (_, _, h, w) = x.size4()?;
+                x.f_upsample_nearest2d([h * factor, w * factor], None, None)
+            }
+            Layer::Pad { left, top, right, bottom } => x.f_constant_pad_nd([*left, *right, *top, *bottom]),
+            Layer::TimeEmbedding { features, scale, base } => {
+                waves(&pass.given()?.time, *features, *scale, *base)?.f_to_kind(x.kind())
+            }
+            Layer::LabelEmbedding { apart, .. } => {
+                let table = match apart {
+                    Some(last) => Tensor::f_cat(&[tensor("weight"), &self.tensors[last].f_unsqueeze(0)?], 0)?,
+                    None => tensor("weight").shallow_clone(),
+                };
+                table.f_index_select(0, &pass.given()?.condition)?.f_to_kind(x.kind())
+            }
+            Layer::Remember { name, of } => {
+                pass.remember(name, self.chain(of, x, pass)?);
+                Ok(x.shallow_clone())
+            }
+            Layer::Recall { name, .. } => pass.recall(name),
+            Layer::Featurewise { how, of, image } => featurewise(x, *how, &self.chain(of, x, pass)?, *image),
             Layer::Script(script) => {
                 self.script(node, script, &x.f_to_kind(self.kind())?, training)?.f_to_kind(x.kind())
             }

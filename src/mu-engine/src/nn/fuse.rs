@@ -12,6 +12,7 @@ use super::block::{Block, Folded};
 use super::forward::{BN_MOMENTUM, EPS};
 use super::init::channels_last;
 use super::network::Network;
+use super::pass::Pass;
 use super::precision::LARGE;
 
 /// Whether ReLU comes next.
@@ -37,18 +38,9 @@ impl Network<'_> {
         Ok(())
     }
 
-    fn fold_nodes(&self, nodes: &[LayerNode], folded: &mut Folded) -> Result<(), TchError> {
+    pub(super) fn fold_nodes(&self, nodes: &[LayerNode], folded: &mut Folded) -> Result<(), TchError> {
         for (at, node) in nodes.iter().enumerate() {
             match &node.layer {
-                Layer::Residual { body, shortcut } => {
-                    self.fold_nodes(body, folded)?;
-                    self.fold_nodes(shortcut, folded)?;
-                }
-                Layer::Concat { parts, .. } => {
-                    for part in parts {
-                        self.fold_nodes(part, folded)?;
-                    }
-                }
                 Layer::Conv { stride, padding, groups, bias, .. } => {
                     let sizes = Sizes { stride: *stride, padding: *padding, groups: *groups };
                     let norm = nodes.get(at + 1).filter(|next| channels(next).is_some());
@@ -56,7 +48,11 @@ impl Network<'_> {
                     let block = self.block(self.tensor(node, "weight"), bias, norm, sizes)?;
                     folded.insert(node.name.clone(), block);
                 }
-                _ => {}
+                layer => {
+                    for branch in layer.branches() {
+                        self.fold_nodes(branch, folded)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -93,7 +89,7 @@ impl Network<'_> {
         &self,
         nodes: &[LayerNode],
         x: &Tensor,
-        training: bool,
+        pass: &Pass,
     ) -> Result<Option<(Tensor, usize)>, TchError> {
         // What a layer inside a fused block makes would not be seen.
         if !self.fast || x.dim() != 4 || !self.kept.borrow().is_empty() {
@@ -101,15 +97,15 @@ impl Network<'_> {
         }
         let Some(first) = nodes.first() else { return Ok(None) };
         let relu = is_relu(nodes.get(1));
-        if training {
+        if pass.training {
             return Ok(match &first.layer {
                 Layer::BatchNorm { channels } if Self::normalises(*channels, x) => {
                     Some((self.normalised(first, x, None, relu)?, 1 + usize::from(relu)))
                 }
                 Layer::Residual { body, shortcut } => match body.split_last() {
                     Some((norm, before)) if channels(norm).is_some_and(|c| Self::normalises(c, x)) => {
-                        let body = self.chain(before, x, training)?;
-                        let beside = self.chain(shortcut, x, training)?;
+                        let body = self.chain(before, x, pass)?;
+                        let beside = self.chain(shortcut, x, pass)?;
                         Some((self.normalised(norm, &body, Some(&beside), relu)?, 1 + usize::from(relu)))
                     }
                     _ => None,
@@ -131,8 +127,8 @@ impl Network<'_> {
             },
             Layer::Residual { body, shortcut } => match self.last_block(body) {
                 Some((block, before)) => {
-                    let body = self.chain(before, x, training)?;
-                    let beside = self.chain(shortcut, x, training)?;
+                    let body = self.chain(before, x, pass)?;
+                    let beside = self.chain(shortcut, x, pass)?;
                     Some((block.apply(&body, Some(&beside), relu)?, 1 + usize::from(relu)))
                 }
                 None => None,

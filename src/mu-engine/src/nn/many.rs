@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tch::{Device, TchError, Tensor};
 
 use super::network::Network;
+use super::pass::Given;
 
 /// Parameters from which on a network is large.
 const LARGE: f64 = 1e6;
@@ -29,24 +30,48 @@ impl Network<'_> {
 
     /// Logits [b, classes] of images [b, c, h, w] in evaluation mode, without a graph.
     pub(crate) fn logits(&self, images: &Tensor) -> Result<Tensor, TchError> {
+        self.all(images, None)
+    }
+
+    /// What a denoiser makes of images [b, c, h, w] in evaluation mode, without a graph.
+    #[allow(dead_code, reason = "what samples denoisers calls it")]
+    pub(crate) fn predictions(&self, at: &Tensor, given: &Given) -> Result<Tensor, TchError> {
+        self.all(at, Some(given))
+    }
+
+    fn all(&self, images: &Tensor, given: Option<&Given>) -> Result<Tensor, TchError> {
         if self.device() != Device::Cpu || !self.is_small() {
-            return tch::no_grad(|| self.forward(images, false));
+            return tch::no_grad(|| self.of_batch(images, given));
         }
-        let parts = images.f_split(FEW, 0)?;
+        let cut = |start: i64, length: i64| given.map(|given| given.narrow(start, length)).transpose();
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for part in images.f_split(FEW, 0)? {
+            let length = part.size()[0];
+            parts.push((part, cut(start, length)?));
+            start += length;
+        }
         let count = parts.len();
-        let parts = Mutex::new(parts);
+        let parts = Mutex::new(parts.into_iter().map(Some).collect::<Vec<_>>());
         let networks = Mutex::new((0..threads()).map(|_| self.handle()).collect::<Vec<_>>());
         let made = Mutex::new((0..count).map(|_| None).collect::<Vec<_>>());
         mu_kernels::each(count, |at| {
-            let part = own(&parts)[at].shallow_clone();
+            let Some((part, given)) = own(&parts)[at].take() else { return };
             // No more are asked for at once than there are threads.
             let Some(network) = own(&networks).pop() else { return };
-            let logits = tch::no_grad(|| network.forward(&part, false));
+            let outputs = tch::no_grad(|| network.of_batch(&part, given.as_ref()));
             own(&networks).push(network);
-            own(&made)[at] = Some(logits);
+            own(&made)[at] = Some(outputs);
         })?;
         let made = own(&made).drain(..).collect::<Option<Result<Vec<Tensor>, TchError>>>();
         Tensor::f_cat(&made.ok_or_else(|| TchError::Torch("a batch was not evaluated".to_owned()))??, 0)
+    }
+
+    fn of_batch(&self, images: &Tensor, given: Option<&Given>) -> Result<Tensor, TchError> {
+        match given {
+            Some(given) => self.predict(images, given, false),
+            None => self.forward(images, false),
+        }
     }
 
     /// The same network for another thread.

@@ -3,11 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use mu_step::expression::Part;
-use mu_step::{Init, Layer, LayerGraph, LayerNode, Script};
+use mu_step::{Init, Layer, LayerGraph, LayerNode, Script, Task};
 use tch::{TchError, Tensor};
 
 use super::block::Folded;
 use super::init::{self, channels_last};
+use super::pass::{Given, Pass};
 use crate::artefact::Tensors;
 use crate::draw::Draws;
 
@@ -217,7 +218,12 @@ impl<'g> Network<'g> {
 
     /// Logits [b, classes] of images [b, c, h, w].
     pub(crate) fn forward(&self, images: &Tensor, training: bool) -> Result<Tensor, TchError> {
-        self.run(&self.graph.nodes, images, training)
+        self.run(images, &Pass::new(training, None))
+    }
+
+    /// What a denoiser makes of images [b, c, h, w], of the times and conditions that it is given with them: as many images.
+    pub(crate) fn predict(&self, at: &Tensor, given: &Given, training: bool) -> Result<Tensor, TchError> {
+        self.run(at, &Pass::new(training, Some(given)))
     }
 
     /// Logits, and what layers make on the way: the output of the last layer of a name, or of what is below it; without a name what the
@@ -237,6 +243,7 @@ impl<'g> Network<'g> {
             });
         }
         *self.kept.borrow_mut() = places.iter().filter_map(Kept::name).map(|n| (n, None)).collect();
+        let pass = &Pass::new(training, None);
         let (mut x, mut found) = (images.f_to_kind(self.computes_in())?, Vec::new());
         let mut befores: Vec<usize> = places.iter().filter_map(Kept::before).collect();
         befores.sort_unstable();
@@ -244,11 +251,11 @@ impl<'g> Network<'g> {
         let mut at = 0;
         let mut before = Vec::new();
         for stop in befores {
-            x = self.chain(&self.graph.nodes[at..stop], &x, training)?;
+            x = self.chain(&self.graph.nodes[at..stop], &x, pass)?;
             before.push((stop, x.shallow_clone()));
             at = stop;
         }
-        let logits = self.chain(&self.graph.nodes[at..], &x, training)?;
+        let logits = self.chain(&self.graph.nodes[at..], &x, pass)?;
         let kept = self.kept.take();
         for place in &places {
             let made = match place {
@@ -310,8 +317,8 @@ impl<'g> Network<'g> {
         }
     }
 
-    fn run(&self, nodes: &[LayerNode], images: &Tensor, training: bool) -> Result<Tensor, TchError> {
-        self.chain(nodes, &images.f_to_kind(self.computes_in())?, training)?.f_to_kind(self.kind())
+    fn run(&self, images: &Tensor, pass: &Pass) -> Result<Tensor, TchError> {
+        self.chain(&self.graph.nodes, &images.f_to_kind(self.computes_in())?, pass)?.f_to_kind(self.kind())
     }
 
     pub(super) fn tensor(&self, node: &LayerNode, part: &str) -> &Tensor {
@@ -336,8 +343,11 @@ impl<'g> Network<'g> {
 }
 
 impl Network<'_> {
-    /// Number of classes; an added unit is none.
+    /// Number of classes; an added unit is none. Of a denoiser, the number of its conditions.
     pub(crate) fn classes(&self) -> usize {
+        if self.graph.task() == Task::Denoise {
+            return self.graph.conditions() as usize;
+        }
         match self.graph.nodes.iter().rev().find(|n| n.layer.is_parametric()).map(|n| &n.layer) {
             Some(Layer::Linear { outputs, .. } | Layer::Script(Script { outputs, .. })) => *outputs as usize,
             _ => self.last_linear().map_or(1, |n| n.tensors()[0].shape[0] as usize),

@@ -76,12 +76,7 @@ impl Network<'_> {
                     let goes = |x: Tensor| mu_kernels::is_winograd(&x, weight, sizes).unwrap_or(false);
                     *short += usize::from(like.is_ok_and(goes));
                 }
-                Layer::Residual { body, shortcut } => {
-                    self.count(body, all, short);
-                    self.count(shortcut, all, short);
-                }
-                Layer::Concat { parts, .. } => parts.iter().for_each(|part| self.count(part, all, short)),
-                _ => {}
+                layer => layer.branches().into_iter().for_each(|branch| self.count(branch, all, short)),
             }
         }
     }

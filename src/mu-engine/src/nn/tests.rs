@@ -29,16 +29,50 @@ pub(crate) fn graph_with(
     side: i64,
     classes: i64,
 ) -> mu_step::Shared<mu_step::LayerGraph> {
+    graph_of(declared, model, [3, side], classes)
+}
+
+/// The same for images of so many channels and such a side.
+pub(super) fn graph_of(
+    declared: &str,
+    model: &str,
+    size: [i64; 2],
+    classes: i64,
+) -> mu_step::Shared<mu_step::LayerGraph> {
+    graph_in("train = training(5 epochs)", declared, model, size, classes)
+}
+
+/// The same of a denoiser.
+pub(super) fn denoiser_of(
+    declared: &str,
+    model: &str,
+    size: [i64; 2],
+    classes: i64,
+) -> mu_step::Shared<mu_step::LayerGraph> {
+    let fields = "train = training(5 epochs, loss: denoise(retain)) sample = euler \
+                  judge = classifier(small_cnn, train: training(5 epochs))";
+    graph_in(fields, declared, model, size, classes)
+}
+
+fn graph_in(
+    fields: &str,
+    declared: &str,
+    model: &str,
+    [channels, side]: [i64; 2],
+    classes: i64,
+) -> mu_step::Shared<mu_step::LayerGraph> {
+    let each = |value: &str| vec![value; channels as usize].join(", ");
+    let (mean, std) = (each("0.5"), each("0.2"));
     let text = format!(
-        "{declared}\ndataset d {{ source = idx_files(\"x\") classes = {classes} channels = 3 canvas = {side} px \
-           normalize = channels(mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2]) }}\n\
-         experiment e {{ data = d model = {model} train = training(5 epochs) forget = random(10%) unlearn = retrain measure = [ua] }}"
+        "{declared}\ndataset d {{ source = idx_files(\"x\") classes = {classes} channels = {channels} canvas = {side} px \
+           normalize = channels(mean: [{mean}], std: [{std}]) }}\n\
+         experiment e {{ data = d model = {model} {fields} forget = random(10%) unlearn = retrain measure = [rte] }}"
     );
     crate::texts::checked(&text).experiments[0].model[0].value[0].clone()
 }
 
 /// n numbers in −1..1, by position and stream.
-fn noise(n: i64, k: i64) -> Tensor {
+pub(super) fn noise(n: i64, k: i64) -> Tensor {
     let x = (Tensor::arange(n, (Kind::Int64, Device::Cpu)) * 2_654_435_761i64 + (k * 40503 + 977))
         .remainder(1i64 << 32);
     let x = (x.bitwise_xor_tensor(&x.bitwise_right_shift_tensor_scalar(15)) * 1_540_483_477i64)
@@ -48,7 +82,7 @@ fn noise(n: i64, k: i64) -> Tensor {
 }
 
 /// The weights of the fixture, and the names and shapes that they have.
-fn fill(network: &mut Network<'_>) -> String {
+pub(super) fn fill(network: &mut Network<'_>) -> String {
     let mut lines = Vec::new();
     for (k, (name, tensor)) in network.tensors.iter_mut().enumerate() {
         let shape = tensor.size();

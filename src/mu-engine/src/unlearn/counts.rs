@@ -3,7 +3,7 @@
 use tch::{Kind, TchError, Tensor};
 
 /// Counts [classes], as numbers of `kind`, at least 1.
-pub(super) fn counts(
+pub(crate) fn counts(
     labels: &Tensor,
     samples: &[i64],
     classes: usize,

@@ -8,13 +8,13 @@ use crate::draw::{Draw, Draws};
 
 /// The drawn classes of an epoch, by the numbers of their draws.
 #[derive(Default)]
-pub(super) struct Drawn {
+pub(crate) struct Drawn {
     classes: Vec<(usize, Tensor)>,
 }
 
 impl Drawn {
     /// Those that the terms speak of; one number is drawn per sample and draw.
-    pub(super) fn new<'t>(
+    pub(crate) fn new<'t>(
         terms: impl Iterator<Item = &'t LossTerm>,
         labels: &Tensor,
         classes: usize,
@@ -42,7 +42,7 @@ impl Drawn {
     }
 
     /// Those of a draw.
-    pub(super) fn of(&self, number: usize) -> Option<&Tensor> {
+    pub(crate) fn of(&self, number: usize) -> Option<&Tensor> {
         self.classes.iter().find(|(n, _)| *n == number).map(|(_, classes)| classes)
     }
 

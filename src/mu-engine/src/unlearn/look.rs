@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use mu_step::Task;
 use mu_step::expression::{Net, Node, Part};
 use tch::{TchError, Tensor};
 
@@ -50,8 +51,12 @@ pub(super) fn look(
         }
     }
     let images = if by_image { images.detach().set_requires_grad(true) } else { images.shallow_clone() };
-    let (logits, found) = network.forward_with(&images, !evaluation, &parts)?;
     let nothing = || Tensor::f_zeros([0], (network.kind(), network.device()));
+    let (logits, found) = match network.graph().task() {
+        Task::Classify { .. } => network.forward_with(&images, !evaluation, &parts)?,
+        // A loss says at which inputs and times it is asked.
+        Task::Denoise => (nothing()?, Vec::new()),
+    };
     Ok(Seen {
         images,
         logits,

@@ -47,6 +47,8 @@ use crate::draw::Draws;
 use crate::nn::Network;
 use crate::torch;
 
+pub(crate) use counts::counts;
+pub(crate) use drawn::Drawn;
 pub(crate) use interpret::Interpreter;
 pub(crate) use keeper::{Keeper, STOP};
 pub(crate) use membership::Membership;
@@ -247,6 +249,8 @@ fn check_finite(tensors: &Tensors) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod by_hand;
+#[cfg(test)]
+mod denoisers;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use mu_step::artefact::Epoch;
 use mu_step::expression::Node;
-use mu_step::{Failure, FailureKind, Length, LossTerm, Moment, Quantity, Repeat, Set, Stream, Stretch};
+use mu_step::{Failure, FailureKind, Length, LossTerm, Moment, Quantity, Repeat, Set, Stream, Stretch, Task};
 use tch::{Kind, TchError, Tensor};
 
 use super::batch::{Divisor, Seen};
@@ -100,6 +100,7 @@ impl<'g> Interpreter<'_, 'g> {
                 let message = format!("the loss is {loss} in epoch {} (learning rate {lr})", epoch + 1);
                 return Err(Failure::new(FailureKind::Diverged, message));
             }
+            let accuracy = matches!(network.graph().task(), Task::Classify { .. }).then_some(accuracy);
             self.log.push(Epoch { phase: place.phase, epoch, lr, loss, accuracy });
             self.done += 1;
             self.cost.epochs += stretch.steps as f64 / per_epoch as f64;
@@ -108,7 +109,8 @@ impl<'g> Interpreter<'_, 'g> {
             let rate = seen as f64 / begun.elapsed().as_secs_f64().max(1e-9);
             let looked = way.after_epoch(network, self.data, &self.membership).map_err(failed)?;
             let seen = looked.map_or_else(String::new, |(_, value)| format!(", on validation {value:.4}"));
-            self.say(format!("loss {loss:.4}, accuracy {accuracy:.1} %{seen}, {rate:.0} images/s"));
+            let right = accuracy.map_or_else(String::new, |share| format!(", accuracy {share:.1} %"));
+            self.say(format!("loss {loss:.4}{right}{seen}, {rate:.0} images/s"));
             let over = looked.is_some_and(|(over, _)| over);
             if over {
                 // What is left out counts as done: nobody waits for it.
@@ -458,7 +460,8 @@ impl Steps for Pass<'_, '_, '_, '_> {
             let sum = loss.detach().f_to_kind(Kind::Double)?.f_mul_scalar(b as f64)?;
             let _ = self.sums.f_get(0)?.f_add_(&sum)?;
         }
-        for seen in &seen {
+        // A denoiser answers with no class.
+        for seen in seen.iter().filter(|seen| seen.logits.dim() == 2) {
             let right = seen.logits.detach().f_argmax(-1, false)?.f_eq_tensor(&seen.labels)?;
             let share = right.f_sum(Kind::Double)?.f_div_scalar(self.images)?;
             let _ = self.sums.f_get(1)?.f_add_(&share)?;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use mu_step::{Procedure, Shared, StepKey};
+use mu_step::{LayerGraph, Procedure, Shared, StepKey};
 use mu_store::Store;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -13,12 +13,18 @@ use super::{Interpreter, Membership, draws_of, start};
 use crate::artefact::Tensors;
 
 /// Runs a procedure until its process would end after so many epochs; what it made where it came to its end.
-fn run(procedure: &Procedure, store: &Store, key: StepKey, most: usize) -> Option<(Tensors, String)> {
-    let (mut data, graph, original) = (data(), graph(), original());
+fn run(
+    (graph, original): (&LayerGraph, &Tensors),
+    procedure: &Procedure,
+    store: &Store,
+    key: StepKey,
+    most: usize,
+) -> Option<(Tensors, String)> {
+    let mut data = data();
     // What recipes look at that keep the best epoch or end early.
     data.validation = (0..data.training.len() as i64).filter(|i| i % 4 == 1).collect();
     let draws = draws_of(procedure, 7);
-    let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
+    let mut network = start(procedure, Some(original), graph, draws, Device::Cpu).unwrap();
     for tensor in network.tensors.values_mut() {
         *tensor = tensor.to_kind(Kind::Double);
     }
@@ -34,7 +40,7 @@ fn run(procedure: &Procedure, store: &Store, key: StepKey, most: usize) -> Optio
     let mut interpreter = Interpreter::new(&data, membership, parts, draws, &mut say).unwrap();
     interpreter.keeper = Some(Keeper::new(store, key, Duration::ZERO));
     interpreter.watch = Some(&mut watch);
-    let (mut cost, log) = interpreter.run(procedure, &mut network, Some(&original)).ok()?;
+    let (mut cost, log) = interpreter.run(procedure, &mut network, Some(original)).ok()?;
     cost.seconds = 0.0;
     let words = serde_json::to_string(&(cost, log)).unwrap();
     Some((network.tensors, words))
@@ -109,12 +115,20 @@ fn every_method_goes_on_from_every_epoch() {
 
 /// Ends methods after each of their first epochs, and compares what becomes of them.
 pub(super) fn goes_on(procedures: impl IntoIterator<Item = (String, Shared<Procedure>)>) {
+    goes_on_with((&graph(), &original()), procedures);
+}
+
+/// The same of another network.
+pub(super) fn goes_on_with(
+    model: (&LayerGraph, &Tensors),
+    procedures: impl IntoIterator<Item = (String, Shared<Procedure>)>,
+) {
     for (call, procedure) in procedures {
         let call = call.as_str();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let key = |n: usize| StepKey::of("resume", &(call, n));
-        let (expected, words) = run(&procedure, &store, key(0), usize::MAX).unwrap();
+        let (expected, words) = run(model, &procedure, &store, key(0), usize::MAX).unwrap();
         let log = serde_json::from_str::<(super::Cost, Vec<serde_json::Value>)>(&words).unwrap().1;
         let epochs = log.len();
         // One epoch a process ends it after each of them; three end it after some.
@@ -122,7 +136,7 @@ pub(super) fn goes_on(procedures: impl IntoIterator<Item = (String, Shared<Proce
             let mut tries = 0;
             let (found, said) = loop {
                 tries += 1;
-                if let Some(found) = run(&procedure, &store, key(most), most) {
+                if let Some(found) = run(model, &procedure, &store, key(most), most) {
                     break found;
                 }
             };

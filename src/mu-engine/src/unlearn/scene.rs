@@ -5,9 +5,9 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch::Seen;
 use super::teachers::Teachers;
-use crate::draw::{Draw, Draws};
-use crate::expression::Scene;
-use crate::nn::Network;
+use crate::draw::Draws;
+use crate::expression::{Scene, numbers};
+use crate::nn::{Given, Network};
 
 /// A batch in a step.
 pub(super) struct Step<'s, 'g> {
@@ -60,6 +60,17 @@ impl Scene for Step<'_, '_> {
         }
     }
 
+    fn prediction(&self, of: &Net, at: &Tensor, given: Given, looks: bool) -> Result<Tensor, TchError> {
+        match of {
+            Net::Own => self.network.predict(at, &given, !looks && !self.seen.evaluation),
+            _ => self.teachers.prediction(of, at, &given),
+        }
+    }
+
+    fn no_condition(&self) -> Result<i64, TchError> {
+        Ok(self.network.classes() as i64)
+    }
+
     fn drawn_classes(&self, number: usize) -> Result<Tensor, TchError> {
         let drawn = self.seen.drawn.of(number).map(Tensor::shallow_clone);
         drawn.ok_or_else(|| TchError::Torch(format!("draw {number} of the epoch is missing")))
@@ -71,13 +82,7 @@ impl Scene for Step<'_, '_> {
             true => self.draws.stream(&format!("fixed draw {number}"), 0),
             false => self.draws.stream(&format!("draw {number} of epoch {epoch}"), at),
         };
-        let one: fn(&mut Draw) -> f64 = match law {
-            Law::Normal => Draw::normal,
-            Law::Uniform => Draw::unit,
-            Law::Sign => |stream| if stream.unit() < 0.5 { -1.0 } else { 1.0 },
-        };
-        let values: Vec<f64> = (0..shape.iter().product::<i64>()).map(|_| one(&mut stream)).collect();
-        Tensor::from_slice(&values).f_view(shape)?.f_to_kind(self.kind())?.f_to_device(self.device())
+        numbers(&mut stream, law, shape)?.f_to_kind(self.kind())?.f_to_device(self.device())
     }
 
     fn progress(&self) -> f64 {

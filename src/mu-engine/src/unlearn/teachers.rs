@@ -8,7 +8,7 @@ use tch::{TchError, Tensor};
 
 use crate::artefact::Tensors;
 use crate::draw::Draws;
-use crate::nn::Network;
+use crate::nn::{Given, Network};
 
 /// The teachers of a run.
 pub(super) struct Teachers<'g> {
@@ -110,6 +110,15 @@ impl<'g> Teachers<'g> {
         match images.requires_grad() {
             true => network.output(part, images, false),
             false => tch::no_grad(|| network.output(part, images, false)),
+        }
+    }
+
+    /// What a frozen denoiser makes of inputs, with a graph only where a gradient by these is taken.
+    pub(super) fn prediction(&self, net: &Net, at: &Tensor, given: &Given) -> Result<Tensor, TchError> {
+        let network = self.of_net(net)?;
+        match at.requires_grad() {
+            true => network.predict(at, given, false),
+            false => tch::no_grad(|| network.predict(at, given, false)),
         }
     }
 

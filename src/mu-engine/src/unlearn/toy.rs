@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use mu_step::artefact::Cost;
+use mu_step::artefact::{Cost, Epoch};
 use mu_step::{Function, Init, Layer, LayerGraph, LayerNode, Procedure, Shared, View};
 use tch::{Device, Kind, Tensor};
 
@@ -134,18 +134,30 @@ pub(super) fn run_parts(
     membership: Membership,
     parts: Vec<Vec<i64>>,
 ) -> (Tensors, Cost) {
-    let (data, graph, original) = (data(), graph(), original());
+    let (tensors, cost, _) = run_on((&graph(), &original()), procedure, membership, parts);
+    (tensors, cost)
+}
+
+/// The same of another network: what it makes, and what is said of its epochs.
+pub(super) fn run_on(
+    (graph, original): (&LayerGraph, &Tensors),
+    procedure: &Procedure,
+    membership: Membership,
+    parts: Vec<Vec<i64>>,
+) -> (Tensors, Cost, Vec<Epoch>) {
+    let data = data();
+    let teacher: Tensors = original.iter().map(|(name, t)| (name.clone(), t.copy())).collect();
     let draws = draws_of(procedure, SEED);
-    let mut network = start(procedure, Some(&original), &graph, draws, Device::Cpu).unwrap();
+    let mut network = start(procedure, Some(&teacher), graph, draws, Device::Cpu).unwrap();
     for tensor in network.tensors.values_mut() {
         *tensor = tensor.to_kind(Kind::Double);
     }
     let mut say = |_, _, _| {};
     let interpreter = Interpreter::new(&data, membership, parts, draws, &mut say).unwrap();
-    let (cost, _) = interpreter.run(procedure, &mut network, Some(&original)).unwrap();
+    let (cost, log) = interpreter.run(procedure, &mut network, Some(&teacher)).unwrap();
     // No method touches its teacher.
-    assert!(distance(&original, &self::original()) == 0.0);
-    (network.tensors, cost)
+    assert!(distance(&teacher, original) == 0.0);
+    (network.tensors, cost, log)
 }
 
 /// The same on the toy's own forget set.

@@ -4,6 +4,7 @@
 mod data;
 mod file;
 mod forget;
+mod generate;
 mod model;
 mod outputs;
 mod split;
@@ -12,6 +13,7 @@ mod value;
 pub use data::{Corrupt, DataShape, GROUPS, PartFiles, TEST, TRAIN};
 pub use file::{Array, Record, TensorFile};
 pub use forget::{FORGET, ForgetList, LEFT_OUT_LOSSES, LOSSES, Notes, Round, Rounds, Trial, Trials, WEIGHTS};
+pub use generate::{GENERATED, GeneratedShape, JUDGED, Judged};
 pub use model::{Cost, Epoch, Log, MODEL, MODULE, OUTPUT};
 pub use outputs::{Answers, Health, OUTPUTS, PARTS};
 pub use split::{SCORES, TRAINING, VALIDATION};
@@ -33,7 +35,13 @@ impl StepSpec {
             StepSpec::Module(_) => vec![MODULE],
             StepSpec::Score(_) => vec![SCORES.file],
             StepSpec::Select(_) => vec![FORGET.file, ForgetList::FILE],
+            // Whether a denoiser learned anything is seen in its images.
+            StepSpec::Infer(s) if !s.losses.is_empty() => vec![OUTPUTS.file],
             StepSpec::Infer(_) => vec![OUTPUTS.file, Health::FILE],
+            StepSpec::Generate(_) => {
+                vec![GENERATED.images, GENERATED.labels.file, GENERATED.digests, GeneratedShape::FILE]
+            }
+            StepSpec::Judge(_) => vec![OUTPUTS.file],
             StepSpec::Measure(_) => vec![Value::FILE],
         }
     }

@@ -59,6 +59,7 @@ pub struct Epoch {
     pub lr: f64,
     /// Mean of what was minimised, per sample.
     pub loss: f64,
-    /// Of the images as they were seen on the way, the share whose class came out right, in %.
-    pub accuracy: f64,
+    /// Of the images as they were seen on the way, the share whose class came out right, in %; a denoiser has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{Record, TensorFile};
 
-/// For each of [`PARTS`]: `PART.logits`, float32 [n, classes]; `PART.labels` and `PART.index`, the samples' numbers, int64 [n].
+/// For each of [`PARTS`]: `PART.logits`, float32 [n, classes]; `PART.labels` and `PART.index`, the samples' numbers, int64 [n]. Of a denoiser
+/// `PART.losses`, float64 [n], in the place of logits.
 pub const OUTPUTS: TensorFile = TensorFile { file: "outputs.safetensors" };
 
 /// The parts of the data that have outputs.

@@ -12,6 +12,8 @@ pub use node::{At, Binary, By, Expression, FunctionFile, Law, Net, Node, Part, R
 pub use types::{Sort, Type};
 pub use words::{FUNCTIONS, VALUES, Word};
 
+use crate::Diffusion;
+
 impl Expression {
     /// A value that is made of no other.
     #[must_use]
@@ -130,6 +132,12 @@ impl Expression {
             | Node::PixelRange
             | Node::Darkest
             | Node::Lightest
+            | Node::Prediction { .. }
+            | Node::NoCondition
+            | Node::Time { .. }
+            | Node::Noised { .. }
+            | Node::Trajectory { .. }
+            | Node::Target { .. }
             | Node::Weights { .. }
             | Node::Gradient { .. }
             | Node::Variable { .. }
@@ -167,10 +175,28 @@ impl Expression {
 
     fn moves_at(&self, at: At) -> bool {
         let node = &self.nodes[at];
+        let own = matches!(
+            node,
+            Node::Output { of: Net::Own, .. }
+                | Node::Prediction { of: Net::Own, .. }
+                | Node::Weights { of: Net::Own }
+        );
+        own || self.passed(at).into_iter().any(|at| self.moves_at(at))
+    }
+
+    /// Whether a gradient flows from a node to another.
+    fn flows(&self, at: At, to: At) -> bool {
+        at == to || self.passed(at).into_iter().any(|at| at >= to && self.flows(at, to))
+    }
+
+    /// The operands of a node through which gradients flow.
+    fn passed(&self, at: At) -> Vec<At> {
+        let node = &self.nodes[at];
         // Their gradient is 0 or none.
         let stands = matches!(
             node,
             Node::Stop { .. }
+                | Node::Trajectory { .. }
                 | Node::Argmax { .. }
                 | Node::OneHot { .. }
                 | Node::Maximizer { .. }
@@ -187,10 +213,69 @@ impl Expression {
                 }
         );
         if let Node::Choose { then, other, .. } = node {
-            return self.moves_at(*then) || self.moves_at(*other);
+            return vec![*then, *other];
         }
-        let own = matches!(node, Node::Output { of: Net::Own, .. } | Node::Weights { of: Net::Own });
-        own || !stands && node.operands().into_iter().any(|at| self.moves_at(at))
+        if stands { Vec::new() } else { node.operands() }
+    }
+
+    /// The diffusions that it speaks of.
+    pub fn diffusions(&self) -> impl Iterator<Item = Diffusion> {
+        self.nodes.iter().filter_map(|node| {
+            if let Node::Time { diffusion, .. }
+            | Node::Noised { diffusion, .. }
+            | Node::Trajectory { diffusion, .. }
+            | Node::Target { diffusion, .. } = node
+            {
+                Some(*diffusion)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Whether it speaks of a denoiser.
+    #[must_use]
+    pub fn denoises(&self) -> bool {
+        self.any(|node| matches!(node, Node::Prediction { .. } | Node::Trajectory { .. } | Node::NoCondition))
+    }
+
+    /// Whether it trains what the student makes under no condition.
+    #[must_use]
+    pub fn drops_condition(&self) -> bool {
+        let trains = |(place, node): (At, &Node)| {
+            matches!(node, Node::Prediction { of: Net::Own, condition, .. }
+                if self.is_none(*condition) && self.flows(self.root(), place))
+        };
+        self.nodes.iter().enumerate().any(trains)
+    }
+
+    /// Whether it takes what a denoiser makes under no condition as it is, and trains nothing there.
+    #[must_use]
+    pub fn trusts_no_condition(&self) -> bool {
+        let trusts = |(place, node): (At, &Node)| {
+            if let Node::Prediction { of, condition, .. } = node {
+                self.is_none(*condition) && !(*of == Net::Own && self.flows(self.root(), place))
+            } else if let Node::Trajectory { condition, guidance, .. } = node {
+                *guidance != 1.0 || self.is_none(*condition)
+            } else {
+                false
+            }
+        };
+        self.nodes.iter().enumerate().any(trusts)
+    }
+
+    /// Whether a condition may be none.
+    fn is_none(&self, at: At) -> bool {
+        self.nodes.iter().enumerate().any(|(place, n)| *n == Node::NoCondition && self.depends(at, place))
+    }
+
+    /// Whether it reads what a classifier makes of an image.
+    #[must_use]
+    pub fn classifies(&self) -> bool {
+        self.any(|node| {
+            let within = if let Node::Now { of, .. } = node { of.classifies() } else { false };
+            within || matches!(node, Node::Output { .. } | Node::NewClass)
+        })
     }
 
     /// Whether any node is such.
@@ -203,7 +288,11 @@ impl Expression {
     pub fn networks(&self) -> Vec<Net> {
         let mut found: Vec<Net> = Vec::new();
         for node in &self.nodes {
-            let read = if let Node::Output { of, .. } | Node::Weights { of } = node {
+            let read = if let Node::Output { of, .. }
+            | Node::Prediction { of, .. }
+            | Node::Trajectory { of, .. }
+            | Node::Weights { of } = node
+            {
                 vec![of.clone()]
             } else if let Node::Now { of, .. } = node {
                 of.networks()
@@ -243,12 +332,24 @@ impl Expression {
             if let Node::Gradient { .. } = node {
                 own += 2.0;
             }
+            let times = || -> f64 { self.nodes.iter().map(|n| self.repeats(n, place)).product() };
+            if let Node::Trajectory { steps, guidance, .. } = node {
+                frozen += times() * (*steps * if *guidance == 1.0 { 1 } else { 2 }) as f64;
+            }
+            if let Node::Prediction { of, .. } = node {
+                // Without a gradient it costs as much as a frozen network's.
+                if *of == Net::Own && self.flows(self.root(), place) {
+                    own += times();
+                } else {
+                    frozen += times();
+                }
+            }
             let Node::Output { of, at, .. } = node else { continue };
             if seen.contains(&(of, *at)) {
                 continue;
             }
             seen.push((of, *at));
-            let times: f64 = self.nodes.iter().map(|n| self.repeats(n, place)).product();
+            let times = times();
             match of {
                 Net::Own if at.is_none() => {}
                 Net::Own => own += times,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Axis;
+use crate::Diffusion;
 use crate::ModuleSpec;
 
 /// The place of a node in an expression.
@@ -42,6 +43,26 @@ pub enum Node {
     Now { over: Whole, of: Box<Expression> },
     /// What a network makes of the sample, or of another input in its place.
     Output { of: Net, part: Part, at: Option<At> },
+    /// What a denoiser makes of an input at a time, under a condition: as the input.
+    Prediction { of: Net, at: At, time: At, condition: At },
+    /// The condition of a denoiser that stands for none.
+    NoCondition,
+    /// The time of a diffusion for a number that is uniform in 0..1.
+    Time { diffusion: Diffusion, of: At },
+    /// An image into which noise is mixed: a(t)·x + s(t)·e.
+    Noised { diffusion: Diffusion, image: At, noise: At, time: At },
+    /// Where a denoiser's own way from noise to an image is at a time: so many steps of its sampler, with guidance. No gradient flows.
+    Trajectory {
+        of: Net,
+        diffusion: Diffusion,
+        noise: At,
+        condition: At,
+        time: At,
+        steps: usize,
+        guidance: f64,
+    },
+    /// What a denoiser is trained to tell there.
+    Target { diffusion: Diffusion, image: At, noise: At },
     /// A network's parameters: entry by entry.
     Weights { of: Net },
     /// Numbers drawn for each batch in the shape of another value; with `fixed` once, for all samples.
@@ -321,6 +342,7 @@ impl Node {
             | Node::Image
             | Node::Label
             | Node::NewClass
+            | Node::NoCondition
             | Node::Progress
             | Node::PixelRange
             | Node::Darkest
@@ -337,12 +359,19 @@ impl Node {
             | Node::Softmax { of, .. }
             | Node::LogSoftmax { of, .. }
             | Node::Argmax { of }
+            | Node::Time { of, .. }
             | Node::Stop { of } => f(of),
             Node::Binary { a, b, .. } | Node::Dot { a, b, .. } => [a, b].into_iter().for_each(f),
             Node::Divergence { p, log_q } => [p, log_q].into_iter().for_each(f),
             Node::Pick { of, class } | Node::Without { of, class } => [of, class].into_iter().for_each(f),
             Node::OneHot { class, like } => [class, like].into_iter().for_each(f),
             Node::Gradient { of, by } => [of, by].into_iter().for_each(f),
+            Node::Target { image, noise, .. } => [image, noise].into_iter().for_each(f),
+            Node::Trajectory { noise, condition, time, .. } => {
+                [noise, condition, time].into_iter().for_each(f);
+            }
+            Node::Noised { image, noise, time, .. } => [image, noise, time].into_iter().for_each(f),
+            Node::Prediction { at, time, condition, .. } => [at, time, condition].into_iter().for_each(f),
             Node::Script { of, .. } => of.iter_mut().for_each(f),
             Node::Choose { condition, then, other } => [condition, then, other].into_iter().for_each(f),
             Node::Maximizer { of, over, from, step, within, least, most, .. } => {

@@ -1,25 +1,61 @@
 //! Expressions as a person writes them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{At, Axis, Binary, By, Expression, Law, Net, Node, Part, Reduce, Unary};
 
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say(self.root(), 0))
+        f.write_str(&self.say(self.root(), 0, &Names::new()))
     }
 }
 
 /// How tightly operators bind: comparison, sum, product.
 const LOOSE: [u8; 3] = [1, 2, 3];
 
+/// What nodes are called that are said elsewhere.
+type Names = BTreeMap<At, String>;
+
 impl Expression {
-    /// A node in words; in brackets where what is around binds more tightly.
-    fn say(&self, at: At, around: u8) -> String {
-        let of = |at: &At| self.say(*at, 0);
+    /// The expression with names in the place of what it says more than once, and what the names stand for.
+    #[must_use]
+    pub fn with_names(&self) -> (String, Vec<(String, String)>) {
+        let mut uses = vec![0usize; self.nodes.len()];
+        let mut reached = vec![false; self.nodes.len()];
+        let mut open = vec![self.root()];
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut reached[at], true) {
+                continue;
+            }
+            for operand in self.nodes[at].operands() {
+                uses[operand] += 1;
+                open.push(operand);
+            }
+        }
+        let mut names = Names::new();
+        // Operands come before what is made of them.
+        for at in (0..self.nodes.len()).filter(|at| uses[*at] > 1) {
+            let Some(word) = called(&self.nodes[at]) else { continue };
+            let taken = |name: &String| names.values().any(|other| other == name);
+            let numbered = (2..).map(|n| format!("{word}_{n}"));
+            let name = std::iter::once(word.to_owned()).chain(numbered).find(|name| !taken(name));
+            names.extend(name.map(|name| (at, name)));
+        }
+        let said = |(at, name): (&At, &String)| (name.clone(), self.node(*at, 0, &names));
+        (self.say(self.root(), 0, &names), names.iter().map(said).collect())
+    }
+
+    /// A node by its name, or in words; in brackets where what is around binds more tightly.
+    fn say(&self, at: At, around: u8, names: &Names) -> String {
+        names.get(&at).cloned().unwrap_or_else(|| self.node(at, around, names))
+    }
+
+    fn node(&self, at: At, around: u8, names: &Names) -> String {
+        let of = |at: &At| self.say(*at, 0, names);
         let call = |name: &str, parts: Vec<String>| format!("{name}({})", parts.join(", "));
         if let Some(logs) = self.divergence(at) {
-            return call("divergence", logs.map(|log| self.distribution(log)).to_vec());
+            return call("divergence", logs.map(|log| self.distribution(log, names)).to_vec());
         }
         match &self.nodes[at] {
             Node::Number { value } if *value == std::f64::consts::PI => "pi".to_owned(),
@@ -27,6 +63,31 @@ impl Expression {
             Node::Image => "image".to_owned(),
             Node::Label => "label".to_owned(),
             Node::NewClass => "new_class".to_owned(),
+            Node::Time { diffusion, of: u } => call("time", vec![diffusion.to_string(), of(u)]),
+            Node::Noised { diffusion, image, noise, time } => call(
+                "noised",
+                vec![diffusion.to_string(), of(image), of(noise), format!("time: {}", of(time))],
+            ),
+            Node::Trajectory { of: net, diffusion, noise, condition, time, steps, guidance } => {
+                let parts = vec![
+                    diffusion.to_string(),
+                    of(noise),
+                    format!("time: {}", of(time)),
+                    format!("condition: {}", of(condition)),
+                    format!("steps: {steps}"),
+                    format!("guidance: {guidance}"),
+                ];
+                call(&format!("{net}trajectory"), parts)
+            }
+            Node::Target { diffusion, image, noise } => {
+                call("target", vec![diffusion.to_string(), of(image), of(noise)])
+            }
+            Node::NoCondition => "no_condition".to_owned(),
+            Node::Prediction { of: net, at, time, condition } => {
+                let parts = [("at", at), ("time", time), ("condition", condition)];
+                let parts = parts.map(|(word, part)| format!("{word}: {}", of(part)));
+                call(&format!("{net}prediction"), parts.into())
+            }
             Node::Progress => "progress".to_owned(),
             Node::PixelRange => "pixel_range".to_owned(),
             Node::Darkest => "darkest".to_owned(),
@@ -74,7 +135,7 @@ impl Expression {
                 }
                 call("argmax", parts)
             }
-            Node::Unary { f: Unary::Negate, of } => format!("-{}", self.say(*of, 3)),
+            Node::Unary { f: Unary::Negate, of } => format!("-{}", self.say(*of, 3, names)),
             Node::Unary { f, of: x } => call(word(Unary::ALL, *f), vec![of(x)]),
             Node::Binary { f: f @ (Binary::Power | Binary::Min | Binary::Max), a, b } => {
                 call(word(Binary::ALL, *f), vec![of(a), of(b)])
@@ -86,8 +147,12 @@ impl Expression {
                     _ => LOOSE[0],
                 };
                 // What stands on the right of a difference or quotient keeps its brackets.
-                let text =
-                    format!("{} {} {}", self.say(*a, own - 1), word(Binary::ALL, *f), self.say(*b, own));
+                let text = format!(
+                    "{} {} {}",
+                    self.say(*a, own - 1, names),
+                    word(Binary::ALL, *f),
+                    self.say(*b, own, names)
+                );
                 if own <= around { format!("({text})") } else { text }
             }
             Node::Choose { condition, then, other } => {
@@ -104,16 +169,18 @@ impl Expression {
             Node::Softmax { of: x, .. } => call("softmax", vec![of(x)]),
             Node::LogSoftmax { of: x, .. } => call("log_softmax", vec![of(x)]),
             Node::Dot { a, b, over } => call("dot", vec![of(a), of(b), format!("over: {over}")]),
-            Node::Divergence { p, log_q } => call("divergence", vec![of(p), self.distribution(*log_q)]),
+            Node::Divergence { p, log_q } => {
+                call("divergence", vec![of(p), self.distribution(*log_q, names)])
+            }
             Node::Argmax { of: x } => call("argmax", vec![of(x)]),
             Node::Pick { of: x, class } => match &self.nodes[*x] {
                 Node::LogSoftmax { of: logits, .. } => match &self.nodes[*logits] {
                     Node::Output { of: net, part: Part::Logits, at: None } => {
                         call(&format!("{net}log_p"), vec![of(class)])
                     }
-                    _ => format!("{}[{}]", self.say(*x, 9), of(class)),
+                    _ => format!("{}[{}]", self.say(*x, 9, names), of(class)),
                 },
-                _ => format!("{}[{}]", self.say(*x, 9), of(class)),
+                _ => format!("{}[{}]", self.say(*x, 9, names), of(class)),
             },
             Node::OneHot { class, .. } => call("one_hot", vec![of(class)]),
             Node::Without { of: x, class } => call("without", vec![of(x), of(class)]),
@@ -130,13 +197,41 @@ impl Expression {
     }
 }
 
+/// What is short enough to be said twice has no name.
+fn called(node: &Node) -> Option<&'static str> {
+    match node {
+        Node::Number { .. }
+        | Node::Image
+        | Node::Label
+        | Node::NewClass
+        | Node::NoCondition
+        | Node::Progress
+        | Node::PixelRange
+        | Node::Darkest
+        | Node::Lightest
+        | Node::ClassCount
+        | Node::Weights { .. }
+        | Node::Variable { .. }
+        | Node::Output { at: None, .. } => None,
+        Node::Time { .. } => Some("t"),
+        Node::Noised { .. } => Some("noised_image"),
+        Node::Trajectory { .. } => Some("on_the_way"),
+        Node::Target { .. } => Some("aim"),
+        Node::Prediction { .. } | Node::Output { .. } => Some("output"),
+        Node::Draw { law: Law::Normal, .. } => Some("noise"),
+        Node::Draw { .. } => Some("drawn"),
+        Node::DrawClass { .. } => Some("class"),
+        _ => Some("value"),
+    }
+}
+
 impl Expression {
     /// What an expression is the logarithm of.
-    fn distribution(&self, log: At) -> String {
+    fn distribution(&self, log: At, names: &Names) -> String {
         match &self.nodes[log] {
-            Node::LogSoftmax { of: logits, .. } => format!("softmax({})", self.say(*logits, 0)),
-            Node::Unary { f: Unary::Log, of: q } => self.say(*q, 0),
-            _ => format!("exp({})", self.say(log, 0)),
+            Node::LogSoftmax { of: logits, .. } => format!("softmax({})", self.say(*logits, 0, names)),
+            Node::Unary { f: Unary::Log, of: q } => self.say(*q, 0, names),
+            _ => format!("exp({})", self.say(log, 0, names)),
         }
     }
 

@@ -74,7 +74,47 @@ pub(super) fn of(node: &Node, types: &[Type]) -> Result<Type, String> {
     Ok(match node {
         Node::Number { .. } | Node::Progress | Node::Now { .. } => Type::real(false, &[]),
         Node::Image => Type::real(true, &image),
-        Node::Label | Node::NewClass | Node::DrawClass { .. } => Type::class(),
+        Node::Label | Node::NewClass | Node::NoCondition | Node::DrawClass { .. } => Type::class(),
+        Node::Prediction { at, time, condition, .. } => {
+            if types[*at].axes != image || !types[*at].sample {
+                return Err(format!("a denoiser takes an image of each sample, this is {}", types[*at]));
+            }
+            if !real(time)?.axes.is_empty() {
+                return Err(format!("the time is a number of each sample, this is {}", types[*time]));
+            }
+            class(condition)?;
+            Type::real(true, &image)
+        }
+        Node::Time { of, .. } => match real(of)?.axes.is_empty() {
+            true => types[*of].clone(),
+            false => return Err(format!("a time is a number of each sample, this is {}", types[*of])),
+        },
+        Node::Trajectory { noise, condition, time, .. } => {
+            if types[*noise].axes != image || !types[*noise].sample {
+                return Err(format!(
+                    "a trajectory begins with noise like an image, this is {}",
+                    types[*noise]
+                ));
+            }
+            if !real(time)?.axes.is_empty() {
+                return Err(format!("the time is a number of each sample, this is {}", types[*time]));
+            }
+            class(condition)?;
+            Type::real(true, &image)
+        }
+        Node::Target { image: x, noise, .. } | Node::Noised { image: x, noise, .. } => {
+            for at in [x, noise] {
+                if real(at)?.axes != image {
+                    return Err(format!("noise is mixed into images, this is {}", types[*at]));
+                }
+            }
+            if let Node::Noised { time, .. } = node
+                && !real(time)?.axes.is_empty()
+            {
+                return Err(format!("the time is a number of each sample, this is {}", types[*time]));
+            }
+            Type::real(true, &image)
+        }
         Node::PixelRange | Node::Darkest | Node::Lightest => Type::real(false, &[Axis::Channel]),
         Node::ClassCount => Type::real(false, &[Axis::Class]),
         Node::Output { of, part, at } => {

@@ -38,6 +38,7 @@ pub const VALUES: &[Word] = &[
     word("pi", "pi", "The ratio of a circle's circumference to its diameter."),
     word("validation", "validation", "What the split holds out for decisions: for `now` alone."),
     word("new_class", "new_class", "The class that `add class` added."),
+    word("no_condition", "no_condition", "Of a denoiser: the condition that stands for none."),
     word(
         "beside",
         "beside.logits",
@@ -48,6 +49,27 @@ pub const VALUES: &[Word] = &[
 /// What is called with operands.
 pub const FUNCTIONS: &[Word] = &[
     word("log_p", "log_p(class), log_p(class, at: x)", "log softmax(logits) at a class."),
+    word(
+        "prediction",
+        "prediction(at: x, time: t, condition: label)",
+        "What a denoiser makes of an image at a time, under a condition: a class of each sample, or `no_condition`.",
+    ),
+    word(
+        "time",
+        "time(diffusion, u)",
+        "The time of a diffusion for a number u that is uniform in 0..1: how often each is trained on, the diffusion says.",
+    ),
+    word(
+        "noised",
+        "noised(diffusion, image, noise, time: t)",
+        "An image into which noise is mixed, as a diffusion has it at a time.",
+    ),
+    word(
+        "trajectory",
+        "trajectory(diffusion, noise, time: t, condition: label, steps: 20, guidance: 3)",
+        "Where a denoiser's own way from noise to an image is at a time; no gradient. `original.trajectory(..)` is the original model's.",
+    ),
+    word("target", "target(diffusion, image, noise)", "What a denoiser is trained to tell of it."),
     word(
         "weights",
         "weights(parameters)",

@@ -74,7 +74,7 @@ fn walk(nodes: &[LayerNode], input: Shape, sum: &mut Footprint) -> Shape {
         for branch in node.layer.branches() {
             walk(branch, input, sum);
         }
-        if !matches!(node.layer, Layer::Flatten | Layer::ToGrid | Layer::ToImage | Layer::ToTokens) {
+        if !node.layer.is_seen() {
             sum.activations += output.size() as f64;
         }
         output

@@ -3,8 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::kernel::{Layer, LayerNode};
+use super::output::chain;
 use super::script::Script;
+use super::shape::Shape;
 use super::tensors::Part;
+
+/// What a network does with an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// It makes a number of each class.
+    Classify {
+        /// Classes.
+        classes: i64,
+    },
+    /// It makes an image like the one that it is given, from that, its time and its condition.
+    Denoise,
+}
 
 /// A network over images of `input` = [channels, height, width].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +30,33 @@ pub struct LayerGraph {
 }
 
 impl LayerGraph {
+    /// What it does, by what its layers make of the input.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        let input = Shape::Image(self.input);
+        match chain(&self.nodes, input) {
+            Ok(made) if made == input => Task::Denoise,
+            Ok(made) => Task::Classify { classes: made.features() },
+            // Shapes were settled when it was made.
+            Err(_) => Task::Classify { classes: 0 },
+        }
+    }
+
+    /// The conditions that it tells apart, the one for no condition left out; 1 where it reads none.
+    #[must_use]
+    pub fn conditions(&self) -> i64 {
+        let of = |node: &LayerNode| {
+            if let Layer::LabelEmbedding { conditions, .. } = node.layer { Some(conditions) } else { None }
+        };
+        self.parametric().into_iter().find_map(of).unwrap_or(1)
+    }
+
+    /// Whether it is told a condition.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.parametric().into_iter().any(|node| matches!(node.layer, Layer::LabelEmbedding { .. }))
+    }
+
     /// The layers with parameters, in order of computation.
     #[must_use]
     pub fn parametric(&self) -> Vec<&LayerNode> {

@@ -19,6 +19,28 @@ pub enum Function {
     Sigmoid,
 }
 
+/// What is done with numbers of each channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Featurewise {
+    /// x + a
+    Shift,
+    /// x · (1 + a) + b, the numbers being all a and then all b (Perez et al. 2018, "FiLM").
+    Modulate,
+    /// x · a
+    Gate,
+}
+
+impl Featurewise {
+    /// Numbers of each channel.
+    pub(super) fn numbers(self) -> i64 {
+        match self {
+            Featurewise::Shift | Featurewise::Gate => 1,
+            Featurewise::Modulate => 2,
+        }
+    }
+}
+
 /// A layer and the name under which its parameters are kept (torchvision's, where it has one).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerNode {
@@ -62,13 +84,19 @@ pub enum Layer {
         features: i64,
         /// Added to the variance.
         eps: f64,
+        /// Whether a learned factor and summand follow.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        affine: bool,
     },
-    /// Normalisation over groups of channels (eps 1e-5).
+    /// Normalisation over groups of channels.
     GroupNorm {
         /// Groups.
         groups: i64,
         /// Channels.
         channels: i64,
+        /// Added to the variance.
+        #[serde(default = "usual_eps", skip_serializing_if = "is_usual_eps")]
+        eps: f64,
     },
     /// A function of each number.
     Activation {
@@ -148,12 +176,21 @@ pub enum Layer {
     },
     /// [c, h, w] → [h·w, c]
     ToTokens,
-    /// [c, h, w] → [h, w, c]
+    /// [c, h, w] → [h, w, c]; tokens of a square, row by row → [h, w, d].
     ToGrid,
-    /// [h, w, c] → [c, h, w]
-    ToImage,
+    /// [h, w, c] → [c, h, w]; tokens of a square, or a row of numbers, channel by channel → the image.
+    ToImage {
+        /// Channels of the image that a row of numbers is made into.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channels: Option<i64>,
+    },
     /// [c, h, w] → [h/side, w/side, c·side²]: each patch as a row, by channel, row, column.
     Patches {
+        /// Side of a patch, px.
+        side: i64,
+    },
+    /// [h, w, c·side²] → [c, h·side, w·side]: the image of such patches.
+    Unpatch {
         /// Side of a patch, px.
         side: i64,
     },
@@ -196,6 +233,78 @@ pub enum Layer {
     },
     /// A module of TorchScript: anything → a row of features.
     Script(Script),
+    /// Each pixel as `factor` × `factor` of them.
+    Upsample {
+        /// How often a pixel is repeated along each side.
+        factor: i64,
+    },
+    /// Zeros around an image, px.
+    #[allow(missing_docs, reason = "the sides' own names")]
+    Pad { left: i64, top: i64, right: i64, bottom: i64 },
+    /// The sample's time as sines, then cosines, of time · scale · base^(−i / (n − 1)), i below n = features / 2 (Vaswani et al. 2017;
+    /// Ho et al. 2020).
+    TimeEmbedding {
+        /// Features.
+        features: i64,
+        /// What the time is multiplied by.
+        scale: f64,
+        /// Longest period over the shortest.
+        base: f64,
+    },
+    /// The row of a learned table that is the sample's condition; the last one stands for no condition.
+    LabelEmbedding {
+        /// Conditions.
+        conditions: i64,
+        /// Features.
+        features: i64,
+        /// The name of the last row, where it is a tensor by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        apart: Option<String>,
+    },
+    /// Its input; what the chain makes of that can be had again further on.
+    Remember {
+        /// What it is called.
+        name: String,
+        /// The chain; an empty one is the identity.
+        of: Vec<LayerNode>,
+    },
+    /// What was remembered.
+    Recall {
+        /// What it is called.
+        name: String,
+        /// Its shape.
+        shape: Shape,
+    },
+    /// Numbers of each channel, or feature, that a chain makes of the input, added to it or multiplied with it.
+    Featurewise {
+        /// What is done with them.
+        how: Featurewise,
+        /// The chain that makes them.
+        of: Vec<LayerNode>,
+        /// Whether the input is an image, whose channels come first.
+        image: bool,
+    },
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+/// PyTorch's default.
+const USUAL_EPS: f64 = 1e-5;
+
+fn usual_eps() -> f64 {
+    USUAL_EPS
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_usual_eps(eps: &f64) -> bool {
+    *eps == USUAL_EPS
 }
 
 impl Layer {
@@ -228,7 +337,7 @@ impl Layer {
             Layer::Concat { .. } => "concat",
             Layer::ToTokens => "to_tokens",
             Layer::ToGrid => "to_grid",
-            Layer::ToImage => "to_image",
+            Layer::ToImage { .. } => "to_image",
             Layer::Patches { .. } => "patches",
             Layer::MergePatches => "merge_patches",
             Layer::ClassToken { .. } => "class_token",
@@ -237,6 +346,16 @@ impl Layer {
             Layer::Attention { .. } => "attention",
             Layer::WindowAttention { .. } => "window_attention",
             Layer::Script(_) => "torchscript",
+            Layer::Unpatch { .. } => "unpatch",
+            Layer::Upsample { .. } => "upsample",
+            Layer::Pad { .. } => "pad",
+            Layer::TimeEmbedding { .. } => "time_embedding",
+            Layer::LabelEmbedding { .. } => "label_embedding",
+            Layer::Remember { .. } => "remember",
+            Layer::Recall { .. } => "recall",
+            Layer::Featurewise { how: Featurewise::Shift, .. } => "shift",
+            Layer::Featurewise { how: Featurewise::Modulate, .. } => "modulate",
+            Layer::Featurewise { how: Featurewise::Gate, .. } => "gate",
         }
     }
 
@@ -244,6 +363,25 @@ impl Layer {
     #[must_use]
     pub fn is_parametric(&self) -> bool {
         matches!(self, Layer::Script(_)) || !self.tensors(&str::to_owned).is_empty()
+    }
+
+    /// Whether what it makes is its input, or something else that is there already, seen another way.
+    pub(super) fn is_seen(&self) -> bool {
+        matches!(
+            self,
+            Layer::Flatten
+                | Layer::ToGrid
+                | Layer::ToImage { .. }
+                | Layer::ToTokens
+                | Layer::Remember { .. }
+                | Layer::Recall { .. }
+        )
+    }
+
+    /// Whether it reads what a sample is given besides its image: a time or a condition.
+    #[must_use]
+    pub fn reads_given(&self) -> bool {
+        matches!(self, Layer::TimeEmbedding { .. } | Layer::LabelEmbedding { .. })
     }
 
     /// Whether it takes a number for a name where it has no label: a module's tensors have names of their own.
@@ -257,6 +395,7 @@ impl Layer {
     pub fn branches(&self) -> Vec<&[LayerNode]> {
         match self {
             Layer::Residual { body, shortcut } => vec![body, shortcut],
+            Layer::Remember { of: one, .. } | Layer::Featurewise { of: one, .. } => vec![one],
             Layer::Concat { parts, .. } => parts.iter().map(Vec::as_slice).collect(),
             Layer::Conv { .. }
             | Layer::Linear { .. }
@@ -277,10 +416,16 @@ impl Layer {
             | Layer::PadShortcut { .. }
             | Layer::ToTokens
             | Layer::ToGrid
-            | Layer::ToImage
+            | Layer::ToImage { .. }
             | Layer::Patches { .. }
             | Layer::MergePatches
             | Layer::TakeToken { .. }
+            | Layer::Unpatch { .. }
+            | Layer::Upsample { .. }
+            | Layer::Pad { .. }
+            | Layer::TimeEmbedding { .. }
+            | Layer::LabelEmbedding { .. }
+            | Layer::Recall { .. }
             | Layer::Attention { .. } => Vec::new(),
         }
     }
@@ -289,6 +434,7 @@ impl Layer {
     pub(super) fn branches_mut(&mut self) -> Vec<&mut [LayerNode]> {
         match self {
             Layer::Residual { body, shortcut } => vec![body, shortcut],
+            Layer::Remember { of: one, .. } | Layer::Featurewise { of: one, .. } => vec![one],
             Layer::Concat { parts, .. } => parts.iter_mut().map(Vec::as_mut_slice).collect(),
             Layer::Conv { .. }
             | Layer::Linear { .. }
@@ -309,136 +455,17 @@ impl Layer {
             | Layer::PadShortcut { .. }
             | Layer::ToTokens
             | Layer::ToGrid
-            | Layer::ToImage
+            | Layer::ToImage { .. }
             | Layer::Patches { .. }
             | Layer::MergePatches
             | Layer::TakeToken { .. }
+            | Layer::Unpatch { .. }
+            | Layer::Upsample { .. }
+            | Layer::Pad { .. }
+            | Layer::TimeEmbedding { .. }
+            | Layer::LabelEmbedding { .. }
+            | Layer::Recall { .. }
             | Layer::Attention { .. } => Vec::new(),
-        }
-    }
-
-    /// What it makes of a shape.
-    ///
-    /// # Errors
-    /// In words, where the shape does not fit.
-    pub fn output(&self, input: Shape) -> Result<Shape, String> {
-        let word = self.word();
-        let misfit = |what: &str| format!("`{word}` needs {what}, what comes before gives {input}");
-        let needs = |what: &str| Err::<Shape, String>(misfit(what));
-        let image = input.image().ok_or_else(|| misfit("an image"));
-        let grid = input.grid().ok_or_else(|| misfit("a grid"));
-        let tokens = input.tokens().ok_or_else(|| misfit("tokens"));
-        let rows = input.rows().ok_or_else(|| misfit(Shape::ROWS));
-        let fits = |have: i64, wants: i64, what: &str| {
-            if have == wants {
-                Ok(())
-            } else {
-                Err(format!("`{word}` is made for {wants} {what}, what comes before gives {input}"))
-            }
-        };
-        match self {
-            Layer::Conv { inputs, outputs, kernel, stride, padding, groups, .. } => {
-                let [c, h, w] = image?;
-                fits(c, *inputs, "channels")?;
-                if c % groups != 0 || outputs % groups != 0 {
-                    return Err(format!("{groups} groups divide neither {c} nor {outputs} channels evenly"));
-                }
-                let [h, w] = windows([h, w], *kernel, *stride, *padding, "kernel")?;
-                Ok(Shape::Image([*outputs, h, w]))
-            }
-            Layer::BatchNorm { channels } => match input {
-                Shape::Image([c, ..]) | Shape::Features(c) => fits(c, *channels, "channels").map(|()| input),
-                Shape::Grid(_) | Shape::Tokens(_) => needs("an image or a row of features"),
-            },
-            Layer::LayerNorm { features, .. } => fits(rows?.0, *features, "features").map(|()| input),
-            Layer::GroupNorm { groups, channels } => {
-                let [c, ..] = image?;
-                fits(c, *channels, "channels")?;
-                if c % groups != 0 {
-                    return Err(format!("{groups} groups do not divide {c} channels evenly"));
-                }
-                Ok(input)
-            }
-            Layer::Activation { .. } | Layer::Dropout { .. } => Ok(input),
-            // What it needs is known to nobody before it is run.
-            Layer::Script(script) => Ok(Shape::Features(script.outputs)),
-            Layer::MaxPool { kernel, stride, padding } | Layer::AveragePool { kernel, stride, padding } => {
-                let [c, h, w] = image?;
-                if 2 * padding > *kernel {
-                    return Err(format!(
-                        "a window of {kernel} px takes at most {} px of padding",
-                        kernel / 2
-                    ));
-                }
-                let [h, w] = windows([h, w], *kernel, *stride, *padding, "window")?;
-                Ok(Shape::Image([c, h, w]))
-            }
-            Layer::AdaptiveAveragePool { side } => image.map(|[c, ..]| Shape::Image([c, *side, *side])),
-            Layer::GlobalAveragePool { .. } => match input {
-                Shape::Image([c, ..]) | Shape::Grid([.., c]) | Shape::Tokens([_, c]) => {
-                    Ok(Shape::Features(c))
-                }
-                Shape::Features(_) => needs("an image"),
-            },
-            Layer::Flatten => Ok(Shape::Features(input.size())),
-            Layer::Linear { inputs, outputs, .. } => {
-                fits(rows?.0, *inputs, "features").map(|()| input.with_rows(*outputs))
-            }
-            Layer::PadShortcut { stride, before, after } => {
-                let [c, h, w] = image?;
-                let side = |n: i64| (n - 1) / stride + 1;
-                Ok(Shape::Image([c + before + after, side(h), side(w)]))
-            }
-            Layer::Residual { body, shortcut } => {
-                let (one, other) = (chain(body, input)?, chain(shortcut, input)?);
-                if one == other {
-                    Ok(one)
-                } else {
-                    Err(format!("the body gives {one}, the shortcut {other}"))
-                }
-            }
-            Layer::Concat { parts, .. } => {
-                let shapes: Result<Vec<Shape>, String> = parts.iter().map(|p| chain(p, input)).collect();
-                joined(&shapes?)
-            }
-            Layer::ToTokens => image.map(|[c, h, w]| Shape::Tokens([h * w, c])),
-            Layer::ToGrid => image.map(|[c, h, w]| Shape::Grid([h, w, c])),
-            Layer::ToImage => grid.map(|[h, w, c]| Shape::Image([c, h, w])),
-            Layer::Patches { side } => {
-                let [c, h, w] = image?;
-                divides(*side, h, w, "patches")?;
-                Ok(Shape::Grid([h / side, w / side, c * side * side]))
-            }
-            Layer::MergePatches => {
-                let [h, w, c] = grid?;
-                divides(2, h, w, "patches")?;
-                Ok(Shape::Grid([h / 2, w / 2, 4 * c]))
-            }
-            Layer::ClassToken { features } => {
-                let [n, d] = tokens?;
-                fits(d, *features, "features").map(|()| Shape::Tokens([n + 1, d]))
-            }
-            Layer::PositionEmbedding { tokens: all, features, .. } => {
-                let [n, d] = tokens?;
-                fits(n, *all, "tokens")?;
-                fits(d, *features, "features").map(|()| input)
-            }
-            Layer::TakeToken { at } => {
-                let [n, d] = tokens?;
-                if *at >= n {
-                    return Err(format!("there are {n} tokens, numbered from 0: none has number {at}"));
-                }
-                Ok(Shape::Features(d))
-            }
-            Layer::Attention { heads } => {
-                let [n, d] = tokens?;
-                heads_of(d, *heads).map(|d| Shape::Tokens([n, d]))
-            }
-            Layer::WindowAttention { heads, window, .. } => {
-                let [h, w, d] = grid?;
-                divides(*window, h, w, "windows")?;
-                heads_of(d, *heads).map(|d| Shape::Grid([h, w, d]))
-            }
         }
     }
 
@@ -473,63 +500,18 @@ impl Layer {
             | Layer::PadShortcut { .. }
             | Layer::ToTokens
             | Layer::ToGrid
-            | Layer::ToImage
+            | Layer::ToImage { .. }
             | Layer::Patches { .. }
             | Layer::MergePatches
-            | Layer::TakeToken { .. } => 0.0,
+            | Layer::TakeToken { .. }
+            | Layer::Remember { .. }
+            | Layer::Featurewise { .. }
+            | Layer::Unpatch { .. }
+            | Layer::Upsample { .. }
+            | Layer::Pad { .. }
+            | Layer::TimeEmbedding { .. }
+            | Layer::LabelEmbedding { .. }
+            | Layer::Recall { .. } => 0.0,
         }
     }
-}
-
-/// What a chain makes of a shape.
-pub(super) fn chain(nodes: &[LayerNode], input: Shape) -> Result<Shape, String> {
-    nodes.iter().try_fold(input, |shape, node| node.layer.output(shape))
-}
-
-fn windows([h, w]: [i64; 2], kernel: i64, stride: i64, padding: i64, what: &str) -> Result<[i64; 2], String> {
-    if h + 2 * padding < kernel || w + 2 * padding < kernel {
-        return Err(format!("a {what} of {kernel} px does not fit into {h} × {w} px"));
-    }
-    Ok([h, w].map(|side| (side + 2 * padding - kernel) / stride + 1))
-}
-
-fn divides(side: i64, h: i64, w: i64, what: &str) -> Result<(), String> {
-    if h % side == 0 && w % side == 0 {
-        Ok(())
-    } else {
-        Err(format!("{what} of {side} × {side} do not divide {h} × {w} evenly"))
-    }
-}
-
-/// Queries, keys and values in one row → the length of one of them.
-fn heads_of(features: i64, heads: i64) -> Result<i64, String> {
-    if features % (3 * heads) == 0 {
-        Ok(features / 3)
-    } else {
-        Err(format!(
-            "{heads} heads need queries, keys and values of equal length: {features} features are no multiple of {}",
-            3 * heads
-        ))
-    }
-}
-
-/// Parts beside each other.
-fn joined(shapes: &[Shape]) -> Result<Shape, String> {
-    let differ =
-        |a: Shape, b: Shape| Err(format!("parts that give {a} and {b} cannot be put beside each other"));
-    let mut sum = *shapes.first().ok_or("`concat` needs a part")?;
-    for &next in &shapes[1..] {
-        sum = match (sum, next) {
-            (Shape::Image([a, h, w]), Shape::Image([b, h2, w2])) if (h, w) == (h2, w2) => {
-                Shape::Image([a + b, h, w])
-            }
-            (Shape::Grid([h, w, a]), Shape::Grid([h2, w2, b])) if (h, w) == (h2, w2) => {
-                Shape::Grid([h, w, a + b])
-            }
-            (Shape::Tokens([n, a]), Shape::Tokens([m, b])) if n == m => Shape::Tokens([n, a + b]),
-            (Shape::Features(a), Shape::Features(b)) => Shape::Features(a + b),
-            (a, b) => return differ(a, b),
-        };
-    }
-    Ok(sum)
 }

@@ -4,6 +4,7 @@ mod cost;
 mod decl;
 mod graph;
 mod kernel;
+mod output;
 mod script;
 mod sets;
 mod shape;
@@ -11,8 +12,8 @@ mod tensors;
 
 pub use cost::Footprint;
 pub use decl::{Init, TensorDecl};
-pub use graph::LayerGraph;
-pub use kernel::{Function, Layer, LayerNode};
+pub use graph::{LayerGraph, Task};
+pub use kernel::{Featurewise, Function, Layer, LayerNode};
 pub use script::{Script, ScriptTensor};
 pub use shape::Shape;
 pub use tensors::Part;

@@ -67,10 +67,18 @@ impl Layer {
             | Layer::PadShortcut { .. }
             | Layer::ToTokens
             | Layer::ToGrid
-            | Layer::ToImage
+            | Layer::ToImage { .. }
             | Layer::Patches { .. }
             | Layer::MergePatches
             | Layer::TakeToken { .. }
+            | Layer::LabelEmbedding { .. }
+            | Layer::Unpatch { .. }
+            | Layer::Upsample { .. }
+            | Layer::Pad { .. }
+            | Layer::TimeEmbedding { .. }
+            | Layer::Recall { .. }
+            | Layer::Remember { .. }
+            | Layer::Featurewise { .. }
             | Layer::Attention { .. } => None,
         }
     }
@@ -106,6 +114,7 @@ impl Layer {
             ]
             .map(|(part, law)| decl(part, vec![*channels], law, [1, 1]))
             .into(),
+            Layer::LayerNorm { affine: false, .. } => Vec::new(),
             Layer::LayerNorm { features, .. } | Layer::GroupNorm { channels: features, .. } => {
                 [("weight", Init::Ones), ("bias", Init::Zeros)]
                     .map(|(part, law)| decl(part, vec![*features], law, [1, 1]))
@@ -123,6 +132,18 @@ impl Layer {
                     vec![decl("", vec![side * side, *heads], Init::Normal { std: 0.02 }, [1, 1])]
                 }
             }
+            Layer::LabelEmbedding { conditions, features, apart } => {
+                // PyTorch's `Embedding`.
+                let law = Init::Normal { std: 1.0 };
+                let rows = if apart.is_some() { *conditions } else { conditions + 1 };
+                let mut all = vec![decl("weight", vec![rows, *features], law, [1, 1])];
+                let last = |name: &String| TensorDecl {
+                    name: name.clone(),
+                    ..decl("", vec![*features], law, [1, 1])
+                };
+                all.extend(apart.iter().map(last));
+                all
+            }
             Layer::Script(script) => {
                 script.layers(named).into_iter().flat_map(|(_, tensors)| tensors).collect()
             }
@@ -138,10 +159,17 @@ impl Layer {
             | Layer::PadShortcut { .. }
             | Layer::ToTokens
             | Layer::ToGrid
-            | Layer::ToImage
+            | Layer::ToImage { .. }
             | Layer::Patches { .. }
             | Layer::MergePatches
             | Layer::TakeToken { .. }
+            | Layer::Unpatch { .. }
+            | Layer::Upsample { .. }
+            | Layer::Pad { .. }
+            | Layer::TimeEmbedding { .. }
+            | Layer::Recall { .. }
+            | Layer::Remember { .. }
+            | Layer::Featurewise { .. }
             | Layer::Attention { .. } => Vec::new(),
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn export(table: &Filled) -> String {
     if !table.warnings.is_empty() {
         value["warnings"] = json!(table.warnings);
     }
-    let remarks: Vec<&String> = table.bounds.iter().chain(&table.left_out).collect();
+    let remarks: Vec<&String> = table.bounds.iter().chain(&table.left_out).chain(&table.judged).collect();
     if !remarks.is_empty() {
         value["remarks"] = json!(remarks);
     }

@@ -104,7 +104,7 @@ pub(super) fn remarks(table: &Filled, mark: fn(usize) -> String) -> Vec<String> 
         let off = cells().filter(|c| c.expected.is_some_and(|(_, agrees)| !agrees)).count();
         remarks.push(format!("[…]: as reported elsewhere; {off} outside the tolerance"));
     }
-    remarks.extend(table.bounds.iter().chain(&table.left_out).cloned());
+    remarks.extend(table.bounds.iter().chain(&table.left_out).chain(&table.judged).cloned());
     if !table.tuned.is_empty() {
         remarks.push(format!("tuned: {}", table.tuned.join("; ")));
     }

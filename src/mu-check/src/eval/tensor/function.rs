@@ -81,6 +81,12 @@ impl Evaluator<'_> {
             }
             "choose" => {
                 let (condition, then, other) = self.three(args)?;
+                if let Some(holds) = condition.of.constant()
+                    && then.ty == other.ty
+                {
+                    // What is never chosen is left out, and not drawn.
+                    return Some(Data::Tensor(Rc::new(if holds == 0.0 { other } else { then })));
+                }
                 Some(self.made([&condition, &then, &other], span, |[condition, then, other]| Node::Choose {
                     condition,
                     then,
@@ -134,7 +140,8 @@ impl Evaluator<'_> {
             "early" => self.early(args),
             "now" => self.now(args),
             "quantile" => self.quantile(args),
-            "weights" | "log_p" | "logits" | "probabilities" | "features" => {
+            "time" | "noised" | "target" => self.diffused(args),
+            "weights" | "log_p" | "logits" | "probabilities" | "features" | "prediction" | "trajectory" => {
                 self.quantity(args, &Net::Own, args.name)
             }
             _ => None,
@@ -194,6 +201,8 @@ impl Evaluator<'_> {
                     .unwrap_or(Data::Broken)
                 })
             }
+            "prediction" => self.prediction(args, net),
+            "trajectory" => self.trajectory(args, net),
             "weights" => {
                 if !args.takes(1..=1, &[]) {
                     return None;
@@ -214,7 +223,8 @@ impl Evaluator<'_> {
                 Some(Data::Tensor(Rc::new(Tensor { parameters: Some(set), ..tensor })))
             }
             _ => {
-                let words = ["logits", "probabilities", "features", "log_p", "weights"];
+                let words =
+                    ["logits", "probabilities", "features", "log_p", "prediction", "trajectory", "weights"];
                 let message = format!("a network has no `{word}`");
                 self.report(
                     Diagnostic::error(Code::UnknownField, span, message)
@@ -276,7 +286,7 @@ impl Evaluator<'_> {
     }
 
     /// An operand that must be given by name.
-    fn given(&self, args: &Args<'_>, name: &str) -> Option<Tensor> {
+    pub(super) fn given(&self, args: &Args<'_>, name: &str) -> Option<Tensor> {
         if args.named(name).is_none() {
             let message = format!("`{}` needs `{name}`", args.name);
             self.report(

@@ -1,6 +1,7 @@
 //! Tensor expressions: words, operators and functions of a loss's text.
 
 mod args;
+mod diffusion;
 mod function;
 mod scale;
 mod script;
@@ -9,7 +10,7 @@ mod sets;
 use std::rc::Rc;
 
 use mu_diag::{Code, Diagnostic, Span};
-use mu_step::expression::{Axis, Binary, Expression, Net, Node, Reduce, Sort, Unary};
+use mu_step::expression::{Axis, Binary, Expression, Law, Net, Node, Reduce, Sort, Unary};
 use mu_syntax::ast::{Expr, Operator};
 
 use super::words::tensor_of;
@@ -126,6 +127,10 @@ impl Evaluator<'_> {
                     return tensor_of(Expression::number(folded)).map_or(Data::Broken, |t| whole(&t));
                 }
             }
+            (Binary::Below, _, Some(bound)) if is_share(&a.of) && !(0.0 < bound && bound < 1.0) => {
+                let always = if bound >= 1.0 { 1.0 } else { 0.0 };
+                return tensor_of(Expression::number(always)).map_or(Data::Broken, |t| whole(&t));
+            }
             _ => {}
         }
         self.made([a, b], span, |[a, b]| Node::Binary { f, a, b })
@@ -157,6 +162,11 @@ impl Evaluator<'_> {
         let over = over.map_or_else(|| of.ty.axes.clone(), |axis| vec![axis]);
         self.made([of], span, |[of]| Node::Reduce { f, of, over })
     }
+}
+
+/// Whether it is drawn from 0..1: never below 0, and always below 1.
+fn is_share(of: &Expression) -> bool {
+    matches!(of.nodes()[of.root()], Node::Draw { law: Law::Uniform, .. })
 }
 
 /// Arithmetic of two numbers, where it is finite.

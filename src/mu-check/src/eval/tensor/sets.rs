@@ -257,6 +257,9 @@ impl Evaluator<'_> {
             Node::Progress => Some("`progress`: it is of no phase".to_owned()),
             Node::Now { .. } => Some("`now`: it is of no phase".to_owned()),
             Node::NewClass => Some("`new_class`: nothing adds one".to_owned()),
+            Node::Prediction { .. } | Node::Trajectory { .. } | Node::NoCondition => {
+                Some("`prediction`: it is for losses".to_owned())
+            }
             Node::ClassCount if outputs => Some("`class_count`".to_owned()),
             Node::Weights { .. } => Some("`weights`".to_owned()),
             Node::Output { of: net @ (Net::Beside | Net::Average { .. }), .. } => {
