@@ -1,7 +1,7 @@
 mu 1
 
 // Which digit is hardest to erase from a generative model? The worst case by class, found against random labels, beside three digits that
-// somebody would have picked. Four minutes on two cores.
+// somebody would have picked. Six minutes on two cores.
 
 experiment hardest {
   data    = digits
