@@ -34,7 +34,7 @@ impl Network<'_> {
     }
 
     /// What a denoiser makes of images [b, c, h, w] in evaluation mode, without a graph.
-    #[allow(dead_code, reason = "what samples denoisers calls it")]
+    #[allow(dead_code, reason = "tests hold it against `predict`; sampling still asks batch by batch")]
     pub(crate) fn predictions(&self, at: &Tensor, given: &Given) -> Result<Tensor, TchError> {
         self.all(at, Some(given))
     }
