@@ -32,7 +32,7 @@ sampler heun(
   images: samples in 1..1000000 = 100 samples,
   of: diffusion = flow
 ) builtin
-/// DDIM (Song et al., ICLR 2021) on evenly spaced times: T/steps · i.
+/// DDIM (Song et al., ICLR 2021) on evenly spaced times: the whole part of i · T/steps.
 sampler ddim(
   steps: int in 1..100000 = 50,
   guidance: real in 0..1000 = 1,
